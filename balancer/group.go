@@ -1,0 +1,128 @@
+package balancer
+
+import "sync/atomic"
+
+// Endpoint is one address of a version.
+type Endpoint struct {
+	Address string
+	Weight  int   // share among the version's endpoints, 1 to 1000
+	Live    *Live // never nil
+}
+
+// Group picks among the endpoints of one version by weighted round robin. Its
+// endpoints are fixed; which of them are eligible is derived from their words
+// by Rebuild. Requests call Pick and HasUsable from any goroutine; Rebuild is
+// for the control plane.
+type Group struct {
+	endpoints []Endpoint
+	cursor    *Cursor
+	eligible  atomic.Pointer[eligible]
+}
+
+// eligible is one reading of all words.
+type eligible struct {
+	usable schedule
+	open   schedule // ejection ignored
+}
+
+// NewGroup returns a group over the endpoints. cursor carries the position of
+// an earlier generation of the same version.
+func NewGroup(endpoints []Endpoint, cursor *Cursor) *Group {
+	g := &Group{endpoints: endpoints, cursor: cursor}
+	g.Rebuild()
+	return g
+}
+
+// Endpoints returns the group's endpoints; the caller must not change them.
+func (g *Group) Endpoints() []Endpoint { return g.endpoints }
+
+// Rebuild reads every endpoint's word and takes the schedule from it. Without
+// it an endpoint that came back is not picked; one that went is never picked,
+// because Pick reads the word again.
+func (g *Group) Rebuild() {
+	g.eligible.Store(&eligible{
+		usable: g.schedule((*Live).Usable),
+		open:   g.schedule((*Live).Open),
+	})
+}
+
+func (g *Group) schedule(in func(*Live) bool) schedule {
+	members := make([]int32, 0, len(g.endpoints))
+	for i := range g.endpoints {
+		if in(g.endpoints[i].Live) {
+			members = append(members, int32(i))
+		}
+	}
+	return newSchedule(members, func(m int32) int { return g.endpoints[m].Weight })
+}
+
+// Pick returns the index of the endpoint whose turn it is, or -1 if none is
+// left. Endpoints in tried (nil: none) are passed over. With failOpen ejection
+// is ignored.
+func (g *Group) Pick(tried *Tried, failOpen bool) int {
+	e := g.eligible.Load()
+	s, may := &e.usable, (*Live).Usable
+	if failOpen {
+		s, may = &e.open, (*Live).Open
+	}
+	if len(s.members) == 0 {
+		return -1
+	}
+	order := s.walk()
+	at := s.at(g.cursor.n.Add(1) - 1)
+	// The slot itself nearly always serves. Its neighbours follow the smooth
+	// order, so that a hole just made spreads over the others by weight.
+	for range min(len(order), len(s.members)) {
+		if i := order[at]; g.may(i, tried, may) {
+			return int(i)
+		}
+		if at++; at == len(order) {
+			at = 0
+		}
+	}
+	// A smooth cycle repeats heavy members: the neighbours may have missed one.
+	for _, i := range s.members {
+		if g.may(i, tried, may) {
+			return int(i)
+		}
+	}
+	return -1
+}
+
+func (g *Group) may(i int32, tried *Tried, may func(*Live) bool) bool {
+	l := g.endpoints[i].Live
+	return may(l) && !tried.Has(l)
+}
+
+// HasUsable reports whether any endpoint can be picked without ignoring
+// ejection.
+func (g *Group) HasUsable() bool {
+	for _, i := range g.eligible.Load().usable.members {
+		if g.endpoints[i].Live.Usable() {
+			return true
+		}
+	}
+	return false
+}
+
+// HasOpen reports whether any endpoint can be picked when ejection is ignored.
+func (g *Group) HasOpen() bool {
+	for _, i := range g.eligible.Load().open.members {
+		if g.endpoints[i].Live.Open() {
+			return true
+		}
+	}
+	return false
+}
+
+// Usable counts the usable endpoints by reading every word: for the control
+// plane, not for requests.
+func (g *Group) Usable() int {
+	n := 0
+	for i := range g.endpoints {
+		if g.endpoints[i].Live.Usable() {
+			n++
+		}
+	}
+	return n
+}

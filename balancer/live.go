@@ -1,0 +1,149 @@
+package balancer
+
+import "sync/atomic"
+
+// AdminState is what an operator asked of an endpoint. The zero value is Up.
+type AdminState uint32
+
+// The states an operator can set.
+const (
+	Up    AdminState = iota // serve
+	Drain                   // take nothing new, finish the rest
+	Down                    // as Drain, and meant to stay out
+)
+
+// String returns the word used in the API: up, drain or down.
+func (s AdminState) String() string {
+	switch s {
+	case Up:
+		return "up"
+	case Drain:
+		return "drain"
+	case Down:
+		return "down"
+	}
+	panic("BUG: unknown admin state")
+}
+
+// ParseAdminState reads up, drain or down; ok is false for any other word.
+func ParseAdminState(word string) (s AdminState, ok bool) {
+	for _, s := range []AdminState{Up, Drain, Down} {
+		if s.String() == word {
+			return s, true
+		}
+	}
+	return Up, false
+}
+
+// CheckState is what the active checks say of an endpoint. The zero value is
+// CheckUp, which is also the state of an endpoint without active checks.
+type CheckState uint32
+
+// The results of active checks.
+const (
+	CheckUp      CheckState = iota // passing, or not checked at all
+	CheckPending                   // not yet passed `rise` times: no cold endpoints
+	CheckDown                      // failed `fall` times
+)
+
+// The word of an endpoint: two bits of AdminState, two of CheckState, one for
+// ejection. Zero means usable, so that the hot path is one load and a compare.
+const (
+	adminMask  = 0b00011
+	checkMask  = 0b01100
+	checkShift = 2
+	ejectedBit = 0b10000
+)
+
+// cacheLine is two 64-byte lines: adjacent lines are fetched in pairs.
+const cacheLine = 128
+
+// Live is the mutable state of one endpoint. It outlives snapshots: every
+// generation that has the endpoint (by upstream, version and address) points
+// to the same Live. All methods may be called by any goroutine at any time.
+type Live struct {
+	word atomic.Uint32 // read by every pick, written when a state flips
+	_    [cacheLine - 4]byte
+
+	inflight atomic.Int64 // written by every attempt
+	_        [cacheLine - 8]byte
+}
+
+// NewLive returns the state of an endpoint that is up. With checking, it is
+// CheckPending and gets no traffic before SetCheck(CheckUp).
+func NewLive(checking bool) *Live {
+	l := &Live{}
+	if checking {
+		l.SetCheck(CheckPending)
+	}
+	return l
+}
+
+// Admin returns what the operator asked for.
+func (l *Live) Admin() AdminState { return AdminState(l.word.Load() & adminMask) }
+
+// SetAdmin sets what the operator asks for and reports whether that is a change.
+func (l *Live) SetAdmin(s AdminState) bool { return l.set(adminMask, uint32(s)) }
+
+// Check returns what the active checks say.
+func (l *Live) Check() CheckState { return CheckState(l.word.Load() & checkMask >> checkShift) }
+
+// SetCheck sets what the active checks say and reports whether that is a change.
+func (l *Live) SetCheck(s CheckState) bool { return l.set(checkMask, uint32(s)<<checkShift) }
+
+// Ejected reports whether outcomes have taken the endpoint out.
+func (l *Live) Ejected() bool { return l.word.Load()&ejectedBit != 0 }
+
+// SetEjected takes the endpoint out, or lets it back, and reports whether that
+// is a change.
+func (l *Live) SetEjected(out bool) bool {
+	var v uint32
+	if out {
+		v = ejectedBit
+	}
+	return l.set(ejectedBit, v)
+}
+
+// set replaces the masked bits by compare-and-swap; the next pick sees it.
+func (l *Live) set(mask, bits uint32) bool {
+	for {
+		old := l.word.Load()
+		next := old&^mask | bits
+		if next == old {
+			return false
+		}
+		if l.word.CompareAndSwap(old, next) {
+			return true
+		}
+	}
+}
+
+// Usable reports whether the endpoint may be picked: up, passing its checks
+// and not ejected.
+func (l *Live) Usable() bool { return l.word.Load() == 0 }
+
+// Open reports whether the endpoint may be picked when ejection is ignored.
+func (l *Live) Open() bool { return l.word.Load()&^ejectedBit == 0 }
+
+// Health returns the word the API shows: down (by checks), checking, ejected
+// or up. What the operator asked for is Admin.
+func (l *Live) Health() string {
+	switch w := l.word.Load(); {
+	case CheckState(w&checkMask>>checkShift) == CheckDown:
+		return "down"
+	case CheckState(w&checkMask>>checkShift) == CheckPending:
+		return "checking"
+	case w&ejectedBit != 0:
+		return "ejected"
+	}
+	return "up"
+}
+
+// Begin counts an attempt as in flight; every Begin needs one End.
+func (l *Live) Begin() { l.inflight.Add(1) }
+
+// End counts an attempt as over.
+func (l *Live) End() { l.inflight.Add(-1) }
+
+// Inflight returns the number of attempts begun and not ended.
+func (l *Live) Inflight() int64 { return l.inflight.Load() }

@@ -1,0 +1,237 @@
+package balancer
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"sync/atomic"
+)
+
+// Trip is the word by which a revert takes effect at the next pick, before the
+// control plane has published anything. Once set it stays set: a version that
+// gets weight again by a new decision gets a new Trip. The zero value is not
+// set; a nil Trip never is. Safe for concurrent use.
+type Trip struct{ set atomic.Bool }
+
+// Set takes the version out.
+func (t *Trip) Set() { t.set.Store(true) }
+
+// IsSet reports whether the version is out.
+func (t *Trip) IsSet() bool { return t != nil && t.set.Load() }
+
+// Share is one version's part of a split.
+type Share struct {
+	Version   string
+	Weight    float64 // finite, 0 or more; 0: warm, no traffic
+	Group     *Group
+	Trip      *Trip // nil: cannot be tripped
+	Candidate bool  // judged against stable: may be ejected wholly, never fails open
+}
+
+// Split chooses the version of a request by weight. It is immutable except for
+// what it points to (endpoint words, trips, the sequence). Semantics §1, §2.
+type Split struct {
+	shares []Share
+	stable int
+	ranges []span // versions with weight > 0, by position
+	seq    *Sequence
+}
+
+// span is the part of the positions [0, 2^64) that belongs to one version.
+type span struct {
+	first, last uint64 // both inclusive
+	version     int
+}
+
+// NewSplit returns the split of the shares; stable is the index of the stable
+// version and seq the position that outlives generations. It is an error if
+// stable is out of range, a weight is negative or not finite, or all are zero.
+func NewSplit(shares []Share, stable int, seq *Sequence) (*Split, error) {
+	if stable < 0 || stable >= len(shares) {
+		return nil, fmt.Errorf("stable: index %d, want 0 to %d", stable, len(shares)-1)
+	}
+	total := 0.0
+	for _, s := range shares {
+		if !(s.Weight >= 0) || math.IsInf(s.Weight, 0) {
+			return nil, fmt.Errorf("weight of %s: %v, want a number of 0 or more", s.Version, s.Weight)
+		}
+		total += s.Weight
+	}
+	if total == 0 {
+		return nil, errors.New("all weights are 0, want one above 0")
+	}
+	if math.IsInf(total, 0) {
+		return nil, errors.New("the sum of the weights is not finite")
+	}
+	return &Split{shares: shares, stable: stable, ranges: spans(shares, total), seq: seq}, nil
+}
+
+// spans lays the versions with weight on the positions in their order. A share
+// too small to own a position is left out.
+func spans(shares []Share, total float64) []span {
+	var out []span
+	first, sum := uint64(0), 0.0
+	for i, s := range shares {
+		if s.Weight == 0 {
+			continue
+		}
+		sum += s.Weight
+		last := position(sum / total)
+		if last < first || (len(out) > 0 && last == out[len(out)-1].last) {
+			continue
+		}
+		out = append(out, span{first: first, last: last, version: i})
+		first = last + 1
+	}
+	out[len(out)-1].last = math.MaxUint64 // whatever rounding left over
+	return out
+}
+
+// position returns the last position below the fraction, which is in (0, 1].
+func position(fraction float64) uint64 {
+	p := fraction * (1 << 64)
+	if p >= 1<<64 {
+		return math.MaxUint64
+	}
+	if p < 1 {
+		return 0
+	}
+	return uint64(p) - 1
+}
+
+// Stable returns the index of the stable version.
+func (s *Split) Stable() int { return s.stable }
+
+// Shares returns the split's shares; the caller must not change them.
+func (s *Split) Shares() []Share { return s.shares }
+
+// Choose returns the index of the version for the next request, or -1 if no
+// version can take it (the answer is then 503). It consumes one position, so a
+// retry must not call it.
+//
+// A version that is tripped or has no usable endpoint loses its share to
+// stable; without a usable stable the other versions with weight share it.
+// When nothing is usable, ejection is ignored, except for a candidate's.
+func (s *Split) Choose() int {
+	pos := s.seq.next()
+	own := s.ranges[0]
+	for i := 1; pos > own.last; i++ {
+		own = s.ranges[i]
+	}
+	if s.usable(own.version) {
+		return own.version
+	}
+	if s.usable(s.stable) {
+		return s.stable
+	}
+	if v := s.takeover(own, pos); v >= 0 {
+		return v
+	}
+	return s.failOpen(own.version)
+}
+
+func (s *Split) usable(version int) bool {
+	sh := &s.shares[version]
+	return !sh.Trip.IsSet() && sh.Group.HasUsable()
+}
+
+// takeover spreads a range without usable endpoints over the other versions
+// with weight that have some, by their weights.
+func (s *Split) takeover(own span, pos uint64) int {
+	total := 0.0
+	for _, r := range s.ranges {
+		if s.usable(r.version) {
+			total += s.shares[r.version].Weight
+		}
+	}
+	if total == 0 {
+		return -1
+	}
+	at := total * (float64(pos-own.first) / (float64(own.last-own.first) + 1))
+	chosen := -1
+	for _, r := range s.ranges {
+		if !s.usable(r.version) {
+			continue
+		}
+		chosen = r.version
+		if at -= s.shares[r.version].Weight; at < 0 {
+			break
+		}
+	}
+	return chosen
+}
+
+// failOpen returns the version to try although all its endpoints are ejected:
+// the one whose turn it is, else stable, else any with weight.
+func (s *Split) failOpen(own int) int {
+	if s.open(own) {
+		return own
+	}
+	if s.open(s.stable) {
+		return s.stable
+	}
+	for _, r := range s.ranges {
+		if s.open(r.version) {
+			return r.version
+		}
+	}
+	return -1
+}
+
+func (s *Split) open(version int) bool {
+	sh := &s.shares[version]
+	return !sh.Candidate && !sh.Trip.IsSet() && sh.Group.HasOpen()
+}
+
+// Pick returns the index of the next endpoint in a version, passing over those
+// in tried (nil: none), or -1 if none is left. Ejection is ignored only when
+// nothing in the split is usable, and never for a candidate.
+func (s *Split) Pick(version int, tried *Tried) int {
+	sh := &s.shares[version]
+	if i := sh.Group.Pick(tried, false); i >= 0 {
+		return i
+	}
+	if sh.Candidate || s.anyUsable() {
+		return -1
+	}
+	return sh.Group.Pick(tried, true)
+}
+
+func (s *Split) anyUsable() bool {
+	for _, r := range s.ranges {
+		if s.usable(r.version) {
+			return true
+		}
+	}
+	return s.usable(s.stable)
+}
+
+// Retry returns the version and endpoint for a further attempt of a request
+// whose earlier attempts went to the endpoints in tried. It keeps the version
+// unless that has weight 0, is tripped or has no untried usable endpoint; then
+// it goes to stable, then to any other version with weight (semantics §1.5).
+// Both are -1 if no untried usable endpoint is left.
+func (s *Split) Retry(version int, tried *Tried) (v, endpoint int) {
+	if s.shares[version].Weight > 0 || version == s.stable {
+		if e := s.pickUntried(version, tried); e >= 0 {
+			return version, e
+		}
+	}
+	if e := s.pickUntried(s.stable, tried); e >= 0 {
+		return s.stable, e
+	}
+	for _, r := range s.ranges {
+		if e := s.pickUntried(r.version, tried); e >= 0 {
+			return r.version, e
+		}
+	}
+	return -1, -1
+}
+
+func (s *Split) pickUntried(version int, tried *Tried) int {
+	sh := &s.shares[version]
+	if sh.Trip.IsSet() {
+		return -1
+	}
+	return sh.Group.Pick(tried, false)
+}

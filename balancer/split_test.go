@@ -1,0 +1,267 @@
+package balancer
+
+import (
+	"math"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// version returns a share whose group has n usable endpoints.
+func version(name string, weight float64, n int) Share {
+	eps := make([]Endpoint, n)
+	for i := range eps {
+		eps[i] = Endpoint{Address: name, Weight: 1, Live: NewLive(false)}
+	}
+	return Share{Version: name, Weight: weight, Group: NewGroup(eps, &Cursor{})}
+}
+
+func mustSplit(t interface{ Fatal(...any) }, stable int, shares ...Share) *Split {
+	s, err := NewSplit(shares, stable, &Sequence{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func eject(g *Group) {
+	for _, e := range g.Endpoints() {
+		e.Live.SetEjected(true)
+	}
+	g.Rebuild()
+}
+
+func check(g *Group, s CheckState) {
+	for _, e := range g.Endpoints() {
+		e.Live.SetCheck(s)
+	}
+	g.Rebuild()
+}
+
+func TestNewSplitRefuses(t *testing.T) {
+	for name, weights := range map[string][]float64{
+		"negative":     {-1, 2},
+		"not a number": {math.NaN(), 1},
+		"infinite":     {math.Inf(1), 1},
+		"all zero":     {0, 0},
+		"overflow":     {math.MaxFloat64, math.MaxFloat64},
+	} {
+		t.Run(name, func(t *testing.T) {
+			shares := []Share{version("v1", weights[0], 1), version("v2", weights[1], 1)}
+			if _, err := NewSplit(shares, 0, &Sequence{}); err == nil {
+				t.Errorf("NewSplit(%v) accepted, want an error", weights)
+			}
+		})
+	}
+	if _, err := NewSplit([]Share{version("v1", 1, 1)}, 1, &Sequence{}); err == nil {
+		t.Error("NewSplit accepted a stable that does not exist")
+	}
+}
+
+// runs tracks how far the count of one version in any run of requests can be
+// from its exact share: the spread of count − n·share over all prefixes.
+type runs struct{ count, n, low, high float64 }
+
+func (r *runs) add(hit bool, share float64) {
+	if hit {
+		r.count++
+	}
+	r.n++
+	d := r.count - r.n*share
+	r.low, r.high = min(r.low, d), max(r.high, d)
+}
+
+// Semantics §1.2: at most 5 requests off in any run of up to 20 000, at most
+// 12 for every 2nd, 5th or 10th request.
+func TestSharesAreExact(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		weights := rapid.SliceOfN(rapid.Float64Range(0, 1000), 2, 4).Draw(t, "weights")
+		stable := rapid.IntRange(0, len(weights)-1).Draw(t, "stable")
+		weights[stable]++
+		shares := make([]Share, len(weights))
+		total := 0.0
+		for i, w := range weights {
+			shares[i] = version(string(rune('a'+i)), w, 1)
+			total += w
+		}
+		s := mustSplit(t, stable, shares...)
+		s.seq.pos.Store(rapid.Uint64().Draw(t, "position"))
+		periods := []int{1, 2, 5, 10}
+		seen := make([][]runs, len(periods))
+		for i := range seen {
+			seen[i] = make([]runs, len(weights))
+		}
+		for n := range 20000 {
+			v := s.Choose()
+			for pi, p := range periods {
+				if n%p != 0 {
+					continue
+				}
+				for i := range weights {
+					seen[pi][i].add(v == i, weights[i]/total)
+				}
+			}
+		}
+		for pi, p := range periods {
+			bound := 12.0
+			if p == 1 {
+				bound = 5
+			}
+			for i, r := range seen[pi] {
+				if off := r.high - r.low; off > bound {
+					t.Errorf("weights %v: every %d-th request: %s is off by %.2f in some run, want <= %v",
+						weights, p, shares[i].Version, off, bound)
+				}
+			}
+		}
+	})
+}
+
+func TestZeroWeightGetsNothing(t *testing.T) {
+	s := mustSplit(t, 0, version("v1", 100, 1), version("v2", 0, 1), version("v3", 1e-300, 1))
+	for range 10000 {
+		if v := s.Choose(); v != 0 {
+			t.Fatalf("Choose = %d, want 0: the others have no share to speak of", v)
+		}
+	}
+}
+
+func TestGenerationsKeepTheSequence(t *testing.T) {
+	seq := &Sequence{}
+	count := 0
+	for n := range 1000 {
+		// A new generation for each request, with the same weights.
+		s, err := NewSplit([]Share{version("v1", 90, 1), version("v2", 10, 1)}, 0, seq)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Choose() == 1 {
+			count++
+		}
+		if off := math.Abs(float64(count) - float64(n+1)*0.1); off > 5 {
+			t.Fatalf("after %d generations v2 has %d requests, off by %.1f", n+1, count, off)
+		}
+	}
+}
+
+func TestChooseWhenVersionsAreUnusable(t *testing.T) {
+	const requests = 10000
+	tests := []struct {
+		name  string
+		spoil func(shares []Share)
+		want  []float64 // share of each version; nil: nothing can be chosen
+	}{
+		{"all usable", func([]Share) {}, []float64{0.6, 0.3, 0.1}},
+		{"candidate ejected", func(s []Share) { eject(s[2].Group) }, []float64{0.7, 0.3, 0}},
+		{"candidate tripped", func(s []Share) { s[2].Trip.Set() }, []float64{0.7, 0.3, 0}},
+		{"stable ejected", func(s []Share) { eject(s[0].Group) }, []float64{0, 0.75, 0.25}},
+		{"stable ejected, candidate tripped", func(s []Share) { eject(s[0].Group); s[2].Trip.Set() }, []float64{0, 1, 0}},
+		{"only the candidate is left", func(s []Share) { eject(s[0].Group); eject(s[1].Group) }, []float64{0, 0, 1}},
+		{"all ejected: fail open, not to the candidate", func(s []Share) {
+			eject(s[0].Group)
+			eject(s[1].Group)
+			eject(s[2].Group)
+		}, []float64{0.7, 0.3, 0}},
+		{"all but the candidate down, candidate ejected", func(s []Share) {
+			check(s[0].Group, CheckDown)
+			check(s[1].Group, CheckDown)
+			eject(s[2].Group)
+		}, nil},
+		{"all down", func(s []Share) {
+			for i := range s {
+				check(s[i].Group, CheckDown)
+			}
+		}, nil},
+		{"all checking", func(s []Share) {
+			for i := range s {
+				check(s[i].Group, CheckPending)
+			}
+		}, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			shares := []Share{version("v1", 60, 2), version("v2", 30, 2), version("v3", 10, 2)}
+			shares[2].Trip, shares[2].Candidate = &Trip{}, true
+			s := mustSplit(t, 0, shares...)
+			tt.spoil(shares)
+			got := make([]float64, len(shares))
+			for range requests {
+				v := s.Choose()
+				if tt.want == nil {
+					if v != -1 {
+						t.Fatalf("Choose = %d, want -1", v)
+					}
+					continue
+				}
+				if v == -1 {
+					t.Fatal("Choose = -1, want a version")
+				}
+				got[v]++
+				if s.Pick(v, nil) < 0 {
+					t.Fatalf("chosen version %d has no endpoint to pick", v)
+				}
+			}
+			for i, want := range tt.want {
+				if math.Abs(got[i]-want*requests) > 15 {
+					t.Errorf("version %d got %v of %d, want %v", i, got[i], requests, want*requests)
+				}
+			}
+		})
+	}
+}
+
+func TestStableOfWeightZeroTakesTheTrippedShare(t *testing.T) {
+	shares := []Share{version("v1", 0, 1), version("v2", 100, 1)}
+	shares[1].Trip, shares[1].Candidate = &Trip{}, true
+	s := mustSplit(t, 0, shares...)
+	if v := s.Choose(); v != 1 {
+		t.Fatalf("Choose = %d before the trip, want 1", v)
+	}
+	shares[1].Trip.Set()
+	if v := s.Choose(); v != 0 {
+		t.Fatalf("Choose = %d after the trip, want stable", v)
+	}
+}
+
+func TestRetry(t *testing.T) {
+	type at struct{ version, endpoint int }
+	build := func() []Share {
+		shares := []Share{version("v1", 90, 2), version("v2", 10, 1), version("v3", 0, 1)}
+		shares[1].Trip, shares[1].Candidate = &Trip{}, true
+		return shares
+	}
+	tests := []struct {
+		name  string
+		spoil func(shares []Share)
+		from  at // the attempt that failed
+		want  at
+	}{
+		{"other endpoint of the version", func([]Share) {}, at{0, 0}, at{0, 1}},
+		{"version exhausted: stable", func([]Share) {}, at{1, 0}, at{0, -2}},
+		{"version tripped: stable", func(s []Share) { s[1].Trip.Set() }, at{1, 0}, at{0, -2}},
+		{"weight 0 by now: stable", func([]Share) {}, at{2, 0}, at{0, -2}},
+		{"stable ejected: other version with weight", func(s []Share) { eject(s[0].Group) }, at{0, 0}, at{1, 0}},
+		{"nothing left", func(s []Share) { eject(s[0].Group) }, at{1, 0}, at{-1, -1}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			shares := build()
+			s := mustSplit(t, 0, shares...)
+			tt.spoil(shares)
+			var tried Tried
+			tried.Add(shares[tt.from.version].Group.Endpoints()[tt.from.endpoint].Live)
+			v, e := s.Retry(tt.from.version, &tried)
+			if v != tt.want.version || (tt.want.endpoint != -2 && e != tt.want.endpoint) || (tt.want.endpoint == -2 && e < 0) {
+				t.Errorf("Retry = %d, %d, want %d, %d", v, e, tt.want.version, tt.want.endpoint)
+			}
+		})
+	}
+}
+
+func BenchmarkChoose(b *testing.B) {
+	s := mustSplit(b, 0, version("v1", 90, 3), version("v2", 10, 3))
+	b.ReportAllocs()
+	for b.Loop() {
+		s.Choose()
+	}
+}
