@@ -1,0 +1,62 @@
+package outcome
+
+import "sync/atomic"
+
+// Endpoint counts the attempts made at one endpoint, cumulatively. It outlives
+// snapshots. All methods may be called by any goroutine, take no lock and allocate
+// nothing. The zero value is ready; allocate it by itself, not inside an array of
+// something smaller, so that it stays one cache line of its own.
+type Endpoint struct {
+	ok          atomic.Uint64
+	failed      atomic.Uint64
+	firstFailed atomic.Uint64
+	consecutive atomic.Uint32
+	_           [64 - 28]byte // one line of 64 bytes: 10 000 endpoints are 640 KB
+}
+
+// EndpointCounts is one reading of an Endpoint, in plain values.
+type EndpointCounts struct {
+	OK          uint64 // attempts that ended OK
+	Failed      uint64 // attempts that speak against the endpoint: Kind.BlamesEndpoint
+	FirstFailed uint64 // first attempts that failed for the verdict: Kind.Failed, overdue ones included
+	Consecutive uint32 // blaming failures since the last OK or ResetConsecutive
+}
+
+// Record counts the end of an attempt; first says that it was its request's first.
+// It returns how many blaming failures in a row that makes, 0 after OK. Overdue
+// counts only in FirstFailed and Canceled nowhere; both leave the row as it is. An
+// attempt recorded as Overdue whose end is seen later may be recorded once more
+// with first == false.
+func (e *Endpoint) Record(k Kind, first bool) (consecutive uint32) {
+	if first && k.Failed() {
+		e.firstFailed.Add(1)
+	}
+	switch {
+	case k == OK:
+		e.ok.Add(1)
+		e.ResetConsecutive()
+		return 0
+	case k.BlamesEndpoint():
+		e.failed.Add(1)
+		return e.consecutive.Add(1)
+	}
+	return e.consecutive.Load()
+}
+
+// Counts reads the counters; not one instant, each counter only grows (Consecutive excepted).
+func (e *Endpoint) Counts() EndpointCounts {
+	return EndpointCounts{
+		OK:          e.ok.Load(),
+		Failed:      e.failed.Load(),
+		FirstFailed: e.firstFailed.Load(),
+		Consecutive: e.consecutive.Load(),
+	}
+}
+
+// ResetConsecutive ends the row of failures. The ejector calls it when an ejected
+// endpoint returns, which begins with a clean sheet.
+func (e *Endpoint) ResetConsecutive() {
+	if e.consecutive.Load() != 0 { // do not write to a line that is already right
+		e.consecutive.Store(0)
+	}
+}

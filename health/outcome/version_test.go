@@ -1,0 +1,87 @@
+package outcome
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestVersionTotals(t *testing.T) {
+	v := NewVersion()
+	var want Totals
+	for k := range Kind(NumKinds) {
+		for i := range int(k) + 1 { // 1 OK, 2 errors, ... 7 canceled; twice as many later
+			v.First(i, k)
+			v.Later(i+1, k)
+			v.Later(i+2, k)
+			want.First[k]++
+			want.Later[k] += 2
+		}
+	}
+	for i, d := range []time.Duration{time.Millisecond, time.Second, time.Second} {
+		v.FirstByte(i, d)
+		want.Latency.Add(d)
+	}
+
+	got := Totals{Latency: Histogram{Sum: 99}} // must be overwritten
+	v.Totals(&got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("Totals (-want +got):\n%s", diff)
+	}
+	if got.Requests() != 21 || got.Failures() != 20 || got.FailedAttempts() != 60 {
+		t.Errorf("Requests, Failures, FailedAttempts = %d, %d, %d, want 21, 20, 60",
+			got.Requests(), got.Failures(), got.FailedAttempts())
+	}
+
+	before := got
+	v.First(0, Reset)
+	v.FirstByte(0, time.Second)
+	v.Totals(&got)
+	got.Sub(&before)
+	want = Totals{}
+	want.First[Reset] = 1
+	want.Latency.Add(time.Second)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("difference of two readings (-want +got):\n%s", diff)
+	}
+}
+
+// Whatever writers do meanwhile: failures never exceed requests, in a reading or
+// between two, and no counter goes back.
+func TestVersionReadersSeeSaneTotals(t *testing.T) {
+	const writers, each = 4, 20_000
+	v := NewVersion()
+	var wg sync.WaitGroup
+	for w := range writers {
+		wg.Go(func() {
+			for i := range each {
+				v.First(w, Kind(i%int(Canceled))) // mostly failures: the hard case
+			}
+		})
+	}
+	done := make(chan struct{})
+	go func() { wg.Wait(); close(done) }()
+
+	var prev, now Totals
+	for running := true; running; {
+		select {
+		case <-done:
+			running = false
+		default:
+		}
+		v.Totals(&now)
+		diff := now
+		diff.Sub(&prev)
+		for name, r := range map[string]*Totals{"reading": &now, "difference": &diff} {
+			if r.Failures() > r.Requests() || r.Requests() > writers*each {
+				t.Fatalf("%s: %d failures of %d requests", name, r.Failures(), r.Requests())
+			}
+		}
+		prev = now
+	}
+	if now.Requests() != writers*each {
+		t.Errorf("Requests at the end = %d, want %d", now.Requests(), writers*each)
+	}
+}
