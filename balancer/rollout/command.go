@@ -1,0 +1,71 @@
+package rollout
+
+import (
+	"fmt"
+	"time"
+)
+
+// Who may have paused a rollout.
+const (
+	pauseOperator = "operator"
+	pausePlan     = "plan"
+)
+
+// command applies an operator's command.
+func (s State) command(c Command, o *Observation, now time.Time) (State, Action, error) {
+	refuse := func(want string) (State, Action, error) {
+		return s, Action{}, fmt.Errorf("%w: %s while %s: %s", ErrWrongPhase, c, s.Phase, want)
+	}
+	switch {
+	case s.Phase.Ended():
+		return refuse("the rollout has ended")
+	case s.Phase == Reverting:
+		return refuse("it is being reverted")
+	case s.Plan.Guard:
+		return refuse("a guard takes no commands; set the weights instead")
+	}
+	next := s
+	var a Action
+	switch c {
+	case Promote:
+		if s.Phase == Holding {
+			return refuse("want resume or abort")
+		}
+		next, a = s.advance(now)
+	case PromoteFull:
+		if s.Phase == Holding {
+			return refuse("want resume or abort")
+		}
+		if s.Bake {
+			return refuse("it has everything already; promote ends the bake")
+		}
+		next.Step, next.Percent = len(s.Plan.Steps)-1, 100
+		next, a = next.bake(now)
+		a.Move = SetPercent
+	case Pause:
+		if s.Pause != "" {
+			return refuse("it is paused already")
+		}
+		next.Pause = pauseOperator
+		next, a = next.changed(Stay, s.where()+": paused by operator")
+	case Resume:
+		switch {
+		case s.Hold.Cause == causeUnusable && o.CandidateUsable == 0:
+			return refuse(s.Plan.To + " has no usable endpoint")
+		case s.Hold.Cause != "":
+			next.release()
+		case s.Pause == pauseOperator:
+			next.Pause = ""
+		case s.Pause == pausePlan:
+			return refuse("the plan pauses here, want promote")
+		default:
+			return refuse("nothing is paused or held")
+		}
+		next, a = next.changed(Stay, s.where()+": resumed by operator")
+	case Abort:
+		next, a = s.revert(Aborted, fmt.Sprintf("operator: aborted in %s", s.where()), now)
+	default:
+		return refuse("no such command")
+	}
+	return next, a, nil
+}

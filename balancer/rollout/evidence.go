@@ -1,0 +1,211 @@
+package rollout
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"weir/balancer/verdict"
+)
+
+// Evidence is everything counted and weighed about a candidate. The zero value
+// has no rules; New makes one. Only Step writes it.
+type Evidence struct {
+	// Candidate and Stable are first attempts of closed ticks since the start.
+	Candidate Counts `json:"candidate"`
+	Stable    Counts `json:"stable"`
+	Tests     Tests  `json:"tests"`
+	// Without has, for each endpoint that failed beside another usable one, what
+	// the evidence would be without its failures. See reaches.
+	Without []Without `json:"without,omitempty"`
+	// StableOver finds stable itself above MaxErrorRate.
+	StableOver verdict.CUSUM `json:"stable_over"`
+	Excursion  Excursion     `json:"excursion"`
+	// FailedAt is the candidate's first failure since there was last nothing
+	// against it; zero when there is nothing.
+	FailedAt time.Time `json:"failed_at"`
+	// Users, UserErrors and FailedAttempts of the upstream, for the report.
+	Users          uint64 `json:"users"`
+	UserErrors     uint64 `json:"user_errors"`
+	FailedAttempts uint64 `json:"failed_attempts"`
+	// Base is what this process saw last. Without it, as after a restart, the
+	// next Step only takes it: lost ticks are dropped, which stays valid.
+	Base Base `json:"-"`
+}
+
+// Tests are the sequential tests of a candidate.
+type Tests struct {
+	// Worse: "fails more than Tolerate times as often as stable", since the start.
+	Worse verdict.Ratio `json:"worse"`
+	// Over: "fails more than MaxErrorRate" beside stable traffic, since the
+	// start or the last hold.
+	Over verdict.Guard `json:"over"`
+	// Alone: "fails more than MaxErrorRate from some moment on", with or without
+	// stable traffic.
+	Alone verdict.CUSUM `json:"alone"`
+	// Equal: "fails more often than stable", since the excursion began.
+	Equal verdict.Ratio `json:"equal"`
+}
+
+// Without is the evidence that is left when one endpoint's failures are not
+// counted.
+type Without struct {
+	Address string `json:"address"`
+	Tests   Tests  `json:"tests"`
+}
+
+// Excursion is what happened since the Alone test last had nothing against the
+// candidate. A long healthy past so neither hides nor excuses what begins now.
+type Excursion struct {
+	Candidate Counts `json:"candidate"`
+	Stable    Counts `json:"stable"`
+	Retries   uint64 `json:"retries"`
+	RetriesOK uint64 `json:"retries_ok"`
+	// Alarmed is for how long the Alone test has been in alarm.
+	Alarmed time.Duration `json:"alarmed"`
+}
+
+// alonePart is how many requests of the candidate there are to one of stable's
+// when the comparison with stable is given up as blind: hundreds of failures
+// would be needed.
+const alonePart = 20
+
+// alone reports that stable has too little traffic of its own to compare with.
+func (x *Excursion) alone() bool {
+	return x.Stable.Requests*alonePart < x.Candidate.Requests
+}
+
+func newEvidence(r Rules) Evidence {
+	return Evidence{
+		Tests: Tests{
+			Worse: verdict.NewRatio(r.Tolerate),
+			Over:  verdict.NewGuard(r.MaxErrorRate),
+			Alone: verdict.NewCUSUM(r.MaxErrorRate),
+			Equal: verdict.NewRatio(1),
+		},
+		StableOver: verdict.NewCUSUM(r.MaxErrorRate),
+	}
+}
+
+// feed adds a closed tick.
+func (e *Evidence) feed(t *tick) {
+	if e.Tests.Alone.Quiet() {
+		// Whether to begin anew is known before the tick is looked at, or the
+		// Equal test would start with the failures that it was started for.
+		e.Excursion = Excursion{}
+		e.Tests.Equal = verdict.NewRatio(1)
+		for i := range e.Without {
+			e.Without[i].Tests.Equal = verdict.NewRatio(1)
+		}
+	}
+	e.Candidate.add(t.candidate)
+	e.Stable.add(t.stable)
+	e.Excursion.Candidate.add(t.candidate)
+	e.Excursion.Stable.add(t.stable)
+	e.Excursion.Retries += t.retries
+	e.Excursion.RetriesOK += t.retriesOK
+	e.leaveOut(t)
+	e.Tests.feed(t, 0)
+	e.StableOver.Tick(float64(t.stable.Requests), float64(t.stable.Failures))
+
+	switch against := e.Tests.Worse.LogE() > 0 || !e.Tests.Alone.Quiet(); {
+	case t.candidate.Failures > 0 && e.FailedAt.IsZero():
+		e.FailedAt = t.failedAt
+	case t.candidate.Failures == 0 && !against:
+		e.FailedAt = time.Time{}
+	}
+}
+
+// feed adds a tick without some of the candidate's failures. Leaving failures
+// of the candidate out only ever lowers an e-value, so that it stays one.
+func (t *Tests) feed(k *tick, leftOut uint64) {
+	nc, ns := float64(k.candidate.Requests), float64(k.stable.Requests)
+	xc, xs := float64(k.candidate.Failures-min(leftOut, k.candidate.Failures)), float64(k.stable.Failures)
+	t.Worse.Tick(nc, ns, xc, xs)
+	t.Equal.Tick(nc, ns, xc, xs)
+	t.Alone.Tick(nc, xc)
+	if k.stable.Requests > 0 {
+		t.Over.Tick(nc, xc)
+	}
+}
+
+// maxWithout bounds how many endpoints are told apart; beyond it the one makes
+// room whose failures matter least.
+const maxWithout = 32
+
+// leaveOut keeps Without: every tick is added without the endpoint's failures,
+// unless it was the only usable endpoint, and so the version itself, when they
+// happened. It comes before the tick is added to Tests: an endpoint that never
+// failed has the same evidence without it.
+func (e *Evidence) leaveOut(t *tick) {
+	e.Without = slices.Clone(e.Without) // Step shares nothing with the state it was given
+	alone := t.usable < 2
+	for i := range t.failed {
+		known := slices.ContainsFunc(e.Without, func(w Without) bool { return w.Address == t.failed[i].Address })
+		if known || alone {
+			continue
+		}
+		if len(e.Without) >= maxWithout {
+			least := slices.MaxFunc(e.Without, func(a, b Without) int {
+				return cmp.Compare(a.Tests.Worse.LogE(), b.Tests.Worse.LogE())
+			})
+			e.Without = slices.DeleteFunc(e.Without, func(w Without) bool { return w.Address == least.Address })
+		}
+		e.Without = append(e.Without, Without{Address: t.failed[i].Address, Tests: e.Tests})
+	}
+	for i := range e.Without {
+		w, leftOut := &e.Without[i], uint64(0)
+		for _, f := range t.failed {
+			if f.Address == w.Address && !alone {
+				leftOut = f.Failures
+			}
+		}
+		w.Tests.feed(t, leftOut)
+	}
+}
+
+// reaches reports whether a test reaches its bound, and would still get half
+// the way without the failures of any single endpoint.
+//
+// One dead endpoint of three is a reason to eject it, not to revert the release.
+// Asking only for failures from two endpoints would let any later, ordinary
+// failure of a second one confirm the first one's. Two endpoints that fail alike
+// each carry half of the log evidence, so a version that is really bad is not
+// found later for it.
+func (e *Evidence) reaches(bound float64, test func(*Tests) float64) bool {
+	if !(test(&e.Tests) >= bound) {
+		return false
+	}
+	for i := range e.Without {
+		if test(&e.Without[i].Tests) < bound/2 {
+			return false
+		}
+	}
+	return true
+}
+
+// forgive starts the absolute tests anew, after a hold: what held is over, or
+// an operator says so.
+func (e *Evidence) forgive(r Rules) {
+	fresh := newEvidence(r)
+	again := func(t *Tests) {
+		t.Over, t.Alone, t.Equal = fresh.Tests.Over, fresh.Tests.Alone, fresh.Tests.Equal
+	}
+	again(&e.Tests)
+	e.Without = slices.Clone(e.Without)
+	for i := range e.Without {
+		again(&e.Without[i].Tests)
+	}
+	e.StableOver = fresh.StableOver
+	e.Excursion = Excursion{}
+}
+
+func (c *Counts) add(d Counts) {
+	c.Requests += d.Requests
+	c.Failures += d.Failures
+}
+
+func worse(t *Tests) float64 { return verdict.Combine(t.Worse.LogE(), 0) }
+func over(t *Tests) float64  { return t.Over.LogE() }
+func equal(t *Tests) float64 { return t.Equal.LogE() }
+func alone(t *Tests) float64 { return t.Alone.Level() }

@@ -1,0 +1,72 @@
+package rollout
+
+import "time"
+
+const (
+	causeUnusable = "unusable"
+	causeErrors   = "errors"
+
+	// clearAfter is how long a cause has to be gone before a hold ends by itself.
+	clearAfter = 10 * time.Second
+	// sharedUnusableFor replaces a shorter UnusableFor when stable failed too: a
+	// candidate that was ejected wholly by a shared outage comes back later than
+	// stable, whose last endpoint is never ejected, and is not worse for it.
+	sharedUnusableFor = 30 * time.Second
+)
+
+// Hold is why a rollout holds and what was seen since. Its zero value does not
+// hold. A hold is looked at in blocks: a block that was clean ends it (errors)
+// or proves stable well enough to revert (unusable); any other begins a new one.
+type Hold struct {
+	// Cause is unusable, errors, or empty.
+	Cause string `json:"cause,omitempty"`
+	// Block is the age of the current block, Stable and Candidate what was
+	// counted in it.
+	Block     time.Duration `json:"block,omitempty"`
+	Stable    Counts        `json:"stable,omitzero"`
+	Candidate Counts        `json:"candidate,omitzero"`
+	// Unusable is how long the candidate has had no usable endpoint, without a
+	// break; Usable how long it has had one again.
+	Unusable time.Duration `json:"unusable,omitempty"`
+	Usable   time.Duration `json:"usable,omitempty"`
+	// Shared is set when stable was above MaxErrorRate during the hold.
+	Shared bool `json:"shared,omitempty"`
+}
+
+func (h *Hold) again() { h.Block, h.Stable, h.Candidate = 0, Counts{}, Counts{} }
+
+func (h *Hold) pass(elapsed time.Duration, usable bool) {
+	if h.Cause == "" {
+		return
+	}
+	h.Block += elapsed
+	if usable {
+		h.Unusable = 0
+		h.Usable += elapsed
+	} else {
+		h.Usable = 0
+		h.Unusable += elapsed
+	}
+}
+
+// over reports whether the cause has been gone for clearAfter.
+func (h *Hold) over(limit float64) bool {
+	switch h.Cause {
+	case causeUnusable:
+		return h.Usable >= clearAfter
+	case causeErrors:
+		if h.Block < clearAfter {
+			return false
+		}
+		if inside(h.Candidate, limit) {
+			return true
+		}
+		h.again()
+	}
+	return false
+}
+
+// inside reports whether c is within an error rate; 0, or 1 and more, is no limit.
+func inside(c Counts, limit float64) bool {
+	return limit <= 0 || limit >= 1 || float64(c.Failures) <= limit*float64(c.Requests)
+}

@@ -1,0 +1,156 @@
+package rollout
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"weir/balancer"
+)
+
+// loop is what the engine's goroutine owns.
+type loop struct {
+	engine  *Engine
+	ctx     context.Context
+	brief   Brief
+	rollout *subject // the current or last explicit rollout, nil before the first
+	guards  []*subject
+	queue   []*call
+
+	pending *pending   // the change that the writer has now
+	results chan error // its result; capacity 1
+	running sync.WaitGroup
+
+	changed   bool // since publish
+	published time.Time
+}
+
+// subject is a rollout and what the engine knows of it besides.
+type subject struct {
+	state State
+	trip  *balancer.Trip
+	obs   Observation
+	calls []*call   // aborts that wait for the writer
+	meta  Meta      // of the abort, for the history
+	dirty bool      // the state has to be kept before its time
+	kept  time.Time // when the state was last handed to the writer
+	retry time.Time // no change before
+}
+
+func (s *subject) active() bool    { return !s.state.Phase.Ended() }
+func (s *subject) reverting() bool { return s.state.Phase == Reverting }
+
+// out takes the candidate out of the split, from the next pick on.
+func (s *subject) out() {
+	if s.trip != nil {
+		s.trip.Set()
+	}
+}
+
+// subjects are those that may need something.
+func (l *loop) subjects() []*subject {
+	var out []*subject
+	if l.rollout != nil && l.rollout.active() {
+		out = append(out, l.rollout)
+	}
+	for _, g := range l.guards {
+		if g.active() {
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+func (l *loop) judging() bool { return len(l.subjects()) > 0 }
+
+// look weighs the evidence of every subject.
+func (l *loop) look(now time.Time) {
+	for _, s := range l.subjects() {
+		if s.reverting() {
+			continue
+		}
+		s.obs.Endpoints = s.obs.Endpoints[:0]
+		l.engine.host.Observe(s.state.Plan.To, &s.obs)
+		next, a := s.state.weigh(&s.obs, now)
+		if a.Move == Revert {
+			l.revert(s, next)
+			continue
+		}
+		s.state = next
+		if a.Changed {
+			s.dirty, l.changed = true, true
+		}
+	}
+}
+
+// revert trips first. Whatever the writer has in hand for this subject no longer
+// matters: revisions of a rollout's own steps keep its trip.
+func (l *loop) revert(s *subject, next State) {
+	s.out()
+	s.state, s.retry, l.changed = next, time.Time{}, true
+	if p := l.pending; p != nil && p.subject == s {
+		p.cancel()
+	}
+}
+
+// reread takes in what the writer published.
+func (l *loop) reread() {
+	l.brief, l.changed = l.engine.host.Brief(), true
+	l.rollout = l.rollout.follow(l.brief.Rollout)
+	guards := make([]*subject, 0, len(l.brief.Guards))
+	for _, g := range l.brief.Guards {
+		i := slices.IndexFunc(l.guards, func(s *subject) bool {
+			return s.trip == g.Trip && s.state.Plan.To == g.State.Plan.To && s.state.Plan.From == g.State.Plan.From
+		})
+		if i >= 0 {
+			guards = append(guards, l.guards[i])
+		} else {
+			guards = append(guards, &subject{state: g.State, trip: g.Trip})
+		}
+	}
+	l.guards = guards
+}
+
+// follow returns the explicit rollout that s becomes under a new brief. The
+// engine's own state is newer than the persisted one of the same rollout.
+func (s *subject) follow(b *Subject) *subject {
+	switch {
+	case b == nil && (s == nil || !s.active()):
+		return s // nothing runs; the last one stays to be seen
+	case b == nil:
+		s.answer(State{}, ErrStale) // ended by somebody else
+		return nil
+	case s == nil || s.state.ID != b.State.ID:
+		s = &subject{state: b.State}
+	}
+	s.trip = b.Trip
+	if s.reverting() {
+		s.out()
+	}
+	return s
+}
+
+// answer answers the aborts that wait.
+func (s *subject) answer(state State, err error) {
+	for _, c := range s.calls {
+		c.answer(state, err)
+	}
+	s.calls = nil
+}
+
+// publish makes the states visible: at once after a change, else every 100 ms.
+func (l *loop) publish(now time.Time) {
+	if !l.changed && now.Sub(l.published) < lookEvery {
+		return
+	}
+	l.changed, l.published = false, now
+	var states []State
+	if l.rollout != nil {
+		states = append(states, l.rollout.state)
+	}
+	for _, g := range l.guards {
+		states = append(states, g.state)
+	}
+	l.engine.states.Store(&states)
+}

@@ -1,0 +1,83 @@
+package rollout
+
+// Phase is where a rollout is. The zero value is no phase.
+type Phase string
+
+// The phases; the last three have ended and never change again.
+const (
+	Progressing Phase = "progressing" // in a step, on the way to the next
+	Paused      Phase = "paused"      // waits for an operator, judged as ever
+	Holding     Phase = "holding"     // evidence unclear, shared outage or no usable endpoint: does not advance
+	Reverting   Phase = "reverting"   // decided, the candidate's trip is set, the writer has not confirmed yet
+	Baking      Phase = "baking"      // everything on the candidate, stable still warm
+	Succeeded   Phase = "succeeded"   // the candidate is stable
+	Reverted    Phase = "reverted"    // a rule took the candidate out
+	Aborted     Phase = "aborted"     // an operator took the candidate out
+)
+
+// Ended reports whether nothing will change any more.
+func (p Phase) Ended() bool { return p == Succeeded || p == Reverted || p == Aborted }
+
+// Command is what an operator asks of a running rollout. The zero value asks
+// for nothing.
+type Command uint8
+
+const (
+	// None asks for nothing: look at the evidence and at the time.
+	None Command = iota
+	// Promote ends the current wait, whatever it waits for (hold, min_requests,
+	// a pause), and goes to the next step; in the bake it ends the rollout.
+	// Refused while holding: resume or abort decide there.
+	Promote
+	// PromoteFull goes straight to 100 % and the bake. Refused while holding
+	// and in the bake.
+	PromoteFull
+	// Pause stops the advance and nothing else: holds run on, rules stay armed.
+	Pause
+	// Resume ends an operator's pause or a hold. A pause that the plan asked for
+	// is ended by Promote.
+	Resume
+	// Abort reverts.
+	Abort
+)
+
+// String is the verb as operators write it.
+func (c Command) String() string {
+	switch c {
+	case Promote:
+		return "promote"
+	case PromoteFull:
+		return "promote --full"
+	case Pause:
+		return "pause"
+	case Resume:
+		return "resume"
+	case Abort:
+		return "abort"
+	}
+	return "none"
+}
+
+// Move is what the split has to do.
+type Move uint8
+
+// The moves; only Revert is a safety move.
+const (
+	Stay       Move = iota // weights stay; at most the state is kept
+	SetPercent             // the candidate gets a percentage of From's and To's weight together
+	Revert                 // the candidate gets 0, its share goes back to From
+	Finish                 // the candidate becomes stable
+)
+
+// String names the move for logs and tests.
+func (m Move) String() string {
+	switch m {
+	case SetPercent:
+		return "set percent"
+	case Revert:
+		return "revert"
+	case Finish:
+		return "finish"
+	}
+	return "stay"
+}

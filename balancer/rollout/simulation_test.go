@@ -1,0 +1,193 @@
+package rollout_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"weir/balancer/rollout"
+)
+
+// Whole ramps at equal rates, with all rules of the default configuration.
+func TestSimulationHealthyRamps(t *testing.T) {
+	reverts, ramps := 0, 0
+	for _, c := range []struct {
+		rps, rate float64
+		ramps     int
+	}{
+		{100, 0, 50}, {100, 0.001, 500}, {100, 0.005, 500}, {100, 0.02, 400}, {20, 0.02, 300}, {1000, 0.001, 200}, {100, 0.04, 50},
+	} {
+		here := 0
+		for i := range c.ramps {
+			w := newWorld(uint64(i), defaultPlan(), 3)
+			w.rps, w.look, w.eject = c.rps, 250*time.Millisecond, true
+			w.stable, w.rate = constant(c.rate), everywhere(constant(c.rate))
+			switch p := w.run(time.Hour); p {
+			case rollout.Succeeded:
+			case rollout.Reverting:
+				here++
+			default:
+				t.Fatalf("%+v seed %d: after an hour %s: %s", c, i, p, w.state.Reason)
+			}
+		}
+		t.Logf("%+v: %d reverted", c, here)
+		reverts, ramps = reverts+here, ramps+c.ramps
+	}
+	if reverts > ramps/100 {
+		t.Errorf("%d of %d healthy ramps reverted, want at most 1 %%", reverts, ramps)
+	}
+}
+
+// Dead from its first request, or after ten healthy minutes: the ratio test has
+// seen much of both by then, and a late death may take a second closed tick.
+func TestSimulationDeadCandidate(t *testing.T) {
+	for _, c := range []struct {
+		percent, rps float64
+		endpoints    int
+		failures     uint64        // at most, from the first request
+		within       time.Duration // of the first failure
+	}{
+		{1, 100, 1, 4, 4 * time.Second}, {1, 1000, 2, 8, time.Second}, {10, 100, 1, 8, 1100 * time.Millisecond},
+		{10, 1000, 1, 8, 300 * time.Millisecond}, {10, 1000, 3, 8, 300 * time.Millisecond},
+		{25, 1000, 2, 8, 100 * time.Millisecond}, {50, 1000, 1, 16, 100 * time.Millisecond},
+		{50, 1000, 3, 16, 100 * time.Millisecond}, {90, 1000, 2, 80, 100 * time.Millisecond},
+		{99, 1000, 2, 32, 100 * time.Millisecond}, {100, 1000, 1, 16, 50 * time.Millisecond},
+	} {
+		for _, after := range []float64{0, 600} {
+			for seed := range uint64(4) {
+				w := newWorld(seed, at(c.percent), c.endpoints)
+				w.rps = c.rps
+				w.stable = constant(0.001)
+				w.rate = func(t float64, _ int) float64 {
+					if t < after {
+						return 0.001
+					}
+					return 1
+				}
+				most, within := c.failures, c.within
+				if after > 0 {
+					most, within = 2*most, 2*within
+				}
+				w.look = time.Second
+				if p := w.run(time.Duration(after) * time.Second); p == rollout.Reverting {
+					t.Errorf("%+v seed %d: reverted while healthy: %s", c, seed, w.state.Reason)
+					continue
+				}
+				w.look, w.failures = 100*time.Millisecond, 0
+				died := w.now
+				p := w.run(time.Minute)
+				if took := w.now.Sub(died); p != rollout.Reverting || w.failures > most || took > within+time.Second/time.Duration(c.rps*c.percent/100) {
+					t.Errorf("%+v dead after %v s: %s after %d failures, %v: %s", c, after, p, w.failures, took, w.state.Reason)
+				}
+			}
+		}
+	}
+}
+
+// Both versions begin to fail in the same instant and for the same reason. The
+// candidate has fewer requests, or more; whichever estimate crosses its bound
+// first, the release is not the cause.
+func TestSimulationSharedOutage(t *testing.T) {
+	reverts, runs := 0, 0
+	for _, percent := range []float64{1, 10, 50, 90, 100} {
+		for _, rate := range []float64{0.1, 0.2, 0.5, 1} {
+			for _, before := range []float64{0, 20} {
+				held := 0
+				for seed := range uint64(sharedRuns) {
+					w := newWorld(seed, at(percent), 3)
+					w.rps, w.eject = 200, seed%2 == 0
+					w.stable = func(t float64) float64 {
+						if t >= before && t < before+20 {
+							return rate
+						}
+						return 0.002
+					}
+					w.rate = everywhere(w.stable)
+					if w.run(time.Minute) == rollout.Reverting {
+						reverts++
+						t.Logf("share %v%%, rate %v: reverted at %v: %s", percent, rate, w.now.Sub(start), w.state.Reason)
+					}
+					if w.held || w.over() {
+						held++
+					}
+					runs++
+				}
+				if percent >= 10 && rate >= 0.2 && held < sharedRuns {
+					t.Errorf("share %v%%, rate %v from %v s: held in %d of %d", percent, rate, before, held, sharedRuns)
+				}
+			}
+		}
+	}
+	if reverts > runs/100 {
+		t.Errorf("%d of %d shared outages reverted the candidate, want at most 1 %%", reverts, runs)
+	}
+}
+
+const sharedRuns = 6
+
+// Worse in degree, not dead: five in a hundred against one in a thousand.
+func TestSimulationWorseCandidate(t *testing.T) {
+	for seed := range uint64(20) {
+		w := newWorld(seed, at(10), 2)
+		w.rps, w.eject = 200, true
+		w.stable, w.rate = constant(0.001), everywhere(constant(0.05))
+		if p := w.run(2 * time.Minute); p != rollout.Reverting || !strings.HasPrefix(w.state.Reason, "worse: ") {
+			t.Errorf("seed %d: %s after two minutes: %s", seed, p, w.state.Reason)
+		}
+	}
+}
+
+// One endpoint of three, or of two, is dead all the time: ejected, let in again,
+// ejected. That is the endpoint's fault, whatever fails besides.
+func TestSimulationOneDeadEndpoint(t *testing.T) {
+	reverts, runs := 0, 0
+	for _, endpoints := range []int{2, 3} {
+		for _, base := range []float64{0, 0.005} {
+			for seed := range uint64(40) {
+				w := newWorld(seed, defaultPlan(), endpoints)
+				w.rps, w.eject = 200, true
+				w.stable = constant(base)
+				w.rate = func(_ float64, endpoint int) float64 {
+					if endpoint == 1 {
+						return 1
+					}
+					return base
+				}
+				if runs++; w.run(20*time.Minute) == rollout.Reverting {
+					reverts++
+					t.Logf("%d endpoints, base %v, seed %d: %s", endpoints, base, seed, w.state.Reason)
+				}
+			}
+		}
+	}
+	if reverts > runs/20 {
+		t.Errorf("%d of %d candidates with one dead endpoint reverted", reverts, runs)
+	}
+}
+
+// Dead five seconds after it got everything, with and without anything to retry.
+func TestSimulationDeadAfterTheSwitch(t *testing.T) {
+	for _, c := range []struct {
+		post   bool
+		within time.Duration
+	}{{false, 250 * time.Millisecond}, {true, 1500 * time.Millisecond}} {
+		for seed := range uint64(20) {
+			w := newWorld(seed, at(100), 3)
+			w.rps, w.post = 1000, c.post
+			w.rate = func(t float64, _ int) float64 {
+				if t < 5 {
+					return 0
+				}
+				return 1
+			}
+			p := w.run(time.Minute)
+			took := w.now.Sub(start) - 5*time.Second
+			if p != rollout.Reverting || took > c.within || !strings.HasPrefix(w.state.Reason, "errors: ") {
+				t.Errorf("post %v seed %d: %s %v after it died: %s", c.post, seed, p, took, w.state.Reason)
+			}
+			if r := w.state.Report; r == nil || r.SecondsToZero == nil || *r.SecondsToZero > c.within.Seconds() {
+				t.Errorf("post %v seed %d: report %+v", c.post, seed, r)
+			}
+		}
+	}
+}

@@ -1,0 +1,43 @@
+package rollout
+
+import "time"
+
+// State is one rollout, whole: it is persisted as JSON at every transition, and
+// a process that reads it back goes on where the last one stopped. The zero
+// value is no rollout; use New.
+//
+// Holds are measured in watched time: Watched grows by the monotonic time
+// between two Steps of one process. So neither a clock that jumps nor the time
+// a process was down can skip a hold or keep one from ending; a restart only
+// continues it.
+type State struct {
+	ID   string `json:"id"`
+	Plan Plan   `json:"plan"`
+	// Phase follows from the fields below and is kept in step with them.
+	Phase Phase `json:"phase"`
+	// Step is the index into Plan.Steps; 0 for a guard.
+	Step int `json:"step"`
+	// Percent is the candidate's part of From's and To's weight now, 0 to 100;
+	// StartPercent the one before the rollout.
+	Percent      float64 `json:"percent"`
+	StartPercent float64 `json:"start_percent"`
+	// Reason is a sentence with its numbers: why the rollout is in this phase.
+	Reason    string    `json:"reason"`
+	StartedAt time.Time `json:"started_at"`
+	StepAt    time.Time `json:"step_at"`  // when the step or the bake began, wall clock, for people
+	EndedAt   time.Time `json:"ended_at"` // zero until the end
+	// Watched is the time spent in the step or the bake, holding excluded.
+	Watched time.Duration `json:"watched"`
+	// InStep counts the candidate's first attempts in the step.
+	InStep uint64 `json:"in_step"`
+	// Bake is true from the end of the last step on.
+	Bake bool `json:"bake,omitempty"`
+	// Pause says who stopped the advance: operator, plan, or nobody.
+	Pause string `json:"pause,omitempty"`
+	// Hold is why the rollout holds; its zero value does not.
+	Hold Hold `json:"hold,omitzero"`
+	// Outcome is the phase that a reverting rollout ends in.
+	Outcome  Phase    `json:"outcome,omitempty"`
+	Evidence Evidence `json:"evidence"`
+	Report   *Report  `json:"report,omitempty"` // nil until the end
+}

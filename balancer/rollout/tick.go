@@ -1,0 +1,147 @@
+package rollout
+
+import (
+	"slices"
+	"time"
+)
+
+const (
+	// tickTime and tickErrors close a tick: whichever comes first. Neither looks
+	// at which version failed, so labels stay exchangeable under equality.
+	tickTime   = time.Second
+	tickErrors = 8
+)
+
+// Base is the last observation of this process: what the next is subtracted
+// from. Its zero value is none. Only Step writes it.
+type Base struct {
+	At     time.Time // of the last Step
+	Opened time.Time // of the open tick
+
+	// As of Opened.
+	Stable, Candidate  Counts
+	Endpoints          []EndpointCount
+	Retries, RetriesOK uint64
+
+	// Of the open tick.
+	Usable   int       // most endpoints of the candidate that were usable
+	FailedAt time.Time // when the candidate's first failure was seen
+
+	// As of At.
+	Users, UserErrors, FailedAttempts uint64
+}
+
+// tick is what happened between two closings.
+type tick struct {
+	candidate, stable  Counts
+	failed             []EndpointCount // the candidate's endpoints with failures, and how many
+	usable             int             // most endpoints of the candidate that were usable
+	retries, retriesOK uint64
+	failedAt           time.Time // when the candidate's first failure was seen
+}
+
+// watch takes note of o and returns the time since the last Step of this
+// process: 0 in the first one, and when the clock went backwards.
+func (e *Evidence) watch(o *Observation, now time.Time) time.Duration {
+	b := &e.Base
+	if b.At.IsZero() || o.Candidate.behind(b.Candidate) || o.Stable.behind(b.Stable) ||
+		o.Retries < b.Retries || o.RetriesOK < b.RetriesOK {
+		elapsed := since(b.At, now)
+		e.Base = Base{At: now}
+		e.open(o, now)
+		e.Base.count(o)
+		return elapsed
+	}
+	elapsed := since(b.At, now)
+	b.At = now
+	b.Opened = earlier(b.Opened, now)
+	e.Users += grown(b.Users, o.Users)
+	e.UserErrors += grown(b.UserErrors, o.UserErrors)
+	e.FailedAttempts += grown(b.FailedAttempts, o.FailedAttempts)
+	b.count(o)
+	b.Usable = max(b.Usable, o.CandidateUsable)
+	if b.FailedAt.IsZero() && o.Candidate.Failures > b.Candidate.Failures {
+		b.FailedAt = now
+	}
+	return elapsed
+}
+
+// close ends the open tick if it is due.
+func (e *Evidence) close(o *Observation, now time.Time) (tick, bool) {
+	b := &e.Base
+	t := tick{
+		candidate: o.Candidate.since(b.Candidate),
+		stable:    o.Stable.since(b.Stable),
+		usable:    b.Usable,
+		retries:   o.Retries - b.Retries,
+		retriesOK: o.RetriesOK - b.RetriesOK,
+		failedAt:  b.FailedAt,
+	}
+	if t.candidate.Failures+t.stable.Failures < tickErrors && now.Sub(b.Opened) < tickTime {
+		return tick{}, false
+	}
+	if t.candidate.Failures > 0 {
+		for _, p := range o.Endpoints {
+			before := uint64(0)
+			if i := slices.IndexFunc(b.Endpoints, func(q EndpointCount) bool { return q.Address == p.Address }); i >= 0 {
+				before = b.Endpoints[i].Failures
+			}
+			if d := grown(before, p.Failures); d > 0 {
+				t.failed = append(t.failed, EndpointCount{Address: p.Address, Usable: p.Usable, Failures: d})
+			}
+		}
+	}
+	e.open(o, now)
+	return t, true
+}
+
+// open begins a tick at o.
+func (e *Evidence) open(o *Observation, now time.Time) {
+	b := &e.Base
+	b.Opened = now
+	b.Stable, b.Candidate = o.Stable, o.Candidate
+	b.Retries, b.RetriesOK = o.Retries, o.RetriesOK
+	b.Usable = o.CandidateUsable
+	b.FailedAt = time.Time{}
+	if !slices.Equal(b.Endpoints, o.Endpoints) {
+		b.Endpoints = slices.Clone(o.Endpoints)
+	}
+}
+
+func (b *Base) count(o *Observation) {
+	b.Users, b.UserErrors, b.FailedAttempts = o.Users, o.UserErrors, o.FailedAttempts
+}
+
+// retries are those of the excursion, up to now.
+func (e *Evidence) retries(o *Observation) (ended, ok uint64) {
+	return e.Excursion.Retries + grown(e.Base.Retries, o.Retries),
+		e.Excursion.RetriesOK + grown(e.Base.RetriesOK, o.RetriesOK)
+}
+
+func (c Counts) behind(base Counts) bool {
+	return c.Requests < base.Requests || c.Failures < base.Failures
+}
+
+// since is the growth from base. Requests and failures are read one after the
+// other, so a failure can be seen before its request.
+func (c Counts) since(base Counts) Counts {
+	d := Counts{Requests: c.Requests - base.Requests, Failures: c.Failures - base.Failures}
+	d.Requests = max(d.Requests, d.Failures)
+	return d
+}
+
+func grown(from, to uint64) uint64 { return to - min(from, to) }
+
+func since(at, now time.Time) time.Duration {
+	if at.IsZero() {
+		return 0
+	}
+	return max(0, now.Sub(at))
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
