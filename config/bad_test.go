@@ -1,0 +1,414 @@
+package config
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// bad is one file per rule, testdata/NAME.bad.yaml, with all its problems.
+var bad = []struct {
+	name  string
+	lines []string // without the file's name
+}{
+	{"active", []string{
+		`7:29: upstreams.api.health.active.path: health: want a path that begins with "/", without spaces and #, with %XX for other bytes, like /health`,
+		`7:47: upstreams.api.health.active.interval: 9ms: want a duration of 10ms or more with its unit, like 500ms or 30s`,
+		`7:61: upstreams.api.health.active.timeout: 0s: want a duration of 1ms or more with its unit, like 500ms or 30s`,
+		`7:71: upstreams.api.health.active.rise: 0: want a whole number from 1 to 100`,
+		`7:80: upstreams.api.health.active.fall: 101: want a whole number from 1 to 100`,
+		`7:93: upstreams.api.health.active.status: 399-200: want statuses from 100 to 599, like 200,204,300-399`,
+	}},
+	{"active_path", []string{
+		`7:14: upstreams.api.health.active.path: missing: want a path that begins with "/", without spaces and #, with %XX for other bytes, like /health`,
+		`11:29: upstreams.www.health.active.path: /100%: want a path that begins with "/", without spaces and #, with %XX for other bytes, like /health`,
+	}},
+	{"active_status", []string{
+		`7:29: upstreams.api.health.active.path: "/a b": want a path that begins with "/", without spaces and #, with %XX for other bytes, like /health`,
+		`7:45: upstreams.api.health.active.status: "200,99": want statuses from 100 to 599, like 200,204,300-399`,
+	}},
+	{"admin", []string{
+		`3:18: admin.address: 0.0.0.0:9900: want a loopback address like 127.0.0.1:9900 (127.0.0.0/8, ::1 or localhost), because tokens are not available in this version`,
+	}},
+	{"admin_everywhere", []string{
+		`3:18: admin.address: :9900: want a loopback address like 127.0.0.1:9900 (127.0.0.0/8, ::1 or localhost), because tokens are not available in this version`,
+	}},
+	{"alias", []string{
+		`8:5: upstreams.other.versions: an alias: want the value itself, aliases are not followed`,
+	}},
+	{"alias_bomb", []string{
+		`1:16: listeners[0]: a single value: want a mapping`,
+		`1:19: listeners[1]: a single value: want a mapping`,
+		`1:22: listeners[2]: a single value: want a mapping`,
+		`1:25: listeners[3]: a single value: want a mapping`,
+		`1:28: listeners[4]: a single value: want a mapping`,
+		`1:31: listeners[5]: a single value: want a mapping`,
+		`1:34: listeners[6]: a single value: want a mapping`,
+		`1:37: listeners[7]: a single value: want a mapping`,
+		`2:1: upstreams: a list: want a mapping of upstreams`,
+		`3:10: routes[0]: an alias: want the value itself, aliases are not followed`,
+		`3:14: routes[1]: an alias: want the value itself, aliases are not followed`,
+		`3:18: routes[2]: an alias: want the value itself, aliases are not followed`,
+		`3:22: routes[3]: an alias: want the value itself, aliases are not followed`,
+		`3:26: routes[4]: an alias: want the value itself, aliases are not followed`,
+		`3:30: routes[5]: an alias: want the value itself, aliases are not followed`,
+		`3:34: routes[6]: an alias: want the value itself, aliases are not followed`,
+		`3:38: routes[7]: an alias: want the value itself, aliases are not followed`,
+	}},
+	{"balance", []string{
+		`7:14: upstreams.api.balance: round-robin, did you mean round_robin? want round_robin`,
+	}},
+	{"binary", []string{
+		`2:5: not plain text: want UTF-8 without control characters and with LF or CR LF at the end of lines`,
+	}},
+	{"boolean", []string{
+		`7:12: upstreams.api.guard: 1: want on or off (also true or false)`,
+		`8:21: upstreams.api.expose_version: maybe: want on or off (also true or false)`,
+	}},
+	{"comments", []string{
+		`1:1: empty: want at least listeners, upstreams and routes`,
+	}},
+	{"complex_key", []string{
+		`7:5: upstreams.api: a key that is not a plain word: want a plain word`,
+	}},
+	{"control_character", []string{
+		`3:8: state: "a\x00b": want a value without control characters`,
+	}},
+	{"duplicate_key", []string{
+		`8:5: upstreams.api.guard: duplicate key: want it once, it is already on line 7`,
+	}},
+	{"empty", []string{
+		`1:1: empty: want at least listeners, upstreams and routes`,
+	}},
+	{"empty_blocks", []string{
+		`1:1: listeners: an empty list: want at least 1, each a listener`,
+		`2:1: upstreams: an empty mapping: want a mapping of upstreams, at least 1`,
+		`3:1: routes: an empty list: want at least 1, each a route`,
+	}},
+	{"endpoint", []string{
+		`8:13: upstreams.api.versions.v1.endpoints[0]: 127.0.0.1: want host:port, like 127.0.0.1:3001 or [::1]:3001`,
+		`9:13: upstreams.api.versions.v1.endpoints[1]: :3001: want host:port, like 127.0.0.1:3001 or [::1]:3001`,
+		`10:13: upstreams.api.versions.v1.endpoints[2]: 127.0.0.1:0: want host:port, like 127.0.0.1:3001 or [::1]:3001`,
+		`11:13: upstreams.api.versions.v1.endpoints[3]: 127.0.0.1:http: want host:port, like 127.0.0.1:3001 or [::1]:3001`,
+		`12:13: upstreams.api.versions.v1.endpoints[4]: ::1:3001: want host:port, like 127.0.0.1:3001 or [::1]:3001`,
+		`13:13: upstreams.api.versions.v1.endpoints[5]: [127.0.0.1]:3001: want host:port, like 127.0.0.1:3001 or [::1]:3001`,
+		`14:13: upstreams.api.versions.v1.endpoints[6]: 300.0.0.1:3001: want host:port, like 127.0.0.1:3001 or [::1]:3001`,
+		`15:13: upstreams.api.versions.v1.endpoints[7]: http://localhost:3001: want host:port, like 127.0.0.1:3001 or [::1]:3001`,
+		`16:13: upstreams.api.versions.v1.endpoints[8].address: missing: want host:port, like 127.0.0.1:3001 or [::1]:3001`,
+		`17:49: upstreams.api.versions.v1.endpoints[9].weight: 0: want a whole number from 1 to 1000`,
+		`18:49: upstreams.api.versions.v1.endpoints[10].weight: 1001: want a whole number from 1 to 1000`,
+		`19:13: upstreams.api.versions.v1.endpoints[11]: a list: want host:port, like 127.0.0.1:3001 or [::1]:3001`,
+		`20:13: upstreams.api.versions.v1.endpoints[12]: empty: want host:port, like 127.0.0.1:3001 or [::1]:3001`,
+	}},
+	{"endpoint_duplicate", []string{
+		`6:42: upstreams.api.versions.v1.endpoints[1]: LOCALHOST:3001: want it once, it is already on line 6`,
+		`6:85: upstreams.api.versions.v1.endpoints[3]: [0::1]:3001: want it once, it is already on line 6`,
+	}},
+	{"environment", []string{
+		`3:8: state: the environment has no WEIR_TEST_UNSET: want it set, or a default as in ${NAME:-default}`,
+		`8:25: upstreams.api.timeouts.connect: ${ without }: want ${NAME} or ${NAME:-default}`,
+		`8:56: upstreams.api.timeouts.response: "${}": want ${NAME} or ${NAME:-default}`,
+		`8:69: upstreams.api.timeouts.idle: soon: want a duration of 1ms or more with its unit, like 500ms or 30s`,
+		`8:96: upstreams.api.timeouts.drain: "${A:-${B}": want ${NAME} or ${NAME:-default}`,
+	}},
+	{"later_file", []string{
+		`1:1: flags: not available in this version: want the key removed`,
+		`3:44: listeners[0].tls: not available in this version: want the key removed`,
+		`4:22: admin.tokens_file: tokens: not available in this version: want ""`,
+		`10:21: routes[0].when: not available in this version: want the key removed`,
+	}},
+	{"later_health", []string{
+		`8:25: upstreams.api.health.active.port: not available in this version: want the key removed`,
+		`8:34: upstreams.api.health.active.method: not available in this version: want the key removed`,
+		`8:48: upstreams.api.health.active.host: not available in this version: want the key removed`,
+		`8:57: upstreams.api.health.active.headers: not available in this version: want the key removed`,
+		`8:70: upstreams.api.health.active.body: not available in this version: want the key removed`,
+		`9:23: upstreams.api.health.passive.mode: nginx: not available in this version: want outlier`,
+		`9:30: upstreams.api.health.passive.max_fails: not available in this version: want the key removed`,
+		`9:44: upstreams.api.health.passive.fail_timeout: not available in this version: want the key removed`,
+		`10:7: upstreams.api.health.slow_start: not available in this version: want the key removed`,
+	}},
+	{"later_rollout", []string{
+		`8:17: upstreams.api.rollout.strategy: blue_green: not available in this version: want canary`,
+		`9:30: upstreams.api.rollout.steps[0].until: not available in this version: want the key removed`,
+		`9:48: upstreams.api.rollout.steps[0].max_hold: not available in this version: want the key removed`,
+		`10:7: upstreams.api.rollout.on_undecided: not available in this version: want the key removed`,
+		`11:22: upstreams.api.rollout.revert.mode: stepped: not available in this version: want instant`,
+		`11:31: upstreams.api.rollout.revert.max_error_rate_plain: not available in this version: want the key removed`,
+		`11:57: upstreams.api.rollout.revert.max_latency_plain: not available in this version: want the key removed`,
+		`12:7: upstreams.api.rollout.certify: not available in this version: want the key removed`,
+		`13:7: upstreams.api.rollout.blue_green: not available in this version: want the key removed`,
+		`14:7: upstreams.api.rollout.rolling: not available in this version: want the key removed`,
+		`15:7: upstreams.api.rollout.gates: not available in this version: want the key removed`,
+		`16:7: upstreams.api.rollout.write_hold: not available in this version: want the key removed`,
+	}},
+	{"later_upstream", []string{
+		`6:12: upstreams.api.versions.v1.schema: not available in this version: want the key removed`,
+		`6:29: upstreams.api.versions.v1.max_conns: not available in this version: want the key removed`,
+		`6:84: upstreams.api.versions.v1.endpoints[0].max_conns: not available in this version: want the key removed`,
+		`6:98: upstreams.api.versions.v1.endpoints[0].slow_start: not available in this version: want the key removed`,
+		`7:14: upstreams.api.balance: least_conn: not available in this version: want round_robin`,
+		`8:5: upstreams.api.hash_key: not available in this version: want the key removed`,
+		`9:5: upstreams.api.consistent: not available in this version: want the key removed`,
+		`10:5: upstreams.api.sticky: not available in this version: want the key removed`,
+		`11:5: upstreams.api.affinity: not available in this version: want the key removed`,
+		`12:5: upstreams.api.pins: not available in this version: want the key removed`,
+		`13:5: upstreams.api.schema: not available in this version: want the key removed`,
+		`14:5: upstreams.api.max_conns: not available in this version: want the key removed`,
+		`15:5: upstreams.api.buffer: not available in this version: want the key removed`,
+	}},
+	{"listener", []string{
+		`2:5: listeners[0].address: missing: want host:port, like 127.0.0.1:8080, or :8080 for every address`,
+		`2:5: listeners[0].name: missing: want a name`,
+		`3:12: listeners[1].name: "a b": want a name of 1 to 63 letters, digits, _ . and -, the first a letter or digit`,
+		`3:28: listeners[1].address: 127.0.0.1: want host:port, like 127.0.0.1:8080, or :8080 for every address`,
+		`4:26: listeners[2].address: 127.0.0.1:70000: want host:port, like 127.0.0.1:8080, or :8080 for every address`,
+		`5:12: listeners[3].name: web: want it once, it is already on line 4`,
+		`5:26: listeners[3].address: "host name:80": want host:port, like 127.0.0.1:8080, or :8080 for every address`,
+		`6:27: listeners[4].address: ::1:80: want host:port, like 127.0.0.1:8080, or :8080 for every address`,
+	}},
+	{"listener_duplicate", []string{
+		`3:24: listeners[1].address: 0.0.0.0:8080: want it once, it is already on line 2`,
+		`5:24: listeners[3].address: [0:0:0:0:0:0:0:1]:81: want it once, it is already on line 4`,
+		`6:24: listeners[4].address: 127.0.0.1:9900: want another address, the admin API listens here`,
+		`7:12: listeners[5].name: a: want it once, it is already on line 2`,
+	}},
+	{"many_names", []string{
+		`30:16: routes[0].upstream: other does not exist: want one of u00, u01, u02, u03, u04, u05, u06, u07, u08, u09, u10, u11, u12, u13, u14, u15, u16, u17, u18, u19, ...`,
+	}},
+	{"merge_key", []string{
+		`7:5: upstreams.api."<<": unknown key: want one of balance, expose_version, guard, health, retry, rollout, stable, timeouts, versions`,
+	}},
+	{"missing_blocks", []string{
+		`1:1: listeners: missing: want at least one listener`,
+		`1:1: routes: missing: want at least one route`,
+		`1:1: upstreams: missing: want at least one upstream`,
+	}},
+	{"names", []string{
+		`4:3: upstreams."my api": "my api": want a name of 1 to 63 letters, digits, _ . and -, the first a letter or digit`,
+		`6:7: upstreams."my api".versions.-v1: -v1: want a name of 1 to 63 letters, digits, _ . and -, the first a letter or digit`,
+		`7:3: upstreams.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: want a name of 1 to 63 letters, digits, _ . and -, the first a letter or digit`,
+		`8:5: upstreams.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.versions: the percentages sum to 1%: want 100%`,
+	}},
+	{"null_blocks", []string{
+		`1:1: listeners: empty: want a list, each item a listener`,
+		`2:1: upstreams: empty: want a mapping of upstreams`,
+		`3:1: routes: empty: want a list, each item a route`,
+	}},
+	{"passive", []string{
+		`7:30: upstreams.api.health.passive.mode: outliers, did you mean outlier? want outlier`,
+	}},
+	{"retry", []string{
+		`7:20: upstreams.api.retry.tries: 0: want a whole number from 1 to 10`,
+		`7:37: upstreams.api.retry.on[1]: 404: want connect, timeout, reset or a status from 500 to 599`,
+		`7:42: upstreams.api.retry.on[2]: connect: want it once, it is already on line 7`,
+		`7:51: upstreams.api.retry.on[3]: error: want connect, timeout, reset or a status from 500 to 599`,
+		`7:67: upstreams.api.retry.budget: 0.2: want a percentage from 0% to 100%, like 20%`,
+	}},
+	{"retry_bounds", []string{
+		`7:20: upstreams.api.retry.tries: 11: want a whole number from 1 to 10`,
+		`7:28: upstreams.api.retry.on: a single value: want a list, each item connect, timeout, reset or a status from 500 to 599`,
+		`7:45: upstreams.api.retry.budget: 101%: want a percentage from 0% to 100%, like 20%`,
+	}},
+	{"revert", []string{
+		`8:32: upstreams.api.rollout.revert.max_error_rate: 0.05: want a percentage above 0% and below 100%, like 5%`,
+		`8:45: upstreams.api.rollout.revert.alpha: 1%: want a number above 0 up to 0.5, like 0.01`,
+		`8:59: upstreams.api.rollout.revert.tolerate: 0.9: want a number from 1 to 100, like 1.25`,
+		`8:78: upstreams.api.rollout.revert.min_failures: 0: want a whole number from 1 to 2147483647`,
+		`8:95: upstreams.api.rollout.revert.unusable_for: -1s: want a duration of 0s or more with its unit, like 500ms or 30s`,
+		`8:108: upstreams.api.rollout.revert.errors: 200-599: want statuses from 400 to 599, like 500-599`,
+		`8:125: upstreams.api.rollout.revert.mode: slow: want instant`,
+	}},
+	{"revert_bounds", []string{
+		`8:32: upstreams.api.rollout.revert.max_error_rate: 100%: want a percentage above 0% and below 100%, like 5%`,
+		`8:45: upstreams.api.rollout.revert.alpha: 0.51: want a number above 0 up to 0.5, like 0.01`,
+		`8:61: upstreams.api.rollout.revert.tolerate: 101: want a number from 1 to 100, like 1.25`,
+		`8:74: upstreams.api.rollout.revert.errors: "": want statuses from 400 to 599, like 500-599`,
+	}},
+	{"rollout", []string{
+		`7:25: upstreams.api.rollout.strategy: canaries, did you mean canary? want canary`,
+		`7:49: upstreams.api.rollout.min_requests: 0: want a whole number from 1 to 2147483647`,
+		`7:58: upstreams.api.rollout.bake: -1s: want a duration of 0s or more with its unit, like 500ms or 30s`,
+		`7:74: upstreams.api.rollout.keep_warm: forever: want a duration of 0s or more with its unit, like 500ms or 30s`,
+	}},
+	{"route", []string{
+		`8:12: routes[0].host: *.example.com: want "*" or an exact host without a port`,
+		`8:35: routes[0].path: api: want a path that begins with "/", without spaces, ? and #`,
+		`9:12: routes[1].host: example.com:80: want "*" or an exact host without a port`,
+		`9:36: routes[1].path: "/a?b": want a path that begins with "/", without spaces, ? and #`,
+		`9:54: routes[1].upstream: apo does not exist, did you mean api? want api`,
+		`10:5: routes[2].upstream: missing: want the name of an upstream`,
+		`10:12: routes[2].host: "": want "*" or an exact host without a port`,
+		`10:22: routes[2].path: "/a b": want a path that begins with "/", without spaces, ? and #`,
+	}},
+	{"route_duplicate", []string{
+		`9:5: routes[1]: host * and path /: want them once, they are already on line 8`,
+		`11:5: routes[3]: host example.com and path /a: want them once, they are already on line 10`,
+		`12:5: routes[4]: host example.com and path /a/: want them once, they are already on line 10`,
+	}},
+	{"route_scalar", []string{
+		`8:6: routes[0].upstream: a list: want the name of an upstream`,
+		`9:16: routes[1].upstream: "" does not exist: want api`,
+	}},
+	{"scalar", []string{
+		`1:1: a single value: want a mapping`,
+	}},
+	{"second_document", []string{
+		`9:1: a second document: want one in a file`,
+	}},
+	{"second_document_broken", []string{
+		`11:1: not YAML: did not find expected node content, here or in what begins here`,
+	}},
+	{"stable_empty", []string{
+		`5:13: upstreams.api.stable: "" does not exist: want one of v1, v2`,
+	}},
+	{"stable_list", []string{
+		`5:5: upstreams.api.stable: a list: want the name of a version`,
+		`8:20: upstreams.api.versions.v2.weight: 1: want whole numbers or percentages, not both in one split`,
+	}},
+	{"stable_missing", []string{
+		`4:3: upstreams.api.stable: missing: want the version that the others are compared with, one of v1, v2`,
+	}},
+	{"stable_unknown", []string{
+		`5:13: upstreams.api.stable: v3 does not exist, did you mean v1? want one of v1, v2`,
+	}},
+	{"state", []string{
+		`3:1: state: a list: want a directory`,
+	}},
+	{"steps_empty", []string{
+		`7:15: upstreams.api.rollout.steps: an empty list: want at least 1, each a step`,
+	}},
+	{"steps_last", []string{
+		`7:46: upstreams.api.rollout.steps[1].weight: 99.9%: want 100% in the last step`,
+	}},
+	{"steps_order", []string{
+		`7:47: upstreams.api.rollout.steps[1].weight: 10%: want more than the 10% of the step before`,
+		`7:58: upstreams.api.rollout.steps[1].hold: -1s: want a duration of 0s or more with its unit, like 500ms or 30s`,
+		`7:70: upstreams.api.rollout.steps[1].pause: later: want on or off (also true or false)`,
+		`7:87: upstreams.api.rollout.steps[2].weight: 5%: want more than the 10% of the step before`,
+		`7:87: upstreams.api.rollout.steps[2].weight: 5%: want 100% in the last step`,
+	}},
+	{"steps_weight", []string{
+		`7:32: upstreams.api.rollout.steps[0].weight: 0%: want a percentage above 0% up to 100%, like 10%`,
+		`7:46: upstreams.api.rollout.steps[1].weight: 10: want a percentage above 0% up to 100%, like 10%`,
+		`7:60: upstreams.api.rollout.steps[2].weight: 0.5: want a percentage above 0% up to 100%, like 10%`,
+		`7:66: upstreams.api.rollout.steps[3].weight: missing: want a percentage above 0% up to 100%, like 10%`,
+		`7:87: upstreams.api.rollout.steps[4].weight: 101%: want a percentage above 0% up to 100%, like 10%`,
+	}},
+	{"syntax", []string{
+		`4:1: not YAML: did not find expected ',' or '}', here or in what begins here`,
+	}},
+	{"syntax_first_line", []string{
+		`2:1: not YAML: did not find expected node content, here or in what begins here`,
+	}},
+	{"syntax_indent", []string{
+		`4:1: not YAML: did not find expected key, here or in what begins here`,
+	}},
+	{"syntax_scanner", []string{
+		`4:1: not YAML: mapping values are not allowed in this context`,
+	}},
+	{"tag", []string{
+		`7:12: upstreams.api.guard: the tag "!!bool": want a value without a tag`,
+	}},
+	{"timeouts", []string{
+		`7:25: upstreams.api.timeouts.connect: 2: want a duration of 1ms or more with its unit, like 500ms or 30s`,
+		`7:38: upstreams.api.timeouts.response: -1s: want a duration of 1ms or more with its unit, like 500ms or 30s`,
+		`7:49: upstreams.api.timeouts.idle: "1 minute": want a duration of 1ms or more with its unit, like 500ms or 30s`,
+		`7:66: upstreams.api.timeouts.drain: -1s: want a duration of 0s or more with its unit, like 500ms or 30s`,
+	}},
+	{"unknown_key", []string{
+		`3:1: stat: unknown key, did you mean state? want one of admin, listeners, routes, state, upstreams`,
+		`4:1: zzz: unknown key: want one of admin, listeners, routes, state, upstreams`,
+		`8:7: upstreams.api.versions.v1.endpoints: missing: want at least one endpoint`,
+		`8:12: upstreams.api.versions.v1.endpoint: unknown key, did you mean endpoints? want one of endpoints, weight`,
+		`9:5: upstreams.api.retries: unknown key, did you mean retry? want one of balance, expose_version, guard, health, retry, rollout, stable, timeouts, versions`,
+	}},
+	{"versions", []string{
+		`4:3: upstreams.a.versions: missing: want at least one version`,
+		`5:7: upstreams.b.versions: an empty mapping: want a mapping of versions, at least 1`,
+		`6:18: upstreams.c.versions.v1.endpoints: missing: want at least one endpoint`,
+		`7:23: upstreams.d.versions.v1.endpoints: an empty list: want at least 1, each an endpoint`,
+		`8:18: upstreams.e.versions.v1: empty: want a mapping`,
+	}},
+	{"weight", []string{
+		`7:20: upstreams.api.versions.v1.weight: -1: want a whole number of 0 or more, or a percentage from 0% to 100%`,
+		`8:20: upstreams.api.versions.v2.weight: 1.5: want a whole number of 0 or more, or a percentage from 0% to 100%`,
+	}},
+	{"weight_mixed", []string{
+		`8:20: upstreams.api.versions.v2.weight: 10%: want whole numbers or percentages, not both in one split`,
+	}},
+	{"weight_octal", []string{
+		`7:20: upstreams.api.versions.v1.weight: 090: want a whole number of 0 or more, or a percentage from 0% to 100%`,
+		`8:20: upstreams.api.versions.v2.weight: 1e3: want a whole number of 0 or more, or a percentage from 0% to 100%`,
+	}},
+	{"weight_omitted", []string{
+		`6:5: upstreams.api.versions: the percentages sum to 99%: want 100%`,
+	}},
+	{"weight_percent", []string{
+		`7:20: upstreams.api.versions.v1.weight: 101%: want a whole number of 0 or more, or a percentage from 0% to 100%`,
+		`8:20: upstreams.api.versions.v2.weight: -1%: want a whole number of 0 or more, or a percentage from 0% to 100%`,
+	}},
+	{"weight_rest", []string{
+		`7:7: upstreams.api.versions.v1: the weight of stable is omitted, so it is 100 minus the others, which is -1: want the others to sum to 100 or less, or its weight written`,
+	}},
+	{"weight_sum", []string{
+		`6:5: upstreams.api.versions: the percentages sum to 99.9%: want 100%`,
+	}},
+	{"weight_zero", []string{
+		`6:5: upstreams.api.versions: every weight is 0: want one above 0`,
+	}},
+	{"wrong_kinds", []string{
+		`1:1: listeners: a mapping: want a list, each item a listener`,
+		`2:1: upstreams: a list: want a mapping of upstreams`,
+		`3:9: routes: a single value: want a list, each item a route`,
+	}},
+}
+
+func TestBadFiles(t *testing.T) {
+	t.Setenv("WEIR_TEST_SET", "soon")
+	os.Unsetenv("WEIR_TEST_UNSET")
+	for _, tt := range bad {
+		t.Run(tt.name, func(t *testing.T) {
+			file := "testdata/" + tt.name + ".bad.yaml"
+			c, err := Load(file)
+			if c != nil {
+				t.Errorf("Load(%s) returned a configuration beside its problems", file)
+			}
+			invalid, ok := errors.AsType[*Invalid](err)
+			if !ok {
+				t.Fatalf("Load(%s) = %v, want an *Invalid", file, err)
+			}
+			var want []string
+			for _, line := range tt.lines {
+				want = append(want, file+":"+line)
+			}
+			if diff := cmp.Diff(want, strings.Split(invalid.Error(), "\n")); diff != "" {
+				t.Errorf("problems of %s (-want +got):\n%s", file, diff)
+			}
+			if invalid.File != file || invalid.Problems[0].File != file {
+				t.Errorf("the error names %s and %s, want %s", invalid.File, invalid.Problems[0].File, file)
+			}
+		})
+	}
+}
+
+// A file that no row names would be loaded by nobody.
+func TestBadFilesAreListed(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.bad.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := make(map[string]bool)
+	for _, tt := range bad {
+		listed["testdata/"+tt.name+".bad.yaml"] = true
+	}
+	for _, file := range files {
+		if !listed[file] {
+			t.Errorf("%s has no row in bad", file)
+		}
+	}
+}

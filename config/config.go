@@ -1,0 +1,41 @@
+package config
+
+import (
+	"cmp"
+	"strings"
+)
+
+// Config is one checked file. Everything in it is within its bounds and every
+// default is filled in; nobody changes it after Load.
+type Config struct {
+	File      string     // the file it was read from, absolute
+	Listeners []Listener // at least one, in file order
+	Admin     Admin
+	State     string     // directory of the state store, absolute; "" keeps state in memory
+	Upstreams []Upstream // at least one, in file order
+	Routes    []Route    // at least one, in file order; no two with the same host and path
+
+	places places
+}
+
+// places is where keys stand, by path. Items of lists have none.
+type places struct {
+	file string // as it was given to Load
+	at   map[string]place
+}
+
+type place struct{ line, col int }
+
+// Problem is a fault of a file that is well formed, found by whoever applies it:
+// path is what is at fault. It stands at the innermost part of the path that
+// the file has, as for a key that is missing.
+func (c *Config) Problem(path, msg string) Problem {
+	p := Problem{File: cmp.Or(c.places.file, c.File), Path: path, Line: 1, Col: 1, Msg: msg}
+	for at := path; at != ""; at = at[:max(strings.LastIndexByte(at, '.'), 0)] {
+		if here, ok := c.places.at[at]; ok {
+			p.Line, p.Col = here.line, here.col
+			break
+		}
+	}
+	return p
+}

@@ -1,0 +1,140 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Document is the configuration in force, defaults filled in, as a tree of maps,
+// lists, strings and numbers in the shape of the file: marshalled as JSON and
+// loaded again it is the same configuration.
+func (c *Config) Document() map[string]any {
+	doc := map[string]any{
+		"listeners": list(c.Listeners, func(l Listener) any {
+			return map[string]any{"name": l.Name, "address": l.Address}
+		}),
+		"admin":     map[string]any{"address": c.Admin.Address},
+		"upstreams": keyed(c.Upstreams, func(u Upstream) (string, any) { return u.Name, u.document() }),
+		"routes": list(c.Routes, func(r Route) any {
+			return map[string]any{"host": r.Host, "path": r.Path, "upstream": r.Upstream}
+		}),
+	}
+	if c.State != "" {
+		doc["state"] = c.State
+	}
+	return doc
+}
+
+func (u *Upstream) document() map[string]any {
+	weight := func(w float64) any { return w }
+	if slices.ContainsFunc(u.Versions, func(v Version) bool { return v.Weight != math.Trunc(v.Weight) }) {
+		weight = func(w float64) any { return percent(w / 100) } // only percentages have decimals
+	}
+	return map[string]any{
+		"stable": u.Stable,
+		"versions": keyed(u.Versions, func(v Version) (string, any) {
+			return v.Name, map[string]any{
+				"weight": weight(v.Weight),
+				"endpoints": list(v.Endpoints, func(e Endpoint) any {
+					return map[string]any{"address": e.Address, "weight": e.Weight}
+				}),
+			}
+		}),
+		"balance": u.Balance,
+		"health":  u.Health.document(),
+		"timeouts": map[string]any{
+			"connect": u.Timeouts.Connect.String(), "response": u.Timeouts.Response.String(),
+			"idle": u.Timeouts.Idle.String(), "drain": u.Timeouts.Drain.String(),
+		},
+		"retry": map[string]any{
+			"tries": u.Retry.Tries, "on": u.Retry.On, "budget": percent(u.Retry.Budget),
+		},
+		"rollout":        u.Rollout.document(),
+		"guard":          u.Guard,
+		"expose_version": u.ExposeVersion,
+	}
+}
+
+func (h *Health) document() map[string]any {
+	doc := map[string]any{"passive": map[string]any{"mode": h.Passive.Mode}}
+	if a := h.Active; a != nil {
+		doc["active"] = map[string]any{
+			"path": a.Path, "interval": a.Interval.String(), "timeout": a.Timeout.String(),
+			"rise": a.Rise, "fall": a.Fall, "status": statuses(a.Status),
+		}
+	}
+	return doc
+}
+
+func (r *Rollout) document() map[string]any {
+	doc := map[string]any{
+		"strategy":     r.Strategy,
+		"min_requests": r.MinRequests,
+		"revert": map[string]any{
+			"max_error_rate": percent(r.Revert.MaxErrorRate),
+			"alpha":          decimal(r.Revert.Alpha),
+			"tolerate":       decimal(r.Revert.Tolerate),
+			"min_failures":   r.Revert.MinFailures,
+			"unusable_for":   r.Revert.UnusableFor.String(),
+			"errors":         statuses(r.Revert.Errors),
+			"mode":           r.Revert.Mode,
+		},
+		"bake":      r.Bake.String(),
+		"keep_warm": r.KeepWarm.String(),
+	}
+	if len(r.Steps) > 0 {
+		doc["steps"] = list(r.Steps, func(s Step) any {
+			step := map[string]any{"weight": percent(s.Percent / 100)}
+			if s.Hold > 0 {
+				step["hold"] = s.Hold.String()
+			}
+			if s.Pause {
+				step["pause"] = true
+			}
+			return step
+		})
+	}
+	return doc
+}
+
+func list[T any](in []T, each func(T) any) []any {
+	out := make([]any, len(in))
+	for i, v := range in {
+		out[i] = each(v)
+	}
+	return out
+}
+
+func keyed[T any](in []T, each func(T) (string, any)) map[string]any {
+	out := make(map[string]any, len(in))
+	for _, v := range in {
+		k, doc := each(v)
+		out[k] = doc
+	}
+	return out
+}
+
+func percent(ratio float64) string {
+	short := strconv.FormatFloat(ratio*100, 'g', 14, 64) // 14 digits hide the rounding of the product
+	f, _ := strconv.ParseFloat(short, 64)                // cannot fail: it is a number's own text
+	return string(decimal(f)) + "%"
+}
+
+// decimal is f as the file writes numbers, which have no exponent.
+func decimal(f float64) json.Number {
+	return json.Number(strconv.FormatFloat(f, 'f', -1, 64))
+}
+
+func statuses(ranges []StatusRange) string {
+	words := make([]string, len(ranges))
+	for i, r := range ranges {
+		if words[i] = strconv.Itoa(r.From); r.To != r.From {
+			words[i] = fmt.Sprintf("%d-%d", r.From, r.To)
+		}
+	}
+	return strings.Join(words, ",")
+}

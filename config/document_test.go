@@ -1,0 +1,83 @@
+package config
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+// What GET /v1/config answers, loaded as a file, is the same configuration.
+func TestDocumentLoadsAgain(t *testing.T) {
+	files, err := filepath.Glob("../deploy/examples/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no examples found: %v", err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			loadsAgain(t, file, data)
+		})
+	}
+	t.Run("numbers that JSON writes with an exponent", func(t *testing.T) {
+		loadsAgain(t, "weir.yaml", []byte(`
+listeners: [{name: web, address: "127.0.0.1:8080"}]
+upstreams:
+  api:
+    versions: {v1: {endpoints: ["127.0.0.1:3001"]}}
+    rollout:
+      steps: [{weight: 0.00000000001%}, {weight: 100%}]
+      revert: {alpha: 0.0000001, max_error_rate: 0.00000000002%}
+routes: [{upstream: api}]
+`))
+	})
+	t.Run("percentages with decimals, guard off", func(t *testing.T) {
+		loadsAgain(t, "weir.yaml", []byte(`
+listeners: [{name: web, address: "127.0.0.1:8080"}]
+upstreams:
+  api:
+    stable: a
+    versions:
+      a: {weight: 99.875%, endpoints: ["127.0.0.1:3001"]}
+      b: {weight: 0.125%, endpoints: ["127.0.0.1:3002", {address: "[::1]:3003", weight: 7}]}
+    guard: off
+routes: [{upstream: api}]
+`))
+	})
+}
+
+func loadsAgain(t *testing.T, file string, data []byte) {
+	t.Helper()
+	want, err := Parse(file, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := json.Marshal(want.Document())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Parse(file, doc)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, doc)
+	}
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Config{})); diff != "" {
+		t.Errorf("the document is another configuration (-file +document):\n%s", diff)
+	}
+}
+
+func TestPercentIsExact(t *testing.T) {
+	for _, tt := range []struct {
+		ratio float64
+		want  string
+	}{{0.2, "20%"}, {0.001, "0.1%"}, {1, "100%"}, {0.00012345, "0.012345%"}, {0.29, "29%"}} {
+		if got := percent(tt.ratio); got != tt.want {
+			t.Errorf("percent(%v) = %s, want %s", tt.ratio, got, tt.want)
+		}
+	}
+}

@@ -1,0 +1,113 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// maxSize is the largest file that is read, in bytes. Ten thousand endpoints
+// take a tenth of it.
+const maxSize = 4 << 20
+
+// Load reads and checks the file at path. The error is an *Invalid with every
+// problem when the content is at fault, and wraps the operating system's error
+// when there is no readable regular file of at most 4 MiB.
+func Load(path string) (*Config, error) {
+	data, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(path, data)
+}
+
+// readFile returns the content of the regular file at path. An error begins with
+// the path, as a problem's line does.
+func readFile(path string) ([]byte, error) {
+	data, err := readRegular(path)
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		err = e.Err // without the system call, which says nothing to an operator
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return data, nil
+}
+
+func readRegular(path string) ([]byte, error) {
+	info, err := os.Stat(path) // before opening, which would wait for a writer to a named pipe
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("not a regular file: want a YAML or JSON file")
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxSize+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > maxSize {
+		return nil, errors.New("larger than 4 MiB: want a smaller file")
+	}
+	return data, nil
+}
+
+// Parse is Load for content at hand: file names it in problems and is what
+// relative paths are relative to. It reads the environment but no file. JSON is
+// YAML too, but for two escapes that the YAML library does not know: \/ and pairs
+// of surrogates.
+func Parse(file string, data []byte) (*Config, error) {
+	abs, err := filepath.Abs(file)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	r := &reader{file: file, places: map[string]place{}}
+	c := &Config{File: abs, Admin: Admin{Address: defaultAdmin}}
+	if root, ok := r.parse(data); ok {
+		r.config(root, c)
+	}
+	if len(r.problems) > 0 {
+		return nil, r.invalid()
+	}
+	c.places = places{file: file, at: r.places}
+	return c, nil
+}
+
+// config reads the whole file into c, which holds the defaults.
+func (r *reader) config(root value, c *Config) {
+	bound := unique{}     // addresses of listeners
+	var refs []*reference // upstreams named by routes
+	root.object(fields{
+		"listeners": need("at least one listener", listeners(&c.Listeners, bound)),
+		"admin":     may(c.Admin.read),
+		"state":     may(stateDir(&c.State, filepath.Dir(c.File))),
+		"upstreams": need("at least one upstream", upstreams(&c.Upstreams)),
+		"routes":    need("at least one route", routes(&c.Routes, &refs)),
+		"flags":     later,
+	})
+	if l, ok := bound[sameAddress(c.Admin.Address)]; ok {
+		l.fail("%s: want another address, the admin API listens here", c.Admin.Address)
+	}
+	if len(c.Upstreams) == 0 {
+		return // that is the problem to fix, not the routes
+	}
+	var names []string
+	exists := make(map[string]bool)
+	for _, u := range c.Upstreams {
+		names = append(names, u.Name)
+		exists[u.Name] = true
+	}
+	for _, ref := range refs {
+		if !exists[ref.name] && !r.full() {
+			ref.resolve(names)
+		}
+	}
+}

@@ -1,0 +1,252 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+const minimal = `listeners: [{name: web, address: "127.0.0.1:8080"}]
+upstreams: {api: {versions: {v1: {endpoints: ["127.0.0.1:3001"]}}}}
+routes: [{upstream: api}]
+`
+
+// defaults is the upstream of minimal: what applies when nothing is written.
+func defaults() Upstream {
+	return Upstream{
+		Name:     "api",
+		Stable:   "v1",
+		Versions: []Version{{Name: "v1", Weight: 100, Endpoints: []Endpoint{{Address: "127.0.0.1:3001", Weight: 1}}}},
+		Balance:  "round_robin",
+		Health:   Health{Passive: Passive{Mode: "outlier"}},
+		Timeouts: Timeouts{Connect: 2 * time.Second, Response: 30 * time.Second, Idle: 60 * time.Second, Drain: 30 * time.Second},
+		Retry:    Retry{Tries: 2, On: []string{"connect", "timeout", "reset", "502", "503", "504"}, Budget: 0.2},
+		Rollout: Rollout{
+			Strategy:    "canary",
+			MinRequests: 20,
+			Revert: Revert{
+				MaxErrorRate: 0.05, Alpha: 0.01, Tolerate: 1.25, MinFailures: 3, UnusableFor: 5 * time.Second,
+				Errors: []StatusRange{{500, 599}}, Mode: "instant",
+			},
+			Bake:     5 * time.Minute,
+			KeepWarm: 30 * time.Minute,
+		},
+		Guard: true,
+	}
+}
+
+func TestDefaults(t *testing.T) {
+	got, err := Parse("/etc/weir.yaml", []byte(minimal))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &Config{
+		File:      "/etc/weir.yaml",
+		Listeners: []Listener{{Name: "web", Address: "127.0.0.1:8080"}},
+		Admin:     Admin{Address: "127.0.0.1:9900"},
+		Upstreams: []Upstream{defaults()},
+		Routes:    []Route{{Host: "*", Path: "/", Upstream: "api"}},
+	}
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Config{})); diff != "" {
+		t.Errorf("minimal file (-want +got):\n%s", diff)
+	}
+}
+
+func TestDefaultsOfActiveCheck(t *testing.T) {
+	c, err := Parse("weir.yaml", []byte(strings.Replace(minimal, "api: {", "api: {health: {active: {path: /up}}, ", 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &ActiveCheck{
+		Path: "/up", Interval: 2 * time.Second, Timeout: time.Second, Rise: 2, Fall: 3, Status: []StatusRange{{200, 399}},
+	}
+	if diff := cmp.Diff(want, c.Upstreams[0].Health.Active); diff != "" {
+		t.Errorf("active check (-want +got):\n%s", diff)
+	}
+}
+
+func TestEveryKey(t *testing.T) {
+	got, err := Load("testdata/full.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := filepath.Abs("testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	web := defaults()
+	web.Name, web.Stable = "web.v2", "only"
+	web.Versions = []Version{{Name: "only", Weight: 100, Endpoints: []Endpoint{{"app_1.internal:3001", 1}}}}
+	want := &Config{
+		File:      filepath.Join(dir, "full.yaml"),
+		Listeners: []Listener{{"web", ":8080"}, {"other", "localhost:0"}, {"another", "localhost:0"}},
+		Admin:     Admin{Address: "[::1]:0"},
+		State:     filepath.Join(dir, "run/state"),
+		Routes:    []Route{{"www.example.com", "/api", "api"}, {"*", "/", "web.v2"}},
+		Upstreams: []Upstream{web, {
+			Name:   "api",
+			Stable: "v1",
+			Versions: []Version{
+				{Name: "v2", Weight: 10, Endpoints: []Endpoint{{"127.0.0.1:3003", 1}}},
+				{Name: "v1", Weight: 90, Endpoints: []Endpoint{{"127.0.0.1:3001", 1}, {"[::1]:3002", 2}}},
+				{Name: "v3", Weight: 0, Endpoints: []Endpoint{{"127.0.0.1:3001", 1}}},
+			},
+			Balance: "round_robin",
+			Health: Health{
+				Active: &ActiveCheck{
+					Path: "/health?deep=1", Interval: 90 * time.Second, Timeout: time.Millisecond, Rise: 1, Fall: 100,
+					Status: []StatusRange{{200, 200}, {204, 204}, {300, 399}},
+				},
+				Passive: Passive{Mode: "outlier"},
+			},
+			Timeouts: Timeouts{Connect: time.Millisecond, Response: time.Hour, Idle: time.Second, Drain: 0},
+			Retry:    Retry{Tries: 10, On: []string{"reset", "599"}, Budget: 0.001},
+			Rollout: Rollout{
+				Strategy:    "canary",
+				Steps:       []Step{{Percent: 0.5, Hold: 30 * time.Second}, {Percent: 25, Pause: true}, {Percent: 100}},
+				MinRequests: 1,
+				Revert:      Revert{MaxErrorRate: 0.5, Alpha: 0.5, Tolerate: 1, MinFailures: 1, Errors: []StatusRange{{404, 404}}, Mode: "instant"},
+				KeepWarm:    24 * time.Hour,
+			},
+			ExposeVersion: true,
+		}},
+	}
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Config{})); diff != "" {
+		t.Errorf("testdata/full.yaml (-want +got):\n%s", diff)
+	}
+}
+
+// The same content in every notation that a tool or an editor may write.
+func TestNotations(t *testing.T) {
+	want, err := Parse("weir.yaml", []byte(minimal))
+	if err != nil {
+		t.Fatal(err)
+	}
+	json := "{\n\t\"listeners\": [\n\t\t{\"name\": \"web\", \"address\": \"127.0.0.1:8080\"}\n\t],\n" +
+		"\t\"upstreams\": {\"api\": {\"versions\": {\"v1\": {\"endpoints\": [\"127.0.0.1:3001\"]}}}},\n" +
+		"\t\"routes\": [{\"path\": \"/\", \"upstream\": \"api\"}]\n}\n"
+	tests := []struct{ name, text string }{
+		{"JSON with tabs", json},
+		{"compact JSON", strings.NewReplacer("\n", "", "\t", "").Replace(json)},
+		{"CRLF", strings.ReplaceAll(minimal, "\n", "\r\n")},
+		{"a byte order mark", "\uFEFF" + minimal},
+		{"no line feed at the end", strings.TrimSuffix(minimal, "\n")},
+		{"document marks", "---\n" + minimal + "...\n"},
+		{"comments", "# first\n" + minimal + "# last\n"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := Parse("weir.yaml", []byte(tt.text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Config{})); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestExamples(t *testing.T) {
+	files, err := filepath.Glob("../deploy/examples/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) == 0 {
+		t.Fatal("no examples found")
+	}
+	for _, file := range files {
+		if _, err := Load(file); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestLoadNeedsAFile(t *testing.T) {
+	dir := t.TempDir()
+	missing := dir + "/weir.yaml"
+	_, err := Load(missing)
+	if !errors.Is(err, fs.ErrNotExist) || err.Error() != missing+": no such file or directory" {
+		t.Errorf("a missing file: %v, want fs.ErrNotExist behind the path", err)
+	}
+	if _, err := Load(dir); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+		t.Errorf("a directory: %v, want it called not a regular file", err)
+	}
+	if _, err := Load(os.DevNull); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+		t.Errorf("a device: %v, want it called not a regular file", err)
+	}
+	big := dir + "/big.yaml"
+	write(t, big, minimal+strings.Repeat("#", maxSize-len(minimal)))
+	if _, err := readFile(big); err != nil {
+		t.Errorf("a file of 4 MiB: %v, want it read", err)
+	}
+	write(t, big, minimal+strings.Repeat("#", maxSize-len(minimal)+1))
+	if _, err := Load(big); err == nil || !strings.Contains(err.Error(), "larger than 4 MiB") {
+		t.Errorf("a file of 4 MiB and a byte: %v, want it called larger than 4 MiB", err)
+	}
+}
+
+// Ten thousand endpoints are the size that reloads are measured with.
+func TestManyEndpoints(t *testing.T) {
+	var b strings.Builder
+	for i := range 10_000 {
+		fmt.Fprintf(&b, "\n  - 10.0.%d.%d:80", i/250, i%250)
+	}
+	text := strings.Replace(strings.Replace(minimal, "{api: {versions: {v1: {endpoints: [\"127.0.0.1:3001\"]}}}}",
+		"\n  api:\n   versions:\n    v1:\n     endpoints:LIST", 1), "LIST", strings.ReplaceAll(b.String(), "\n", "\n     "), 1)
+	c, err := Parse("weir.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(c.Upstreams[0].Versions[0].Endpoints); n != 10_000 {
+		t.Errorf("%d endpoints, want 10000", n)
+	}
+}
+
+// A file that is something else altogether gets an answer that can be read.
+func TestProblemsAreBounded(t *testing.T) {
+	_, err := Parse("weir.yaml", []byte("listeners: ["+strings.Repeat("x,", 2*mostProblems)+"]"))
+	invalid, ok := errors.AsType[*Invalid](err)
+	if !ok || len(invalid.Problems) != mostProblems+1 {
+		t.Fatalf("want an *Invalid with %d problems and a remark", mostProblems)
+	}
+	last := invalid.Problems[mostProblems]
+	if want := "weir.yaml:1:2011: and more problems: want these fixed first"; last.String() != want {
+		t.Errorf("the remark is %q, want %q", last, want)
+	}
+}
+
+// Whoever applies a file says where in it the fault stands, like Load does.
+func TestProblemStandsWhereItsPathDoes(t *testing.T) {
+	const file = `listeners: [{name: web, address: "127.0.0.1:8080"}]
+upstreams:
+  api:
+    stable: v1
+    versions:
+      v1: {endpoints: ["127.0.0.1:3001"]}
+routes: [{upstream: api}]
+`
+	c, err := Parse("weir.yaml", []byte(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ path, want string }{
+		{"upstreams.api.stable", "weir.yaml:4:5: upstreams.api.stable: no"},
+		{"upstreams.api.versions.v1.weight", "weir.yaml:6:7: upstreams.api.versions.v1.weight: no"},
+		{"upstreams.api.versions.v2", "weir.yaml:5:5: upstreams.api.versions.v2: no"},
+		{"upstreams.old", "weir.yaml:2:1: upstreams.old: no"},
+		{"state", "weir.yaml:1:1: state: no"},
+	} {
+		if got := c.Problem(tt.path, "no").String(); got != tt.want {
+			t.Errorf("problem at %s: %s, want %s", tt.path, got, tt.want)
+		}
+	}
+}

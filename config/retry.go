@@ -1,0 +1,47 @@
+package config
+
+// Retry says when a failed attempt is followed by another one outside a
+// rollout. During one the shield retries too.
+type Retry struct {
+	Tries  int      // attempts per request, the first included: 1..10. Default 2
+	On     []string // what is retried: connect, timeout, reset and statuses 500..599, each at most once. Default connect, timeout, reset, 502, 503, 504
+	Budget float64  // retries as a share of requests: 0..1. Default 0.2
+}
+
+func defaultRetry() Retry {
+	return Retry{Tries: 2, On: []string{"connect", "timeout", "reset", "502", "503", "504"}, Budget: 0.2}
+}
+
+func (r *Retry) read(v value) {
+	v.object(fields{
+		"tries": may(integer(&r.Tries, 1, 10)),
+		"on":    may(retryOn(&r.On)),
+		"budget": may(ratio(&r.Budget, "a percentage from 0% to 100%, like 20%", func(p float64) bool {
+			return 0 <= p && p <= 100
+		})),
+	})
+}
+
+const wantRetryOn = "connect, timeout, reset or a status from 500 to 599"
+
+// retryOn reads what is retried; the list may be empty.
+func retryOn(dst *[]string) func(value) {
+	return func(v value) {
+		on, once := []string{}, unique{}
+		v.list(wantRetryOn, 0, func(item value) {
+			var kind string
+			once.check(&kind, one(&kind, wantRetryOn, parseRetryOn))(item)
+			on = append(on, kind)
+		})
+		*dst = on
+	}
+}
+
+func parseRetryOn(s string) (string, bool) {
+	switch s {
+	case "connect", "timeout", "reset":
+		return s, true
+	}
+	status, ok := parseInt(s)
+	return s, ok && 500 <= status && status <= 599
+}

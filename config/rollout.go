@@ -1,0 +1,124 @@
+package config
+
+import (
+	"math"
+	"time"
+)
+
+// Rollout says how traffic moves from stable to a candidate, and when it moves
+// back.
+type Rollout struct {
+	Strategy    string        // canary, which is the default
+	Steps       []Step        // rising to 100 %; empty when not written, and then no rollout can be started
+	MinRequests int           // first attempts in a step before it may advance: 1 or more. Default 20
+	Revert      Revert        // also the rules of the guard
+	Bake        time.Duration // judged at 100 % before it has succeeded: 0 or more. Default 5 m
+	KeepWarm    time.Duration // the previous version is kept ready after that: 0 or more. Default 30 m
+}
+
+// Step is one weight of the candidate and what must pass before the next.
+type Step struct {
+	Percent float64       // of the weight that stable and candidate have together: above 0, up to 100
+	Hold    time.Duration // least time in the step: 0 or more. Default 0
+	Pause   bool          // wait until somebody promotes. Default false
+}
+
+// Revert holds the rules that take a candidate's traffic away.
+type Revert struct {
+	MaxErrorRate float64       // share of failed first attempts that is too many in itself: above 0, below 1. Default 0.05
+	Alpha        float64       // bound on false alarms in one rollout: above 0, up to 0.5. Default 0.01
+	Tolerate     float64       // error ratio of candidate to stable that still counts as equal: 1..100. Default 1.25
+	MinFailures  int           // failures before a candidate can be called worse: 1 or more. Default 3
+	UnusableFor  time.Duration // without a usable endpoint before it is reverted: 0 or more. Default 5 s
+	Errors       []StatusRange // statuses that are failures, within 400..599. Default 500-599
+	Mode         string        // instant, which is the default
+}
+
+func defaultRollout() Rollout {
+	return Rollout{
+		Strategy:    "canary",
+		MinRequests: 20,
+		Revert: Revert{
+			MaxErrorRate: 0.05,
+			Alpha:        0.01,
+			Tolerate:     1.25,
+			MinFailures:  3,
+			UnusableFor:  5 * time.Second,
+			Errors:       []StatusRange{{From: 500, To: 599}},
+			Mode:         "instant",
+		},
+		Bake:     5 * time.Minute,
+		KeepWarm: 30 * time.Minute,
+	}
+}
+
+func (r *Rollout) read(v value) {
+	v.object(fields{
+		"strategy":     may(choice(&r.Strategy, []string{"canary"}, "blue_green", "rolling")),
+		"steps":        may(steps(&r.Steps)),
+		"min_requests": may(integer(&r.MinRequests, 1, math.MaxInt32)),
+		"revert":       may(r.Revert.read),
+		"bake":         may(duration(&r.Bake, 0)),
+		"keep_warm":    may(duration(&r.KeepWarm, 0)),
+		"certify":      later,
+		"on_undecided": later,
+		"blue_green":   later,
+		"rolling":      later,
+		"gates":        later,
+		"write_hold":   later,
+	})
+}
+
+const wantStep = "a percentage above 0% up to 100%, like 10%"
+
+// steps reads the steps of a ramp: each above the one before, the last 100 %.
+func steps(dst *[]Step) func(value) {
+	return func(v value) {
+		var last Step // the last with a valid weight
+		var at value
+		v.list("a step", 1, func(item value) {
+			s, weight := Step{}, item
+			item.object(fields{
+				"weight": need(wantStep, func(v value) {
+					weight = v
+					percentage(&s.Percent, wantStep, func(p float64) bool { return 0 < p && p <= 100 })(v)
+				}),
+				"hold":     may(duration(&s.Hold, 0)),
+				"pause":    may(boolean(&s.Pause)),
+				"until":    later,
+				"max_hold": later,
+			})
+			*dst = append(*dst, s)
+			if s.Percent == 0 {
+				return // already reported
+			}
+			if s.Percent <= last.Percent {
+				weight.fail("%v%%: want more than the %v%% of the step before", s.Percent, last.Percent)
+			}
+			last, at = s, weight
+		})
+		if last.Percent > 0 && last.Percent != 100 {
+			at.fail("%v%%: want 100%% in the last step", last.Percent)
+		}
+	}
+}
+
+func (r *Revert) read(v value) {
+	v.object(fields{
+		"max_error_rate": may(ratio(&r.MaxErrorRate, "a percentage above 0% and below 100%, like 5%", func(p float64) bool {
+			return 0 < p && p < 100
+		})),
+		"alpha": may(number(&r.Alpha, "a number above 0 up to 0.5, like 0.01", func(f float64) bool {
+			return 0 < f && f <= 0.5
+		})),
+		"tolerate": may(number(&r.Tolerate, "a number from 1 to 100, like 1.25", func(f float64) bool {
+			return 1 <= f && f <= 100
+		})),
+		"min_failures":         may(integer(&r.MinFailures, 1, math.MaxInt32)),
+		"unusable_for":         may(duration(&r.UnusableFor, 0)),
+		"errors":               may(statusSet(&r.Errors, 400, 599, "500-599")),
+		"mode":                 may(choice(&r.Mode, []string{"instant"}, "stepped")),
+		"max_error_rate_plain": later,
+		"max_latency_plain":    later,
+	})
+}

@@ -1,0 +1,153 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"gopkg.in/yaml.v3"
+)
+
+// scalar is the text of v with the environment filled in. What a text means is
+// decided by the place it stands at, never by YAML's guess: 1e3, 0x10 and yes
+// are just texts.
+func (v value) scalar(want string) (string, bool) {
+	if !v.is(yaml.ScalarNode, want) {
+		return "", false
+	}
+	s, wrong := expand(v.node.Value)
+	if wrong != "" {
+		v.fail("%s", wrong)
+		return "", false
+	}
+	if strings.ContainsFunc(s, unicode.IsControl) {
+		v.fail("%s: want a value without control characters", show(s))
+		return "", false
+	}
+	return s, true
+}
+
+// one reads a scalar into dst with parse, which says whether it allows the text;
+// want describes what it allows.
+func one[T any](dst *T, want string, parse func(string) (T, bool)) func(value) {
+	return func(v value) {
+		s, ok := v.scalar(want)
+		if !ok {
+			return
+		}
+		t, ok := parse(s)
+		if !ok {
+			v.refuse(s, want)
+			return
+		}
+		*dst = t
+	}
+}
+
+// integer reads a whole number from lo to hi.
+func integer(dst *int, lo, hi int) func(value) {
+	return one(dst, fmt.Sprintf("a whole number from %d to %d", lo, hi), func(s string) (int, bool) {
+		n, ok := parseInt(s)
+		return n, ok && lo <= n && n <= hi
+	})
+}
+
+// wholeNumber has no leading zeros: YAML 1.1 took them for octal.
+var wholeNumber = regexp.MustCompile(`^(0|-?[1-9][0-9]*)$`)
+
+func parseInt(s string) (int, bool) {
+	if !wholeNumber.MatchString(s) {
+		return 0, false
+	}
+	n, err := strconv.Atoi(s)
+	return n, err == nil
+}
+
+var decimalNumber = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
+
+func parseDecimal(s string) (float64, bool) {
+	if !decimalNumber.MatchString(s) {
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	return f, err == nil
+}
+
+// number reads a plain number that fits.
+func number(dst *float64, want string, fits func(float64) bool) func(value) {
+	return one(dst, want, func(s string) (float64, bool) {
+		f, ok := parseDecimal(s)
+		return f, ok && fits(f)
+	})
+}
+
+// parsePercent returns 0.1 for "0.1%". A number without the sign is not a
+// percentage: nobody could tell whether 0.5 means a half or half a hundredth.
+func parsePercent(s string) (float64, bool) {
+	digits, ok := strings.CutSuffix(s, "%")
+	if !ok {
+		return 0, false
+	}
+	return parseDecimal(digits)
+}
+
+// percentage reads a percentage that fits; 10 % is stored as 10.
+func percentage(dst *float64, want string, fits func(float64) bool) func(value) {
+	return one(dst, want, func(s string) (float64, bool) {
+		f, ok := parsePercent(s)
+		return f, ok && fits(f)
+	})
+}
+
+// ratio reads a percentage that fits; 10 % is stored as 0.1.
+func ratio(dst *float64, want string, fits func(float64) bool) func(value) {
+	return one(dst, want, func(s string) (float64, bool) {
+		f, ok := parsePercent(s)
+		return f / 100, ok && fits(f)
+	})
+}
+
+// duration reads a duration of at least least.
+func duration(dst *time.Duration, least time.Duration) func(value) {
+	want := fmt.Sprintf("a duration of %v or more with its unit, like 500ms or 30s", least)
+	return one(dst, want, func(s string) (time.Duration, bool) {
+		d, err := time.ParseDuration(s)
+		return d, err == nil && d >= least
+	})
+}
+
+// boolean reads on or true, off or false.
+func boolean(dst *bool) func(value) {
+	return one(dst, "on or off (also true or false)", func(s string) (bool, bool) {
+		yes := s == "on" || s == "true"
+		return yes, yes || s == "off" || s == "false"
+	})
+}
+
+// choice reads one of the values of now. The values of later are known but not
+// available.
+func choice(dst *string, now []string, later ...string) func(value) {
+	want := strings.Join(now, " or ")
+	return func(v value) {
+		s, ok := v.scalar(want)
+		if !ok {
+			return
+		}
+		for _, known := range now {
+			if s == known {
+				*dst = s
+				return
+			}
+		}
+		for _, known := range later {
+			if s == known {
+				v.fail("%s: %s: want %s", s, notAvailable, want)
+				return
+			}
+		}
+		v.fail("%s%s", show(s), allowed(s, now))
+	}
+}

@@ -1,0 +1,17 @@
+package config
+
+import "path/filepath"
+
+// stateDir reads a directory; a relative one is below base.
+func stateDir(dst *string, base string) func(value) {
+	return func(v value) {
+		s, ok := v.scalar("a directory")
+		switch {
+		case !ok:
+		case s == "" || filepath.IsAbs(s):
+			*dst = s
+		default:
+			*dst = filepath.Join(base, s)
+		}
+	}
+}

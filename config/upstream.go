@@ -1,0 +1,89 @@
+package config
+
+// Upstream is one service: its versions, how traffic is split between them, and
+// how they are watched.
+type Upstream struct {
+	Name          string
+	Stable        string    // name of one of Versions
+	Versions      []Version // at least one, in file order; at least one has a weight above 0
+	Balance       string    // how a version's endpoints take turns: round_robin, which is the default
+	Health        Health
+	Timeouts      Timeouts
+	Retry         Retry
+	Rollout       Rollout
+	Guard         bool // judge versions other than stable that have weight, without a rollout. Default true
+	ExposeVersion bool // name the version to the client in X-Weir-Version. Default false
+}
+
+// upstreams reads the services.
+func upstreams(dst *[]Upstream) func(value) {
+	return func(v value) {
+		v.entries("a mapping of upstreams", 1, func(key string, at value) {
+			at.checkName(key)
+			u := Upstream{
+				Name:     key,
+				Balance:  "round_robin",
+				Health:   Health{Passive: Passive{Mode: "outlier"}},
+				Timeouts: defaultTimeouts(),
+				Retry:    defaultRetry(),
+				Rollout:  defaultRollout(),
+				Guard:    true,
+			}
+			u.read(at)
+			*dst = append(*dst, u)
+		})
+	}
+}
+
+func (u *Upstream) read(v value) {
+	var in value // the versions
+	var weights []written
+	var stable *reference // nil when it is not written
+	v.object(fields{
+		"stable": may(func(v value) { stable = refer(v, "the name of a version") }),
+		"versions": need("at least one version", func(v value) {
+			in = v
+			versions(&u.Versions, &weights)(v)
+		}),
+		"balance": may(choice(&u.Balance, []string{"round_robin"},
+			"least_conn", "random_two", "peak_ewma", "least_time", "hash", "ip_hash")),
+		"health":         may(u.Health.read),
+		"timeouts":       may(u.Timeouts.read),
+		"retry":          may(u.Retry.read),
+		"rollout":        may(u.Rollout.read),
+		"guard":          may(boolean(&u.Guard)),
+		"expose_version": may(boolean(&u.ExposeVersion)),
+		"hash_key":       later,
+		"consistent":     later,
+		"sticky":         later,
+		"affinity":       later,
+		"pins":           later,
+		"schema":         later,
+		"max_conns":      later,
+		"buffer":         later,
+	})
+	if len(u.Versions) > 0 {
+		resolveWeights(in, u.Versions, weights, u.setStable(v, stable))
+	}
+}
+
+// setStable finds the stable version and returns its index, -1 when it is at
+// fault. A single version needs no mention.
+func (u *Upstream) setStable(v value, stable *reference) int {
+	var names []string
+	for _, ver := range u.Versions {
+		names = append(names, ver.Name)
+	}
+	i := 0
+	switch {
+	case stable != nil:
+		i = stable.resolve(names)
+	case len(names) > 1:
+		v.lacks("stable", "the version that the others are compared with, one of "+enumerate(names))
+		return -1
+	}
+	if i >= 0 {
+		u.Stable = names[i]
+	}
+	return i
+}

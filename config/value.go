@@ -1,0 +1,140 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+
+	"gopkg.in/yaml.v3"
+)
+
+// value is one node of the file and where it stands.
+type value struct {
+	in   *reader
+	path string
+	node *yaml.Node
+	key  *yaml.Node // what node stands under in a mapping; nil elsewhere
+}
+
+// fail records a problem of v: at v itself when it is a scalar, else at its key.
+func (v value) fail(format string, args ...any) {
+	n := v.node
+	if v.key != nil && (n.Kind != yaml.ScalarNode || isNull(n)) {
+		n = v.key
+	}
+	v.in.fail(v.path, n.Line, n.Column, fmt.Sprintf(format, args...))
+}
+
+// failKey records a problem of the key that v stands under.
+func (v value) failKey(format string, args ...any) {
+	v.in.fail(v.path, v.key.Line, v.key.Column, fmt.Sprintf(format, args...))
+}
+
+// refuse records that v says got where want is allowed.
+func (v value) refuse(got, want string) { v.fail("%s: want %s", show(got), want) }
+
+// is reports whether v is of a kind; if not it records what v is, and want.
+func (v value) is(kind yaml.Kind, want string) bool {
+	n := v.node
+	switch {
+	case n.Kind == yaml.AliasNode:
+		v.fail("an alias: want the value itself, aliases are not followed")
+	case isNull(n):
+		v.fail("empty: want %s", want)
+	case n.Kind != kind:
+		v.fail("%s: want %s", kindName[n.Kind], want)
+	case n.Style&yaml.TaggedStyle != 0:
+		v.fail("the tag %s: want a value without a tag", show(n.Tag))
+	default:
+		return true
+	}
+	return false
+}
+
+var kindName = map[yaml.Kind]string{
+	yaml.MappingNode:  "a mapping",
+	yaml.SequenceNode: "a list",
+	yaml.ScalarNode:   "a single value",
+}
+
+func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Tag == "!!null" }
+
+// list reads the items of v in order; want says what an item is, least how many
+// there must be.
+func (v value) list(want string, least int, item func(value)) {
+	if !v.is(yaml.SequenceNode, "a list, each item "+want) {
+		return
+	}
+	if len(v.node.Content) < least {
+		v.fail("an empty list: want at least %d, each %s", least, want)
+	}
+	for i, n := range v.node.Content {
+		item(value{in: v.in, path: v.path + "[" + strconv.Itoa(i) + "]", node: n})
+	}
+}
+
+// entries reads the keys of v in file order, and reports whether v is a mapping;
+// want says of what, least how many there must be. A key that is not a plain word
+// or not the first of its name is a problem, and left out.
+func (v value) entries(want string, least int, entry func(key string, at value)) bool {
+	if !v.is(yaml.MappingNode, want) {
+		return false
+	}
+	if len(v.node.Content) < 2*least {
+		v.fail("an empty mapping: want %s, at least %d", want, least)
+	}
+	first := make(map[string]*yaml.Node)
+	for i := 0; i+1 < len(v.node.Content); i += 2 {
+		k := v.node.Content[i]
+		at := value{in: v.in, path: join(v.path, k.Value), node: v.node.Content[i+1], key: k}
+		if k.Kind != yaml.ScalarNode || k.Style&yaml.TaggedStyle != 0 {
+			at.path = v.path
+			at.failKey("a key that is not a plain word: want a plain word")
+			continue
+		}
+		if f := first[k.Value]; f != nil {
+			at.failKey("duplicate key: want it once, it is already on line %d", f.Line)
+			continue
+		}
+		first[k.Value] = k
+		v.in.places[at.path] = place{line: k.Line, col: k.Column}
+		entry(k.Value, at)
+	}
+	return true
+}
+
+// word is what needs no quotes in a path or a message.
+var word = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+
+// join is the path of key below path. Keys with other characters than those of
+// words are quoted, so that a path can be read only in one way.
+func join(path, key string) string {
+	if !word.MatchString(key) {
+		key = quote(key)
+	}
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+var plain = regexp.MustCompile(`^[A-Za-z0-9_.:/%+*\[\]-]+$`)
+
+// show is what the file says, fit for a message: quoted where it is not plain,
+// and cut where it is long.
+func show(s string) string {
+	if len(s) <= longest && plain.MatchString(s) {
+		return s
+	}
+	return quote(s)
+}
+
+// longest is how much of a value a message shows, in bytes.
+const longest = 64
+
+func quote(s string) string {
+	if len(s) > longest {
+		return strconv.Quote(s[:longest]) + "..."
+	}
+	return strconv.Quote(s)
+}

@@ -1,0 +1,140 @@
+package config
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+)
+
+// settle is how long a burst of changes is collected before the file is looked
+// at: long enough for an editor to finish, too short to be noticed.
+const settle = 50 * time.Millisecond
+
+// Watch calls changed, from the goroutine it runs in, whenever the file at path has
+// become another one: written in place, replaced by a rename, or reached through
+// a symbolic link (its own or a directory's) that now leads elsewhere, as in a
+// Kubernetes ConfigMap. Changes within 50 ms are one. A file that is gone is not
+// a change; one that comes back is, unless it is as it was. Changes made before
+// Watch was called are not reported, and none is lost while changed runs.
+//
+// It blocks until ctx ends and then returns nil; the error is that of an
+// operating system that cannot watch.
+func Watch(ctx context.Context, path string, changed func()) error {
+	w, err := newWatch(path)
+	if err == nil {
+		err = w.run(ctx, changed)
+	}
+	if err != nil {
+		return fmt.Errorf("watch %s: %w", path, err)
+	}
+	return nil
+}
+
+// newWatch begins to collect events; what is there now is not a change. Its run
+// ends that.
+func newWatch(path string) (*watch, error) {
+	watcher, err := fsnotify.NewWatcher()
+	if err != nil {
+		return nil, err
+	}
+	w := &watch{path: path, watcher: watcher}
+	if err := w.follow(); err != nil {
+		return nil, errors.Join(err, watcher.Close())
+	}
+	w.differs()
+	return w, nil
+}
+
+func (w *watch) run(ctx context.Context, changed func()) error {
+	defer func() { _ = w.watcher.Close() }() // the watching is over either way
+	var look <-chan time.Time                // nil while nothing happens
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-w.watcher.Events:
+			// The first event starts the clock and later ones do not restart it: a
+			// directory that something else writes to all the time cannot starve us.
+			if look == nil {
+				look = time.After(settle)
+			}
+		case err := <-w.watcher.Errors:
+			if !errors.Is(err, fsnotify.ErrEventOverflow) {
+				return err
+			}
+			look = time.After(settle) // events were dropped: one of them may have been the file's
+		case <-look:
+			look = nil
+			if err := w.follow(); err != nil {
+				return err
+			}
+			if w.differs() {
+				changed()
+			}
+		}
+	}
+}
+
+// watch is one file under observation.
+type watch struct {
+	path    string
+	watcher *fsnotify.Watcher
+	last    string // its content, hashed, or why it could not be read; "" while it has never been there
+}
+
+// follow watches the directories that decide which file path is, and no others.
+// A link can be swapped between reading it and watching its directory, so it
+// repeats until nothing is new; where that takes too long, another event follows.
+func (w *watch) follow() error {
+	for range 10 {
+		dirs, err := deciding(w.path)
+		if err != nil {
+			return err
+		}
+		settled := true
+		watched := w.watcher.WatchList()
+		for _, dir := range dirs {
+			if slices.Contains(watched, dir) {
+				continue
+			}
+			settled = false
+			if err := w.watcher.Add(dir); err != nil && !isMissing(err) {
+				return err
+			}
+		}
+		for _, dir := range watched {
+			if !slices.Contains(dirs, dir) {
+				_ = w.watcher.Remove(dir) // fails only when it is gone already
+			}
+		}
+		if settled {
+			break
+		}
+	}
+	return nil
+}
+
+// differs reports whether the file is another one than at the last call. It
+// compares contents: two writes can have one time of modification. Without a
+// file there is nothing to load, so that is no difference.
+func (w *watch) differs() bool {
+	var now string
+	switch data, err := readFile(w.path); {
+	case errors.Is(err, fs.ErrNotExist):
+		return false
+	case err != nil:
+		now = err.Error()
+	default:
+		sum := sha256.Sum256(data)
+		now = string(sum[:])
+	}
+	differs := now != w.last
+	w.last = now
+	return differs
+}
