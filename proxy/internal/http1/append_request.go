@@ -1,0 +1,71 @@
+package http1
+
+import "strconv"
+
+// Forward is what Weir adds to a request on its way to an endpoint.
+type Forward struct {
+	ClientIP     []byte // textual address of the peer, for X-Forwarded-For; empty: no such field
+	Proto        string // "http" or "https", what the client used, for X-Forwarded-Proto
+	Version      string // version chosen for this attempt, for X-Weir-Version; empty: no such field
+	FallbackHost string // Host for an HTTP/1.0 client that sent none, usually the endpoint's address; never in X-Forwarded-Host
+}
+
+// AppendRequest appends the head to send to an endpoint: always HTTP/1.1, the
+// target byte for byte, one Host, the kept lines as they came, our own fields
+// and the framing (r.Framing, the length in canonical form). The body is to be
+// sent in the same framing.
+//
+// What the client said in X-Forwarded*, Forwarded, X-Real-IP and
+// X-Weir-Version is not passed on; hop-by-hop fields and those named by
+// Connection are dropped first (RFC 9110 §7.6.1), so nothing removes ours.
+func AppendRequest(dst []byte, r *Request, f Forward) []byte {
+	dst = append(dst, r.Method...)
+	dst = append(dst, ' ')
+	dst = append(dst, r.Target...)
+	dst = append(dst, " HTTP/1.1\r\nHost: "...)
+	if len(r.Host) > 0 {
+		dst = append(dst, r.Host...)
+	} else {
+		dst = append(dst, f.FallbackHost...)
+	}
+	dst = append(dst, "\r\n"...)
+	dst = appendKept(dst, r.lines, r.Fields, r.Framing == Chunked)
+	if len(f.ClientIP) > 0 {
+		dst = append(dst, "X-Forwarded-For: "...)
+		dst = append(dst, f.ClientIP...)
+		dst = append(dst, "\r\n"...)
+	}
+	dst = append(dst, "X-Forwarded-Proto: "...)
+	dst = append(dst, f.Proto...)
+	if len(r.Host) > 0 {
+		dst = append(dst, "\r\nX-Forwarded-Host: "...)
+		dst = append(dst, r.Host...)
+	}
+	dst = append(dst, "\r\n"...)
+	dst = appendVersion(dst, f.Version)
+	dst = appendFraming(dst, r.Framing, r.Length)
+	return append(dst, "\r\n"...)
+}
+
+// appendVersion appends X-Weir-Version, if there is one to tell.
+func appendVersion(dst []byte, version string) []byte {
+	if version == "" {
+		return dst
+	}
+	dst = append(dst, "X-Weir-Version: "...)
+	dst = append(dst, version...)
+	return append(dst, "\r\n"...)
+}
+
+// appendFraming appends the one field that frames the body, if it needs one.
+func appendFraming(dst []byte, f Framing, length int64) []byte {
+	switch f {
+	case Length:
+		dst = append(dst, "Content-Length: "...)
+		dst = strconv.AppendInt(dst, length, 10)
+		dst = append(dst, "\r\n"...)
+	case Chunked:
+		dst = append(dst, "Transfer-Encoding: chunked\r\n"...)
+	}
+	return dst
+}
