@@ -1,0 +1,70 @@
+package pool
+
+import (
+	"net"
+	"syscall"
+	"time"
+
+	"weir/proxy/internal/sock"
+)
+
+// Conn is one connection to the endpoint. It belongs to one user at a time,
+// who ends with Release or Discard.
+type Conn struct {
+	sock.Conn
+
+	// Reused says that the connection has served before: the endpoint may have
+	// closed it meanwhile, which is nobody's failure.
+	Reused bool
+
+	pool       *Pool
+	idleSince  time.Duration
+	prev, next *Conn // busy list, under the pool's lock
+	busy       bool
+
+	raw     syscall.RawConn // nil when the platform cannot look into a socket
+	look    func(fd uintptr)
+	isQuiet bool // what look saw
+}
+
+func newConn(p *Pool, nc net.Conn) *Conn {
+	c := &Conn{pool: p}
+	c.Reset(nc)
+	if sc, ok := nc.(syscall.Conn); ok {
+		if raw, err := sc.SyscallConn(); err == nil {
+			c.raw = raw
+			c.look = func(fd uintptr) { c.isQuiet = quiet(fd) } // made once: looking allocates nothing
+		}
+	}
+	return c
+}
+
+// Release gives the connection back for another request. Only when it is clean:
+// the answer has ended where its framing says, nothing came after it, and the
+// request was sent completely.
+func (c *Conn) Release(now time.Duration) { c.pool.put(c, now) }
+
+// Discard closes the connection.
+func (c *Conn) Discard() {
+	c.forget()
+	c.Close()
+}
+
+func (c *Conn) forget() {
+	c.pool.mu.Lock()
+	defer c.pool.mu.Unlock()
+	c.pool.unlink(c)
+}
+
+// quiet reports whether an idle connection is open and silent. Any byte that
+// waits there belongs to no request (RFC 9112 §9.2), so it makes it useless.
+func (c *Conn) quiet() bool {
+	if c.raw == nil {
+		return true
+	}
+	c.isQuiet = false
+	if err := c.raw.Control(c.look); err != nil {
+		return false
+	}
+	return c.isQuiet
+}

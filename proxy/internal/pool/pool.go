@@ -1,0 +1,188 @@
+package pool
+
+import (
+	"context"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Options configures a Pool. The zero value of each field means its default.
+type Options struct {
+	IdleTimeout time.Duration // how long an unused connection is kept; default 30 s
+	MaxIdle     int           // how many unused connections are kept; default 1024
+}
+
+const (
+	defaultIdleTimeout = 30 * time.Second
+	defaultMaxIdle     = 1024
+)
+
+// Pool is the set of connections to one address. Safe for concurrent use.
+type Pool struct {
+	address string
+	opts    Options
+
+	mu struct {
+		sync.Mutex
+		idle    []*Conn // the most recently used last: LIFO keeps few connections hot
+		busy    *Conn   // intrusive list, for the end of a drain
+		retired bool
+		drain   time.Duration // how long busy connections of a retired pool may live; 0: as they like
+		expiry  *time.Timer   // closes what is busy when the drain is over
+	}
+	idleCount atomic.Int32 // len(mu.idle): lets Reap pass over empty pools without the lock
+}
+
+// New returns the pool of an address (host:port) without connections. It starts
+// nothing.
+func New(address string, o Options) *Pool {
+	if o.IdleTimeout <= 0 {
+		o.IdleTimeout = defaultIdleTimeout
+	}
+	if o.MaxIdle <= 0 {
+		o.MaxIdle = defaultMaxIdle
+	}
+	return &Pool{address: address, opts: o}
+}
+
+// Get returns an idle connection, the most recently used one that is still
+// clean, or nil: then Dial. careful asks for a look at the socket however short
+// it was idle, for requests that cannot be sent twice.
+func (p *Pool) Get(now time.Duration, careful bool) *Conn {
+	for {
+		c := p.pop()
+		if c == nil {
+			return nil
+		}
+		idle := now - c.idleSince
+		if idle > p.opts.IdleTimeout || ((careful || idle > unlooked) && !c.quiet()) {
+			c.Discard()
+			continue
+		}
+		c.Reused = true
+		return c
+	}
+}
+
+// unlooked is how long a connection may be idle and still be used without a
+// look at the socket.
+const unlooked = 10 * time.Millisecond
+
+func (p *Pool) pop() *Conn {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := len(p.mu.idle) - 1
+	if n < 0 {
+		return nil
+	}
+	c := p.mu.idle[n]
+	p.mu.idle[n] = nil
+	p.mu.idle = p.mu.idle[:n]
+	p.idleCount.Store(int32(n))
+	p.link(c)
+	return c
+}
+
+// Dial makes a new connection within the timeout, or until ctx ends.
+func (p *Pool) Dial(ctx context.Context, timeout time.Duration) (*Conn, error) {
+	d := net.Dialer{Timeout: timeout, KeepAlive: -1}
+	nc, err := d.DialContext(ctx, "tcp", p.address)
+	if err != nil {
+		return nil, err
+	}
+	c := newConn(p, nc)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.link(c)
+	return c, nil
+}
+
+// put makes a busy connection idle, or closes it when there is no use for it.
+func (p *Pool) put(c *Conn, now time.Duration) {
+	c.idleSince = now
+	if !p.keep(c) {
+		c.Close()
+	}
+}
+
+func (p *Pool) keep(c *Conn) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.unlink(c)
+	if p.mu.retired || len(p.mu.idle) >= p.opts.MaxIdle {
+		return false
+	}
+	p.mu.idle = append(p.mu.idle, c)
+	p.idleCount.Store(int32(len(p.mu.idle)))
+	return true
+}
+
+// Reap closes the connections that have been idle for too long. It costs one
+// load when there is none.
+func (p *Pool) Reap(now time.Duration) {
+	if p.idleCount.Load() == 0 {
+		return
+	}
+	for _, c := range p.stale(now) {
+		c.Close()
+	}
+}
+
+func (p *Pool) stale(now time.Duration) []*Conn {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := 0
+	for n < len(p.mu.idle) && now-p.mu.idle[n].idleSince > p.opts.IdleTimeout {
+		n++
+	}
+	return p.takeOldest(n)
+}
+
+// takeOldest removes the n oldest idle connections and returns them. The lock
+// is held.
+func (p *Pool) takeOldest(n int) []*Conn {
+	if n == 0 {
+		return nil
+	}
+	old := append([]*Conn(nil), p.mu.idle[:n]...)
+	rest := copy(p.mu.idle, p.mu.idle[n:])
+	clear(p.mu.idle[rest:])
+	p.mu.idle = p.mu.idle[:rest]
+	p.idleCount.Store(int32(rest))
+	return old
+}
+
+// Idle returns the number of idle connections.
+func (p *Pool) Idle() int { return int(p.idleCount.Load()) }
+
+func (p *Pool) link(c *Conn) {
+	c.prev, c.next = nil, p.mu.busy
+	if c.next != nil {
+		c.next.prev = c
+	}
+	p.mu.busy = c
+	c.busy = true
+	if p.mu.retired {
+		p.armExpiry()
+	}
+}
+
+func (p *Pool) unlink(c *Conn) {
+	if !c.busy {
+		return
+	}
+	if c.prev != nil {
+		c.prev.next = c.next
+	} else {
+		p.mu.busy = c.next
+	}
+	if c.next != nil {
+		c.next.prev = c.prev
+	}
+	c.prev, c.next, c.busy = nil, nil, false
+	if p.mu.busy == nil {
+		p.stopExpiry() // the drain is over before its time
+	}
+}

@@ -1,0 +1,135 @@
+package sock
+
+import (
+	"errors"
+	"net"
+	"os"
+	"testing"
+	"time"
+)
+
+func pair(t *testing.T) (*Conn, net.Conn) {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	near, err := net.Dial("tcp", ln.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	far, err := ln.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { near.Close(); far.Close() })
+	c := &Conn{}
+	c.Reset(near)
+	return c, far
+}
+
+// TestReadDeadlineIsNeverEarly: the socket's deadline may be an old one, the
+// caller's is kept all the same.
+func TestReadDeadlineIsNeverEarly(t *testing.T) {
+	c, _ := pair(t)
+	const patience = 80 * time.Millisecond
+	var b [1]byte
+	for i := range 5 {
+		by := Now() + patience
+		_, err := c.ReadBy(b[:], by, patience)
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Fatalf("read %d: %v, want the deadline", i, err)
+		}
+		if early := by - Now(); early > 0 {
+			t.Errorf("read %d ended %v early", i, early)
+		}
+	}
+}
+
+func TestShorterPatienceAfterLonger(t *testing.T) {
+	c, _ := pair(t)
+	var b [1]byte
+	go func() {
+		time.Sleep(5 * time.Millisecond)
+		c.Interrupt()
+	}()
+	if _, err := c.ReadBy(b[:], Now()+time.Hour, time.Hour); !errors.Is(err, ErrInterrupted) {
+		t.Fatalf("%v, want the interrupt", err)
+	}
+	c.Resume()
+	begin := time.Now()
+	if _, err := c.ReadBy(b[:], Now()+30*time.Millisecond, 30*time.Millisecond); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Fatalf("%v, want the deadline", err)
+	}
+	if d := time.Since(begin); d > 5*time.Second {
+		t.Errorf("took %v, want 30 ms", d)
+	}
+}
+
+func TestDeadlineMovesWithoutTouchingTheSocket(t *testing.T) {
+	c, far := pair(t)
+	far.Write(make([]byte, 100))
+	var b [1]byte
+	now := Now()
+	for i := range 100 {
+		if _, err := c.ReadBy(b[:], now+time.Minute+time.Duration(i)*time.Millisecond, time.Minute); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if c.readAt != now+time.Minute {
+		t.Errorf("socket deadline at %v, want the first one %v kept", c.readAt, now+time.Minute)
+	}
+}
+
+func TestInterruptBeforeARead(t *testing.T) {
+	c, far := pair(t)
+	c.Interrupt()
+	far.Write([]byte("x"))
+	var b [1]byte
+	if _, err := c.ReadBy(b[:], Now()+time.Minute, time.Minute); !errors.Is(err, ErrInterrupted) {
+		t.Fatalf("%v, want the interrupt to hold", err)
+	}
+	c.Resume()
+	if n, err := c.ReadBy(b[:], Now()+time.Minute, time.Minute); n != 1 || err != nil {
+		t.Errorf("%d, %v, want the byte after Resume", n, err)
+	}
+}
+
+func TestWritePatienceStartsAnewWithProgress(t *testing.T) {
+	c, far := pair(t)
+	const size = 12 << 20 // more than the sockets hold
+	go func() {
+		buf := make([]byte, 1<<20)
+		for n := 0; n < size; {
+			time.Sleep(30 * time.Millisecond)
+			m, err := far.Read(buf)
+			if err != nil {
+				return
+			}
+			n += m
+		}
+	}()
+	if n, err := c.WriteAll(make([]byte, size), Now(), 150*time.Millisecond); n != size || err != nil {
+		t.Errorf("%d, %v, want all %d written while somebody reads", n, err, size)
+	}
+}
+
+func TestWriteGivesUpWithoutProgress(t *testing.T) {
+	c, _ := pair(t)
+	n, err := c.WriteAll(make([]byte, 32<<20), Now(), 50*time.Millisecond)
+	if !errors.Is(err, os.ErrDeadlineExceeded) || n == 0 {
+		t.Errorf("%d, %v, want the deadline after what the sockets hold", n, err)
+	}
+}
+
+func TestInterruptWrite(t *testing.T) {
+	c, _ := pair(t)
+	go func() {
+		time.Sleep(10 * time.Millisecond)
+		c.InterruptWrite()
+	}()
+	if _, err := c.WriteAll(make([]byte, 32<<20), Now(), time.Minute); !errors.Is(err, ErrInterrupted) {
+		t.Errorf("%v, want the interrupt", err)
+	}
+}
