@@ -1,0 +1,31 @@
+package health
+
+import "github.com/rs/zerolog"
+
+// Keys of log lines.
+const (
+	keyUpstream = "upstream"
+	keyVersion  = "version"
+	keyEndpoint = "endpoint"
+	keyFrom     = "from"
+	keyTo       = "to"
+	keyCause    = "cause"
+)
+
+// flip applies one change of a target's word. If that is a change, it tells the
+// control plane and logs a line with both sides of it.
+func (l *loop) flip(w *watch, set func() bool, cause string) {
+	from := w.Live.Health()
+	if !set() {
+		return
+	}
+	if l.changed != nil {
+		l.changed(w.Upstream)
+	}
+	to, level := w.Live.Health(), zerolog.WarnLevel
+	if to == "up" {
+		level = zerolog.InfoLevel
+	}
+	l.log.WithLevel(level).Str(keyUpstream, w.Upstream).Str(keyVersion, w.Version).Str(keyEndpoint, w.Address).
+		Str(keyFrom, from).Str(keyTo, to).Str(keyCause, cause).Msg("endpoint health")
+}

@@ -1,0 +1,202 @@
+package health
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"weir/balancer"
+)
+
+const (
+	tickEvery = time.Second          // windows move on, ejected endpoints return
+	scanGap   = 5 * time.Millisecond // least time between two scans for failures
+)
+
+// loop is all that Monitor.Run owns. Only its goroutine touches it; the probes it
+// starts send their result to results.
+type loop struct {
+	log     zerolog.Logger
+	changed func(upstream string)
+	ctx     context.Context // of Run: the probes' parent
+	start   time.Time       // where the grid of checks begins
+
+	watches map[*balancer.Live]*watch
+	set     bool // there was a first Set
+
+	// Active checks.
+	idle      queue // by when their next check is due
+	running   queue // by when their check times out
+	slots     int   // how many checks may run at a time
+	results   chan result
+	probes    sync.WaitGroup
+	unchecked int // targets of the first Set not yet checked once
+	first     chan struct{}
+
+	// Ejection.
+	rows       []row
+	scans      uint64 // scans so far: tells whether a group's tally is of this one
+	scanned    time.Time
+	scanWanted bool
+	tickAt     time.Time
+}
+
+// watch is one target and what is known about it.
+type watch struct {
+	Target
+	group *group
+
+	// Active checks; see check.go.
+	phase     time.Duration
+	state     riseFall
+	at        time.Time          // in loop.idle: next check due; in loop.running: check timed out
+	index     int                // in that queue
+	began     time.Time          // last check started
+	running   bool               // a check holds a slot
+	busy      bool               // Check has not returned, though it may have timed out
+	cancel    context.CancelFunc // of the running check
+	void      bool               // the running check's result does not count
+	unchecked bool               // counted in loop.unchecked
+	gone      bool               // no target any more
+
+	// Ejection; see ejector.go.
+	ejection ejection
+	recent   recent
+}
+
+func newLoop(ctx context.Context, m *Monitor, now time.Time) *loop {
+	return &loop{
+		log:     m.log,
+		changed: m.changed,
+		ctx:     ctx,
+		start:   now,
+		results: make(chan result),
+		first:   m.first,
+		scanned: now.Add(-scanGap),
+		tickAt:  now.Add(tickEvery),
+	}
+}
+
+// apply makes targets the ones to look after.
+func (l *loop) apply(targets []Target, now time.Time) {
+	old := l.watches
+	l.watches = make(map[*balancer.Live]*watch, len(targets))
+	l.rows = make([]row, 0, len(targets)) // new ones: the old hold on to removed targets
+	l.idle = make(queue, 0, len(targets))
+	l.slots = slotsFor(len(targets))
+	groups := make(map[[2]string]*group)
+
+	for _, t := range targets {
+		if l.watches[t.Live] != nil {
+			continue
+		}
+		t.Check = t.Check.withDefaults()
+		w := old[t.Live]
+		if w == nil {
+			w = l.meet(t, now)
+		} else {
+			l.update(w, t, now)
+		}
+		l.watches[t.Live] = w
+		if w.Probe != nil && !w.running {
+			l.idle = append(l.idle, w)
+		}
+
+		name := [2]string{t.Upstream, t.Version}
+		if groups[name] == nil {
+			groups[name] = &group{}
+		}
+		w.group = groups[name]
+		w.group.members = append(w.group.members, w)
+		if w.Stats != nil {
+			l.rows = append(l.rows, row{watch: w, stats: w.Stats})
+		}
+	}
+	l.idle.init()
+
+	for live, w := range old {
+		if l.watches[live] == nil {
+			w.gone = true
+			l.stopCheck(w)
+		}
+	}
+	if !l.set {
+		l.set = true
+		l.announce() // there may be nothing to wait for
+	}
+}
+
+// meet starts the history of a new target.
+func (l *loop) meet(t Target, now time.Time) *watch {
+	w := &watch{Target: t}
+	w.watchStats()
+	if w.Stats != nil && w.Live.Ejected() { // it was a target once before
+		w.ejection = w.ejection.begin(now, roll())
+	}
+	l.startChecks(w, now)
+	if !l.set && w.Probe != nil {
+		w.state.first, w.unchecked = true, true
+		l.unchecked++
+	}
+	return w
+}
+
+// update goes on with the history of a known target.
+func (l *loop) update(w *watch, t Target, now time.Time) {
+	had, check, stats := w.Probe != nil, w.Check, w.Stats
+	w.Target = t
+	if w.Stats != stats {
+		w.watchStats()
+	}
+	switch {
+	case t.Probe == nil:
+		l.stopCheck(w)
+		l.startChecks(w, now)
+	case !had:
+		l.startChecks(w, now)
+	case t.Check != check && !w.running:
+		w.phase = phaseOf(&w.Target, w.Check.Interval)
+		w.at = nextCheck(l.start, now, w.Check.Interval, w.phase, roll())
+	}
+}
+
+// watchStats starts the history of the target's counters.
+func (w *watch) watchStats() {
+	if w.Stats != nil {
+		w.recent.restart(w.Stats.Counts())
+	}
+}
+
+// advance does all that is due at now and returns when something is due again.
+func (l *loop) advance(now time.Time) time.Time {
+	if !now.Before(l.tickAt) {
+		l.tick(now)
+		l.tickAt = now.Add(tickEvery)
+	}
+	if l.scanWanted && now.Sub(l.scanned) >= scanGap {
+		l.scanWanted, l.scanned = false, now
+		l.scan(now)
+	}
+	l.runChecks(now)
+
+	next := l.tickAt
+	if l.scanWanted {
+		next = earlier(next, l.scanned.Add(scanGap))
+	}
+	if len(l.idle) > 0 && len(l.running) < l.slots {
+		next = earlier(next, l.idle[0].at)
+	}
+	if len(l.running) > 0 {
+		next = earlier(next, l.running[0].at)
+	}
+	return next
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,49 @@
+package health
+
+import (
+	"time"
+
+	"weir/balancer"
+	"weir/health/outcome"
+)
+
+// Target is one endpoint to look after. Its identity is Live: a target with the
+// same Live in the next Set keeps its history, whatever else has changed.
+type Target struct {
+	Upstream, Version, Address string
+
+	Live  *balancer.Live    // never nil; Monitor writes its check state and ejection
+	Stats *outcome.Endpoint // read for ejection; nil: never ejected
+	Probe Probe             // nil: no active checks, and the check state is set to up
+	Check CheckOptions      // of Probe
+
+	// Candidate reports whether the version is being judged by a rollout now: then
+	// all of its endpoints may be ejected. nil means never. Called by Monitor's
+	// goroutine when an ejection is decided; must not block.
+	Candidate func() bool
+}
+
+// CheckOptions says how often a probe runs and how many results in a row count.
+// Values that are not positive get the default.
+type CheckOptions struct {
+	Interval time.Duration // between the starts of two checks; default 2s
+	Timeout  time.Duration // of one check, which then counts as failed; default 1s
+	Rise     int           // passes in a row that bring an endpoint up; default 2
+	Fall     int           // failures in a row that take it down; default 3
+}
+
+func (o CheckOptions) withDefaults() CheckOptions {
+	if o.Interval <= 0 {
+		o.Interval = 2 * time.Second
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = time.Second
+	}
+	if o.Rise <= 0 {
+		o.Rise = 2
+	}
+	if o.Fall <= 0 {
+		o.Fall = 3
+	}
+	return o
+}
