@@ -1,0 +1,129 @@
+package proxy
+
+import (
+	"sync/atomic"
+	"time"
+
+	"weir/health/outcome"
+)
+
+// AttemptError is one failed attempt. Op is "dial", "write", "read head",
+// "parse head", "upload" or "interim".
+type AttemptError struct {
+	Op, Endpoint string
+	Kind         outcome.Kind // what it counts as: Connect, Timeout, Reset or Canceled
+	Sent         bool         // a request byte may have reached the endpoint: retry only if idempotent
+	Err          error
+
+	answer *reply // what the client gets if this was the last attempt; nil: nothing, it left
+}
+
+// Error is for operators; nothing of it reaches a client.
+func (e *AttemptError) Error() string { return e.Op + " " + e.Endpoint + ": " + e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *AttemptError) Unwrap() error { return e.Err }
+
+// attempt is one try at one endpoint. A worker has one at a time and uses its
+// memory again for the next.
+type attempt struct {
+	upstream *Upstream
+	version  *Version
+	endpoint *Endpoint
+	first    bool         // the request's first: the one that the verdict counts
+	shield   *ShieldStats // of the judged version whose failure this repeats; else nil
+
+	w        *worker
+	sentAt   time.Duration // of the last request byte; 0: not all sent yet
+	late     atomic.Int64  // sentAt as the uploader saw it, which runs beside the worker
+	ticket   uint64        // of the slot, for the uploader
+	counted  bool          // its outcome is recorded
+	overdue  bool          // the scan has counted it as overdue: the verdict has it
+	inflight bool          // counted in endpoint.Live
+}
+
+// begin opens an attempt; end closes it.
+func (a *attempt) begin(w *worker, up *Upstream, v *Version, e *Endpoint, first bool, shield *ShieldStats) {
+	*a = attempt{upstream: up, version: v, endpoint: e, first: first, shield: shield, w: w, inflight: true}
+	e.Live.Begin()
+}
+
+// sent says that the last byte of the request went at that time. From here on
+// the attempt can be overdue.
+func (a *attempt) sent(at time.Duration) {
+	a.sentAt = at
+	if a.first && !a.overdue {
+		a.w.slot.wait(a.w.slot.arm(a), at)
+	}
+}
+
+// willSend says that an uploader will call sentLater; sentLater is its sent, for
+// a goroutine beside the worker's.
+func (a *attempt) willSend() {
+	if a.first && !a.overdue {
+		a.ticket = a.w.slot.arm(a)
+	}
+}
+
+func (a *attempt) sentLater(at time.Duration) {
+	a.late.Store(int64(at))
+	if a.ticket != 0 {
+		a.w.slot.wait(a.ticket, at)
+	}
+}
+
+// lastByteAt is when the last request byte went, 0 when it has not yet.
+func (a *attempt) lastByteAt() time.Duration {
+	if a.sentAt > 0 {
+		return a.sentAt
+	}
+	return time.Duration(a.late.Load())
+}
+
+// answered says that the first byte of an answer came at that time.
+func (a *attempt) answered(at time.Duration) {
+	a.settle()
+	if sent := a.lastByteAt(); sent > 0 {
+		a.version.Stats.FirstByte(a.w.shard, at-sent)
+	}
+}
+
+// settle takes the attempt from under the scan, which may have been quicker.
+func (a *attempt) settle() {
+	if a.first && a.w.slot.settle() {
+		a.overdue = true
+	}
+}
+
+// record counts the outcome, once; further calls do nothing. An attempt that the
+// scan has counted as overdue stays that for the verdict, while the endpoint's
+// health still learns how it ended.
+func (a *attempt) record(k outcome.Kind) {
+	if a.counted {
+		return
+	}
+	a.counted = true
+	a.settle()
+	shard := a.w.shard
+	switch {
+	case !a.first:
+		a.version.Stats.Later(shard, k)
+	case !a.overdue:
+		a.version.Stats.First(shard, k)
+	}
+	a.endpoint.Stats.Record(k, a.first && !a.overdue)
+	if a.shield != nil {
+		a.shield.count(k)
+	}
+	if k.Failed() {
+		a.upstream.Live.failed(a.first)
+	}
+}
+
+// end closes the attempt: it is no longer in flight.
+func (a *attempt) end() {
+	if a.inflight {
+		a.inflight = false
+		a.endpoint.Live.End()
+	}
+}

@@ -1,0 +1,87 @@
+package proxy
+
+import "weir/proxy/internal/http1"
+
+// requestBody is the body of one request: how much of it came together with the
+// head, and the uploader that brings the rest.
+type requestBody struct {
+	framing http1.Framing
+	length  int64  // when framed by length
+	here    []byte // what of it is in the client's input; chunked: as it came
+	whole   bool   // that is all of it
+	up      *upload
+	scan    http1.ChunkDecoder
+}
+
+// find looks at the bytes behind the head. It returns false when they are no
+// body.
+func (b *requestBody) find(r *http1.Request, behind []byte) bool {
+	b.framing, b.length, b.up = r.Framing, r.Length, nil
+	switch r.Framing {
+	case http1.Length:
+		b.whole = int64(len(behind)) >= r.Length
+		if b.whole {
+			behind = behind[:r.Length]
+		}
+		b.here = behind
+	case http1.Chunked:
+		n, done, ok := b.measure(behind)
+		if !ok {
+			return false
+		}
+		b.here, b.whole = behind[:n], done
+	default:
+		b.here, b.whole = nil, true
+	}
+	return true
+}
+
+// measure runs over the chunks that are here. Its decoder goes on from there
+// when the body is not complete.
+func (b *requestBody) measure(behind []byte) (n int, done, ok bool) {
+	b.scan.Reset()
+	for n < len(behind) && !done {
+		_, m, end, err := b.scan.Next(behind[n:])
+		if err != nil {
+			return n, false, false
+		}
+		n, done = n+m, end
+	}
+	return n, done, true
+}
+
+// begun says that an uploader has run: the body cannot be sent again.
+func (b *requestBody) begun() bool { return b.up != nil }
+
+// over says that all of the body has been taken from the client.
+func (b *requestBody) over() bool { return b.whole || (b.up != nil && b.up.complete()) }
+
+// append puts what is here behind a head, framed as the head says.
+func (b *requestBody) append(dst []byte) []byte {
+	if b.framing != http1.Chunked {
+		return append(dst, b.here...)
+	}
+	b.scan.Reset()
+	for in, done := b.here, false; len(in) > 0 && !done; {
+		var data []byte
+		var n int
+		data, n, done, _ = b.scan.Next(in) // measured before: no error
+		dst = http1.AppendChunk(dst, data)
+		if done {
+			dst = http1.AppendLastChunk(dst, b.scan.Trailers())
+		}
+		in = in[n:]
+	}
+	return dst
+}
+
+// leave moves the client's input to the next request. head is the length of
+// this one's.
+func (b *requestBody) leave(in *input, head int) {
+	in.skip(head + len(b.here))
+	b.here = nil
+	if b.up != nil {
+		b.up.leave(in)
+		b.up = nil
+	}
+}

@@ -1,0 +1,198 @@
+package proxy
+
+import (
+	"errors"
+	"net"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"weir/proxy/internal/http1"
+	"weir/proxy/internal/pool"
+	"weir/proxy/internal/sock"
+)
+
+// conn is one client connection speaking HTTP/1.1 (or 1.0): requests one after
+// the other, each as an exchange.
+type conn struct {
+	srv      *Server
+	client   sock.Conn
+	clientIP []byte // in text, for X-Forwarded-For
+	in       input
+	w        worker
+	slot     slot
+	up       atomic.Pointer[pool.Conn] // in use now: for the hard close
+}
+
+var (
+	errOver = errors.New("connection is over")
+	errFull = errors.New("no room for more of the head")
+)
+
+// handle serves a connection to its end; the engine closes it afterwards.
+func (s *Server) handle(nc net.Conn) error {
+	nc = bare(nc)
+	c := &conn{srv: s, clientIP: addressOf(nc)}
+	c.client.Reset(nc)
+	c.w.slot = &c.slot
+	c.w.shard = int(s.connSeq.Add(1))
+	c.slot.shard = c.w.shard
+	at, slotAt := s.conns.add(c), s.slots.add(&c.slot)
+	defer s.conns.remove(at)
+	defer s.slots.remove(slotAt)
+	defer func() {
+		if p := recover(); p != nil {
+			c.fault(p)
+		}
+	}()
+	if s.closing.Err() != nil {
+		return nil
+	}
+	if s.conns.len() > s.opts.MaxConns {
+		s.rejects.count(replyOverload.reason)
+		c.refuse(replyOverload, replyOptions{minor: 1})
+		return nil
+	}
+	c.run()
+	c.in.Withdraw()
+	return nil
+}
+
+// fault ends this connection after a panic, which must not end the process.
+func (c *conn) fault(p any) {
+	c.srv.panics.Add(1)
+	c.srv.opts.Log.Error().Interface("panic", p).Bytes("stack", debug.Stack()).Msg("client connection")
+	c.w.abandon()
+	c.client.Close()
+	if up := c.up.Load(); up != nil {
+		up.Discard()
+	}
+}
+
+// run serves requests until the connection is over.
+func (c *conn) run() {
+	first := true
+	for {
+		n, err := c.awaitHead(first)
+		if err != nil {
+			return
+		}
+		first = false
+		x := takeExchange(c)
+		keep := x.read(n)
+		x.give()
+		if !keep {
+			return
+		}
+	}
+}
+
+// awaitHead waits for a complete head and returns its length, or answers and
+// returns an error when there will be none.
+func (c *conn) awaitHead(first bool) (int, error) {
+	patience := c.srv.opts.KeepAliveTimeout
+	if first {
+		patience = c.srv.opts.HeaderTimeout
+	}
+	by := sock.Now() + patience
+	begun, seen := false, 0
+	for {
+		b := c.in.unread()
+		if len(b) > 0 && !begun && !first {
+			patience = c.srv.opts.HeaderTimeout
+			by = sock.Now() + patience
+		}
+		begun = len(b) > 0
+		if begun {
+			if n := http1.HeadEnd(b, seen); n >= 0 {
+				return n, nil
+			}
+			seen = len(b)
+		} else if c.srv.draining.Load() {
+			if err := c.lastLook(); err != nil {
+				return 0, err
+			}
+			continue
+		}
+		err := c.fill(by, patience)
+		switch {
+		case err == nil:
+		case errors.Is(err, errFull):
+			return 0, c.refuseHead(replyTo(http1.TooLarge(b, http1.DefaultLimits)))
+		case errors.Is(err, sock.ErrInterrupted):
+			c.client.Resume() // the drain has begun: the loop looks
+		case errors.Is(err, os.ErrDeadlineExceeded) && !blank(c.in.unread()):
+			return 0, c.refuseHead(replyHeadTimeout)
+		default:
+			return 0, err
+		}
+	}
+}
+
+// fill reads more of a head, or waits for the first of it without a buffer.
+func (c *conn) fill(by, patience time.Duration) error {
+	if len(c.in.unread()) == 0 {
+		runtime.Gosched() // others first: by then the next request may be here, and the read need not wait
+		n, err := c.client.ReadIdle(&c.in, by, patience)
+		c.in.w = n
+		return err
+	}
+	room := c.in.room()
+	if len(room) == 0 {
+		return errFull
+	}
+	n, err := c.client.ReadBy(room, by, patience)
+	c.in.w += n
+	return err
+}
+
+// lastLook finds a request that was on its way when the drain began: nil when
+// there is one.
+func (c *conn) lastLook() error {
+	const grace = 10 * time.Millisecond
+	c.client.Resume()
+	return c.fill(sock.Now()+grace, grace)
+}
+
+// refuseHead answers something that is no request, and ends the connection.
+func (c *conn) refuseHead(r *reply) error {
+	c.srv.rejects.count(r.reason)
+	c.refuse(r, replyOptions{minor: 1})
+	return errOver
+}
+
+// refuse answers and closes.
+func (c *conn) refuse(r *reply, o replyOptions) {
+	o.close = true
+	if c.write(r.append(nil, o), sock.Now()) == nil {
+		c.linger()
+	}
+}
+
+// write sends bytes to the client.
+func (c *conn) write(p []byte, now time.Duration) error {
+	_, err := c.client.WriteAll(p, now, c.srv.opts.SendTimeout)
+	return err
+}
+
+// blank reports whether only empty lines have come: some clients send one after
+// a body, which is no request begun (RFC 9112 §2.2).
+func blank(b []byte) bool {
+	for _, c := range b {
+		if c != '\r' && c != '\n' {
+			return false
+		}
+	}
+	return true
+}
+
+// addressOf returns the peer's IP address in text, without zone and port.
+func addressOf(nc net.Conn) []byte {
+	a, ok := nc.RemoteAddr().(*net.TCPAddr)
+	if !ok {
+		return nil
+	}
+	return a.AddrPort().Addr().Unmap().WithZone("").AppendTo(nil)
+}

@@ -1,0 +1,89 @@
+package proxy
+
+import (
+	"context"
+	"net"
+	"sync"
+)
+
+// Shutdown drains: it stops accepting, closes idle connections, lets requests in
+// flight finish with "Connection: close", and closes what is left when ctx ends.
+// It returns when every connection is over, with ctx's error if any had to be
+// closed.
+func (s *Server) Shutdown(ctx context.Context) error {
+	for _, ln := range s.stopListening() {
+		ln.Close()
+	}
+	// A connection between requests looks at the flag when its read ends.
+	s.conns.each(func(c *conn) {
+		if !c.slot.serving() {
+			c.client.Interrupt()
+		}
+	})
+	empty := s.crowd.empty()
+	select {
+	case <-empty:
+		s.hardStop()
+		return nil
+	case <-ctx.Done():
+	}
+	s.hardStop() // ends dialling and pauses
+	s.conns.each(func(c *conn) {
+		c.client.Close()
+		if up := c.up.Load(); up != nil {
+			up.Close()
+		}
+	})
+	<-empty
+	return ctx.Err()
+}
+
+func (s *Server) stopListening() []net.Listener {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.draining.Store(true)
+	all := s.mu.listeners
+	s.mu.listeners = nil
+	return all
+}
+
+// crowd counts who is inside. The zero value is empty.
+type crowd struct {
+	mu struct {
+		sync.Mutex
+		n       int
+		waiters []chan struct{} // closed when n comes to 0
+	}
+}
+
+func (c *crowd) enter() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.mu.n++
+}
+
+func (c *crowd) leave() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.mu.n--
+	if c.mu.n > 0 {
+		return
+	}
+	for _, w := range c.mu.waiters {
+		close(w)
+	}
+	c.mu.waiters = nil
+}
+
+// empty returns a channel that is closed as soon as nobody is inside.
+func (c *crowd) empty() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	done := make(chan struct{})
+	if c.mu.n == 0 {
+		close(done)
+	} else {
+		c.mu.waiters = append(c.mu.waiters, done)
+	}
+	return done
+}

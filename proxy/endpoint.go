@@ -1,0 +1,47 @@
+package proxy
+
+import (
+	"time"
+
+	"weir/balancer"
+	"weir/health/outcome"
+	"weir/proxy/internal/pool"
+)
+
+// EndpointOptions configures the connections to an endpoint. The zero value of
+// each field means its default.
+type EndpointOptions struct {
+	// IdleTimeout is how long an unused connection is kept. It should be shorter
+	// than the endpoint's own keep-alive timeout. Default 30 s.
+	IdleTimeout time.Duration
+	// MaxIdle bounds the unused connections kept. Default 1024.
+	MaxIdle int
+}
+
+// Endpoint is one address of a version with its connections. The control plane
+// keeps one per upstream, version and address across generations.
+type Endpoint struct {
+	Address string // host:port
+	Live    *balancer.Live
+	Stats   *outcome.Endpoint
+
+	pool *pool.Pool
+}
+
+// NewEndpoint returns an endpoint without connections; it starts nothing.
+func NewEndpoint(address string, live *balancer.Live, stats *outcome.Endpoint, o EndpointOptions) *Endpoint {
+	return &Endpoint{
+		Address: address,
+		Live:    live,
+		Stats:   stats,
+		pool:    pool.New(address, pool.Options{IdleTimeout: o.IdleTimeout, MaxIdle: o.MaxIdle}),
+	}
+}
+
+// Retire is for an endpoint that was removed or drained: its idle connections
+// are closed now, busy ones finish, and what is still busy after drain is closed
+// (0: never). Semantics §9. Safe to call again; a later call sets a new bound.
+func (e *Endpoint) Retire(drain time.Duration) { e.pool.Retire(drain) }
+
+// Restore takes a Retire back: the endpoint serves again and keeps connections.
+func (e *Endpoint) Restore() { e.pool.Restore() }

@@ -1,0 +1,64 @@
+package proxy
+
+import (
+	"net"
+	"strings"
+
+	"github.com/rs/zerolog"
+	"github.com/valyala/fasthttp"
+)
+
+// spareConns is how far fasthttp's own limit lies above MaxConns: connections
+// over ours are answered by us, in their own goroutines.
+const spareConns = 1024
+
+// newEngine returns fasthttp's server with our loop as its protocol: it accepts,
+// keeps workers and (with TLS) negotiates; it never parses a request.
+//
+// The key "" catches connections without ALPN, plaintext ones among them. That is
+// a fact of fasthttp's source, pinned by a test.
+func newEngine(s *Server) *fasthttp.Server {
+	e := &fasthttp.Server{
+		Concurrency: s.opts.MaxConns + spareConns,
+		Logger:      engineLog{s.opts.Log},
+	}
+	e.NextProto("", s.handle)
+	e.NextProto("http/1.1", s.handle)
+	e.TLSConfig.NextProtos = []string{"http/1.1"} // NextProto has put "" there, which is no protocol
+	return e
+}
+
+// engineLog takes what fasthttp has to say: troubles of accepting.
+type engineLog struct{ log zerolog.Logger }
+
+// Printf makes one line of it.
+func (l engineLog) Printf(format string, args ...any) {
+	l.log.Warn().Msgf("engine: "+strings.TrimSpace(format), args...)
+}
+
+// Serve takes connections from ln until Shutdown, then returns nil. It closes
+// ln. Several listeners may be served at once.
+func (s *Server) Serve(ln net.Listener) error {
+	defer ln.Close()
+	if !s.listen(ln) {
+		return nil
+	}
+	defer s.crowd.leave()
+	err := s.engine.Serve(&patient{Listener: ln, srv: s})
+	if s.draining.Load() {
+		return nil
+	}
+	return err
+}
+
+// listen registers a listener; false once the drain has begun.
+func (s *Server) listen(ln net.Listener) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.draining.Load() {
+		return false
+	}
+	s.mu.listeners = append(s.mu.listeners, ln)
+	s.crowd.enter()
+	return true
+}

@@ -1,0 +1,36 @@
+package proxy
+
+import "weir/health/outcome"
+
+// Exchange is one request of a client and the one answer to it, in whatever
+// version of HTTP carries them. Routing, retries, outcomes and counters see only
+// this. It belongs to the goroutine that serves the request; no slice it returns
+// outlives the request.
+type Exchange interface {
+	// Name is the host the client asked for, without port, case as sent.
+	Name() []byte
+	// Path is the path of the target as sent, not decoded, beginning with "/".
+	Path() []byte
+	// Idempotent says whether sending the request twice has the effect of
+	// sending it once (RFC 9110 §9.2.2).
+	Idempotent() bool
+	// Replayable says whether the request can still be sent whole: nothing of its
+	// body has gone, or all of it is at hand. It may change with each Try.
+	Replayable() bool
+
+	// Try sends the request to the attempt's endpoint and waits for the head of
+	// the final answer, which stays at hand until Discard or Relay. It calls
+	// a.sent and a.answered when those moments come.
+	Try(a *attempt) *AttemptError
+	// Status is the status of the answer at hand.
+	Status() int
+	// Discard drops the answer at hand so that another attempt can be made.
+	Discard()
+	// Relay passes the answer at hand, the attempt's, to the client; with the
+	// version's name when that is not empty. It returns OK, Reset or Timeout when the
+	// endpoint broke off or fell silent, or Canceled when the client took no more.
+	Relay(a *attempt, version string) outcome.Kind
+	// Reply answers the client with one of Weir's own answers. It reports whether
+	// the client took it.
+	Reply(r *reply) bool
+}

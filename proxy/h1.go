@@ -1,0 +1,124 @@
+package proxy
+
+import (
+	"sync"
+
+	"weir/proxy/internal/http1"
+	"weir/proxy/internal/pool"
+	"weir/proxy/internal/sock"
+)
+
+// exchange is one HTTP/1.1 request on a conn: the Exchange of this version. It
+// is taken from a pool when a head is complete and given back after the answer,
+// so that an idle connection does not hold its buffers.
+type exchange struct {
+	c    *conn
+	req  http1.Request
+	resp http1.Response
+	body requestBody
+	up   *pool.Conn // in use by the attempt under way, or nil
+
+	out    []byte // what is written in one go: the head to an endpoint, then that to the client
+	answer answer
+	coding http1.ChunkDecoder // of the answer
+
+	keep bool // the client's connection serves another request
+}
+
+var exchangePool = sync.Pool{New: func() any {
+	return &exchange{
+		out:    make([]byte, 0, smallBuffer),
+		answer: answer{buf: make([]byte, answerSize)},
+	}
+}}
+
+func takeExchange(c *conn) *exchange {
+	x := exchangePool.Get().(*exchange)
+	x.c = c
+	return x
+}
+
+// give puts the exchange back. Buffers that a large head made grow are not kept.
+func (x *exchange) give() {
+	x.c, x.up = nil, nil
+	if cap(x.out) > 2*headBuffer {
+		x.out = make([]byte, 0, smallBuffer)
+	}
+	if len(x.answer.buf) > answerSize {
+		x.answer.buf = make([]byte, answerSize)
+	}
+	exchangePool.Put(x)
+}
+
+// read serves the request whose head is the next n unread bytes. It returns
+// whether the connection goes on.
+func (x *exchange) read(n int) (keep bool) {
+	c := x.c
+	x.keep = false
+	if refused := x.req.Parse(c.in.unread()[:n], http1.DefaultLimits); refused != nil {
+		return x.refuse(n, refused)
+	}
+	if !x.body.find(&x.req, c.in.unread()[n:]) {
+		c.srv.rejects.count(replyBadBody.reason)
+		c.refuse(replyBadBody, replyOptions{minor: x.req.Minor})
+		return false
+	}
+	c.srv.serve(x, &c.w)
+	over := x.body.over()
+	x.body.leave(&c.in, n)
+	if x.keep {
+		return true
+	}
+	if !over || len(c.in.unread()) > 0 {
+		c.linger()
+	}
+	return false
+}
+
+// refuse answers a request that the gate turned away.
+func (x *exchange) refuse(n int, r *http1.Reject) (keep bool) {
+	c := x.c
+	c.srv.rejects.count(r.Reason)
+	o := replyOptions{minor: x.req.Minor, bodyless: string(x.req.Method) == "HEAD"}
+	if !r.Keep || c.srv.draining.Load() {
+		c.refuse(replyTo(r), o)
+		return false
+	}
+	x.out = replyTo(r).append(x.out[:0], o)
+	c.in.skip(n)
+	return c.write(x.out, sock.Now()) == nil
+}
+
+// Name, Path, Idempotent and Status are of the head as parsed.
+func (x *exchange) Name() []byte     { return x.req.HostName }
+func (x *exchange) Path() []byte     { return x.req.Path }
+func (x *exchange) Idempotent() bool { return http1.Idempotent(x.req.Method) }
+func (x *exchange) Status() int      { return x.resp.Status }
+
+// Replayable says whether the body is still all there.
+func (x *exchange) Replayable() bool { return !x.body.begun() }
+
+func (x *exchange) toHead() bool { return string(x.req.Method) == "HEAD" }
+
+// Reply answers with one of Weir's own answers.
+func (x *exchange) Reply(r *reply) bool {
+	c := x.c
+	x.keep = x.mayKeep(x.body.over())
+	x.out = r.append(x.out[:0], replyOptions{
+		json:     wantsJSON(http1.Value(x.req.Fields, "accept")),
+		bodyless: x.toHead(),
+		minor:    x.req.Minor,
+		close:    !x.keep,
+	})
+	if c.write(x.out, sock.Now()) != nil {
+		x.keep = false
+		return false
+	}
+	return true
+}
+
+// mayKeep says whether the client's connection can serve another request after
+// an answer that is framed; over, whether the whole request has been taken.
+func (x *exchange) mayKeep(over bool) bool {
+	return over && x.req.KeepAlive && !x.c.srv.draining.Load()
+}

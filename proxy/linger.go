@@ -1,0 +1,37 @@
+package proxy
+
+import (
+	"errors"
+	"time"
+
+	"weir/proxy/internal/sock"
+)
+
+const (
+	lingerTime  = 5 * time.Second
+	lingerBytes = 256 << 10
+)
+
+// linger ends the connection so that the answer arrives although the client is
+// still sending: closing a socket with unread bytes makes the kernel reset it,
+// and a reset can overtake the answer (RFC 9112 §9.6).
+func (c *conn) linger() {
+	half, ok := c.client.Conn.(interface{ CloseWrite() error })
+	if !ok || half.CloseWrite() != nil {
+		return
+	}
+	buf := smallPool.Get().(*smallBytes)
+	defer smallPool.Put(buf)
+	by := sock.Now() + lingerTime
+	for taken := 0; taken < lingerBytes; {
+		n, err := c.client.ReadBy(buf[:], by, lingerTime)
+		if errors.Is(err, sock.ErrInterrupted) && c.srv.closing.Err() == nil {
+			c.client.Resume() // a drain lets this finish
+			continue
+		}
+		if err != nil {
+			return
+		}
+		taken += n
+	}
+}

@@ -1,0 +1,249 @@
+package proxy
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"time"
+
+	"weir/health/outcome"
+	"weir/proxy/internal/http1"
+	"weir/proxy/internal/sock"
+)
+
+// Discard drops the answer at hand. Its connection is kept when the whole answer
+// has come with its head.
+func (x *exchange) Discard() {
+	short := x.resp.Framing == http1.NoBody && len(x.answer.unread()) == 0 ||
+		x.resp.Framing == http1.Length && int64(len(x.answer.unread())) == x.resp.Length
+	if short {
+		x.answer.r = x.answer.w
+	}
+	x.part(short, sock.Now())
+}
+
+// part ends the use of the upstream connection. ended says that the answer has
+// come to its end.
+func (x *exchange) part(ended bool, now time.Duration) {
+	if ended && x.resp.KeepAlive && len(x.answer.unread()) == 0 && x.body.over() {
+		x.releaseUpstream(now)
+		return
+	}
+	x.discardUpstream()
+}
+
+// Relay passes the answer at hand to the client.
+func (x *exchange) Relay(a *attempt, version string) outcome.Kind {
+	over := x.body.over()
+	x.keep = x.mayKeep(over)
+	if !over && x.resp.Status >= 300 {
+		x.stopUpload() // refused before it was read: the rest would be for nothing
+	}
+	var framing http1.Framing
+	x.out, framing = http1.AppendResponse(x.out[:0], &x.resp, http1.ResponseOptions{
+		ClientMinor:   x.req.Minor,
+		Close:         !x.keep,
+		ExposeVersion: version,
+	})
+	if framing == http1.UntilClose {
+		x.keep = false
+	}
+	r := relayer{x: x, to: framing, idle: orDefault(a.upstream.Timeouts.Idle, defaultIdle), now: sock.Now()}
+	var kind outcome.Kind
+	switch x.resp.Framing {
+	case http1.NoBody:
+		kind = r.send(x.out)
+	case http1.Length:
+		kind = r.length(x.resp.Length)
+	default:
+		kind = r.coded()
+	}
+	x.part(kind == outcome.OK, r.now)
+	if kind != outcome.OK {
+		x.keep = false
+		if framing == http1.UntilClose {
+			reset(x.c.client.Conn)
+		}
+	}
+	return kind
+}
+
+// relayer brings one answer's body to the client.
+type relayer struct {
+	x    *exchange
+	to   http1.Framing // towards the client
+	idle time.Duration // the longest silence of the endpoint
+	now  time.Duration // a recent time
+}
+
+// send writes to the client. Without a client there is no use in the rest.
+func (r *relayer) send(p []byte) outcome.Kind {
+	if r.x.c.write(p, r.now) != nil {
+		return outcome.Canceled
+	}
+	return outcome.OK
+}
+
+// read takes what the endpoint has sent next, at once, however little.
+func (r *relayer) read(p []byte) (int, error) {
+	r.now = sock.Now()
+	return r.x.up.ReadBy(p, r.now+r.idle, r.idle)
+}
+
+// broken is what a failed read in a body counts as. An upload that still runs
+// beside it interrupts the read when the client breaks off, or when the endpoint
+// takes no more.
+func (r *relayer) broken(err error) outcome.Kind {
+	switch {
+	case errors.Is(err, sock.ErrInterrupted):
+		if u := r.x.body.up; u.endedByClient() {
+			return outcome.Canceled
+		}
+		return outcome.Timeout
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return outcome.Timeout
+	}
+	return outcome.Reset
+}
+
+// length passes a body of known length: what came with the head in one write
+// with it, then as it comes.
+func (r *relayer) length(rest int64) outcome.Kind {
+	x := r.x
+	here := x.answer.unread()
+	if int64(len(here)) > rest {
+		here = here[:rest]
+	}
+	kind := r.send(x.joined(here))
+	x.answer.r += len(here)
+	rest -= int64(len(here))
+	if rest == 0 || kind != outcome.OK {
+		return kind
+	}
+	buf := takeBody()
+	defer giveBody(buf)
+	for rest > 0 {
+		n, err := r.read(buf[:min(rest, bodyBuffer)])
+		if err != nil {
+			return r.broken(err)
+		}
+		rest -= int64(n)
+		if kind := r.send(buf[:n]); kind != outcome.OK {
+			return kind
+		}
+	}
+	return outcome.OK
+}
+
+// joined returns the head for the client and the unread bytes behind it in one
+// piece: right before them where the head fits, else behind the head.
+func (x *exchange) joined(here []byte) []byte {
+	if len(here) == 0 {
+		return x.out
+	}
+	at := x.answer.r - len(x.out)
+	if at < 0 {
+		x.out = append(x.out, here...)
+		return x.out
+	}
+	copy(x.answer.buf[at:], x.out)
+	return x.answer.buf[at : x.answer.r+len(here)]
+}
+
+// coded passes a body whose length nobody knows: chunked or until the close, on
+// either side.
+func (r *relayer) coded() outcome.Kind {
+	x := r.x
+	x.coding.Reset()
+	out, done, err := r.recode(x.out, x.answer.unread())
+	x.out = out
+	if kind := r.send(out); kind != outcome.OK {
+		return kind
+	}
+	if done || err != nil {
+		return r.ended(err)
+	}
+	buf, framed := takeBody(), takeBody()
+	defer giveBody(buf)
+	defer giveBody(framed)
+	for {
+		n, err := r.read(buf[:bodyBuffer])
+		if err != nil {
+			return r.closed(err)
+		}
+		out, done, err := r.recode(framed[:0], buf[:n])
+		if len(out) > 0 {
+			if kind := r.send(out); kind != outcome.OK {
+				return kind
+			}
+		}
+		if done || err != nil {
+			return r.ended(err)
+		}
+	}
+}
+
+// recode appends the data in bytes from the endpoint, framed for the client. The
+// bytes behind the end of the body stay unread.
+func (r *relayer) recode(out, in []byte) (_ []byte, done bool, err error) {
+	x := r.x
+	x.answer.r = x.answer.w
+	if x.resp.Framing == http1.UntilClose {
+		return r.frame(out, in), false, nil
+	}
+	for len(in) > 0 && !done {
+		var data []byte
+		var n int
+		data, n, done, err = x.coding.Next(in)
+		if err != nil {
+			return out, false, err
+		}
+		out = r.frame(out, data)
+		in = in[n:]
+	}
+	if done {
+		if r.to == http1.Chunked {
+			out = http1.AppendLastChunk(out, x.coding.Trailers())
+		}
+		if len(in) > 0 {
+			x.resp.KeepAlive = false // something after the answer: nobody asked for it
+		}
+	}
+	return out, done, nil
+}
+
+func (r *relayer) frame(out, data []byte) []byte {
+	if r.to == http1.Chunked {
+		return http1.AppendChunk(out, data)
+	}
+	return append(out, data...)
+}
+
+// ended is the outcome when the coding says that the body is over, or is none.
+func (r *relayer) ended(err error) outcome.Kind {
+	if err != nil {
+		return outcome.Reset
+	}
+	return outcome.OK
+}
+
+// closed is the outcome when the endpoint sends no more: the end of a body that
+// lasts until then, else a body cut short.
+func (r *relayer) closed(err error) outcome.Kind {
+	if r.x.resp.Framing != http1.UntilClose || !errors.Is(err, io.EOF) {
+		return r.broken(err)
+	}
+	if r.to == http1.Chunked {
+		return r.send(http1.AppendLastChunk(r.x.out[:0], nil))
+	}
+	return outcome.OK
+}
+
+// reset makes the close that follows a reset: a client that reads until the
+// close must not take a cut body for a whole one.
+func reset(nc net.Conn) {
+	if t, ok := nc.(interface{ SetLinger(int) error }); ok {
+		_ = t.SetLinger(0) // the close comes either way
+	}
+}

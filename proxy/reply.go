@@ -1,0 +1,94 @@
+package proxy
+
+import (
+	"bytes"
+	"net/http"
+	"strconv"
+	"time"
+
+	"weir/proxy/internal/http1"
+)
+
+// reply is an answer that Weir makes itself. Its body is fixed: nothing of the
+// request, no address and no error text gets into it.
+type reply struct {
+	status     int
+	reason     string // the word in X-Weir-Reason
+	retryAfter int    // seconds; 0: no such field
+	keep       bool   // the connection may stay open even if nothing was read of the request's body
+}
+
+// Weir's own answers after a head was understood. What the gate refuses comes
+// from http1.Reject.
+var (
+	replyNoRoute        = &reply{status: 404, reason: "no_route"}
+	replyHeadTimeout    = &reply{status: 408, reason: "head_timeout"}
+	replyBodyTimeout    = &reply{status: 408, reason: "body_timeout"}
+	replyBadBody        = &reply{status: 400, reason: "framing"}
+	replyConnect        = &reply{status: 502, reason: "upstream_connect"}
+	replyReset          = &reply{status: 502, reason: "upstream_reset"}
+	replyBadAnswer      = &reply{status: 502, reason: "upstream_answer"}
+	replyNoEndpoint     = &reply{status: 503, reason: "no_endpoint", retryAfter: 1}
+	replyOverload       = &reply{status: 503, reason: "overload", retryAfter: 1}
+	replyStarting       = &reply{status: 503, reason: "starting", retryAfter: 1}
+	replyConnectTimeout = &reply{status: 504, reason: "upstream_connect_timeout"}
+	replyTimeout        = &reply{status: 504, reason: "upstream_timeout"}
+)
+
+// replyTo makes the answer to a refused head.
+func replyTo(r *http1.Reject) *reply {
+	return &reply{status: r.Status, reason: r.Reason, keep: r.Keep}
+}
+
+// replyOptions say how an answer is written.
+type replyOptions struct {
+	json     bool // the client asked for JSON
+	bodyless bool // to HEAD: the head only
+	minor    int  // of the client's version
+	close    bool
+}
+
+// append writes the whole answer behind dst.
+func (r *reply) append(dst []byte, o replyOptions) []byte {
+	kind, body := "text/plain; charset=utf-8", http.StatusText(r.status)+" ("+r.reason+")\n"
+	if o.json {
+		kind, body = "application/json", `{"status":`+strconv.Itoa(r.status)+`,"reason":"`+r.reason+`"}`+"\n"
+	}
+	dst = append(dst, "HTTP/1.1 "...)
+	dst = strconv.AppendInt(dst, int64(r.status), 10)
+	dst = append(dst, ' ')
+	dst = append(dst, http.StatusText(r.status)...)
+	dst = append(dst, "\r\nDate: "...)
+	dst = time.Now().UTC().AppendFormat(dst, http.TimeFormat)
+	dst = append(dst, "\r\nX-Weir-Reason: "...)
+	dst = append(dst, r.reason...)
+	if r.retryAfter > 0 {
+		dst = append(dst, "\r\nRetry-After: "...)
+		dst = strconv.AppendInt(dst, int64(r.retryAfter), 10)
+	}
+	if r.status == http.StatusMethodNotAllowed {
+		dst = append(dst, "\r\nAllow: "+http1.Allow...)
+	}
+	dst = append(dst, "\r\nContent-Type: "...)
+	dst = append(dst, kind...)
+	dst = append(dst, "\r\nContent-Length: "...)
+	dst = strconv.AppendInt(dst, int64(len(body)), 10)
+	switch {
+	case o.close:
+		dst = append(dst, "\r\nConnection: close"...)
+	case o.minor == 0:
+		dst = append(dst, "\r\nConnection: keep-alive"...)
+	}
+	dst = append(dst, "\r\n\r\n"...)
+	if o.bodyless {
+		return dst
+	}
+	return append(dst, body...)
+}
+
+// wantsJSON reads an Accept value: JSON is named, and nothing that a person
+// reads comes before it.
+func wantsJSON(accept []byte) bool {
+	at := bytes.Index(accept, []byte("json"))
+	return at >= 0 && !bytes.Contains(accept[:at], []byte("text/"))
+}

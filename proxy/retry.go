@@ -1,0 +1,100 @@
+package proxy
+
+import (
+	"time"
+
+	"weir/health/outcome"
+)
+
+// again decides whether the request gets another attempt, and where: then it
+// changes `to` and takes the attempt from a budget. Semantics §1.5 and §5.
+func (s *Server) again(x Exchange, w *worker, to *target, tries int, r result) bool {
+	if r.kind == outcome.OK && !to.up.Retry.On.Status.Contains(r.status) {
+		return false
+	}
+	if !repeatable(x, r) {
+		return false
+	}
+	v := to.up.Versions[to.version]
+	w.tried.Add(v.Endpoints[to.endpoint].Live)
+	up := s.sameUpstream(x, to.up)
+	if up == nil {
+		return false
+	}
+	if v.Shielded && tries == 1 && r.kind.Failed() {
+		// Only what stable answers is the shield: the verdict takes it as a sample of
+		// stable's health.
+		stable := up.Split.Stable()
+		if next, ok := up.pick(w, stable); ok && next.version == stable && takeFrom(up.Live.ShieldBudget, up) {
+			next.shield = v.Shield
+			*to = next
+			return true
+		}
+	}
+	if tries >= up.Retry.Tries || !up.Retry.On.matches(r) {
+		return false
+	}
+	next, ok := up.pick(w, up.index(v.Name))
+	if !ok || !takeFrom(up.Live.RetryBudget, up) {
+		return false
+	}
+	*to = next
+	return true
+}
+
+// repeatable says whether sending the request again is safe: it can still be
+// sent whole, and either nothing reached the endpoint or twice is as good as once.
+func repeatable(x Exchange, r result) bool {
+	if r.kind == outcome.Canceled || !x.Replayable() {
+		return false
+	}
+	return x.Idempotent() || (r.fail != nil && !r.fail.Sent)
+}
+
+// sameUpstream returns the upstream as the generation of this moment has it, nil
+// when the request's route no longer leads there.
+func (s *Server) sameUpstream(x Exchange, up *Upstream) *Upstream {
+	now, refused := s.route(x)
+	if refused != nil || now.Live != up.Live {
+		return nil
+	}
+	return now
+}
+
+// pick returns an endpoint that was not tried yet, of the version if that still
+// takes requests, else of stable, else of another one.
+func (u *Upstream) pick(w *worker, version int) (target, bool) {
+	v, e := u.Split.Retry(version, &w.tried)
+	return target{up: u, version: v, endpoint: e}, e >= 0
+}
+
+// index returns the place of a version by its name; stable's when it is gone.
+func (u *Upstream) index(name string) int {
+	for i, v := range u.Versions {
+		if v.Name == name {
+			return i
+		}
+	}
+	return u.Split.Stable()
+}
+
+// matches says whether the failure is one of those to repeat.
+func (on *RetryOn) matches(r result) bool {
+	if r.fail == nil {
+		return on.Status.Contains(r.status)
+	}
+	switch r.kind {
+	case outcome.Connect:
+		return on.Connect
+	case outcome.Timeout:
+		return on.Timeout
+	case outcome.Reset:
+		return on.Reset
+	}
+	return false
+}
+
+// takeFrom spends one retry; no budget means no bound.
+func takeFrom(b *outcome.Budget, up *Upstream) bool {
+	return b == nil || b.Take(up.Live.Users.Requests(), time.Now())
+}

@@ -1,0 +1,139 @@
+package proxy
+
+import (
+	"weir/health/outcome"
+	"weir/proxy/internal/sock"
+)
+
+// statusClientLeft is what a request counts as when its client left: nginx's
+// number, never on the wire.
+const statusClientLeft = 499
+
+// serve answers one request: route, version, endpoint, attempts, and what the
+// user saw in the end.
+func (s *Server) serve(x Exchange, w *worker) {
+	start := sock.Now()
+	w.slot.begin()
+	if up, refused := s.route(x); refused != nil {
+		s.rejects.count(refused.reason)
+		x.Reply(refused)
+	} else {
+		status, failed := s.forward(x, w, up)
+		up.Live.Users.Done(w.shard, status, failed, sock.Now()-start)
+	}
+	w.slot.end()
+}
+
+// route finds the upstream in the generation of this moment.
+func (s *Server) route(x Exchange) (*Upstream, *reply) {
+	snap := s.snap.Load()
+	if snap == nil {
+		return nil, replyStarting
+	}
+	up := snap.routes.match(x.Name(), x.Path())
+	if up == nil {
+		return nil, replyNoRoute
+	}
+	return up, nil
+}
+
+// target is where an attempt goes.
+type target struct {
+	up                *Upstream
+	version, endpoint int
+	shield            *ShieldStats // of the version whose failed attempt this one repeats
+}
+
+// forward makes attempts until one is answered or none is left, and answers the
+// client. It returns what the user saw.
+func (s *Server) forward(x Exchange, w *worker, up *Upstream) (status int, failed bool) {
+	w.tried.Reset()
+	to, ok := choose(up, w)
+	if !ok {
+		return answered(x, replyNoEndpoint)
+	}
+	for tries := 1; ; tries++ {
+		a := &w.attempt
+		v := to.up.Versions[to.version]
+		a.begin(w, to.up, v, v.Endpoints[to.endpoint], tries == 1, to.shield)
+		fail := x.Try(a)
+		result := judge(a, x, fail)
+		if result.kind.Failed() {
+			a.record(result.kind) // before a retry: the evaluator must not wait for it
+		}
+		if s.again(x, w, &to, tries, result) {
+			if fail == nil {
+				x.Discard()
+			}
+			a.record(result.kind)
+			a.end()
+			continue
+		}
+		if fail != nil {
+			a.record(result.kind)
+			a.end()
+			return answered(x, fail.answer)
+		}
+		return relay(x, a)
+	}
+}
+
+// choose takes the next position of the split: version and endpoint of a first
+// attempt.
+func choose(up *Upstream, w *worker) (target, bool) {
+	to := target{up: up, version: up.Split.Choose()}
+	if to.version < 0 {
+		return to, false
+	}
+	to.endpoint = up.Split.Pick(to.version, nil)
+	if to.endpoint < 0 { // its last endpoint went between the two
+		to.version, to.endpoint = up.Split.Retry(to.version, &w.tried)
+	}
+	return to, to.endpoint >= 0
+}
+
+// result is what Try came to.
+type result struct {
+	kind   outcome.Kind
+	status int           // of the answer at hand; 0 when there is none
+	fail   *AttemptError // nil when there is one
+}
+
+func judge(a *attempt, x Exchange, fail *AttemptError) result {
+	if fail != nil {
+		return result{kind: fail.Kind, fail: fail}
+	}
+	r := result{kind: outcome.OK, status: x.Status()}
+	if a.upstream.Errors.Contains(r.status) {
+		r.kind = outcome.Error
+	}
+	return r
+}
+
+// relay passes the answer at hand to the client.
+func relay(x Exchange, a *attempt) (status int, failed bool) {
+	version := ""
+	if a.upstream.ExposeVersion {
+		version = a.version.Name
+	}
+	status = x.Status()
+	kind := x.Relay(a, version)
+	a.record(kind)
+	a.end()
+	switch {
+	case kind == outcome.Canceled:
+		return statusClientLeft, false
+	case kind.Failed():
+		return status, true // truncated
+	}
+	return status, status >= 500
+}
+
+// answered gives the client one of Weir's own answers; nil when the client has
+// left.
+func answered(x Exchange, r *reply) (status int, failed bool) {
+	if r == nil || !x.Reply(r) {
+		return statusClientLeft, false
+	}
+	return r.status, r.status >= 500
+}

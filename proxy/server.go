@@ -1,0 +1,113 @@
+package proxy
+
+import (
+	"context"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/valyala/fasthttp"
+
+	"weir/proxy/internal/sock"
+)
+
+// Server is the data plane. Make one with New, give it a Snapshot with Publish,
+// start Run, then Serve each listener.
+type Server struct {
+	opts   Options
+	engine *fasthttp.Server
+	snap   atomic.Pointer[Snapshot]
+
+	conns   set[conn]
+	slots   set[slot]
+	connSeq atomic.Uint64
+	crowd   crowd // listeners and connections
+	rejects rejects
+	panics  atomic.Uint64
+
+	draining atomic.Bool
+	closing  context.Context // ends with the hard close
+	hardStop context.CancelFunc
+	mu       struct {
+		sync.Mutex
+		listeners []net.Listener
+	}
+}
+
+// New returns a server that has no snapshot yet and listens nowhere. It starts
+// nothing.
+func New(o Options) *Server {
+	s := &Server{opts: o.withDefaults()}
+	s.closing, s.hardStop = context.WithCancel(context.Background())
+	s.engine = newEngine(s)
+	return s
+}
+
+// Publish serves next to new attempts; those in flight finish on the generation
+// they loaded. Only proxy/control calls it.
+func (s *Server) Publish(next *Snapshot) { s.snap.Store(next) }
+
+// Snapshot returns the generation in force, nil before the first Publish.
+func (s *Server) Snapshot() *Snapshot { return s.snap.Load() }
+
+// reapEvery is how often connections to endpoints are looked over for those idle
+// too long.
+const reapEvery = 5 * time.Second
+
+// Run scans for overdue attempts every 100 ms and closes upstream connections
+// that were idle too long, until ctx ends. It returns nil.
+func (s *Server) Run(ctx context.Context) error {
+	scan := time.NewTicker(scanEvery)
+	defer scan.Stop()
+	reap := time.NewTicker(reapEvery)
+	defer reap.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-scan.C:
+			s.scanOverdue()
+		case <-reap.C:
+			s.reapIdle()
+		}
+	}
+}
+
+// reapIdle visits the endpoints of the generation in force; those that left it
+// were retired and keep nothing.
+func (s *Server) reapIdle() {
+	snap := s.snap.Load()
+	if snap == nil {
+		return
+	}
+	now := sock.Now()
+	for _, up := range snap.upstreams {
+		for _, v := range up.Versions {
+			for _, e := range v.Endpoints {
+				e.pool.Reap(now)
+			}
+		}
+	}
+}
+
+// Inflight returns the number of requests being served now.
+func (s *Server) Inflight() int64 {
+	var n int64
+	s.slots.each(func(sl *slot) {
+		if sl.serving() {
+			n++
+		}
+	})
+	return n
+}
+
+// Connections returns the number of client connections open now.
+func (s *Server) Connections() int { return s.conns.len() }
+
+// Rejects returns how many requests Weir answered itself before a route was
+// known, by reason word.
+func (s *Server) Rejects() map[string]uint64 { return s.rejects.read() }
+
+// Panics returns how many client connections a fault in Weir has ended.
+func (s *Server) Panics() uint64 { return s.panics.Load() }

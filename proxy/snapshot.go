@@ -1,0 +1,83 @@
+package proxy
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Route leads requests to an upstream.
+type Route struct {
+	Host     string    // exact, lower case, without port; "*" or "" for any
+	Path     string    // prefix, from "/", matched at segment borders
+	Upstream *Upstream // never nil
+}
+
+// Snapshot is one immutable generation of all that a request needs.
+//
+// Invariants, checked by NewSnapshot: every route has an upstream, each of whose
+// splits covers its versions, and each version's group covers its endpoints.
+// Nothing reachable from a published Snapshot is written again, except what is
+// called live, which is atomic and outlives generations.
+type Snapshot struct {
+	Generation uint64 // from 1, +1 per publish; shown by the admin API
+
+	routes    table
+	upstreams []*Upstream // each once
+}
+
+// NewSnapshot checks the routes and returns the generation made of them. No
+// routes at all is legal: every request is then answered 404.
+func NewSnapshot(generation uint64, routes []Route) (*Snapshot, error) {
+	s := &Snapshot{Generation: generation}
+	seen := make(map[*Upstream]bool)
+	for _, r := range routes {
+		if r.Upstream == nil {
+			return nil, fmt.Errorf("route %s%s: no upstream", r.Host, r.Path)
+		}
+		if seen[r.Upstream] {
+			continue
+		}
+		seen[r.Upstream] = true
+		up, err := checked(r.Upstream)
+		if err != nil {
+			return nil, fmt.Errorf("upstream %s: %w", r.Upstream.Name, err)
+		}
+		s.upstreams = append(s.upstreams, up)
+	}
+	t, err := newTable(routes)
+	if err != nil {
+		return nil, err
+	}
+	s.routes = t
+	return s, nil
+}
+
+// checked proves that every index the split can give exists, and puts the
+// defaults in.
+func checked(up *Upstream) (*Upstream, error) {
+	if up.Split == nil || up.Live == nil || up.Live.Users == nil {
+		return nil, errors.New("no split or no live state")
+	}
+	shares := up.Split.Shares()
+	if len(shares) != len(up.Versions) {
+		return nil, fmt.Errorf("%d shares for %d versions", len(shares), len(up.Versions))
+	}
+	for i, v := range up.Versions {
+		if shares[i].Version != v.Name {
+			return nil, fmt.Errorf("share %d is of version %s, want %s", i, shares[i].Version, v.Name)
+		}
+		if v.Shielded && v.Shield == nil {
+			return nil, fmt.Errorf("version %s: shielded without counters", v.Name)
+		}
+		members := shares[i].Group.Endpoints()
+		if len(members) != len(v.Endpoints) {
+			return nil, fmt.Errorf("version %s: group of %d for %d endpoints", v.Name, len(members), len(v.Endpoints))
+		}
+		for j, e := range v.Endpoints {
+			if members[j].Live != e.Live {
+				return nil, fmt.Errorf("version %s: endpoint %d of the group is not %s", v.Name, j, e.Address)
+			}
+		}
+	}
+	return up, nil
+}

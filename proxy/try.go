@@ -1,0 +1,136 @@
+package proxy
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"syscall"
+	"time"
+
+	"weir/health/outcome"
+	"weir/proxy/internal/http1"
+	"weir/proxy/internal/pool"
+	"weir/proxy/internal/sock"
+)
+
+// Defaults of Timeouts.
+const (
+	defaultConnect  = 2 * time.Second
+	defaultResponse = 30 * time.Second
+	defaultIdle     = 60 * time.Second
+)
+
+func orDefault(d, value time.Duration) time.Duration {
+	if d <= 0 {
+		return value
+	}
+	return d
+}
+
+// Try sends the request and waits for the head of the answer. A connection that
+// has served before may have been closed by the endpoint just now; then the
+// request goes once more on a fresh one where that is safe, which is neither a
+// failure nor another attempt (RFC 9112 §9.3.1).
+func (x *exchange) Try(a *attempt) *AttemptError {
+	careful := !x.Idempotent() || !x.body.whole
+	up := a.endpoint.pool.Get(sock.Now(), careful)
+	for {
+		if up == nil {
+			var err error
+			if up, err = a.endpoint.pool.Dial(x.c.srv.closing, orDefault(a.upstream.Timeouts.Connect, defaultConnect)); err != nil {
+				return dialFailed(a, err)
+			}
+		}
+		x.hold(up)
+		fail := x.send(a)
+		if fail == nil {
+			fail = x.receive(a)
+		}
+		if fail == nil {
+			return nil
+		}
+		stale := up.Reused && x.answer.untouched() && brokenOff(fail.Err)
+		x.discardUpstream()
+		if !stale || !x.Replayable() || (fail.Sent && !x.Idempotent()) {
+			return fail
+		}
+		a.settle()
+		up = nil
+	}
+}
+
+// hold makes up the connection of this attempt.
+func (x *exchange) hold(up *pool.Conn) {
+	x.up = up
+	x.c.up.Store(up)
+	x.answer.clear()
+}
+
+// releaseUpstream gives a clean connection back, discardUpstream closes it.
+func (x *exchange) releaseUpstream(now time.Duration) {
+	up := x.up
+	x.drop()
+	up.Release(now)
+}
+
+func (x *exchange) discardUpstream() {
+	if up := x.up; up != nil {
+		x.stopUpload()
+		x.drop()
+		up.Discard()
+	}
+}
+
+func (x *exchange) drop() {
+	x.up = nil
+	x.c.up.Store(nil)
+}
+
+// send writes the head, with the body if that is here; else an uploader brings
+// the body.
+func (x *exchange) send(a *attempt) *AttemptError {
+	x.out = http1.AppendRequest(x.out[:0], &x.req, http1.Forward{
+		ClientIP:     x.c.clientIP,
+		Proto:        "http",
+		Version:      a.version.Name,
+		FallbackHost: a.endpoint.Address,
+	})
+	x.out = x.body.append(x.out)
+	idle := orDefault(a.upstream.Timeouts.Idle, defaultIdle)
+	n, err := x.up.WriteAll(x.out, sock.Now(), idle)
+	if err != nil {
+		return x.failed(a, "write", err, n > 0)
+	}
+	if x.body.whole {
+		a.sent(sock.Now())
+		return nil
+	}
+	return x.startUpload(a, idle)
+}
+
+// failed says what an error on the upstream connection counts as.
+func (x *exchange) failed(a *attempt, op string, err error, sent bool) *AttemptError {
+	e := &AttemptError{Op: op, Endpoint: a.endpoint.Address, Kind: outcome.Reset, Sent: sent, Err: err, answer: replyReset}
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		e.Kind, e.answer = outcome.Timeout, replyTimeout
+	case op == "parse head":
+		e.answer = replyBadAnswer
+	}
+	return e
+}
+
+func dialFailed(a *attempt, err error) *AttemptError {
+	e := &AttemptError{Op: "dial", Endpoint: a.endpoint.Address, Kind: outcome.Connect, Err: err, answer: replyConnect}
+	var timeout net.Error
+	if errors.As(err, &timeout) && timeout.Timeout() {
+		e.answer = replyConnectTimeout
+	}
+	return e
+}
+
+// brokenOff says that the other end has closed the connection.
+func brokenOff(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}

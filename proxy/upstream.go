@@ -1,0 +1,101 @@
+package proxy
+
+import (
+	"sync/atomic"
+	"time"
+
+	"weir/balancer"
+	"weir/health/outcome"
+)
+
+// Upstream is one upstream as one generation sees it. Nothing in it changes
+// after it is published, except what its pointers lead to.
+type Upstream struct {
+	Name          string
+	Split         *balancer.Split
+	Versions      []*Version // same order as the split's shares
+	Timeouts      Timeouts
+	Retry         Retry
+	Errors        outcome.StatusSet // statuses that make an attempt an error
+	Live          *UpstreamLive
+	ExposeVersion bool // name the version to the client: X-Weir-Version
+}
+
+// Timeouts of one upstream. Zero means the default, never "no limit".
+type Timeouts struct {
+	// Connect bounds the dialling of an endpoint. Default 2 s.
+	Connect time.Duration
+	// Response bounds the time from the last request byte sent to the first byte
+	// of the answer, for each attempt. Default 30 s.
+	Response time.Duration
+	// Idle is the longest silence of an endpoint within a body, in either
+	// direction. Default 60 s.
+	Idle time.Duration
+}
+
+// Retry says which failed attempts may be repeated, apart from the shield.
+type Retry struct {
+	Tries int // attempts of one request, the first included; below 1 means 1
+	On    RetryOn
+}
+
+// UpstreamLive is the state of an upstream that outlives generations: keyed by
+// the upstream's name. All fields are set before the first publish.
+type UpstreamLive struct {
+	Users        *outcome.Users  // what users saw, each request once
+	RetryBudget  *outcome.Budget // of retries under Retry
+	ShieldBudget *outcome.Budget // of retries under the shield
+	// Wake gets one non-blocking send after a failed or overdue first attempt has
+	// been counted. Capacity 1; the evaluator receives.
+	Wake chan struct{}
+	// OverdueAfter is how long, in nanoseconds after its last request byte was
+	// sent, an attempt may stay without a first byte before it counts as a
+	// failure; 0 turns that off. Stored by the control plane.
+	OverdueAfter atomic.Int64
+	// Failed is called after a failed attempt has been counted, so that ejection
+	// looks at once. It must not block; nil means nobody listens.
+	Failed func()
+}
+
+// failed tells those who watch the upstream that an attempt has failed; first
+// says whether it was a request's first one, which the verdict counts.
+func (l *UpstreamLive) failed(first bool) {
+	if first {
+		select {
+		case l.Wake <- struct{}{}:
+		default: // a wake-up is already waiting: it covers this failure too
+		}
+	}
+	if l.Failed != nil {
+		l.Failed()
+	}
+}
+
+// Version is one version of an upstream as one generation sees it.
+type Version struct {
+	Name      string
+	Endpoints []*Endpoint // same order as the version's balancer.Group
+	Stats     *outcome.Version
+	// Shielded says that the version is judged: its failed first attempts are
+	// retried on stable.
+	Shielded bool
+	Shield   *ShieldStats // never nil when Shielded
+}
+
+// ShieldStats counts what the shield did for one version: failed first attempts
+// repeated on stable, when the repetition has ended. One that the client did not
+// wait for says nothing. It outlives generations. The zero value is ready.
+type ShieldStats struct {
+	Retries atomic.Uint64
+	OK      atomic.Uint64 // those that succeeded; written after Retries, to be read before
+}
+
+func (s *ShieldStats) count(k outcome.Kind) {
+	if k == outcome.Canceled {
+		return
+	}
+	s.Retries.Add(1)
+	if k == outcome.OK {
+		s.OK.Add(1)
+	}
+}
