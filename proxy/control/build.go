@@ -1,0 +1,147 @@
+package control
+
+import (
+	"fmt"
+
+	"weir/balancer"
+	"weir/config"
+	"weir/health/outcome"
+	"weir/proxy"
+)
+
+// next returns the upstream with another record, in the generation to come; t are
+// the trips that stay. The present one is not touched, so a failure changes
+// nothing.
+func (u *upstream) next(r *record, t trips) (*upstream, error) {
+	n := *u
+	n.record = r
+	n.trips = t.over(r.Split)
+	n.guards = guards(n.config, r, n.trips, u.guards)
+	return &n, n.assemble()
+}
+
+// assemble makes what requests see of everything else in u.
+func (u *upstream) assemble() error {
+	shares := make([]balancer.Share, len(u.versions))
+	versions := make([]*proxy.Version, len(u.versions))
+	stable := -1
+	for i, v := range u.versions {
+		judged := u.candidate(v.name)
+		shares[i] = balancer.Share{
+			Version:   v.name,
+			Weight:    u.record.Split.Weights[v.name],
+			Group:     v.group,
+			Trip:      u.trips[v.name],
+			Candidate: judged,
+		}
+		versions[i] = &proxy.Version{
+			Name:      v.name,
+			Endpoints: v.proxied,
+			Stats:     v.live.stats,
+			Shielded:  judged,
+			Shield:    v.live.shield,
+		}
+		if v.name == u.record.Split.Stable {
+			stable = i
+		}
+	}
+	s, err := balancer.NewSplit(shares, stable, u.live.sequence)
+	if err != nil {
+		return fmt.Errorf("upstream %s: %w", u.name(), err)
+	}
+	on, err := proxy.ParseRetryOn(u.config.Retry.On)
+	if err != nil {
+		return fmt.Errorf("upstream %s: retry.on: %w", u.name(), err)
+	}
+	t := u.config.Timeouts
+	u.proxied = &proxy.Upstream{
+		Name:          u.name(),
+		Split:         s,
+		Versions:      versions,
+		Timeouts:      proxy.Timeouts{Connect: t.Connect, Response: t.Response, Idle: t.Idle},
+		Retry:         proxy.Retry{Tries: u.config.Retry.Tries, On: on},
+		Errors:        statusSet(u.config.Rollout.Revert.Errors),
+		Live:          u.shared,
+		ExposeVersion: u.config.ExposeVersion,
+	}
+	return nil
+}
+
+func statusSet(ranges []config.StatusRange) outcome.StatusSet {
+	pairs := make([][2]int, len(ranges))
+	for i, r := range ranges {
+		pairs[i] = [2]int{r.From, r.To}
+	}
+	return outcome.NewStatusSet(pairs...)
+}
+
+// resolve makes the versions of an upstream for a configuration and a record,
+// taking over the live things of those before that are still there.
+func resolve(cfg *config.Upstream, r *record, before []*version) []*version {
+	known := make(map[string]*version, len(before))
+	for _, v := range before {
+		known[v.name] = v
+	}
+	out := make([]*version, len(cfg.Versions))
+	for i := range cfg.Versions {
+		v := &cfg.Versions[i]
+		out[i] = resolveVersion(v, known[v.Name], r.Endpoints[v.Name], cfg.Health.Active != nil)
+	}
+	return out
+}
+
+func resolveVersion(cfg *config.Version, before *version, set map[string]override, checked bool) *version {
+	v := &version{name: cfg.Name, endpoints: make([]endpoint, len(cfg.Endpoints))}
+	known := map[string]*liveEndpoint{}
+	if before != nil {
+		v.live = before.live
+		for i := range before.endpoints {
+			known[before.endpoints[i].address] = before.endpoints[i].live
+		}
+	} else {
+		v.live = newLiveVersion()
+	}
+	for i, e := range cfg.Endpoints {
+		live := known[e.Address]
+		if live == nil {
+			live = newLiveEndpoint(e.Address, checked)
+			live.live.SetAdmin(set[e.Address].admin()) // nobody sees it yet
+		}
+		v.endpoints[i] = endpoint{address: e.Address, weight: e.Weight, live: live}
+		if w := set[e.Address].Weight; w > 0 {
+			v.endpoints[i].weight = w
+		}
+	}
+	v.arrange()
+	return v
+}
+
+// arrange makes the lists that follow from the endpoints.
+func (v *version) arrange() {
+	members := make([]balancer.Endpoint, len(v.endpoints))
+	v.proxied = make([]*proxy.Endpoint, len(v.endpoints))
+	for i, e := range v.endpoints {
+		members[i] = balancer.Endpoint{Address: e.address, Weight: e.weight, Live: e.live.live}
+		v.proxied[i] = e.live.proxy
+	}
+	v.group = balancer.NewGroup(members, v.live.cursor)
+}
+
+// admin is the state that the setting asks for.
+func (o override) admin() balancer.AdminState {
+	s, _ := balancer.ParseAdminState(o.State) // anything else is up
+	return s
+}
+
+// snapshot is the generation that the upstreams make with the file's routes.
+func snapshot(generation uint64, cfg *config.Config, upstreams map[string]*upstream) (*proxy.Snapshot, error) {
+	routes := make([]proxy.Route, len(cfg.Routes))
+	for i, r := range cfg.Routes {
+		u := upstreams[r.Upstream]
+		if u == nil {
+			return nil, fmt.Errorf("route %s%s: no upstream %s", r.Host, r.Path, r.Upstream)
+		}
+		routes[i] = proxy.Route{Host: r.Host, Path: r.Path, Upstream: u.proxied}
+	}
+	return proxy.NewSnapshot(generation, routes)
+}

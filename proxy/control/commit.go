@@ -1,0 +1,115 @@
+package control
+
+import "weir/balancer/rollout"
+
+// commit makes an engine's decision a generation. It runs on the writer.
+func (h *host) commit(ch *rollout.Change) (uint64, error) {
+	u := h.upstream()
+	if u == nil {
+		return 0, rollout.ErrStale
+	}
+	if err := u.admit(ch); err != nil {
+		return 0, err
+	}
+	r := u.record.moved(ch)
+	next, err := h.follow(u, r, ch)
+	if err != nil {
+		return 0, err
+	}
+	if ch.Move == rollout.Revert {
+		next.retire(ch.State.Plan.To)
+	}
+	if was := u.record.Rollout; ch.State.Plan.Guard || was == nil || was.ID != ch.State.ID || was.Reason != ch.State.Reason {
+		h.control.announceRollout(next, &ch.State) // else only the evidence has grown
+	}
+	return r.Revision, nil
+}
+
+// follow puts the upstream with its new record in place.
+func (h *host) follow(u *upstream, r *record, ch *rollout.Change) (*upstream, error) {
+	c := h.control
+	if r == u.record {
+		return u, nil
+	}
+	if r.Revision == u.record.Revision && !ch.Start && !ch.State.Phase.Ended() {
+		return c.note(u, r)
+	}
+	stay := u.trips
+	if ch.Start {
+		stay = stay.without(ch.State.Plan.To)
+	}
+	next, err := u.next(r, stay)
+	if err != nil {
+		return nil, err
+	}
+	if ch.Safety {
+		return next, c.replaceAtOnce(u, next)
+	}
+	return next, c.replace(u, next)
+}
+
+// admit says whether the decision was made on what is so.
+func (u *upstream) admit(ch *rollout.Change) error {
+	r, to := u.record, ch.State.Plan.To
+	if ch.Safety {
+		// Made on an older revision it is still right, unless somebody has decided
+		// about the version since: that comes with another trip.
+		if ch.Trip == nil || u.trips[to] != ch.Trip {
+			return rollout.ErrStale
+		}
+	} else if ch.Base != r.Revision {
+		return rollout.ErrStale
+	}
+	switch run := r.running(); {
+	case ch.Start && run != nil:
+		return rollout.ErrActive
+	case ch.Start:
+		if err := u.match(ch.IfMatch); err != nil {
+			return err
+		}
+		return u.canStart(to)
+	case ch.State.Plan.Guard:
+	case r.Rollout == nil || r.Rollout.ID != ch.State.ID:
+		return rollout.ErrStale // it has ended in another way
+	}
+	if ch.IfMatch != 0 && !ch.Safety {
+		return u.match(ch.IfMatch)
+	}
+	return nil
+}
+
+// moved returns the record after the decision: the same if nothing of it is kept.
+func (r *record) moved(ch *rollout.Change) *record {
+	p, s := &ch.State.Plan, r.Split
+	switch ch.Move {
+	case rollout.SetPercent:
+		s = s.move(p.From, p.To, ch.Percent)
+	case rollout.Revert:
+		s = s.move(p.From, p.To, 0)
+	case rollout.Finish:
+		s.Stable = p.To
+	}
+	state := ch.State
+	if s.equal(r.Split) {
+		if p.Guard {
+			return r // a guard is not kept: it is armed anew at every start
+		}
+		return r.withRollout(&state)
+	}
+	next := *r
+	source := SourceGuard
+	if !p.Guard {
+		source, next.Rollout = SourceRollout, &state
+	}
+	return next.revise(s, cause{Source: source, Author: ch.Author, Reason: ch.Reason, Rollout: &state})
+}
+
+// announceRollout logs and sends the new state of a rollout or guard.
+func (c *Control) announceRollout(u *upstream, s *rollout.State) {
+	c.opts.Log.Info().Str(keyUpstream, u.name()).Str(keyRollout, s.ID).Str(keyFrom, s.Plan.From).Str(keyTo, s.Plan.To).
+		Str(keyPhase, string(s.Phase)).Int(keyStep, s.Step).Float64(keyPercent, s.Percent).Str(keyReason, s.Reason).Msg("rollout")
+	c.events.publish(Event{
+		Kind: EventRollout, Upstream: u.name(), Version: s.Plan.To,
+		Revision: u.record.Revision, State: string(s.Phase), Reason: s.Reason,
+	})
+}

@@ -1,0 +1,145 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+
+	"github.com/rs/zerolog"
+
+	"weir/config"
+	"weir/health"
+	"weir/proxy"
+	"weir/proxy/control/state"
+)
+
+// Options says what a Control works with.
+type Options struct {
+	// Config is the first configuration, as loaded. Required.
+	Config *config.Config
+	// Store keeps runtime state; Control owns it from New on and closes it when
+	// Run ends. nil without StoreErr: state lives in memory only.
+	Store state.Store
+	// StoreErr says why the configured store is not in use. With it, changes
+	// that could not be kept are refused until Reopen succeeds.
+	StoreErr error
+	// Reopen opens the configured store; it is called in the background, with
+	// back-off, while there is none. nil: never.
+	Reopen func() (state.Store, error)
+	// Publish makes a snapshot serve. Called by New once and then by the writer
+	// only. Required.
+	Publish func(*proxy.Snapshot)
+	// Log gets one line per change. The zero value logs nothing.
+	Log zerolog.Logger
+}
+
+// Meta is what comes with a change.
+type Meta struct {
+	IfMatch uint64 // the revision the caller saw; 0: any
+	Author  string // as the caller calls himself; may be empty
+	Source  Source // "": SourceAPI
+	Reason  string // may be empty
+}
+
+func (m Meta) source() Source {
+	if m.Source == "" {
+		return SourceAPI
+	}
+	return m.Source
+}
+
+// Control is the control plane of one proxy. Make one with New, then Run it.
+// All other methods may be called from any goroutine. Those that change
+// something answer with the upstream's revision after the change, or with a
+// *Refusal, or with ctx's error if the caller gave up (the change may still be
+// made then); they wait while Run has not been started.
+type Control struct {
+	opts    Options
+	current atomic.Pointer[world]
+	monitor *health.Monitor
+	events  events
+	status  status
+	flips   flips
+
+	commands chan command
+	reopened chan reopening // capacity 1: one reopening at a time
+	ended    chan struct{}  // closed when the writer takes no more commands
+
+	// The writer's own:
+	keeper    *keeper
+	reopening bool
+	loops     sync.WaitGroup  // everything that Run has started
+	running   context.Context // of Run; nil before
+}
+
+// New loads the persisted state, decides by semantics §7 what serves, publishes
+// the first snapshot, and starts nothing. Trouble with the store or with what it
+// holds is never an error: it is logged and shown by Status. The error says what
+// in the configuration cannot be built.
+func New(o Options) (*Control, error) {
+	if o.Store == nil && o.StoreErr == nil {
+		o.Store = state.NewMemory()
+	}
+	c := &Control{
+		opts:     o,
+		commands: make(chan command),
+		reopened: make(chan reopening, 1),
+		ended:    make(chan struct{}),
+		keeper:   newKeeper(o.Store, o.StoreErr),
+		flips:    flips{wake: make(chan struct{}, 1)},
+	}
+	c.monitor = health.NewMonitor(health.MonitorOptions{Log: o.Log, Changed: c.flips.note})
+	if err := c.start(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// Run does the work until ctx ends: commands, rollouts, health, sampling and
+// saving. It returns after everything it started has ended and the store is
+// closed; the error is what the store could not take at the very end.
+func (c *Control) Run(ctx context.Context) error {
+	c.running = ctx
+	c.loops.Go(func() { _ = c.monitor.Run(ctx) }) // nil when ctx ends
+	c.loops.Go(func() { c.sample(ctx) })
+	for _, u := range c.current.Load().upstreams {
+		c.startEngine(u)
+	}
+	c.write(ctx)
+	close(c.ended)
+	c.loops.Wait()
+	if c.reopening {
+		if r := <-c.reopened; r.store != nil {
+			return errors.Join(r.store.Close(), c.keeper.close())
+		}
+	}
+	return c.keeper.close()
+}
+
+// startEngine starts judging an upstream, until it is removed or Run ends.
+func (c *Control) startEngine(u *upstream) {
+	ctx, stop := context.WithCancel(c.running)
+	u.live.stop = stop
+	engine := u.live.engine
+	c.loops.Go(func() {
+		defer stop()
+		select {
+		case <-c.FirstRound(): // before it, all endpoints of a candidate look unusable
+			_ = engine.Run(ctx) // nil when ctx ends
+		case <-ctx.Done():
+		}
+	})
+}
+
+// FirstRound is closed when every endpoint with an active check has had its
+// first answer or timeout: the time to open listeners.
+func (c *Control) FirstRound() <-chan struct{} { return c.monitor.FirstRound() }
+
+// Config returns the configuration in force; the caller must not change it.
+func (c *Control) Config() *config.Config { return c.current.Load().config }
+
+// Subscribe returns the events from now on and a function that ends the
+// subscription. A reader that falls 256 events behind gets EventLost and then
+// the end of the channel.
+func (c *Control) Subscribe() (<-chan Event, func()) { return c.events.subscribe() }

@@ -1,0 +1,126 @@
+package control
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"weir/balancer/rollout"
+)
+
+// The file and runtime are two layers (semantics §7). Which of them wins is
+// decided here, from three splits: the base (the file's when it was last
+// applied), the file's now, and what serves.
+
+// decision is what becomes of an upstream's record.
+type decision struct {
+	record   *record
+	replaced bool     // the file's split replaced what served: a new revision
+	warnings []string // a sentence each
+}
+
+// atReload decides for a file that comes while the upstream serves. problems are
+// why it cannot be applied, by path below the upstream; none: it can.
+func atReload(r *record, file split) (d decision, problems []string) {
+	if file.equal(r.Base) {
+		return decision{record: r}, nil
+	}
+	if run := r.running(); run != nil {
+		return decision{}, clashes(run, r.Base, file)
+	}
+	return fileWins(r, file, "the file's split changed"), nil
+}
+
+// fileWins makes the file's split serve. It is no revision if that is what
+// serves already, for instance because the file was told after a rollout.
+func fileWins(r *record, file split, reason string) decision {
+	next := r.withBase(file)
+	if file.serves(r.Split) {
+		next.Split = file
+		return decision{record: next}
+	}
+	return decision{record: next.revise(file, cause{Source: SourceFile, Reason: reason}), replaced: true}
+}
+
+// clashes says how a file that changes the split does not fit a running rollout.
+func clashes(run *rollout.State, base, file split) []string {
+	advice := fmt.Sprintf("rollout %s from %s to %s is running: abort it, or leave the split as it is until it has ended",
+		run.ID, run.Plan.From, run.Plan.To)
+	var out []string
+	if file.Stable != base.Stable {
+		out = append(out, fmt.Sprintf("stable: changed from %s to %s, but %s", base.Stable, file.Stable, advice))
+	}
+	for _, v := range sortedVersions(base, file) {
+		was, had := base.Weights[v]
+		now, has := file.Weights[v]
+		at := "versions." + v
+		switch {
+		case had && !has:
+			out = append(out, fmt.Sprintf("%s: removed, but %s", at, advice))
+		case !had && has:
+			out = append(out, fmt.Sprintf("%s: added, but %s", at, advice))
+		case was != now:
+			out = append(out, fmt.Sprintf("%s.weight: changed from %v to %v, but %s", at, was, now, advice))
+		}
+	}
+	return out
+}
+
+func sortedVersions(a, b split) []string {
+	var out []string
+	for v := range a.Weights {
+		out = append(out, v)
+	}
+	for v := range b.Weights {
+		if _, ok := a.Weights[v]; !ok {
+			out = append(out, v)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// atStart decides for a file with which the process starts, given what was kept
+// (nil: nothing). A start is never refused.
+func atStart(kept *record, file split) decision {
+	if kept == nil {
+		return decision{record: firstRecord(file), replaced: true}
+	}
+	run := kept.running()
+	if gone := missing(kept, file); len(gone) > 0 {
+		reason := fmt.Sprintf("the kept split is of versions that the file no longer has (%s): the file's serves", strings.Join(gone, ", "))
+		d := fileWins(kept.abandon("the file no longer has "+strings.Join(gone, ", ")), file, reason)
+		d.warnings = append(d.warnings, reason)
+		return d
+	}
+	if file.equal(kept.Base) {
+		return decision{record: kept}
+	}
+	if run != nil {
+		next := kept.withBase(file)
+		next.Split = next.Split.over(file.versions())
+		return decision{record: next, warnings: []string{fmt.Sprintf(
+			"the file's split changed, but rollout %s from %s to %s goes on as it was kept, at %v %%",
+			run.ID, run.Plan.From, run.Plan.To, run.Percent)}}
+	}
+	return fileWins(kept, file, "the file's split changed while weir was not running")
+}
+
+// missing are the versions that the kept split or its rollout cannot do without
+// and the file does not have.
+func missing(kept *record, file split) []string {
+	var out []string
+	for _, v := range sortedVersions(kept.Split, split{}) {
+		_, has := file.Weights[v]
+		needed := kept.Split.Weights[v] > 0 || kept.Split.Stable == v
+		if run := kept.running(); run != nil {
+			needed = needed || run.Plan.From == v || run.Plan.To == v
+		}
+		if needed && !has {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+func (s split) versions() []string { return sortedVersions(s, split{}) }

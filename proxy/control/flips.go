@@ -1,0 +1,116 @@
+package control
+
+import (
+	"sync"
+	"time"
+
+	"weir/config"
+	"weir/health"
+)
+
+// flips collects the upstreams in which an endpoint's word has flipped, until
+// the writer rebuilds their eligible sets.
+type flips struct {
+	wake chan struct{} // capacity 1: the set is not empty
+	mu   struct {
+		sync.Mutex
+		upstreams map[string]struct{}
+	}
+	last time.Time // of the last rebuild; the writer's
+}
+
+// note never blocks; any goroutine may call it.
+func (f *flips) note(upstream string) {
+	f.mu.Lock()
+	if f.mu.upstreams == nil {
+		f.mu.upstreams = map[string]struct{}{}
+	}
+	f.mu.upstreams[upstream] = struct{}{}
+	f.mu.Unlock()
+	select {
+	case f.wake <- struct{}{}:
+	default: // already awake
+	}
+}
+
+func (f *flips) take() map[string]struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	out := f.mu.upstreams
+	f.mu.upstreams = nil
+	return out
+}
+
+func (f *flips) waiting() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.mu.upstreams) > 0
+}
+
+// rebuild rebuilds the eligible sets of the upstreams that flipped, at most every
+// eligibleEvery. It returns when it wants to be called again, zero for never.
+func (c *Control) rebuild(now time.Time) time.Time {
+	if !c.flips.waiting() {
+		return time.Time{}
+	}
+	if next := c.flips.last.Add(eligibleEvery); now.Before(next) {
+		return next
+	}
+	c.flips.last = now
+	w := c.current.Load()
+	for name := range c.flips.take() {
+		u := w.upstreams[name]
+		if u == nil {
+			continue // removed meanwhile
+		}
+		for _, v := range u.versions {
+			v.group.Rebuild()
+		}
+		c.announceHealth(u)
+	}
+	return time.Time{}
+}
+
+// announceHealth sends an event for each endpoint whose health is another than
+// last said.
+func (c *Control) announceHealth(u *upstream) {
+	for _, v := range u.versions {
+		for _, e := range v.endpoints {
+			health := e.live.live.Health()
+			if health == e.live.shown {
+				continue
+			}
+			e.live.shown = health
+			c.events.publish(Event{
+				Kind: EventEndpoint, Upstream: u.name(), Version: v.name, Address: e.address,
+				Revision: u.record.Revision, State: health,
+			})
+		}
+	}
+}
+
+// targets are all endpoints, for the monitor.
+func (c *Control) targets(w *world) []health.Target {
+	var out []health.Target
+	w.ordered(func(u *upstream) {
+		for _, v := range u.versions {
+			for _, e := range v.endpoints {
+				t := health.Target{
+					Upstream: u.name(), Version: v.name, Address: e.address,
+					Live: e.live.live, Stats: e.live.stats,
+					Candidate: v.live.judged.Load,
+				}
+				if a := u.config.Health.Active; a != nil {
+					t.Probe = probe(e.address, a)
+					t.Check = health.CheckOptions{Interval: a.Interval, Timeout: a.Timeout, Rise: a.Rise, Fall: a.Fall}
+				}
+				out = append(out, t)
+			}
+		}
+	})
+	return out
+}
+
+func probe(address string, a *config.ActiveCheck) health.Probe {
+	return health.NewHTTPProbe(health.HTTPOptions{Address: address, Path: a.Path, Timeout: a.Timeout, Status: statusSet(a.Status)})
+}

@@ -1,0 +1,96 @@
+package control
+
+import (
+	"context"
+	"slices"
+
+	"weir/balancer"
+	"weir/balancer/rollout"
+	"weir/health/outcome"
+)
+
+// host is the control plane of one upstream as its engine sees it.
+type host struct {
+	control *Control
+	name    string
+	live    *liveUpstream // of the upstream that the engine was made for
+
+	// Kept between observations, which are the engine's goroutine's only.
+	totals outcome.Totals
+	users  outcome.UserTotals
+}
+
+// upstream is the present generation's; nil when the upstream is gone, or is
+// another one of the same name.
+func (h *host) upstream() *upstream {
+	u := h.control.current.Load().upstreams[h.name]
+	if u == nil || u.live != h.live {
+		return nil
+	}
+	return u
+}
+
+// Brief implements rollout.Host.
+func (h *host) Brief() rollout.Brief {
+	u := h.upstream()
+	if u == nil {
+		return rollout.Brief{}
+	}
+	return u.brief()
+}
+
+// Observe implements rollout.Host.
+func (h *host) Observe(candidate string, o *rollout.Observation) {
+	u := h.upstream()
+	*o = rollout.Observation{Endpoints: o.Endpoints}
+	if u == nil {
+		return
+	}
+	for _, v := range u.versions {
+		v.live.stats.Totals(&h.totals)
+		o.FailedAttempts += h.totals.FailedAttempts()
+		counts := rollout.Counts{Requests: h.totals.Requests(), Failures: h.totals.Failures()}
+		switch v.name {
+		case u.record.Split.Stable:
+			o.Stable, o.StableUsable = counts, v.usable()
+			o.StableHealthy = u.healthy(v)
+		case candidate:
+			o.Candidate = counts
+			o.CandidateUsable = v.usable()
+			o.RetriesOK = v.live.shield.OK.Load() // before Retries, so that it is never more
+			o.Retries = v.live.shield.Retries.Load()
+			for i := range v.endpoints {
+				e := &v.endpoints[i]
+				o.Endpoints = append(o.Endpoints, rollout.EndpointCount{
+					Address:  e.address,
+					Usable:   e.live.live.Usable(),
+					Failures: e.live.stats.Counts().FirstFailed,
+				})
+			}
+		}
+	}
+	u.shared.Users.Totals(&h.users)
+	o.Users, o.UserErrors = h.users.Requests(), h.users.Errors
+}
+
+// healthy reports whether the version's active checks pass somewhere; without
+// active checks, whether it has a usable endpoint. With checks an ejection does
+// not count: where a version has no traffic nothing else could end it.
+func (u *upstream) healthy(v *version) bool {
+	if u.config.Health.Active == nil {
+		return v.usable() > 0
+	}
+	return slices.ContainsFunc(v.endpoints, func(e endpoint) bool {
+		return e.live.live.Admin() == balancer.Up && e.live.live.Check() == balancer.CheckUp
+	})
+}
+
+// Commit implements rollout.Host.
+func (h *host) Commit(ctx context.Context, ch rollout.Change) (uint64, error) {
+	var revision uint64
+	err := h.control.do(ctx, func() (err error) {
+		revision, err = h.commit(&ch)
+		return err
+	})
+	return revision, err
+}

@@ -1,0 +1,108 @@
+package control
+
+import (
+	"maps"
+	"reflect"
+	"strconv"
+	"time"
+
+	"weir/balancer"
+	"weir/balancer/rollout"
+	"weir/config"
+)
+
+// trips are the words that take a version out before anything is published, by
+// version. Stable has none: it is what the others fall back to.
+type trips map[string]*balancer.Trip
+
+// over returns the trips of a split: those of t that it still needs, and fresh
+// ones where t has none. A rollout's own moves, and all that is not a revision,
+// start from the trips there are, so that one set while the change was on its
+// way holds; a decision of somebody else starts from nil and so overrules what
+// an engine found before.
+func (t trips) over(s split) trips {
+	next := make(trips, len(s.Weights))
+	for v := range s.Weights {
+		switch {
+		case v == s.Stable:
+		case t[v] != nil:
+			next[v] = t[v]
+		default:
+			next[v] = &balancer.Trip{}
+		}
+	}
+	return next
+}
+
+// without returns the trips without a version's.
+func (t trips) without(version string) trips {
+	next := maps.Clone(t)
+	delete(next, version)
+	return next
+}
+
+// plan is the rollout from stable to a candidate that the file describes.
+func plan(cfg *config.Upstream, from, to string) rollout.Plan {
+	p := rollout.Plan{
+		Strategy:    cfg.Rollout.Strategy,
+		From:        from,
+		To:          to,
+		MinRequests: uint64(cfg.Rollout.MinRequests),
+		Bake:        cfg.Rollout.Bake,
+		KeepWarm:    cfg.Rollout.KeepWarm,
+		Rules:       rules(cfg.Rollout.Revert),
+	}
+	for _, s := range cfg.Rollout.Steps {
+		p.Steps = append(p.Steps, rollout.PlanStep{Percent: s.Percent, Hold: s.Hold, Pause: s.Pause})
+	}
+	return p
+}
+
+func rules(r config.Revert) rollout.Rules {
+	return rollout.Rules{
+		MaxErrorRate: r.MaxErrorRate,
+		Alpha:        r.Alpha,
+		Tolerate:     r.Tolerate,
+		MinFailures:  r.MinFailures,
+		UnusableFor:  r.UnusableFor,
+	}
+}
+
+// guards judges every version with weight that is neither stable nor the running
+// rollout's candidate (semantics §4). A guard of the generation before goes on
+// as long as nobody decided anew about its version.
+func guards(cfg *config.Upstream, r *record, t trips, before []rollout.Subject) []rollout.Subject {
+	if !cfg.Guard {
+		return nil
+	}
+	var out []rollout.Subject
+	for i := range cfg.Versions {
+		name := cfg.Versions[i].Name
+		if name == r.Split.Stable || r.Split.Weights[name] == 0 {
+			continue
+		}
+		if run := r.running(); run != nil && run.Plan.To == name {
+			continue
+		}
+		out = append(out, guard(cfg, r, name, t[name], before))
+	}
+	return out
+}
+
+func guard(cfg *config.Upstream, r *record, name string, trip *balancer.Trip, before []rollout.Subject) rollout.Subject {
+	p := rollout.Plan{
+		Strategy: "manual",
+		From:     r.Split.Stable,
+		To:       name,
+		Rules:    rules(cfg.Rollout.Revert),
+		Guard:    true,
+	}
+	for _, b := range before {
+		if b.Trip == trip && reflect.DeepEqual(b.State.Plan, p) {
+			return b
+		}
+	}
+	id := cfg.Name + "-" + name + "-guard-" + strconv.FormatUint(r.Revision, 10)
+	s, _ := rollout.New(id, p, r.Split.percentOf(p.From, name), time.Now())
+	return rollout.Subject{State: s, Trip: trip}
+}

@@ -1,0 +1,155 @@
+package control
+
+import (
+	"errors"
+	"maps"
+	"time"
+
+	"weir/proxy/control/state"
+)
+
+// The pauses between attempts to save what a store did not take.
+const (
+	retryAtFirst = 100 * time.Millisecond
+	retryAtMost  = 10 * time.Second
+)
+
+// keeper keeps records in the store, and knows what the store does not have yet.
+// It belongs to the writer.
+type keeper struct {
+	store state.Store // nil: could not be opened
+	// loaded says that what the store held has been taken into account; a store
+	// that comes later may hold what nobody has seen.
+	loaded bool
+	err    error // why the last attempt failed; nil: everything can be kept
+
+	values map[string][]byte   // what should be kept, newest
+	dirty  map[string]struct{} // keys of values (or gone from it) that the store may not have like this
+
+	retryAt time.Time // when to try again; zero: nothing to do
+	pause   time.Duration
+}
+
+func newKeeper(store state.Store, err error) *keeper {
+	return &keeper{store: store, err: err, values: map[string][]byte{}, dirty: map[string]struct{}{}}
+}
+
+// load reads what the store holds. A store that cannot be read is given up.
+func (k *keeper) load() map[string][]byte {
+	if k.store == nil {
+		return nil
+	}
+	held, err := k.store.Load()
+	if err != nil {
+		k.err = errors.Join(err, k.store.Close())
+		k.store = nil
+		return nil
+	}
+	k.loaded = true
+	return held
+}
+
+// save keeps the changes (nil deletes) before anybody acts on them, together
+// with all that is still waiting. After an error nothing has changed; because
+// a store may have kept what it said it did not, its keys are saved again as
+// they were.
+func (k *keeper) save(changes map[string][]byte, now time.Time) error {
+	if k.store == nil {
+		return k.err
+	}
+	all := k.waiting()
+	maps.Copy(all, changes)
+	if err := k.store.Save(all); err != nil {
+		for key := range changes {
+			k.dirty[key] = struct{}{}
+		}
+		k.failed(err, now)
+		return err
+	}
+	k.set(changes)
+	k.saved()
+	return nil
+}
+
+// later notes changes that are in force already; flush keeps them.
+func (k *keeper) later(changes map[string][]byte, now time.Time) {
+	k.set(changes)
+	for key := range changes {
+		k.dirty[key] = struct{}{}
+	}
+	if k.retryAt.IsZero() {
+		k.retryAt = now
+	}
+}
+
+func (k *keeper) set(changes map[string][]byte) {
+	for key, v := range changes {
+		if v == nil {
+			delete(k.values, key)
+			continue
+		}
+		k.values[key] = v
+	}
+}
+
+// waiting is what the store does not have yet, in its newest state.
+func (k *keeper) waiting() map[string][]byte {
+	out := make(map[string][]byte, len(k.dirty))
+	for key := range k.dirty {
+		out[key] = k.values[key] // nil when it is gone: deletes
+	}
+	return out
+}
+
+// due reports whether it is time for flush or reopening.
+func (k *keeper) due(now time.Time) bool { return !k.retryAt.IsZero() && !now.Before(k.retryAt) }
+
+// flush saves what is waiting; a store must be open.
+func (k *keeper) flush(now time.Time) {
+	if err := k.store.Save(k.waiting()); err != nil {
+		k.failed(err, now)
+		return
+	}
+	k.saved()
+}
+
+func (k *keeper) saved() {
+	clear(k.dirty)
+	k.err, k.retryAt, k.pause = nil, time.Time{}, 0
+}
+
+// failed notes why and when to try again. A store that cannot recover by itself
+// is given up, so that it is opened anew.
+func (k *keeper) failed(err error, now time.Time) {
+	k.err = err
+	if k.store != nil && (errors.Is(err, state.ErrDamaged) || errors.Is(err, state.ErrReadOnly)) {
+		k.err = errors.Join(err, k.store.Close())
+		k.store = nil
+	}
+	if k.retryAt.After(now) {
+		return // an attempt in between does not put the planned one off
+	}
+	k.pause = min(max(2*k.pause, retryAtFirst), retryAtMost)
+	k.retryAt = now.Add(k.pause)
+}
+
+// opened takes a store that could not be opened before. Everything is saved to
+// it at the next flush, which is due at once.
+func (k *keeper) opened(s state.Store, now time.Time) {
+	k.store, k.loaded, k.retryAt = s, true, now
+	for key := range k.values {
+		k.dirty[key] = struct{}{}
+	}
+}
+
+// close saves what is waiting, once, and closes the store.
+func (k *keeper) close() error {
+	if k.store == nil {
+		return nil
+	}
+	var err error
+	if len(k.dirty) > 0 {
+		err = k.store.Save(k.waiting())
+	}
+	return errors.Join(err, k.store.Close())
+}

@@ -1,0 +1,161 @@
+package control
+
+import (
+	"slices"
+
+	"weir/balancer/rollout"
+)
+
+// Upstreams returns every upstream, in the order of the file.
+func (c *Control) Upstreams() []UpstreamView {
+	var out []UpstreamView
+	c.current.Load().ordered(func(u *upstream) { out = append(out, u.view()) })
+	return out
+}
+
+// Upstream returns one upstream; false if it is not configured.
+func (c *Control) Upstream(name string) (UpstreamView, bool) {
+	u := c.current.Load().upstreams[name]
+	if u == nil {
+		return UpstreamView{}, false
+	}
+	return u.view(), true
+}
+
+// Rollout returns the explicit rollout that runs or the last that did; false if
+// there never was one.
+func (c *Control) Rollout(name string) (rollout.State, bool) {
+	u := c.current.Load().upstreams[name]
+	if u == nil {
+		return rollout.State{}, false
+	}
+	s := u.rollout()
+	if s == nil {
+		return rollout.State{}, false
+	}
+	return *s, true
+}
+
+// History returns the last 100 revisions, newest first; false if the upstream is
+// not configured.
+func (c *Control) History(name string) ([]Revision, bool) {
+	u := c.current.Load().upstreams[name]
+	if u == nil {
+		return nil, false
+	}
+	return slices.Clone(u.record.History), true
+}
+
+// Status returns the control plane as a whole.
+func (c *Control) Status() StatusView {
+	w := c.current.Load()
+	c.status.mu.Lock()
+	out := StatusView{Generation: w.generation, State: c.status.mu.state, Reload: c.status.mu.reload}
+	c.status.mu.Unlock()
+	w.ordered(func(u *upstream) {
+		if u.drift() != "" {
+			out.Drift = append(out.Drift, u.name())
+		}
+	})
+	return out
+}
+
+// Metrics reads every counter.
+func (c *Control) Metrics() Metrics {
+	status := c.Status()
+	out := Metrics{StateOK: status.State.OK, Reload: status.Reload}
+	c.current.Load().ordered(func(u *upstream) { out.Upstreams = append(out.Upstreams, u.metrics()) })
+	return out
+}
+
+// rollout is the explicit rollout with the engine's live numbers, nil if there
+// never was one. The record is the truth about which one it is.
+func (u *upstream) rollout() *rollout.State {
+	kept := u.record.Rollout
+	if kept == nil || kept.Phase.Ended() {
+		return kept
+	}
+	for _, s := range u.live.engine.States() {
+		if !s.Plan.Guard && s.ID == kept.ID {
+			return &s
+		}
+	}
+	return kept
+}
+
+func (u *upstream) view() UpstreamView {
+	s := u.record.Split
+	out := UpstreamView{
+		Name:     u.name(),
+		Revision: u.record.Revision,
+		Stable:   s.Stable,
+		Split:    make(map[string]ShareView, len(u.versions)),
+		Versions: make([]VersionView, len(u.versions)),
+		Guards:   u.guardStates(),
+		Drift:    u.drift(),
+	}
+	if r := u.rollout(); r != nil && !r.Phase.Ended() {
+		copied := *r
+		out.Rollout = &copied
+	}
+	for i, v := range u.versions {
+		out.Split[v.name] = ShareView{Weight: s.Weights[v.name], Share: s.share(v.name)}
+		out.Versions[i] = v.view()
+	}
+	return out
+}
+
+// guardStates are the guards of this generation, with the engine's live numbers
+// where it has them.
+func (u *upstream) guardStates() []rollout.State {
+	out := make([]rollout.State, len(u.guards))
+	states := u.live.engine.States()
+	for i, g := range u.guards {
+		out[i] = g.State
+		for _, s := range states {
+			if s.Plan.Guard && s.Plan.To == g.State.Plan.To && s.Plan.From == g.State.Plan.From {
+				out[i] = s
+			}
+		}
+	}
+	return out
+}
+
+func (v *version) view() VersionView {
+	out := VersionView{Name: v.name, Endpoints: make([]EndpointView, len(v.endpoints))}
+	if sum := v.live.summary.Load(); sum != nil {
+		out.Window = *sum
+	}
+	for i, e := range v.endpoints {
+		out.Endpoints[i] = EndpointView{
+			Address:  e.address,
+			State:    e.live.live.Admin().String(),
+			Health:   e.live.live.Health(),
+			Inflight: e.live.live.Inflight(),
+			Weight:   e.weight,
+		}
+	}
+	return out
+}
+
+func (u *upstream) metrics() UpstreamMetrics {
+	out := UpstreamMetrics{
+		Name:     u.name(),
+		Revision: u.record.Revision,
+		Drift:    u.drift() != "",
+		Versions: make([]VersionMetrics, len(u.versions)),
+	}
+	if r := u.rollout(); r != nil {
+		out.Rollout = r.Phase
+	}
+	u.shared.Users.Totals(&out.Users)
+	for i, v := range u.versions {
+		m := VersionMetrics{Name: v.name, Share: u.record.Split.share(v.name), Endpoints: make([]EndpointMetrics, len(v.endpoints))}
+		v.live.stats.Totals(&m.Attempts)
+		for j, e := range v.endpoints {
+			m.Endpoints[j] = EndpointMetrics{Address: e.address, Up: e.live.live.Usable(), Inflight: e.live.live.Inflight()}
+		}
+		out.Versions[i] = m
+	}
+	return out
+}

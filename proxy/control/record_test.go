@@ -1,0 +1,110 @@
+package control
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"weir/balancer/rollout"
+)
+
+func TestHistoryIsBounded(t *testing.T) {
+	r := firstRecord(split{"v1", weights{"v1": 100, "v2": 0}})
+	for i := range 150 {
+		r = r.revise(split{"v1", weights{"v1": 100, "v2": float64(i)}}, cause{Source: SourceAPI})
+	}
+	if len(r.History) != historyLength || r.History[0].Revision != 151 || r.History[99].Revision != 52 {
+		t.Errorf("history has %d revisions, %d to %d, want the 100 up to 151", len(r.History), r.History[len(r.History)-1].Revision, r.History[0].Revision)
+	}
+}
+
+func TestRecordRoundTrip(t *testing.T) {
+	r := firstRecord(split{"v1", weights{"v1": 99.9, "v2": 0.1}})
+	s, _ := rollout.New("r1", rollout.Plan{Strategy: "canary", From: "v1", To: "v2", Steps: []rollout.PlanStep{{Percent: 50, Hold: time.Second}}}, 0, time.Now())
+	r.Rollout = &s
+	r = r.revise(split{"v1", weights{"v1": 50, "v2": 50}}, cause{Source: SourceRollout, Author: "ann", Reason: "half", Rollout: &s})
+	r = r.withOverride("v1", "127.0.0.1:1", override{State: "drain", Weight: 3})
+	got, err := decodeRecord(r.encode())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(r.encode()), string(got.encode())); diff != "" {
+		t.Errorf("after a round trip (-want +got):\n%s", diff)
+	}
+	if got.running() == nil || got.History[0].Settled || got.Endpoints["v1"]["127.0.0.1:1"].Weight != 3 {
+		t.Errorf("record = %+v", got)
+	}
+}
+
+func TestEndOfRolloutSettlesItsLastRevision(t *testing.T) {
+	run := rollout.State{ID: "r1", Phase: rollout.Reverting, Plan: rollout.Plan{From: "v1", To: "v2"}}
+	r := firstRecord(split{"v1", weights{"v1": 100, "v2": 0}})
+	r.Rollout = &run
+	moved := r.revise(split{"v1", weights{"v1": 100, "v2": 0}}, cause{Source: SourceRollout, Rollout: &run})
+	if moved.History[0].Settled {
+		t.Fatal("a revision of a running rollout is settled")
+	}
+	ended := run
+	ended.Phase, ended.Report = rollout.Reverted, &rollout.Report{Requests: 7}
+	got := moved.withRollout(&ended)
+	if h := got.History[0]; !h.Settled || h.Rollout.Report == nil || h.Rollout.Report.Requests != 7 {
+		t.Errorf("newest revision after the end = %+v, want it settled, with the report", h)
+	}
+	if moved.History[0].Settled || moved.Rollout.Phase != rollout.Reverting {
+		t.Error("the record before was written to")
+	}
+	other := ended
+	other.ID = "r2"
+	if got := moved.withRollout(&other); got.History[0].Settled {
+		t.Error("another rollout's end settled the revision")
+	}
+}
+
+func TestDecodeRefusesWhatCannotBe(t *testing.T) {
+	good := firstRecord(split{"v1", weights{"v1": 100, "v2": 0}})
+	tests := []struct {
+		name  string
+		spoil func(*record)
+		want  string
+	}{
+		{"format", func(r *record) { r.Format = 2 }, "format 2, want 1"},
+		{"negative weight", func(r *record) { r.Split = split{"v1", weights{"v1": -1}} }, "weights.v1"},
+		{"no weights", func(r *record) { r.Split = split{"v1", weights{"v1": 0}} }, "all are 0"},
+		{"stable is no version", func(r *record) { r.Split = split{"v9", weights{"v1": 1}} }, "stable"},
+		{"no history", func(r *record) { r.History = nil }, "history"},
+		{"another revision", func(r *record) { r.Revision = 7 }, "history"},
+		{"rollout from elsewhere", func(r *record) { r.Rollout = running("v2", "v1") }, "rollout r1"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := *good
+			tt.spoil(&r)
+			if _, err := decodeRecord(r.encode()); err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error = %v, want one with %q", err, tt.want)
+			}
+		})
+	}
+	for _, in := range []string{"", "{", "null", "[]", `{"format":1,"split":7}`} {
+		if _, err := decodeRecord([]byte(in)); err == nil {
+			t.Errorf("decode %q: no error", in)
+		}
+	}
+}
+
+func TestPrune(t *testing.T) {
+	r := firstRecord(split{"v1", weights{"v1": 100}})
+	r = r.withOverride("v1", "a:1", override{State: "drain"}).withOverride("v1", "b:1", override{Weight: 2}).withOverride("v2", "a:1", override{Weight: 2})
+	got := r.prune(func(version, address string) bool { return version == "v1" && address == "a:1" })
+	want := map[string]map[string]override{"v1": {"a:1": {State: "drain"}}}
+	if diff := cmp.Diff(want, got.Endpoints); diff != "" {
+		t.Errorf("settings left (-want +got):\n%s", diff)
+	}
+	if len(r.Endpoints["v1"]) != 2 {
+		t.Error("prune wrote into the record it pruned")
+	}
+	if same := got.prune(func(string, string) bool { return true }); same != got {
+		t.Error("nothing to prune made another record")
+	}
+}

@@ -1,0 +1,30 @@
+package control
+
+import "fmt"
+
+// Kind is why a change was refused. The zero value is not a kind.
+type Kind uint8
+
+// The kinds of refusal.
+const (
+	NotFound    Kind = iota + 1 // no such upstream, endpoint, revision or version
+	Conflict                    // does not fit the present state, for instance a rollout is running
+	Stale                       // IfMatch is not the current revision
+	Invalid                     // a value out of range, or a file that cannot be applied
+	Unavailable                 // could not be kept: the state store does not take it
+)
+
+// Refusal is the error of every method that changes something and did not. A
+// refused change has changed nothing. Its text may be shown to whoever asked:
+// what, where, what is allowed; a refused reload has one line per fault.
+type Refusal struct {
+	Kind Kind
+	Msg  string
+}
+
+// Error is the text.
+func (r *Refusal) Error() string { return r.Msg }
+
+func refuse(k Kind, format string, args ...any) *Refusal {
+	return &Refusal{Kind: k, Msg: fmt.Sprintf(format, args...)}
+}

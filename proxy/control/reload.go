@@ -1,0 +1,162 @@
+package control
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+
+	"weir/config"
+)
+
+// Reload applies a configuration by the three-way rule of semantics §7. It is
+// refused whole (Invalid, one line per fault) when it does not fit a running
+// rollout or changes what cannot change while running.
+func (c *Control) Reload(ctx context.Context, next *config.Config) (ReloadResult, error) {
+	var res ReloadResult
+	err := c.do(ctx, func() (err error) {
+		res, err = c.reload(next)
+		c.noteReload(next.File, err)
+		return err
+	})
+	return res, err
+}
+
+// NoteReload records that a configuration could not even be loaded, so that
+// Status, Metrics and events say so.
+func (c *Control) NoteReload(err error) { c.noteReload(c.Config().File, err) }
+
+func (c *Control) noteReload(file string, err error) {
+	c.status.mu.Lock()
+	view := ReloadView{OK: err == nil, At: time.Now(), File: file}
+	if err != nil {
+		view.At, view.Error = c.status.mu.reload.At, err.Error()
+	}
+	c.status.mu.reload = view
+	c.status.mu.Unlock()
+	if err != nil {
+		c.opts.Log.Error().Str(keyFile, file).Err(err).Msg("reload refused: the configuration before it serves on")
+		c.events.publish(Event{Kind: EventReload, State: "refused", Reason: view.Error})
+		return
+	}
+	c.opts.Log.Info().Str(keyFile, file).Msg("configuration applied")
+	c.events.publish(Event{Kind: EventReload, State: "applied"})
+}
+
+// reload runs on the writer. Everything that can fail comes before anything
+// that serves is touched.
+func (c *Control) reload(cfg *config.Config) (ReloadResult, error) {
+	w := c.current.Load()
+	res := ReloadResult{Generation: w.generation + 1}
+	problems := fixed(w.config, cfg)
+	ups := make(map[string]*upstream, len(cfg.Upstreams))
+	changes := map[string][]byte{}
+	for i := range cfg.Upstreams {
+		u := &cfg.Upstreams[i]
+		next, d, bad, err := c.reloadUpstream(w.upstreams[u.Name], u)
+		if err != nil {
+			return ReloadResult{}, refuse(Invalid, "%s: %v", cfg.File, err)
+		}
+		problems = append(problems, bad...)
+		if len(bad) > 0 {
+			continue
+		}
+		ups[u.Name] = next
+		if d.replaced {
+			res.Changed = append(res.Changed, u.Name)
+		}
+		for _, warning := range d.warnings {
+			res.Warnings = append(res.Warnings, "upstream "+u.Name+": "+warning)
+		}
+		if was := w.upstreams[u.Name]; was == nil || was.record != next.record {
+			changes[upstreamKey(u.Name)] = next.record.encode()
+		}
+	}
+	for name, was := range w.upstreams {
+		if ups[name] != nil || configured(cfg, name) {
+			continue
+		}
+		if run := was.record.running(); run != nil {
+			problems = append(problems, fmt.Sprintf("upstreams.%s: removed, but rollout %s from %s to %s is running: abort it first",
+				name, run.ID, run.Plan.From, run.Plan.To))
+		}
+		changes[upstreamKey(name)] = nil
+	}
+	if len(problems) > 0 {
+		return ReloadResult{}, refuse(Invalid, "%s", lines(cfg, problems))
+	}
+	next, err := newWorld(w.generation+1, cfg, ups)
+	if err != nil {
+		return ReloadResult{}, refuse(Invalid, "%s: %v", cfg.File, err)
+	}
+	if len(changes) > 0 {
+		if err := c.persist(changes); err != nil {
+			return ReloadResult{}, err
+		}
+	}
+	c.publish(next)
+	return res, nil
+}
+
+// reloadUpstream makes one upstream of the generation to come; was is nil for a
+// new one.
+func (c *Control) reloadUpstream(was *upstream, cfg *config.Upstream) (next *upstream, d decision, problems []string, err error) {
+	if was == nil {
+		d = atStart(nil, fileSplit(cfg))
+		next, err = c.join(cfg, d.record)
+		return next, d, nil, err
+	}
+	d, bad := atReload(was.record, fileSplit(cfg))
+	if len(bad) > 0 {
+		for i := range bad {
+			bad[i] = "upstreams." + cfg.Name + "." + bad[i]
+		}
+		return nil, d, bad, nil
+	}
+	stay := was.trips
+	if d.replaced {
+		stay = nil
+	}
+	next, err = was.rejoin(cfg, d.record.prune(hasEndpoint(cfg)), stay)
+	if drift := next.drift(); drift != "" {
+		d.warnings = append(d.warnings, drift)
+	}
+	return next, d, nil, err
+}
+
+// fixed says what differs of the things that are fixed while the process runs.
+func fixed(was, next *config.Config) []string {
+	var out []string
+	const restart = ": changed, which needs a restart"
+	if !reflect.DeepEqual(was.Listeners, next.Listeners) {
+		out = append(out, "listeners"+restart)
+	}
+	if was.Admin != next.Admin {
+		out = append(out, "admin"+restart)
+	}
+	if was.State != next.State {
+		out = append(out, "state"+restart)
+	}
+	return out
+}
+
+func configured(cfg *config.Config, name string) bool {
+	for i := range cfg.Upstreams {
+		if cfg.Upstreams[i].Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// lines are problems, each a path and what is wrong there, with their places in
+// the file.
+func lines(cfg *config.Config, problems []string) string {
+	placed := make([]string, len(problems))
+	for i, p := range problems {
+		path, msg, _ := strings.Cut(p, ": ")
+		placed[i] = cfg.Problem(path, msg).String()
+	}
+	return strings.Join(placed, "\n")
+}

@@ -1,0 +1,138 @@
+package control
+
+import (
+	"context"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"weir/config"
+)
+
+// split is one upstream's division of traffic as one value (semantics §7): the
+// weights of all its versions, and which of them is stable. It is not written
+// again once it is part of a record.
+type split struct {
+	Stable  string             `json:"stable"`
+	Weights map[string]float64 `json:"weights"` // finite, 0 or more, one above 0
+}
+
+// fileSplit is the split that the file asks for.
+func fileSplit(cfg *config.Upstream) split {
+	s := split{Stable: cfg.Stable, Weights: make(map[string]float64, len(cfg.Versions))}
+	for _, v := range cfg.Versions {
+		s.Weights[v.Name] = v.Weight
+	}
+	return s
+}
+
+// equal reports whether s and o are written alike: same versions, weights and stable.
+func (s split) equal(o split) bool {
+	return s.Stable == o.Stable && maps.Equal(s.Weights, o.Weights)
+}
+
+// serves reports whether s and o divide traffic alike, whatever their totals:
+// 90 to 10 serves as 9 to 1.
+func (s split) serves(o split) bool {
+	a, b := s.total(), o.total()
+	for v, w := range s.Weights {
+		if math.Abs(w/a-o.Weights[v]/b) > 1e-12 {
+			return false
+		}
+	}
+	for v, w := range o.Weights {
+		if _, ok := s.Weights[v]; !ok && w > 0 {
+			return false
+		}
+	}
+	return s.Stable == o.Stable
+}
+
+func (s split) total() float64 {
+	total := 0.0
+	for _, w := range s.Weights {
+		total += w
+	}
+	return total
+}
+
+// share is a version's part of the whole, 0 to 1.
+func (s split) share(version string) float64 { return s.Weights[version] / s.total() }
+
+// percentOf is the candidate's percentage of what it and from share.
+func (s split) percentOf(from, candidate string) float64 {
+	sum := s.Weights[from] + s.Weights[candidate]
+	if sum == 0 {
+		return 0
+	}
+	return 100 * s.Weights[candidate] / sum
+}
+
+// move gives the candidate a percentage of what it and from share, and from the
+// rest; other versions keep their weights (semantics §1.4).
+func (s split) move(from, candidate string, percent float64) split {
+	sum := s.Weights[from] + s.Weights[candidate]
+	given := sum
+	if percent < 100 { // all of it is exactly all of it: nothing is left by rounding
+		given = min(sum*percent/100, sum)
+	}
+	w := maps.Clone(s.Weights)
+	w[candidate], w[from] = given, sum-given
+	return split{Stable: s.Stable, Weights: w}
+}
+
+// problems says what keeps the split from serving these versions; none: nothing.
+func (s split) problems(versions []string) []string {
+	var bad []string
+	for _, v := range slices.Sorted(maps.Keys(s.Weights)) {
+		switch w := s.Weights[v]; {
+		case !slices.Contains(versions, v):
+			bad = append(bad, "weights."+v+": no such version; there are "+strings.Join(versions, ", "))
+		case !(w >= 0) || math.IsInf(w, 0):
+			bad = append(bad, "weights."+v+": want a number of 0 or more")
+		}
+	}
+	if len(bad) == 0 {
+		switch total := s.total(); {
+		case total == 0:
+			bad = append(bad, "weights: all are 0, want one above 0")
+		case math.IsInf(total, 0):
+			bad = append(bad, "weights: too large, their sum is not a number")
+		}
+	}
+	if !slices.Contains(versions, s.Stable) {
+		bad = append(bad, "stable: "+s.Stable+" is no version; there are "+strings.Join(versions, ", "))
+	}
+	return bad
+}
+
+// over returns the split with exactly these versions; a missing one has weight 0.
+func (s split) over(versions []string) split {
+	w := make(map[string]float64, len(versions))
+	for _, v := range versions {
+		w[v] = s.Weights[v]
+	}
+	return split{Stable: s.Stable, Weights: w}
+}
+
+// SetSplit sets the weights: 0 or more, of any total, one above 0. Versions that
+// are not named get 0. Conflict while an explicit rollout runs. The same weights
+// again change nothing.
+func (c *Control) SetSplit(ctx context.Context, name string, weights map[string]float64, m Meta) (uint64, error) {
+	weights = maps.Clone(weights) // the caller's map is his again when ctx ends
+	return c.change(ctx, name, m, func(u *upstream) (*upstream, error) {
+		if run := u.record.running(); run != nil {
+			return nil, u.active(run)
+		}
+		next := split{Stable: u.record.Split.Stable, Weights: weights}
+		if bad := next.problems(u.versionNames()); len(bad) > 0 {
+			return nil, refuse(Invalid, "upstream %s: %s", u.name(), strings.Join(bad, "; "))
+		}
+		next = next.over(u.versionNames())
+		if next.equal(u.record.Split) {
+			return u, nil
+		}
+		return u.next(u.record.revise(next, cause{Source: m.source(), Author: m.Author, Reason: m.Reason}), nil)
+	})
+}

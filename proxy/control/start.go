@@ -1,0 +1,158 @@
+package control
+
+import (
+	"fmt"
+	"maps"
+	"time"
+
+	"weir/balancer"
+	"weir/balancer/rollout"
+	"weir/config"
+)
+
+// start makes the first generation from the file and from what was kept.
+func (c *Control) start() error {
+	cfg := c.opts.Config
+	held := c.keeper.load()
+	ups := make(map[string]*upstream, len(cfg.Upstreams))
+	changes := make(map[string][]byte, len(cfg.Upstreams))
+	for i := range cfg.Upstreams {
+		u, err := c.first(&cfg.Upstreams[i], held)
+		if err != nil {
+			return err
+		}
+		ups[u.name()] = u
+		changes[upstreamKey(u.name())] = u.record.encode()
+	}
+	w, err := newWorld(1, cfg, ups)
+	if err != nil {
+		return err
+	}
+	c.keeper.later(changes, time.Now())
+	if c.keeper.store != nil {
+		c.keeper.flush(time.Now())
+	}
+	c.showState()
+	c.noteReload(cfg.File, nil)
+	c.current.Store(w)
+	w.ordered(func(u *upstream) {
+		c.opts.Log.Info().Str(keyUpstream, u.name()).Uint64(keyRevision, u.record.Revision).
+			Str(keyStable, u.record.Split.Stable).Interface(keySplit, u.record.Split.Weights).Msg("serving")
+		c.warnDrift(u)
+		u.arm()
+	})
+	c.monitor.Set(c.targets(w))
+	c.opts.Publish(w.snapshot)
+	return nil
+}
+
+// first makes an upstream that was not there before.
+func (c *Control) first(cfg *config.Upstream, held map[string][]byte) (*upstream, error) {
+	kept := c.keptRecord(cfg.Name, held)
+	d := atStart(kept, fileSplit(cfg))
+	for _, warning := range d.warnings {
+		c.opts.Log.Warn().Str(keyUpstream, cfg.Name).Msg(warning)
+	}
+	return c.join(cfg, d.record.prune(hasEndpoint(cfg)))
+}
+
+// keptRecord reads what is held of an upstream. What cannot be read is as good
+// as nothing: a start is never refused because of state.
+func (c *Control) keptRecord(name string, held map[string][]byte) *record {
+	in := held[upstreamKey(name)]
+	if in == nil {
+		return nil
+	}
+	r, err := decodeRecord(in)
+	if err != nil {
+		c.opts.Log.Warn().Str(keyUpstream, name).Err(err).Msg("the kept state cannot be used: the file's split serves")
+		return nil
+	}
+	return r
+}
+
+// join makes an upstream with live things of its own.
+func (c *Control) join(cfg *config.Upstream, r *record) (*upstream, error) {
+	u := &upstream{
+		config:   cfg,
+		record:   r,
+		live:     &liveUpstream{sequence: &balancer.Sequence{}},
+		shared:   newShared(cfg, c.monitor.Failed),
+		versions: resolve(cfg, r, nil),
+		trips:    trips(nil).over(r.Split),
+	}
+	u.live.engine = rollout.NewEngine(&host{control: c, name: cfg.Name, live: u.live}, u.shared.Wake)
+	u.guards = guards(cfg, r, u.trips, nil)
+	return u, u.assemble()
+}
+
+// rejoin makes an upstream for another configuration of it, with the live things
+// it has; t are the trips that stay.
+func (u *upstream) rejoin(cfg *config.Upstream, r *record, t trips) (*upstream, error) {
+	n := &upstream{
+		config:   cfg,
+		record:   r,
+		live:     u.live,
+		shared:   u.shared,
+		versions: resolve(cfg, r, u.versions),
+		trips:    t.over(r.Split),
+	}
+	if cfg.Retry.Budget != u.config.Retry.Budget {
+		n.shared = withRetry(u.shared, cfg.Retry)
+	}
+	n.guards = guards(cfg, r, n.trips, u.guards)
+	return n, n.assemble()
+}
+
+func hasEndpoint(cfg *config.Upstream) func(version, address string) bool {
+	known := map[[2]string]bool{}
+	for i := range cfg.Versions {
+		for _, e := range cfg.Versions[i].Endpoints {
+			known[[2]string{cfg.Versions[i].Name, e.Address}] = true
+		}
+	}
+	return func(version, address string) bool { return known[[2]string{version, address}] }
+}
+
+// adopt takes into account what a store held that could only be opened now: an
+// upstream that nothing has happened to since the start gets what the start
+// would have given it. One that was moved for safety since then keeps its split,
+// numbered behind what the store held.
+func (c *Control) adopt(held map[string][]byte) {
+	w := c.current.Load()
+	ups, changes := maps.Clone(w.upstreams), map[string][]byte{}
+	for name, u := range w.upstreams {
+		kept := c.keptRecord(name, held)
+		if kept == nil {
+			continue
+		}
+		d := atStart(kept, fileSplit(u.config))
+		if u.record.Revision > 1 {
+			d = decision{record: d.record.abandon("moved for safety before its state could be read").revise(u.record.Split.over(u.versionNames()), cause{
+				Source: u.record.History[0].Source,
+				Reason: u.record.History[0].Reason,
+			})}
+		}
+		r := d.record.prune(hasEndpoint(u.config))
+		next, err := u.rejoin(u.config, r, nil)
+		if err != nil {
+			c.opts.Log.Warn().Str(keyUpstream, name).Err(err).Msg("the kept state cannot be used: what serves stays")
+			continue
+		}
+		ups[name], changes[upstreamKey(name)] = next, r.encode()
+		d.warnings = append(d.warnings, fmt.Sprintf("kept state could be read only now: revision %d serves", r.Revision))
+		for _, warning := range d.warnings {
+			c.opts.Log.Warn().Str(keyUpstream, name).Msg(warning)
+		}
+	}
+	if len(changes) == 0 {
+		return
+	}
+	next, err := newWorld(w.generation+1, w.config, ups)
+	if err != nil {
+		c.opts.Log.Warn().Err(err).Msg("the kept state cannot be used: what serves stays")
+		return
+	}
+	c.keeper.later(changes, time.Now())
+	c.publish(next)
+}

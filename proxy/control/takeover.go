@@ -1,0 +1,78 @@
+package control
+
+import (
+	"weir/balancer"
+	"weir/proxy"
+)
+
+// takeOver lets the live things of a generation follow the next, which has just
+// been published: what is new starts, what is gone ends.
+func (c *Control) takeOver(old, next *world) {
+	for name, u := range old.upstreams {
+		if n := next.upstreams[name]; (n == nil || n.live != u.live) && u.live.stop != nil {
+			u.live.stop()
+		}
+	}
+	for name, u := range next.upstreams {
+		was := old.upstreams[name]
+		if was == nil || was.live != u.live {
+			c.startEngine(u)
+			continue
+		}
+		was.restore(u)
+		if was.record != u.record {
+			u.settle()
+		}
+	}
+	for name, u := range old.upstreams {
+		u.retireMissing(next.upstreams[name])
+	}
+	if old.config != next.config {
+		c.monitor.Set(c.targets(next))
+	}
+}
+
+// restore opens the endpoints of versions that serve from now on and did not.
+func (u *upstream) restore(next *upstream) {
+	for _, v := range next.versions {
+		if next.serving(v.name) && !u.serving(v.name) {
+			for _, e := range v.endpoints {
+				if e.live.live.Admin() == balancer.Up {
+					e.live.proxy.Restore()
+				}
+			}
+		}
+	}
+}
+
+// retireMissing ends the endpoints that are not in next; nil has none.
+func (u *upstream) retireMissing(next *upstream) {
+	kept := map[*proxy.Endpoint]bool{}
+	if next != nil {
+		if len(u.versions) > 0 && len(next.versions) == len(u.versions) && &u.versions[0] == &next.versions[0] {
+			return // the very same list: only the split is another
+		}
+		for _, v := range next.versions {
+			for _, e := range v.proxied {
+				kept[e] = true
+			}
+		}
+	}
+	for _, v := range u.versions {
+		for _, e := range v.proxied {
+			if !kept[e] {
+				e.Retire(u.config.Timeouts.Drain)
+			}
+		}
+	}
+}
+
+// retire lets a version that was reverted finish what it has: its requests in
+// flight are bounded by the drain time (semantics §9).
+func (u *upstream) retire(version string) {
+	if v := u.version(version); v != nil {
+		for _, e := range v.proxied {
+			e.Retire(u.config.Timeouts.Drain)
+		}
+	}
+}

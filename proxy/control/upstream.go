@@ -1,0 +1,117 @@
+package control
+
+import (
+	"slices"
+
+	"weir/balancer"
+	"weir/balancer/rollout"
+	"weir/config"
+	"weir/proxy"
+)
+
+// upstream is one upstream in one generation: what the file says, what is kept,
+// and all that follows from both. It is immutable once published, apart from
+// the live things it points to.
+type upstream struct {
+	config   *config.Upstream
+	record   *record
+	live     *liveUpstream
+	shared   *proxy.UpstreamLive
+	versions []*version // in the order of the file
+	trips    trips
+	guards   []rollout.Subject
+	proxied  *proxy.Upstream
+}
+
+// version is one version in one generation.
+type version struct {
+	name      string
+	live      *liveVersion
+	endpoints []endpoint
+	group     *balancer.Group   // same order as endpoints
+	proxied   []*proxy.Endpoint // same order as endpoints
+}
+
+// endpoint is one endpoint in one generation.
+type endpoint struct {
+	address string
+	weight  int // the operator's, or the file's
+	live    *liveEndpoint
+}
+
+func (u *upstream) name() string { return u.config.Name }
+
+func (u *upstream) versionNames() []string { return versionNames(u.config) }
+
+func versionNames(cfg *config.Upstream) []string {
+	names := make([]string, len(cfg.Versions))
+	for i := range cfg.Versions {
+		names[i] = cfg.Versions[i].Name
+	}
+	return names
+}
+
+// version returns the version of that name, nil if there is none.
+func (u *upstream) version(name string) *version {
+	i := slices.IndexFunc(u.versions, func(v *version) bool { return v.name == name })
+	if i < 0 {
+		return nil
+	}
+	return u.versions[i]
+}
+
+// usable counts the version's usable endpoints.
+func (v *version) usable() int {
+	n := 0
+	for i := range v.endpoints {
+		if v.endpoints[i].live.live.Usable() {
+			n++
+		}
+	}
+	return n
+}
+
+// serving reports whether the version may be chosen for a request.
+func (u *upstream) serving(name string) bool {
+	return u.record.Split.Weights[name] > 0 || u.record.Split.Stable == name
+}
+
+// candidate reports whether the version is judged, by the running rollout or by
+// a guard.
+func (u *upstream) candidate(name string) bool {
+	if r := u.record.running(); r != nil && r.Plan.To == name {
+		return true
+	}
+	return slices.ContainsFunc(u.guards, func(g rollout.Subject) bool { return g.State.Plan.To == name })
+}
+
+// arm lets the monitor know which versions are judged.
+func (u *upstream) arm() {
+	for _, v := range u.versions {
+		v.live.judged.Store(u.candidate(v.name))
+	}
+}
+
+// brief is what the upstream's engine has to know.
+func (u *upstream) brief() rollout.Brief {
+	b := rollout.Brief{
+		Revision: u.record.Revision,
+		Stable:   u.record.Split.Stable,
+		Weights:  u.record.Split.Weights,
+		Guards:   u.guards,
+	}
+	if r := u.record.running(); r != nil {
+		b.Rollout = &rollout.Subject{State: *r, Trip: u.trips[r.Plan.To]}
+	}
+	return b
+}
+
+// drift says how the file disagrees with what serves, "" when it agrees. The
+// file names the stable version, so after a rollout it has to be told.
+func (u *upstream) drift() string {
+	file, serves := u.record.Base.Stable, u.record.Split.Stable
+	if file == serves {
+		return ""
+	}
+	return "the file names " + file + " as stable, " + serves + " is: write it into the file"
+}

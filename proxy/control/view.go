@@ -1,0 +1,105 @@
+package control
+
+import (
+	"time"
+
+	"weir/balancer/rollout"
+	"weir/health/outcome"
+)
+
+// UpstreamView is one upstream as it is now. The caller owns it.
+type UpstreamView struct {
+	Name     string
+	Revision uint64 // from 1
+	Stable   string
+	Split    map[string]ShareView // every version, those of weight 0 too
+	Versions []VersionView        // in the order of the file
+	Rollout  *rollout.State       // the explicit rollout that runs; nil: none
+	Guards   []rollout.State      // the implicit guards, by version in the order of the file
+	Drift    string               // how the file disagrees with what serves, a sentence; "": it agrees
+}
+
+// ShareView is one version's part of a split.
+type ShareView struct {
+	Weight float64 // as set, 0 or more
+	Share  float64 // of the sum of all weights, 0 to 1
+}
+
+// VersionView is one version of an upstream.
+type VersionView struct {
+	Name      string
+	Endpoints []EndpointView
+	Window    outcome.Summary // first attempts of the last ten seconds
+}
+
+// EndpointView is one endpoint.
+type EndpointView struct {
+	Address  string
+	State    string // what the operator wants: up, drain or down
+	Health   string // what Weir found: up, checking, down or ejected
+	Inflight int64  // attempts being served now
+	Weight   int    // relative to the version's other endpoints, 1 to 1000
+}
+
+// StatusView is the control plane as a whole.
+type StatusView struct {
+	Generation uint64 // of the published snapshot, from 1
+	State      StateView
+	Reload     ReloadView
+	Drift      []string // names of the upstreams whose file disagrees with what serves
+}
+
+// StateView says whether changes can be kept.
+type StateView struct {
+	OK    bool
+	Error string // why not; "" when OK
+}
+
+// ReloadView is the outcome of the latest configuration that was applied or refused.
+type ReloadView struct {
+	OK    bool
+	At    time.Time // of the latest configuration that was applied
+	File  string
+	Error string // one line per fault; "" when OK
+}
+
+// ReloadResult is what an applied configuration did.
+type ReloadResult struct {
+	Generation uint64   // of the snapshot that serves now
+	Changed    []string // upstreams whose split the file replaced, in file order
+	Warnings   []string // what an operator should know although it was applied
+}
+
+// Metrics is a reading of every counter and gauge that the control plane can
+// reach. All counters are cumulative since the process started. The caller
+// owns it.
+type Metrics struct {
+	StateOK   bool
+	Reload    ReloadView
+	Upstreams []UpstreamMetrics // in the order of the file
+}
+
+// UpstreamMetrics are the counters of one upstream.
+type UpstreamMetrics struct {
+	Name     string
+	Revision uint64
+	Users    outcome.UserTotals // what users saw
+	Rollout  rollout.Phase      // of the running or last explicit rollout; "": there never was one
+	Drift    bool
+	Versions []VersionMetrics
+}
+
+// VersionMetrics are the counters of one version.
+type VersionMetrics struct {
+	Name      string
+	Share     float64        // 0 to 1
+	Attempts  outcome.Totals // by outcome, and latency
+	Endpoints []EndpointMetrics
+}
+
+// EndpointMetrics is one endpoint's state.
+type EndpointMetrics struct {
+	Address  string
+	Up       bool // may be picked: up, passing its checks, not ejected
+	Inflight int64
+}

@@ -1,0 +1,214 @@
+package control
+
+import (
+	"context"
+	"maps"
+	"time"
+)
+
+// eligibleEvery is the least time between two rebuilds of the eligible sets: a
+// thousand flapping endpoints cost no more than a few.
+const eligibleEvery = 10 * time.Millisecond
+
+// command is one piece of work for the writer. It runs to its end on the
+// writer's goroutine; what it answers goes through a channel of its own.
+type command func()
+
+// write executes commands one by one until ctx ends. In between it saves what
+// is waiting and rebuilds eligible sets, both as often as they may be.
+func (c *Control) write(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		now := time.Now()
+		c.keep(ctx, now)
+		timer.Reset(c.nextDue(c.rebuild(now)))
+		select {
+		case <-ctx.Done():
+			return
+		case cmd := <-c.commands:
+			cmd()
+		case <-c.flips.wake:
+		case r := <-c.reopened:
+			c.opened(r)
+		case <-timer.C:
+		}
+	}
+}
+
+// nextDue is how long the writer may sleep, given when eligible sets are to be
+// rebuilt (zero: nothing flipped).
+func (c *Control) nextDue(rebuildAt time.Time) time.Duration {
+	at := c.keeper.retryAt
+	if at.IsZero() || (!rebuildAt.IsZero() && rebuildAt.Before(at)) {
+		at = rebuildAt
+	}
+	if at.IsZero() {
+		return time.Hour
+	}
+	return time.Until(at)
+}
+
+// do has f executed by the writer and waits for its answer. When ctx ends first
+// f may still be executed, or not: the answer's channel has room for it.
+func (c *Control) do(ctx context.Context, f func() error) error {
+	answer := make(chan error, 1)
+	select {
+	case c.commands <- func() { answer <- f() }:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-c.ended:
+		return refuse(Unavailable, "weir is stopping")
+	}
+	select {
+	case err := <-answer:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// change has one upstream replaced by what f makes of it: built, kept, then
+// published. f runs on the writer; answering the upstream itself changes
+// nothing. change answers the upstream's revision.
+func (c *Control) change(ctx context.Context, name string, m Meta, f func(*upstream) (*upstream, error)) (uint64, error) {
+	var revision uint64
+	err := c.do(ctx, func() error {
+		u, err := c.find(name, m.IfMatch)
+		if err != nil {
+			return err
+		}
+		next, err := f(u)
+		if err != nil {
+			return err
+		}
+		revision = next.record.Revision
+		if next == u {
+			return nil
+		}
+		return c.replace(u, next)
+	})
+	if err != nil {
+		return 0, err
+	}
+	return revision, nil
+}
+
+// find returns the upstream as it is now, if its revision is the one the caller
+// saw (0: any).
+func (c *Control) find(name string, ifMatch uint64) (*upstream, error) {
+	u := c.current.Load().upstreams[name]
+	if u == nil {
+		return nil, refuse(NotFound, "upstream %s: there is none of this name", name)
+	}
+	return u, u.match(ifMatch)
+}
+
+func (u *upstream) match(ifMatch uint64) error {
+	if ifMatch != 0 && ifMatch != u.record.Revision {
+		return refuse(Stale, "upstream %s: is at revision %d, not %d", u.name(), u.record.Revision, ifMatch)
+	}
+	return nil
+}
+
+// replace builds the generation in which next is in u's place, keeps its record
+// and publishes it. After an error nothing has changed.
+func (c *Control) replace(u, next *upstream) error {
+	w, err := c.current.Load().with(next)
+	if err != nil {
+		return err
+	}
+	if err := c.persist(map[string][]byte{upstreamKey(u.name()): next.record.encode()}); err != nil {
+		return err
+	}
+	c.publish(w)
+	return nil
+}
+
+// replaceAtOnce is replace for safety moves: it publishes first, and the store
+// follows when it can.
+func (c *Control) replaceAtOnce(u, next *upstream) error {
+	w, err := c.current.Load().with(next)
+	if err != nil {
+		return err
+	}
+	c.publish(w)
+	c.keeper.later(map[string][]byte{upstreamKey(u.name()): next.record.encode()}, time.Now())
+	return nil
+}
+
+// note keeps a record that means nothing to requests: what serves stays.
+func (c *Control) note(u *upstream, r *record) (*upstream, error) {
+	if err := c.persist(map[string][]byte{upstreamKey(u.name()): r.encode()}); err != nil {
+		return nil, err
+	}
+	next := *u
+	next.record = r
+	w := *c.current.Load()
+	w.upstreams = maps.Clone(w.upstreams)
+	w.upstreams[u.name()] = &next
+	c.current.Store(&w)
+	return &next, nil
+}
+
+// publish makes w serve. Nothing in here can fail.
+func (c *Control) publish(w *world) {
+	old := c.current.Swap(w)
+	c.opts.Publish(w.snapshot)
+	c.takeOver(old, w)
+	w.ordered(func(u *upstream) {
+		was := old.upstreams[u.name()]
+		if was == u {
+			return
+		}
+		u.arm()
+		u.live.engine.Notify()
+		c.announce(was, u)
+	})
+}
+
+// announce logs and sends what is different about an upstream.
+func (c *Control) announce(was, u *upstream) {
+	if was != nil && was.record.Revision == u.record.Revision {
+		return
+	}
+	rev := &u.record.History[0]
+	log := c.opts.Log.Info().Str(keyUpstream, u.name()).Uint64(keyRevision, rev.Revision).Str(keySource, string(rev.Source)).
+		Str(keyStable, rev.Stable).Interface(keySplit, rev.Split)
+	if was != nil {
+		log = log.Interface(keyWas, was.record.Split.Weights)
+	}
+	log.Str(keyAuthor, rev.Author).Str(keyReason, rev.Reason).Msg("split")
+	if was == nil || was.drift() == "" {
+		c.warnDrift(u)
+	}
+	c.events.publish(Event{Kind: EventRevision, Upstream: u.name(), Revision: rev.Revision, State: string(rev.Source), Reason: rev.Reason})
+}
+
+func (c *Control) warnDrift(u *upstream) {
+	if d := u.drift(); d != "" {
+		c.opts.Log.Warn().Str(keyUpstream, u.name()).Str(keyReason, d).Msg("drift")
+	}
+}
+
+// Keys of log lines.
+const (
+	keyUpstream = "upstream"
+	keyVersion  = "version"
+	keyEndpoint = "endpoint"
+	keyRevision = "revision"
+	keySource   = "source"
+	keyStable   = "stable"
+	keySplit    = "split"
+	keyWas      = "was"
+	keyAuthor   = "author"
+	keyReason   = "reason"
+	keyRollout  = "rollout"
+	keyPhase    = "phase"
+	keyFrom     = "from"
+	keyTo       = "to"
+	keyFile     = "file"
+	keyWeight   = "weight"
+	keyStep     = "step"
+	keyPercent  = "percent"
+)
