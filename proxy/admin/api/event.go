@@ -1,0 +1,31 @@
+package api
+
+import "time"
+
+// Heartbeat is the longest silence on a live event stream: the server sends at
+// least a comment that often.
+const Heartbeat = 15 * time.Second
+
+// Event is one message of GET /v1/events.
+type Event struct {
+	// ID is opaque. A reader sends the last one it saw as Last-Event-ID to go on
+	// behind it, which works while the server still has it.
+	ID       string    `json:"id"`
+	Type     string    `json:"type"` // one of the Event words
+	At       time.Time `json:"at"`
+	Upstream string    `json:"upstream,omitempty"` // empty: the whole process
+	Version  string    `json:"version,omitempty"`
+	Address  string    `json:"address,omitempty"`  // of the endpoint it is about
+	Revision uint64    `json:"revision,omitempty"` // 0: not about a revision
+	State    string    `json:"state,omitempty"`    // the new state, of whatever it is about
+	Reason   string    `json:"reason,omitempty"`   // a sentence with its numbers
+}
+
+// Types of events. More may come: a reader ignores those it does not know.
+const (
+	EventRevision = "revision" // an upstream's split changed
+	EventRollout  = "rollout"  // a rollout or guard changed its state or step
+	EventEndpoint = "endpoint" // an endpoint's state or health changed
+	EventReload   = "reload"   // the file was loaded or refused
+	EventState    = "state"    // changes can no longer, or can again, be kept
+)

@@ -1,0 +1,89 @@
+package api
+
+import "time"
+
+// Rollout is a rollout that runs or the last that did, or a guard.
+type Rollout struct {
+	ID       string `json:"id"`
+	Strategy string `json:"strategy"` // canary; manual for a guard
+	From     string `json:"from"`
+	To       string `json:"to"`
+	State    string `json:"state"` // one of the Rollout words
+	// Step counts from 1 to Steps; 0 for a guard, which has no steps.
+	Step  int `json:"step"`
+	Steps int `json:"steps"`
+	// Weight is the candidate's percentage of what from and to share, now.
+	Weight float64 `json:"weight"`
+	// Reason is a sentence with its numbers: why the state is what it is.
+	Reason    string     `json:"reason"`
+	StartedAt time.Time  `json:"started_at"`
+	EndedAt   *time.Time `json:"ended_at"` // null while it runs
+	Report    *Report    `json:"report"`   // null while it runs
+}
+
+// States of a rollout.
+const (
+	RolloutProgressing = "progressing"
+	RolloutPaused      = "paused"
+	RolloutHolding     = "holding"
+	RolloutReverting   = "reverting"
+	RolloutBaking      = "baking"
+	RolloutSucceeded   = "succeeded"
+	RolloutReverted    = "reverted"
+	RolloutAborted     = "aborted"
+)
+
+// RolloutStates lists every state that this version can show, in the order in
+// which they usually come.
+var RolloutStates = []string{
+	RolloutProgressing, RolloutPaused, RolloutHolding, RolloutBaking,
+	RolloutReverting, RolloutSucceeded, RolloutReverted, RolloutAborted,
+}
+
+// Ended reports whether the rollout has reached a state it will not leave.
+func (r *Rollout) Ended() bool {
+	switch r.State {
+	case RolloutSucceeded, RolloutReverted, RolloutAborted:
+		return true
+	}
+	return false
+}
+
+// Report says what a rollout cost the users of its upstream while it ran.
+type Report struct {
+	Requests       uint64  `json:"requests"`        // by users
+	UserErrors     uint64  `json:"user_errors"`     // after retries
+	Availability   float64 `json:"availability"`    // percent of requests without error; 100 without requests
+	FailedAttempts uint64  `json:"failed_attempts"` // including those that a retry hid
+	// SecondsToZero is from the candidate's first failure to its weight 0; null
+	// when nothing was reverted.
+	SecondsToZero *float64 `json:"seconds_to_zero"`
+}
+
+// History answers GET /v1/upstreams/{u}/history, newest first.
+type History struct {
+	Revisions []Revision `json:"revisions"`
+}
+
+// Revision is one change of an upstream's split.
+type Revision struct {
+	Revision uint64           `json:"revision"`
+	At       time.Time        `json:"at"`
+	Author   string           `json:"author"` // who asked; empty when nobody did
+	Source   string           `json:"source"` // one of the Source words
+	Reason   string           `json:"reason"`
+	Split    map[string]Share `json:"split"`
+	Stable   string           `json:"stable"`
+	// Rollout is the rollout (or guard) that made this revision, as it was then;
+	// null when none did. Its last revision carries the report.
+	Rollout *Rollout `json:"rollout"`
+}
+
+// Where a revision came from.
+const (
+	SourceFile    = "file"
+	SourceAPI     = "api"
+	SourceRollout = "rollout"
+	SourceGuard   = "guard"
+	SourceUndo    = "undo"
+)

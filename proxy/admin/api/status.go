@@ -1,0 +1,41 @@
+package api
+
+import "time"
+
+// Status answers GET /v1/status: the process as a whole.
+type Status struct {
+	Version    string    `json:"version"` // of Weir
+	StartedAt  time.Time `json:"started_at"`
+	Generation uint64    `json:"generation"` // of the snapshot that serves
+	Inflight   int64     `json:"inflight"`   // requests being served now
+	// Ready is true from the first open listener to the beginning of the stop.
+	Ready  bool         `json:"ready"`
+	State  StateStatus  `json:"state"`
+	Reload ReloadStatus `json:"reload"`
+	// Drift names the upstreams whose file disagrees with what serves.
+	Drift []string `json:"drift,omitempty"`
+}
+
+// StateStatus says whether changes can be kept.
+type StateStatus struct {
+	OK    bool   `json:"ok"`
+	Error string `json:"error"` // empty when ok
+}
+
+// ReloadStatus is the outcome of the latest load of the configuration file.
+type ReloadStatus struct {
+	OK    bool      `json:"ok"`
+	At    time.Time `json:"at"` // of the latest load that succeeded
+	File  string    `json:"file"`
+	Error string    `json:"error"` // one line per fault; empty when ok
+}
+
+// ReloadResult answers POST /v1/reload.
+type ReloadResult struct {
+	Generation uint64 `json:"generation"` // that serves now
+	// Changed names the upstreams whose split the file replaced, in file order;
+	// empty when the file changed no split.
+	Changed []string `json:"changed"`
+	// Warnings are what an operator should know although the reload succeeded.
+	Warnings []string `json:"warnings,omitempty"`
+}

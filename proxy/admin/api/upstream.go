@@ -1,0 +1,77 @@
+package api
+
+// Upstreams answers GET /v1/upstreams, in the order of the configuration file.
+type Upstreams struct {
+	Upstreams []Upstream `json:"upstreams"`
+}
+
+// Upstream answers GET /v1/upstreams/{u} and every write to an upstream.
+type Upstream struct {
+	Name string `json:"name"`
+	// Revision numbers the split, from 1; it is also the ETag of this object.
+	Revision uint64 `json:"revision"`
+	Stable   string `json:"stable"`
+	// Split has every version, those of weight 0 too.
+	Split map[string]Share `json:"split"`
+	// Versions are in the order of the configuration file.
+	Versions []Version `json:"versions"`
+	// Rollout is the rollout that runs; null when none does. The last one that
+	// ended is at GET /v1/upstreams/{u}/rollout.
+	Rollout *Rollout `json:"rollout"`
+	// Guard judges a split that no rollout started; null when there is nothing
+	// to judge or the guard is off. With several judged versions it is the one
+	// that most needs a look, and Guards has them all.
+	Guard *Rollout `json:"guard"`
+	// Guards is absent unless more than one version is guarded.
+	Guards []Rollout `json:"guards,omitempty"`
+	// Drift says how the file disagrees with what serves, for instance because
+	// it still names the old stable after a rollout. Empty: it agrees.
+	Drift string `json:"drift,omitempty"`
+}
+
+// Share is one version's part of a split.
+type Share struct {
+	Weight float64 `json:"weight"` // as set: 0 or more, of any total
+	Share  float64 `json:"share"`  // weight divided by the sum of all weights, 0 to 1
+}
+
+// Version is one version of an upstream with what serves it.
+type Version struct {
+	Name      string     `json:"name"`
+	Endpoints []Endpoint `json:"endpoints"`
+	Window    Window     `json:"window"`
+}
+
+// Endpoint is one address that serves a version.
+type Endpoint struct {
+	Address  string `json:"address"`  // host:port
+	State    string `json:"state"`    // what the operator wants: one of the State words
+	Health   string `json:"health"`   // what Weir found: one of the Health words
+	Inflight int64  `json:"inflight"` // attempts being served now
+	Weight   int    `json:"weight"`   // relative to the version's other endpoints
+}
+
+// What an operator may ask of an endpoint.
+const (
+	StateUp    = "up"    // serves
+	StateDrain = "drain" // takes nothing new, finishes the rest
+	StateDown  = "down"  // out of service
+)
+
+// What Weir knows about an endpoint.
+const (
+	HealthUp       = "up"
+	HealthChecking = "checking" // no active check has passed yet
+	HealthDown     = "down"     // active checks fail
+	HealthEjected  = "ejected"  // out for a while, by its answers
+)
+
+// Window sums up a version's first attempts over the last ten seconds.
+type Window struct {
+	Seconds   float64 `json:"seconds"` // what the numbers cover, at most 10
+	Requests  uint64  `json:"requests"`
+	Errors    uint64  `json:"errors"`
+	ErrorRate float64 `json:"error_rate"` // errors divided by requests, 0 to 1; 0 without requests
+	P50       float64 `json:"p50_ms"`     // milliseconds to the first byte; 0 without requests
+	P99       float64 `json:"p99_ms"`
+}

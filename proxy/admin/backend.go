@@ -1,0 +1,70 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+
+	"weir/proxy/admin/api"
+)
+
+// Backend is what the API acts on. All methods may be called from any goroutine.
+// Writes return when the change is published (and persisted, where that comes
+// first), or a *Refusal; any other error is answered with 500.
+type Backend interface {
+	// Upstreams are in the order of the configuration file.
+	Upstreams() []api.Upstream
+	// Upstream is false for a name that is not configured.
+	Upstream(name string) (api.Upstream, bool)
+	// Rollout is the rollout that runs or the last that did; NotFound when the
+	// upstream does not exist or never had one.
+	Rollout(upstream string) (api.Rollout, error)
+	// History is newest first; NotFound when the upstream does not exist.
+	History(upstream string) ([]api.Revision, error)
+
+	SetSplit(ctx context.Context, upstream string, weights map[string]float64, m Meta) error
+	// StartRollout ignores Reason and Author of r: they are in m.
+	StartRollout(ctx context.Context, upstream string, r api.RolloutRequest, m Meta) error
+	// Command gives a verb to the running rollout; full only with api.Promote.
+	Command(ctx context.Context, upstream string, verb api.Verb, full bool, m Meta) error
+	// Undo goes to that revision; 0 is the default undo.
+	Undo(ctx context.Context, upstream string, toRevision uint64, m Meta) error
+	// SetEndpoint ignores Reason and Author of r: they are in m. State, if any,
+	// is one of the api.State words.
+	SetEndpoint(ctx context.Context, upstream, address string, r api.EndpointRequest, m Meta) error
+
+	// Reload loads the file again. Invalid carries one line per fault.
+	Reload(ctx context.Context) (api.ReloadResult, error)
+	// Config is the configuration in force, as a JSON object that could be
+	// written to a file and loaded.
+	Config() (json.RawMessage, error)
+	Status() api.Status
+}
+
+// Meta is what comes with every write.
+type Meta struct {
+	IfMatch uint64 // the revision the caller saw; 0: any
+	Author  string // as the caller calls himself, in one line of at most 100 bytes; may be empty
+	Reason  string // in one line of at most 1000 bytes; may be empty
+}
+
+// Kind is why a Backend refuses.
+type Kind uint8
+
+// The kinds of refusal, with the status they are answered with.
+const (
+	NotFound    Kind = iota + 1 // 404: no such upstream, version, endpoint, revision or rollout
+	Conflict                    // 409: does not fit the present state
+	Stale                       // 412: If-Match is not the current revision
+	Invalid                     // 422: a value out of range, or a file with faults
+	Unavailable                 // 503: could not be kept
+)
+
+// Refusal is an error whose text may be shown to the caller: what, where and
+// what is allowed.
+type Refusal struct {
+	Kind   Kind
+	Detail string
+}
+
+// Error is the detail.
+func (r *Refusal) Error() string { return r.Detail }

@@ -1,0 +1,161 @@
+package admin
+
+import (
+	"log"
+	"math"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/rs/zerolog"
+
+	"weir/health/outcome"
+	"weir/proxy/admin/api"
+)
+
+// Every metric there is. Labels come from the configuration and from fixed
+// words, never from requests: a client must not be able to make series.
+var (
+	descBuildInfo  = desc("build_info", "Always 1; the label has the version of Weir.", "version")
+	descGeneration = desc("snapshot_generation", "Number of the snapshot that serves.")
+	descInflight   = desc("requests_inflight", "Users' requests being served now.")
+	descStateOK    = desc("state_ok", "Whether changes can be kept: 1 yes, 0 no.")
+	descReloadOK   = desc("config_reload_success", "Whether the latest load of the configuration file succeeded: 1 yes, 0 no.")
+	descReloadTime = desc("config_reload_time_seconds", "When the configuration file was last loaded with success, in seconds since 1970.")
+
+	descRequests = desc("requests_total", "Users' requests that ended, each once, by class of the status they got.", "upstream", "code")
+	descErrors   = desc("request_errors_total", "Users' requests that failed: status 5xx, or an answer cut off.", "upstream")
+	descDuration = desc("request_duration_seconds", "Time from a user's request to the end of its answer.", "upstream")
+	descRevision = desc("upstream_revision", "Number of the revision in force.", "upstream")
+	descDrift    = desc("config_drift", "Whether the configuration file disagrees with what serves: 1 yes, 0 no.", "upstream")
+	descRollout  = desc("rollout_state", "State of the running or last rollout: 1 for the present one, 0 for the others; all 0 before the first.", "upstream", "state")
+
+	descShare     = desc("split_share", "Share of new requests that the split gives to the version, 0 to 1.", "upstream", "version")
+	descGuard     = desc("guard_state", "State of the guard that judges a version outside a rollout: 1 for the present one, 0 for the others.", "upstream", "version", "state")
+	descAttempts  = desc("attempts_total", "Attempts that ended, retries included, by outcome.", "upstream", "version", "outcome")
+	descFirstByte = desc("attempt_first_byte_seconds", "Time from the last byte of a request sent to an endpoint to the first byte of its answer.", "upstream", "version")
+
+	descEndpointUp       = desc("endpoint_up", "Whether the endpoint is usable: 1 yes, 0 no.", "upstream", "version", "address")
+	descEndpointInflight = desc("endpoint_inflight", "Attempts the endpoint is serving now.", "upstream", "version", "address")
+)
+
+func desc(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc("weir_"+name, help, labels, nil)
+}
+
+// classNames are the values of the label code, by status class.
+var classNames = [outcome.NumClasses]string{"other", "1xx", "2xx", "3xx", "4xx", "5xx"}
+
+// collector turns one reading per scrape into metrics. It keeps nothing: the
+// counters live where they are counted.
+type collector struct {
+	read func() Metrics
+}
+
+func (c collector) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{
+		descBuildInfo, descGeneration, descInflight, descStateOK, descReloadOK, descReloadTime,
+		descRequests, descErrors, descDuration, descRevision, descDrift, descRollout,
+		descShare, descGuard, descAttempts, descFirstByte, descEndpointUp, descEndpointInflight,
+	} {
+		ch <- d
+	}
+}
+
+func (c collector) Collect(ch chan<- prometheus.Metric) {
+	m := c.read()
+	s := sink{ch}
+	s.gauge(descBuildInfo, 1, m.Version)
+	s.gauge(descGeneration, float64(m.Generation))
+	s.gauge(descInflight, float64(m.Inflight))
+	s.gauge(descStateOK, oneIf(m.StateOK))
+	s.gauge(descReloadOK, oneIf(m.ReloadOK))
+	if !m.ReloadAt.IsZero() {
+		s.gauge(descReloadTime, float64(m.ReloadAt.UnixMilli())/1000)
+	}
+	for i := range m.Upstreams {
+		s.upstream(&m.Upstreams[i])
+	}
+}
+
+// sink sends metrics with less to write at each place.
+type sink struct {
+	ch chan<- prometheus.Metric
+}
+
+func (s sink) gauge(d *prometheus.Desc, value float64, labels ...string) {
+	s.ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
+}
+
+func (s sink) counter(d *prometheus.Desc, value uint64, labels ...string) {
+	s.ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(value), labels...)
+}
+
+// states sends one series per state, so that a query for one state finds 0 when
+// it is not, instead of nothing.
+func (s sink) states(d *prometheus.Desc, now string, labels ...string) {
+	for _, state := range api.RolloutStates {
+		s.gauge(d, oneIf(state == now), append(labels[:len(labels):len(labels)], state)...)
+	}
+}
+
+// histogram sends the buckets that end at powers of two: every eighth of those
+// kept, which is exact and enough for a dashboard.
+func (s sink) histogram(d *prometheus.Desc, h *outcome.Histogram, labels ...string) {
+	buckets := make(map[float64]uint64, outcome.MaxExp-outcome.MinExp+1)
+	for exp := outcome.MinExp; exp <= outcome.MaxExp; exp++ {
+		buckets[math.Ldexp(1, exp)] = h.CumulativeBelow(exp)
+	}
+	sum := float64(h.Sum) / float64(time.Second)
+	s.ch <- prometheus.MustNewConstHistogram(d, h.Count(), sum, buckets, labels...)
+}
+
+func (s sink) upstream(u *UpstreamMetrics) {
+	for class, n := range u.Users.Classes {
+		s.counter(descRequests, n, u.Name, classNames[class])
+	}
+	s.counter(descErrors, u.Users.Errors, u.Name)
+	s.histogram(descDuration, &u.Users.Duration, u.Name)
+	s.gauge(descRevision, float64(u.Revision), u.Name)
+	s.gauge(descDrift, oneIf(u.Drift), u.Name)
+	s.states(descRollout, u.Rollout, u.Name)
+	for i := range u.Versions {
+		s.version(u.Name, &u.Versions[i])
+	}
+}
+
+func (s sink) version(upstream string, v *VersionMetrics) {
+	s.gauge(descShare, v.Share, upstream, v.Name)
+	if v.Guard != "" {
+		s.states(descGuard, v.Guard, upstream, v.Name)
+	}
+	for kind := range outcome.Kind(outcome.NumKinds) {
+		s.counter(descAttempts, v.Attempts.First[kind]+v.Attempts.Later[kind], upstream, v.Name, kind.String())
+	}
+	s.histogram(descFirstByte, &v.Attempts.Latency, upstream, v.Name)
+	for _, e := range v.Endpoints {
+		s.gauge(descEndpointUp, oneIf(e.Up), upstream, v.Name, e.Address)
+		s.gauge(descEndpointInflight, float64(e.Inflight), upstream, v.Name, e.Address)
+	}
+}
+
+func oneIf(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// metricsHandler has a registry of its own: the global one may hold whatever some
+// library registers.
+func metricsHandler(read func() Metrics, logger zerolog.Logger) http.HandlerFunc {
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(
+		collector{read},
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	)
+	return promhttp.HandlerFor(reg, promhttp.HandlerOpts{ErrorLog: log.New(logger, "metrics: ", 0)}).ServeHTTP
+}

@@ -1,0 +1,215 @@
+package admin
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
+
+	"weir/health/outcome"
+	"weir/proxy/admin/api"
+)
+
+func fakeMetrics() Metrics {
+	up := UpstreamMetrics{Name: "api", Revision: 7, Drift: true, Rollout: api.RolloutHolding}
+	users := outcome.NewUsers()
+	for _, d := range []time.Duration{time.Second / 4, time.Second, time.Second + 1, time.Hour} {
+		users.Done(0, 200, false, d)
+	}
+	users.Totals(&up.Users)
+	up.Users.Classes = [outcome.NumClasses]uint64{0, 0, 20, 0, 4, 1}
+	up.Users.Errors = 1
+
+	v1 := VersionMetrics{Name: "v1", Share: 0.9, Endpoints: []EndpointMetrics{
+		{Address: "127.0.0.1:3001", Up: true, Inflight: 3},
+		{Address: "127.0.0.1:3002"},
+	}}
+	v1.Attempts.First[outcome.OK] = 20
+	v1.Attempts.Later[outcome.OK] = 2
+	v1.Attempts.First[outcome.Reset] = 1
+	v2 := VersionMetrics{Name: "v2", Share: 0.1, Guard: api.RolloutReverted}
+	up.Versions = []VersionMetrics{v1, v2}
+	return Metrics{
+		Version: "v1.2", Generation: 9, Inflight: 3, StateOK: true,
+		ReloadAt: time.UnixMilli(1_700_000_000_250), Upstreams: []UpstreamMetrics{up},
+	}
+}
+
+// gathered is what /metrics says in the text format, Weir's own metrics only.
+func gathered(t *testing.T, read func() Metrics) string {
+	t.Helper()
+	r := newRig(t, func(o *Options) { o.Metrics = read })
+	a := r.send("GET", "/metrics", "")
+	if a.status != 200 || !strings.HasPrefix(a.header.Get("Content-Type"), "text/plain; version=0.0.4") {
+		t.Fatalf("/metrics: %d, %s: %s", a.status, a.header.Get("Content-Type"), a.body)
+	}
+	var own strings.Builder
+	for line := range strings.Lines(a.body) {
+		if strings.Contains(line, "weir_") {
+			own.WriteString(line)
+		}
+	}
+	return own.String()
+}
+
+func TestExposition(t *testing.T) {
+	const want = `
+# HELP weir_requests_total Users' requests that ended, each once, by class of the status they got.
+# TYPE weir_requests_total counter
+weir_requests_total{code="1xx",upstream="api"} 0
+weir_requests_total{code="2xx",upstream="api"} 20
+weir_requests_total{code="3xx",upstream="api"} 0
+weir_requests_total{code="4xx",upstream="api"} 4
+weir_requests_total{code="5xx",upstream="api"} 1
+weir_requests_total{code="other",upstream="api"} 0
+# HELP weir_request_errors_total Users' requests that failed: status 5xx, or an answer cut off.
+# TYPE weir_request_errors_total counter
+weir_request_errors_total{upstream="api"} 1
+# HELP weir_attempts_total Attempts that ended, retries included, by outcome.
+# TYPE weir_attempts_total counter
+weir_attempts_total{outcome="canceled",upstream="api",version="v1"} 0
+weir_attempts_total{outcome="canceled",upstream="api",version="v2"} 0
+weir_attempts_total{outcome="connect",upstream="api",version="v1"} 0
+weir_attempts_total{outcome="connect",upstream="api",version="v2"} 0
+weir_attempts_total{outcome="error",upstream="api",version="v1"} 0
+weir_attempts_total{outcome="error",upstream="api",version="v2"} 0
+weir_attempts_total{outcome="ok",upstream="api",version="v1"} 22
+weir_attempts_total{outcome="ok",upstream="api",version="v2"} 0
+weir_attempts_total{outcome="overdue",upstream="api",version="v1"} 0
+weir_attempts_total{outcome="overdue",upstream="api",version="v2"} 0
+weir_attempts_total{outcome="reset",upstream="api",version="v1"} 1
+weir_attempts_total{outcome="reset",upstream="api",version="v2"} 0
+weir_attempts_total{outcome="timeout",upstream="api",version="v1"} 0
+weir_attempts_total{outcome="timeout",upstream="api",version="v2"} 0
+# HELP weir_split_share Share of new requests that the split gives to the version, 0 to 1.
+# TYPE weir_split_share gauge
+weir_split_share{upstream="api",version="v1"} 0.9
+weir_split_share{upstream="api",version="v2"} 0.1
+# HELP weir_endpoint_up Whether the endpoint is usable: 1 yes, 0 no.
+# TYPE weir_endpoint_up gauge
+weir_endpoint_up{address="127.0.0.1:3001",upstream="api",version="v1"} 1
+weir_endpoint_up{address="127.0.0.1:3002",upstream="api",version="v1"} 0
+# HELP weir_endpoint_inflight Attempts the endpoint is serving now.
+# TYPE weir_endpoint_inflight gauge
+weir_endpoint_inflight{address="127.0.0.1:3001",upstream="api",version="v1"} 3
+weir_endpoint_inflight{address="127.0.0.1:3002",upstream="api",version="v1"} 0
+# HELP weir_rollout_state State of the running or last rollout: 1 for the present one, 0 for the others; all 0 before the first.
+# TYPE weir_rollout_state gauge
+weir_rollout_state{state="aborted",upstream="api"} 0
+weir_rollout_state{state="baking",upstream="api"} 0
+weir_rollout_state{state="holding",upstream="api"} 1
+weir_rollout_state{state="paused",upstream="api"} 0
+weir_rollout_state{state="progressing",upstream="api"} 0
+weir_rollout_state{state="reverted",upstream="api"} 0
+weir_rollout_state{state="reverting",upstream="api"} 0
+weir_rollout_state{state="succeeded",upstream="api"} 0
+# HELP weir_guard_state State of the guard that judges a version outside a rollout: 1 for the present one, 0 for the others.
+# TYPE weir_guard_state gauge
+weir_guard_state{state="aborted",upstream="api",version="v2"} 0
+weir_guard_state{state="baking",upstream="api",version="v2"} 0
+weir_guard_state{state="holding",upstream="api",version="v2"} 0
+weir_guard_state{state="paused",upstream="api",version="v2"} 0
+weir_guard_state{state="progressing",upstream="api",version="v2"} 0
+weir_guard_state{state="reverted",upstream="api",version="v2"} 1
+weir_guard_state{state="reverting",upstream="api",version="v2"} 0
+weir_guard_state{state="succeeded",upstream="api",version="v2"} 0
+# HELP weir_config_reload_success Whether the latest load of the configuration file succeeded: 1 yes, 0 no.
+# TYPE weir_config_reload_success gauge
+weir_config_reload_success 0
+# HELP weir_config_reload_time_seconds When the configuration file was last loaded with success, in seconds since 1970.
+# TYPE weir_config_reload_time_seconds gauge
+weir_config_reload_time_seconds 1.70000000025e+09
+# HELP weir_config_drift Whether the configuration file disagrees with what serves: 1 yes, 0 no.
+# TYPE weir_config_drift gauge
+weir_config_drift{upstream="api"} 1
+# HELP weir_upstream_revision Number of the revision in force.
+# TYPE weir_upstream_revision gauge
+weir_upstream_revision{upstream="api"} 7
+# HELP weir_state_ok Whether changes can be kept: 1 yes, 0 no.
+# TYPE weir_state_ok gauge
+weir_state_ok 1
+# HELP weir_snapshot_generation Number of the snapshot that serves.
+# TYPE weir_snapshot_generation gauge
+weir_snapshot_generation 9
+# HELP weir_requests_inflight Users' requests being served now.
+# TYPE weir_requests_inflight gauge
+weir_requests_inflight 3
+# HELP weir_build_info Always 1; the label has the version of Weir.
+# TYPE weir_build_info gauge
+weir_build_info{version="v1.2"} 1
+`
+	// The histograms are too long to be shown here; they have a test of their own.
+	var got []string
+	for line := range strings.Lines(gathered(t, fakeMetrics)) {
+		if !strings.Contains(line, "_seconds_") && !strings.Contains(line, "request_duration_seconds ") && !strings.Contains(line, "first_byte_seconds ") {
+			got = append(got, line)
+		}
+	}
+	wanted := slices.Collect(strings.Lines(strings.TrimPrefix(want, "\n")))
+	slices.Sort(got)
+	slices.Sort(wanted)
+	if diff := cmp.Diff(wanted, got); diff != "" {
+		t.Errorf("exposition (-want +got), sorted:\n%s", diff)
+	}
+}
+
+func TestDurationHistogram(t *testing.T) {
+	r := newRig(t, nil)
+	a := r.send("GET", "/metrics", "")
+	if a.status != 200 {
+		t.Fatalf("status %d: %s", a.status, a.body)
+	}
+	for _, line := range []string{
+		`weir_request_duration_seconds_bucket{upstream="api",le="0.125"} 0`,
+		`weir_request_duration_seconds_bucket{upstream="api",le="0.25"} 1`,
+		`weir_request_duration_seconds_bucket{upstream="api",le="1"} 2`,
+		`weir_request_duration_seconds_bucket{upstream="api",le="2"} 3`,
+		`weir_request_duration_seconds_bucket{upstream="api",le="128"} 3`,
+		`weir_request_duration_seconds_bucket{upstream="api",le="+Inf"} 4`,
+		`weir_request_duration_seconds_count{upstream="api"} 4`,
+		`weir_request_duration_seconds_sum{upstream="api"} 3602.250000001`,
+		`weir_attempt_first_byte_seconds_count{upstream="api",version="v2"} 0`,
+	} {
+		if !strings.Contains(a.body, line+"\n") {
+			t.Errorf("no line %s in\n%s", line, a.body)
+		}
+	}
+	for _, name := range []string{"go_goroutines ", "process_start_time_seconds "} {
+		if !strings.Contains(a.body, "\n"+name) {
+			t.Errorf("no metric %s", name)
+		}
+	}
+	r.refused(r.send("POST", "/metrics", ""), 405, "want GET, HEAD")
+}
+
+func TestMetricsAreClean(t *testing.T) {
+	problems, err := promlint.New(strings.NewReader(gathered(t, fakeMetrics))).Lint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		t.Errorf("%s: %s", p.Metric, p.Text)
+	}
+}
+
+func TestWithoutRolloutNoState(t *testing.T) {
+	got := gathered(t, func() Metrics { return Metrics{Upstreams: []UpstreamMetrics{{Name: "api"}}} })
+	for _, state := range api.RolloutStates {
+		if line := `weir_rollout_state{state="` + state + `",upstream="api"} 0` + "\n"; !strings.Contains(got, line) {
+			t.Errorf("no line %s in\n%s", line, got)
+		}
+	}
+}
+
+func TestWithoutReloadNoReloadTime(t *testing.T) {
+	got := gathered(t, func() Metrics { return Metrics{} })
+	if strings.Contains(got, "weir_config_reload_time_seconds") {
+		t.Errorf("a time of a load that never was:\n%s", got)
+	}
+	if !strings.Contains(got, "weir_config_reload_success 0\n") {
+		t.Errorf("no weir_config_reload_success in\n%s", got)
+	}
+}

@@ -1,0 +1,151 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"weir/proxy/admin/api"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// fakeBackend has one upstream, "api", and remembers the last write. Writes
+// return err.
+type fakeBackend struct {
+	mu struct {
+		sync.Mutex
+		err   error
+		calls []string
+		meta  Meta
+		notReady,
+		neverRolled bool
+	}
+}
+
+func (f *fakeBackend) note(m Meta, format string, args ...any) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.mu.calls = append(f.mu.calls, fmt.Sprintf(format, args...))
+	f.mu.meta = m
+	return f.mu.err
+}
+
+// fail makes every later write return err.
+func (f *fakeBackend) fail(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.mu.err = err
+}
+
+// last is the last write and what came with it; empty if there was none.
+func (f *fakeBackend) last() (string, Meta) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.mu.calls) == 0 {
+		return "", Meta{}
+	}
+	return f.mu.calls[len(f.mu.calls)-1], f.mu.meta
+}
+
+var fakeTime = time.Date(2025, 3, 4, 5, 6, 7, 0, time.UTC)
+
+func fakeUpstream() api.Upstream {
+	return api.Upstream{
+		Name: "api", Revision: 7, Stable: "v1",
+		Split: map[string]api.Share{"v1": {Weight: 90, Share: 0.9}, "v2": {Weight: 10, Share: 0.1}},
+		Versions: []api.Version{
+			{Name: "v1", Endpoints: []api.Endpoint{{Address: "127.0.0.1:3001", State: "up", Health: "up", Inflight: 2, Weight: 1}},
+				Window: api.Window{Seconds: 10, Requests: 900, Errors: 9, ErrorRate: 0.01, P50: 1.5, P99: 20}},
+			{Name: "v2", Endpoints: []api.Endpoint{}},
+		},
+		Rollout: fakeRollout(),
+	}
+}
+
+func fakeRollout() *api.Rollout {
+	seconds := 0.07
+	return &api.Rollout{
+		ID: "r1", Strategy: "canary", From: "v1", To: "v2", State: api.RolloutReverted, Step: 2, Steps: 4,
+		Reason: "worse: 8 of 10 failed", StartedAt: fakeTime, EndedAt: &fakeTime,
+		Report: &api.Report{Requests: 100, Availability: 100, FailedAttempts: 8, SecondsToZero: &seconds},
+	}
+}
+
+func (f *fakeBackend) Upstreams() []api.Upstream { return []api.Upstream{fakeUpstream()} }
+
+func (f *fakeBackend) Upstream(name string) (api.Upstream, bool) {
+	if name != "api" {
+		return api.Upstream{}, false
+	}
+	return fakeUpstream(), true
+}
+
+func (f *fakeBackend) Rollout(upstream string) (api.Rollout, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if upstream != "api" || f.mu.neverRolled {
+		return api.Rollout{}, &Refusal{NotFound, "no rollout"}
+	}
+	return *fakeRollout(), nil
+}
+
+func (f *fakeBackend) History(upstream string) ([]api.Revision, error) {
+	if upstream != "api" {
+		return nil, &Refusal{NotFound, "no upstream"}
+	}
+	return []api.Revision{{
+		Revision: 7, At: fakeTime, Author: "ann", Source: api.SourceRollout, Reason: "worse", Stable: "v1",
+		Split: fakeUpstream().Split, Rollout: fakeRollout(),
+	}}, nil
+}
+
+func (f *fakeBackend) SetSplit(_ context.Context, upstream string, weights map[string]float64, m Meta) error {
+	return f.note(m, "split %s %v", upstream, weights)
+}
+
+func (f *fakeBackend) StartRollout(_ context.Context, upstream string, r api.RolloutRequest, m Meta) error {
+	return f.note(m, "rollout %s to=%s strategy=%s id=%s", upstream, r.To, r.Strategy, r.ID)
+}
+
+func (f *fakeBackend) Command(_ context.Context, upstream string, verb api.Verb, full bool, m Meta) error {
+	return f.note(m, "%s %s full=%v", verb, upstream, full)
+}
+
+func (f *fakeBackend) Undo(_ context.Context, upstream string, to uint64, m Meta) error {
+	return f.note(m, "undo %s to=%d", upstream, to)
+}
+
+func (f *fakeBackend) SetEndpoint(_ context.Context, upstream, address string, r api.EndpointRequest, m Meta) error {
+	state, weight := "-", -1
+	if r.State != nil {
+		state = *r.State
+	}
+	if r.Weight != nil {
+		weight = *r.Weight
+	}
+	return f.note(m, "endpoint %s %s state=%s weight=%d version=%s", upstream, address, state, weight, r.Version)
+}
+
+func (f *fakeBackend) Reload(context.Context) (api.ReloadResult, error) {
+	err := f.note(Meta{}, "reload")
+	if err != nil {
+		return api.ReloadResult{}, err
+	}
+	return api.ReloadResult{Generation: 9}, nil
+}
+
+func (f *fakeBackend) Config() (json.RawMessage, error) {
+	return json.RawMessage(`{"listeners": []}`), nil
+}
+
+func (f *fakeBackend) Status() api.Status {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return api.Status{Version: "v1.2", StartedAt: fakeTime, Generation: 9, Ready: !f.mu.notReady, State: api.StateStatus{OK: true}}
+}

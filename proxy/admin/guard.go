@@ -1,0 +1,101 @@
+package admin
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// hosts decides which names of this server a request may use. A page of another
+// site can make its own name point to 127.0.0.1 and so read what the operator's
+// browser can reach; it cannot make the browser send another Host.
+type hosts struct {
+	configured string // lower case; empty: none besides the loopback ones
+}
+
+func newHosts(address string) hosts {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		host = address
+	}
+	return hosts{configured: strings.ToLower(host)}
+}
+
+// accept takes any port: an operator's tunnel may listen on another one.
+func (h hosts) accept(header string) bool {
+	host, ok := splitHost(header)
+	if !ok {
+		return false
+	}
+	if ip, err := netip.ParseAddr(host); err == nil && ip.Unmap().IsLoopback() {
+		return true
+	}
+	return host == "localhost" || host == h.configured
+}
+
+// splitHost takes the port and the brackets off, and refuses what is neither
+// name nor address.
+func splitHost(header string) (host string, ok bool) {
+	host = header
+	if i := strings.LastIndexByte(header, ':'); i >= 0 && !strings.HasSuffix(header, "]") {
+		if _, err := strconv.ParseUint(header[i+1:], 10, 16); err != nil {
+			return "", false
+		}
+		host = header[:i]
+	}
+	if inner, bracketed := strings.CutPrefix(host, "["); bracketed {
+		if host, ok = strings.CutSuffix(inner, "]"); !ok {
+			return "", false
+		}
+	} else if strings.Contains(host, ":") {
+		return "", false
+	}
+	return strings.ToLower(host), host != ""
+}
+
+// guard is what every request passes first.
+func (s *server) guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Cache-Control", "no-store")
+		h.Set("X-Content-Type-Options", "nosniff")
+		if !s.hosts.accept(r.Host) {
+			refuse(w, http.StatusMisdirectedRequest, "Host: "+quote(r.Host)+": want a loopback name or address, or the configured admin address")
+			return
+		}
+		if detail := foreign(r); detail != "" {
+			refuse(w, http.StatusForbidden, detail)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// foreign says why a write comes from a page that is not of this server, which
+// only a browser tells; empty: it does not. Reads are safe: without CORS headers
+// a page cannot see their answers.
+func foreign(r *http.Request) string {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions:
+		return ""
+	}
+	for _, origin := range r.Header.Values("Origin") {
+		if u, err := url.Parse(origin); err != nil || u.Scheme != "http" || !sameAuthority(u.Host, r.Host) {
+			return "Origin: " + quote(origin) + ": want none, or the address of this server"
+		}
+	}
+	switch site := r.Header.Get("Sec-Fetch-Site"); site {
+	case "", "none", "same-origin":
+		return ""
+	default:
+		return "Sec-Fetch-Site: " + quote(site) + ": want none, or a page of this server"
+	}
+}
+
+// sameAuthority compares host and port; a browser leaves out the default port.
+func sameAuthority(a, b string) bool {
+	return strings.EqualFold(strings.TrimSuffix(a, ":80"), strings.TrimSuffix(b, ":80"))
+}

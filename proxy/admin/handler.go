@@ -1,0 +1,105 @@
+package admin
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"weir/proxy/admin/api"
+)
+
+// Options are what New and NewServer need. Backend, Events and Metrics are
+// required.
+type Options struct {
+	Backend Backend
+	Events  *EventLog
+	// Metrics takes one reading of everything /metrics shows; it is called once
+	// per scrape, from any goroutine.
+	Metrics func() Metrics
+	// Address is the configured host:port of the listener. Requests may name its
+	// host in Host; loopback names and addresses are accepted always. Default:
+	// only those.
+	Address string
+	// Heartbeat is the time between two comments on a silent event stream.
+	// Default api.Heartbeat.
+	Heartbeat time.Duration
+	// Log gets errors that are nobody's command: a bug of the backend, a broken
+	// connection. Default: nothing is logged.
+	Log zerolog.Logger
+}
+
+// server holds what the handlers share. It has no mutable state of its own.
+type server struct {
+	backend   Backend
+	events    *EventLog
+	hosts     hosts
+	heartbeat time.Duration
+	log       zerolog.Logger
+}
+
+// New is the handler of the whole admin listener. It starts nothing. It serves
+// whoever can reach the listener, so that listener must be a loopback one; the
+// checks of Host and Origin keep web pages from using the operator's browser.
+func New(o Options) http.Handler {
+	s := &server{backend: o.Backend, events: o.Events, hosts: newHosts(o.Address), heartbeat: o.Heartbeat, log: o.Log}
+	if s.heartbeat <= 0 {
+		s.heartbeat = api.Heartbeat
+	}
+	mux := http.NewServeMux()
+	for pattern, methods := range s.routes(o) {
+		mux.Handle(pattern, byMethod(methods))
+	}
+	mux.HandleFunc("/", notFound)
+	return s.guard(mux)
+}
+
+// routes is the whole contract of paths and methods.
+func (s *server) routes(o Options) map[string]map[string]http.HandlerFunc {
+	const upstream = "/v1/upstreams/{upstream}"
+	type on = map[string]http.HandlerFunc
+	r := map[string]on{
+		"/v1/upstreams":                   {"GET": s.getUpstreams},
+		upstream:                          {"GET": s.getUpstream},
+		upstream + "/split":               {"PUT": s.putSplit},
+		upstream + "/rollout":             {"GET": s.getRollout, "POST": s.postRollout},
+		upstream + "/history":             {"GET": s.getHistory},
+		upstream + "/undo":                {"POST": s.postUndo},
+		upstream + "/endpoints/{address}": {"PATCH": s.patchEndpoint},
+		"/v1/events":                      {"GET": s.getEvents},
+		"/v1/reload":                      {"POST": s.postReload},
+		"/v1/config":                      {"GET": s.getConfig},
+		"/v1/status":                      {"GET": s.getStatus},
+		"/healthz":                        {"GET": s.getHealthz},
+		"/readyz":                         {"GET": s.getReadyz},
+		"/metrics":                        {"GET": metricsHandler(o.Metrics, o.Log)},
+	}
+	for _, verb := range []api.Verb{api.Promote, api.Pause, api.Resume, api.Abort} {
+		r[upstream+"/rollout/"+string(verb)] = on{"POST": s.postVerb(verb)}
+	}
+	return r
+}
+
+// byMethod answers HEAD wherever there is a GET, and 405 for the rest.
+func byMethod(methods map[string]http.HandlerFunc) http.HandlerFunc {
+	if get := methods[http.MethodGet]; get != nil {
+		methods[http.MethodHead] = get // net/http keeps the body back
+	}
+	allow := strings.Join(slices.Sorted(maps.Keys(methods)), ", ")
+	return func(w http.ResponseWriter, r *http.Request) {
+		h := methods[r.Method]
+		if h == nil {
+			w.Header().Set("Allow", allow)
+			refuse(w, http.StatusMethodNotAllowed, r.Method+" "+r.URL.Path+": want "+allow)
+			return
+		}
+		h(w, r)
+	}
+}
+
+func notFound(w http.ResponseWriter, r *http.Request) {
+	refuse(w, http.StatusNotFound, r.URL.Path+": no such path")
+}

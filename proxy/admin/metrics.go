@@ -1,0 +1,51 @@
+package admin
+
+import (
+	"time"
+
+	"weir/health/outcome"
+)
+
+// Metrics is one reading of everything that /metrics shows besides the Go
+// runtime and the process. All counts are cumulative since the process started.
+type Metrics struct {
+	Version    string // of Weir
+	Generation uint64 // of the snapshot that serves
+	Inflight   int64  // requests being served now
+	StateOK    bool   // changes can be kept
+	ReloadOK   bool   // the latest load of the file succeeded
+	// ReloadAt is when the latest load that succeeded did so; zero: none did, and
+	// the metric is left out.
+	ReloadAt  time.Time
+	Upstreams []UpstreamMetrics
+}
+
+// UpstreamMetrics is one upstream in a Metrics. Names must be unique.
+type UpstreamMetrics struct {
+	Name     string
+	Revision uint64
+	Drift    bool // the file disagrees with what serves
+	Users    outcome.UserTotals
+	// Rollout is the state of the rollout that runs or the last that did, one of
+	// the api.Rollout words; empty: there never was one, every state then is 0.
+	Rollout  string
+	Versions []VersionMetrics
+}
+
+// VersionMetrics is one version in an UpstreamMetrics. Names must be unique.
+type VersionMetrics struct {
+	Name  string
+	Share float64 // 0 to 1
+	// Guard is the state of the guard that judges this version, one of the
+	// api.Rollout words; empty: none does.
+	Guard     string
+	Attempts  outcome.Totals
+	Endpoints []EndpointMetrics
+}
+
+// EndpointMetrics is one endpoint in a VersionMetrics. Addresses must be unique.
+type EndpointMetrics struct {
+	Address  string
+	Up       bool // usable: in service, well and not ejected
+	Inflight int64
+}

@@ -1,0 +1,82 @@
+package admin
+
+import (
+	"net/http"
+
+	"weir/proxy/admin/api"
+)
+
+func (s *server) getUpstreams(w http.ResponseWriter, _ *http.Request) {
+	list := s.backend.Upstreams()
+	if list == nil {
+		list = []api.Upstream{}
+	}
+	answer(w, api.Upstreams{Upstreams: list})
+}
+
+func (s *server) getUpstream(w http.ResponseWriter, r *http.Request) {
+	s.answerUpstream(w, r, r.PathValue("upstream"))
+}
+
+// answerUpstream is also how every write to an upstream answers: the object as
+// it is now, with its revision as the ETag.
+func (s *server) answerUpstream(w http.ResponseWriter, r *http.Request, name string) {
+	u, ok := s.backend.Upstream(name)
+	if !ok {
+		s.refuseErr(w, r, noUpstream(name))
+		return
+	}
+	w.Header().Set("ETag", etag(u.Revision))
+	answer(w, u)
+}
+
+func noUpstream(name string) error {
+	return &Refusal{NotFound, "upstream " + quote(name) + " does not exist"}
+}
+
+func (s *server) getRollout(w http.ResponseWriter, r *http.Request) {
+	ro, err := s.backend.Rollout(r.PathValue("upstream"))
+	if err != nil {
+		s.refuseErr(w, r, err)
+		return
+	}
+	answer(w, ro)
+}
+
+func (s *server) getHistory(w http.ResponseWriter, r *http.Request) {
+	revisions, err := s.backend.History(r.PathValue("upstream"))
+	if err != nil {
+		s.refuseErr(w, r, err)
+		return
+	}
+	if revisions == nil {
+		revisions = []api.Revision{}
+	}
+	answer(w, api.History{Revisions: revisions})
+}
+
+func (s *server) getConfig(w http.ResponseWriter, r *http.Request) {
+	c, err := s.backend.Config()
+	if err != nil {
+		s.refuseErr(w, r, err)
+		return
+	}
+	answer(w, c)
+}
+
+func (s *server) getStatus(w http.ResponseWriter, _ *http.Request) {
+	answer(w, s.backend.Status())
+}
+
+// getHealthz says that the process answers, nothing about what it serves.
+func (s *server) getHealthz(w http.ResponseWriter, _ *http.Request) {
+	answerText(w, "ok\n")
+}
+
+func (s *server) getReadyz(w http.ResponseWriter, _ *http.Request) {
+	if !s.backend.Status().Ready {
+		refuse(w, http.StatusServiceUnavailable, "not ready: starting or stopping")
+		return
+	}
+	answerText(w, "ready\n")
+}
