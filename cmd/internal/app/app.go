@@ -1,0 +1,220 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"weir/config"
+	"weir/proxy"
+	"weir/proxy/admin"
+	"weir/proxy/control"
+)
+
+// adminStop bounds how long the admin API may take to finish its last answers.
+const adminStop = 2 * time.Second
+
+// Options says what to run.
+type Options struct {
+	ConfigFile string    // path of weir.yaml; required
+	Log        io.Writer // one JSON object a line; nil discards
+	Version    string    // of Weir, as shown by the API
+}
+
+// app is one process while it runs.
+type app struct {
+	file    string // as given, so that problems name it the same way
+	version string
+	started time.Time
+	log     zerolog.Logger
+
+	server  *proxy.Server
+	control *control.Control
+	events  *admin.EventLog
+	ready   atomic.Bool
+}
+
+// Run serves until ctx ends, then drains and stops. The error says why it could
+// not start, why it could not go on, or, as ErrCut, that the drain timeout cut
+// requests off.
+func Run(ctx context.Context, o Options) error {
+	// Caught before the file is read: from here on SIGHUP asks for a reload.
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+
+	cfg, err := config.Load(o.ConfigFile)
+	if err != nil {
+		return err
+	}
+	if o.Log == nil {
+		o.Log = io.Discard
+	}
+	a := &app{
+		file:    o.ConfigFile,
+		version: o.Version,
+		started: time.Now(),
+		log:     zerolog.New(o.Log).With().Timestamp().Logger(),
+		events:  admin.NewEventLog(),
+	}
+	listeners, err := listen(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer listeners.close() // those that were never served
+
+	a.server = proxy.New(proxy.Options{Log: a.log})
+	if a.control, err = a.newControl(cfg); err != nil {
+		return err
+	}
+	return a.run(ctx, listeners, hangup)
+}
+
+// newControl opens the state store and builds the control plane on it. A store
+// in trouble never stops the proxy.
+func (a *app) newControl(cfg *config.Config) (*control.Control, error) {
+	o := control.Options{Config: cfg, Publish: a.server.Publish, Log: a.log}
+	if cfg.State == "" {
+		a.log.Warn().Msg("no state directory: splits and rollouts are forgotten when the process ends")
+	} else {
+		o.Reopen = reopen(cfg.State)
+		o.Store, o.StoreErr = o.Reopen()
+	}
+	c, err := control.New(o)
+	if err != nil {
+		return nil, fmt.Errorf("control plane: %w", err)
+	}
+	return c, nil
+}
+
+// run starts everything, waits for ctx or for a part that cannot go on, and
+// stops in reverse order.
+func (a *app) run(ctx context.Context, ls *listeners, hangup <-chan os.Signal) error {
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	start := func(parent context.Context, name string, f func(context.Context) error) (stop func()) {
+		return task(parent, func(ctx context.Context) {
+			if err := f(ctx); err != nil {
+				fail(fmt.Errorf("%s: %w", name, err))
+			}
+		})
+	}
+	background := context.WithoutCancel(ctx)
+
+	stopControl := start(background, "control plane", a.control.Run)
+	stopServer := start(background, "data plane", a.server.Run)
+	stopEvents := task(background, a.forwardEvents)
+	api := admin.NewServer(a.adminOptions(a.control.Config().Admin.Address))
+	stopAPI := start(background, "admin API", func(context.Context) error { return serveAPI(api, ls.admin) })
+	stopReloads := task(ctx, func(ctx context.Context) { a.reloads(ctx, hangup) })
+
+	select { // no 503s at the start: endpoints are asked before users are let in
+	case <-a.control.FirstRound():
+	case <-ctx.Done():
+	}
+	stopTraffic := make([]func(), 0, len(ls.traffic))
+	for _, l := range ls.traffic {
+		stopTraffic = append(stopTraffic, start(background, "listener "+l.name, func(context.Context) error {
+			return a.server.Serve(l.Listener)
+		}))
+		a.log.Info().Str("listener", l.name).Str("address", l.Addr().String()).Msg("listening")
+	}
+	a.log.Info().Str("address", ls.admin.Addr().String()).Str("version", a.version).Msg("admin API listening")
+	a.ready.Store(true)
+
+	<-ctx.Done()
+	a.ready.Store(false)
+	a.log.Info().Msg("stopping: no new connections, requests in flight finish")
+	cut := a.drain()
+	for _, stop := range stopTraffic {
+		stop()
+	}
+	stopReloads()
+	a.stopAPI(api)
+	stopAPI()
+	stopEvents()
+	stopServer()
+	stopControl()
+	a.log.Info().Bool("cut", cut != nil).Msg("stopped")
+	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+		return errors.Join(cause, cut)
+	}
+	return cut
+}
+
+// ErrCut says that requests were still in flight at the end of the drain
+// timeout and were closed.
+var ErrCut = errors.New("drain timeout: requests in flight were cut off")
+
+// drain stops accepting and lets requests in flight finish, for as long as the
+// most patient upstream allows.
+func (a *app) drain() error {
+	ctx := context.Background()
+	if limit := longestDrain(a.control.Config()); limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, limit)
+		defer cancel()
+	}
+	if err := a.server.Shutdown(ctx); err != nil {
+		return ErrCut
+	}
+	return nil
+}
+
+// longestDrain is the largest timeouts.drain, or 0 if one of them is without
+// bound.
+func longestDrain(cfg *config.Config) time.Duration {
+	longest := time.Duration(0)
+	for _, u := range cfg.Upstreams {
+		if u.Timeouts.Drain == 0 {
+			return 0
+		}
+		longest = max(longest, u.Timeouts.Drain)
+	}
+	return longest
+}
+
+func serveAPI(s *http.Server, ln net.Listener) error {
+	if err := s.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+func (a *app) stopAPI(s *http.Server) {
+	ctx, cancel := context.WithTimeout(context.Background(), adminStop)
+	defer cancel()
+	if err := s.Shutdown(ctx); err != nil {
+		s.Close() // a caller that does not read its answer must not keep the process
+	}
+}
+
+// forwardEvents hands what the control plane reports to the API's readers. A
+// subscription that fell behind is begun anew.
+func (a *app) forwardEvents(ctx context.Context) {
+	for {
+		events, unsubscribe := a.control.Subscribe()
+		for open := true; open; {
+			select {
+			case <-ctx.Done():
+				unsubscribe()
+				return
+			case e, ok := <-events:
+				if open = ok; ok {
+					a.events.Publish(eventView(e))
+				}
+			}
+		}
+		unsubscribe()
+	}
+}

@@ -1,0 +1,26 @@
+package app
+
+import (
+	"fmt"
+	"io"
+
+	"weir/config"
+)
+
+// Check loads the file as Run and a reload do, and writes what was found to out
+// when it can be used. The error has one line per problem.
+func Check(path string, out io.Writer) error {
+	cfg, err := config.Load(path)
+	if err != nil {
+		return err
+	}
+	endpoints := 0
+	for _, u := range cfg.Upstreams {
+		for _, v := range u.Versions {
+			endpoints += len(v.Endpoints)
+		}
+	}
+	_, err = fmt.Fprintf(out, "%s: ok: %d listeners, %d upstreams, %d endpoints, %d routes\n",
+		path, len(cfg.Listeners), len(cfg.Upstreams), endpoints, len(cfg.Routes))
+	return err
+}

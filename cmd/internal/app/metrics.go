@@ -1,0 +1,51 @@
+package app
+
+import (
+	"weir/proxy/admin"
+	"weir/proxy/control"
+)
+
+// metrics takes one reading for /metrics.
+func (a *app) metrics() admin.Metrics {
+	m := a.control.Metrics()
+	out := admin.Metrics{
+		Version:    a.version,
+		Generation: a.control.Status().Generation,
+		Inflight:   a.server.Inflight(),
+		StateOK:    m.StateOK,
+		ReloadOK:   m.Reload.OK,
+		ReloadAt:   m.Reload.At,
+		Upstreams:  make([]admin.UpstreamMetrics, len(m.Upstreams)),
+	}
+	for i, u := range m.Upstreams {
+		out.Upstreams[i] = a.upstreamMetrics(u)
+	}
+	return out
+}
+
+func (a *app) upstreamMetrics(u control.UpstreamMetrics) admin.UpstreamMetrics {
+	out := admin.UpstreamMetrics{
+		Name:     u.Name,
+		Revision: u.Revision,
+		Drift:    u.Drift,
+		Users:    u.Users,
+		Rollout:  string(u.Rollout),
+		Versions: make([]admin.VersionMetrics, len(u.Versions)),
+	}
+	guards := map[string]string{} // state by the version judged
+	if view, ok := a.control.Upstream(u.Name); ok {
+		for _, g := range view.Guards {
+			guards[g.Plan.To] = string(g.Phase)
+		}
+	}
+	for i, v := range u.Versions {
+		endpoints := make([]admin.EndpointMetrics, len(v.Endpoints))
+		for j, e := range v.Endpoints {
+			endpoints[j] = admin.EndpointMetrics{Address: e.Address, Up: e.Up, Inflight: e.Inflight}
+		}
+		out.Versions[i] = admin.VersionMetrics{
+			Name: v.Name, Share: v.Share, Guard: guards[v.Name], Attempts: v.Attempts, Endpoints: endpoints,
+		}
+	}
+	return out
+}

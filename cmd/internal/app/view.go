@@ -1,0 +1,157 @@
+package app
+
+import (
+	"time"
+
+	"weir/balancer/rollout"
+	"weir/health/outcome"
+	"weir/proxy/admin/api"
+	"weir/proxy/control"
+)
+
+// The functions of this file turn what the control plane shows into the JSON
+// types of the API. They only rename.
+
+func upstreamView(u control.UpstreamView) api.Upstream {
+	out := api.Upstream{
+		Name:     u.Name,
+		Revision: u.Revision,
+		Stable:   u.Stable,
+		Split:    make(map[string]api.Share, len(u.Split)),
+		Versions: make([]api.Version, len(u.Versions)),
+		Drift:    u.Drift,
+	}
+	for version, s := range u.Split {
+		out.Split[version] = api.Share{Weight: s.Weight, Share: s.Share}
+	}
+	for i, v := range u.Versions {
+		out.Versions[i] = versionView(v)
+	}
+	if u.Rollout != nil {
+		r := rolloutView(*u.Rollout)
+		out.Rollout = &r
+	}
+	guards := make([]api.Rollout, len(u.Guards))
+	for i, g := range u.Guards {
+		guards[i] = rolloutView(g)
+	}
+	if len(guards) > 0 {
+		out.Guard = &guards[worst(u.Guards)]
+	}
+	if len(guards) > 1 {
+		out.Guards = guards
+	}
+	return out
+}
+
+// worst is the index of the guard that most needs a look: the first that is not
+// simply watching.
+func worst(guards []rollout.State) int {
+	for i, g := range guards {
+		if g.Phase != rollout.Progressing {
+			return i
+		}
+	}
+	return 0
+}
+
+func versionView(v control.VersionView) api.Version {
+	out := api.Version{
+		Name:      v.Name,
+		Endpoints: make([]api.Endpoint, len(v.Endpoints)),
+		Window:    windowView(v.Window),
+	}
+	for i, e := range v.Endpoints {
+		out.Endpoints[i] = api.Endpoint{
+			Address: e.Address, State: e.State, Health: e.Health, Inflight: e.Inflight, Weight: e.Weight,
+		}
+	}
+	return out
+}
+
+func windowView(s outcome.Summary) api.Window {
+	return api.Window{
+		Seconds:   s.Span.Seconds(),
+		Requests:  s.Requests,
+		Errors:    s.Errors,
+		ErrorRate: s.ErrorRate,
+		P50:       milliseconds(s.P50),
+		P99:       milliseconds(s.P99),
+	}
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+func rolloutView(s rollout.State) api.Rollout {
+	out := api.Rollout{
+		ID:        s.ID,
+		Strategy:  s.Plan.Strategy,
+		From:      s.Plan.From,
+		To:        s.Plan.To,
+		State:     string(s.Phase),
+		Steps:     len(s.Plan.Steps),
+		Weight:    s.Percent,
+		Reason:    s.Reason,
+		StartedAt: s.StartedAt,
+	}
+	if !s.Plan.Guard {
+		out.Step = min(s.Step+1, len(s.Plan.Steps))
+	}
+	if s.Phase.Ended() {
+		ended := s.EndedAt
+		out.EndedAt = &ended
+		if r := s.Report; r != nil {
+			out.Report = &api.Report{
+				Requests:       r.Requests,
+				UserErrors:     r.UserErrors,
+				Availability:   r.Availability,
+				FailedAttempts: r.FailedAttempts,
+				SecondsToZero:  r.SecondsToZero,
+			}
+		}
+	}
+	return out
+}
+
+func revisionView(r control.Revision) api.Revision {
+	out := api.Revision{
+		Revision: r.Revision,
+		At:       r.At,
+		Author:   r.Author,
+		Source:   string(r.Source),
+		Reason:   r.Reason,
+		Split:    shares(r.Split),
+		Stable:   r.Stable,
+	}
+	if r.Rollout != nil {
+		s := rolloutView(*r.Rollout)
+		out.Rollout = &s
+	}
+	return out
+}
+
+// shares adds to each weight its part of the sum.
+func shares(weights map[string]float64) map[string]api.Share {
+	total := 0.0
+	for _, w := range weights {
+		total += w
+	}
+	out := make(map[string]api.Share, len(weights))
+	for version, w := range weights {
+		out[version] = api.Share{Weight: w, Share: w / total}
+	}
+	return out
+}
+
+func eventView(e control.Event) api.Event {
+	return api.Event{
+		Type:     string(e.Kind),
+		At:       e.At,
+		Upstream: e.Upstream,
+		Version:  e.Version,
+		Address:  e.Address,
+		Revision: e.Revision,
+		State:    e.State,
+		Reason:   e.Reason,
+	}
+}
