@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"weir/proxy/admin/api"
+)
+
+// endpointTexts are what the help of the three commands says, by state.
+var endpointTexts = map[string]struct{ short, long, wait string }{
+	api.StateDrain: {
+		"Let an endpoint finish and give it nothing new",
+		"Drain takes an endpoint out softly: new requests go elsewhere at once, those in\nflight finish.",
+		"until nothing is in flight there",
+	},
+	api.StateUp: {
+		"Put an endpoint back into service",
+		"Up puts a drained endpoint, or one that is down, back into service. With active\nchecks it gets traffic only when they pass.",
+		"until it is healthy",
+	},
+	api.StateDown: {
+		"Take an endpoint out of service",
+		"Down takes an endpoint out of service.",
+		"until nothing is in flight there",
+	},
+}
+
+// waitPoll is how often --wait looks.
+const waitPoll = 100 * time.Millisecond
+
+// endpointCmd is drain, up or down: the command has the name of the state.
+func (c *cli) endpointCmd(state string) *cobra.Command {
+	var version string
+	var wait bool
+	text := endpointTexts[state]
+	cmd := &cobra.Command{
+		Use:     state + " UPSTREAM ADDRESS",
+		Short:   text.short,
+		Long:    text.long + " The state is kept across reloads and restarts.",
+		Example: "  weir " + state + " api 127.0.0.1:3001 --wait",
+		Args:    want("UPSTREAM", "ADDRESS"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			client, err := c.client()
+			if err != nil {
+				return err
+			}
+			r := api.EndpointRequest{State: &state, Version: version, Author: author()}
+			u, err := client.SetEndpoint(cmd.Context(), args[0], args[1], r)
+			if err != nil {
+				return err
+			}
+			if wait {
+				if u, err = waitEndpoint(cmd.Context(), client, u, args[1], version, state); err != nil {
+					return err
+				}
+			}
+			if c.output == "json" {
+				return c.json(u)
+			}
+			for _, e := range findEndpoints(u, args[1], version) {
+				fmt.Fprintf(c.out, "%s %s: %s, %s, %d in flight\n", u.Name, e.Address, e.State, e.Health, e.Inflight)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&version, "version", "", "the endpoint's version, if several have the address")
+	cmd.Flags().BoolVar(&wait, "wait", false, "wait "+text.wait)
+	return cmd
+}
+
+// waitEndpoint looks until the endpoint is where its new state leads to. It gives
+// up when somebody else has given it another state.
+func waitEndpoint(ctx context.Context, client *api.Client, u api.Upstream, address, version, state string) (api.Upstream, error) {
+	for {
+		done := true
+		found := findEndpoints(u, address, version)
+		for _, e := range found {
+			switch {
+			case e.State != state:
+				return u, fmt.Errorf("%s is %s now, not %s: somebody changed it meanwhile", address, e.State, state)
+			case state == api.StateUp:
+				done = done && e.Health == api.HealthUp
+			default:
+				done = done && e.Inflight == 0
+			}
+		}
+		if len(found) == 0 {
+			return u, fmt.Errorf("%s is no longer in the configuration", address)
+		}
+		if done {
+			return u, nil
+		}
+		select {
+		case <-ctx.Done():
+			return u, ctx.Err()
+		case <-time.After(waitPoll):
+		}
+		var err error
+		if u, err = client.Upstream(ctx, u.Name); err != nil {
+			return u, err
+		}
+	}
+}
+
+// findEndpoints are those with the address, in that version (empty: in any).
+func findEndpoints(u api.Upstream, address, version string) []api.Endpoint {
+	var found []api.Endpoint
+	for _, v := range u.Versions {
+		if version != "" && v.Name != version {
+			continue
+		}
+		for _, e := range v.Endpoints {
+			if e.Address == address {
+				found = append(found, e)
+			}
+		}
+	}
+	return found
+}

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"weir/proxy/admin/api"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// fakeAdmin answers with canned objects and remembers the last write.
+type fakeAdmin struct {
+	*httptest.Server
+	mu struct {
+		sync.Mutex
+		last     string                   // METHOD path body, without the author
+		refuse   *api.Problem             // of every request
+		upstream func(n int) api.Upstream // n counts the answers, from 0
+		rollout  func(n int) api.Rollout
+		answers  map[string]int // by path
+	}
+}
+
+func newFakeAdmin(t *testing.T) *fakeAdmin {
+	t.Helper()
+	f := &fakeAdmin{}
+	f.mu.upstream = func(int) api.Upstream { return someUpstream() }
+	f.mu.rollout = func(int) api.Rollout { return *someRollout(api.RolloutProgressing) }
+	f.mu.answers = map[string]int{}
+	f.Server = httptest.NewServer(f)
+	t.Cleanup(func() {
+		http.DefaultTransport.(*http.Transport).CloseIdleConnections()
+		f.Close()
+	})
+	return f
+}
+
+func (f *fakeAdmin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/v1/events" {
+		w.WriteHeader(http.StatusServiceUnavailable) // a watch must do without
+		return
+	}
+	body, _ := io.ReadAll(r.Body)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if r.Method != http.MethodGet {
+		f.mu.last = r.Method + " " + r.URL.EscapedPath() + " " + withoutAuthor(body)
+	}
+	if p := f.mu.refuse; p != nil {
+		w.Header().Set("Content-Type", api.ProblemType)
+		w.WriteHeader(p.Status)
+		_ = json.NewEncoder(w).Encode(p)
+		return
+	}
+	n := f.mu.answers[r.URL.Path]
+	f.mu.answers[r.URL.Path]++
+	var answer any
+	switch {
+	case r.URL.Path == "/v1/upstreams":
+		answer = api.Upstreams{Upstreams: []api.Upstream{f.mu.upstream(n)}}
+	case r.URL.Path == "/v1/status":
+		answer = api.Status{Generation: 3, Ready: true, State: api.StateStatus{OK: false, Error: "disk full"}, Reload: api.ReloadStatus{OK: true}}
+	case r.URL.Path == "/v1/reload":
+		answer = api.ReloadResult{Generation: 4, Changed: []string{"api"}, Warnings: []string{"careful"}}
+	case strings.HasSuffix(r.URL.Path, "/history"):
+		answer = api.History{Revisions: someHistory()}
+	case strings.HasSuffix(r.URL.Path, "/rollout") && r.Method == http.MethodGet:
+		answer = f.mu.rollout(n)
+	default:
+		answer = f.mu.upstream(n)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(answer)
+}
+
+// withoutAuthor takes the name of whoever runs the tests off a body.
+func withoutAuthor(body []byte) string {
+	m := map[string]any{}
+	if json.Unmarshal(body, &m) != nil {
+		return ""
+	}
+	delete(m, "author")
+	b, _ := json.Marshal(m) // keys are sorted
+	return string(b)
+}
+
+func (f *fakeAdmin) lastWrite() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.mu.last
+}
+
+func (f *fakeAdmin) set(change func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	change()
+}
+
+// weir runs one command line in this process.
+func (f *fakeAdmin) weir(args ...string) (stdout, stderr string, code int) {
+	var out, errOut bytes.Buffer
+	code = execute(context.Background(), append([]string{"--admin", f.URL}, args...), &out, &errOut)
+	return out.String(), errOut.String(), code
+}
+
+var someTime = time.Date(2025, 3, 4, 5, 6, 7, 0, time.Local)
+
+func someUpstream() api.Upstream {
+	return api.Upstream{
+		Name: "api", Revision: 7, Stable: "v1",
+		Split: map[string]api.Share{"v1": {Weight: 90, Share: 0.9}, "v2": {Weight: 10, Share: 0.1}},
+		Versions: []api.Version{
+			{Name: "v1",
+				Endpoints: []api.Endpoint{{Address: "127.0.0.1:3001", State: "up", Health: "up", Inflight: 2, Weight: 1}},
+				Window:    api.Window{Seconds: 10, Requests: 905, Errors: 9, ErrorRate: 9.0 / 905, P50: 1.5, P99: 20.25}},
+			{Name: "v2", Endpoints: []api.Endpoint{{Address: "127.0.0.1:3002", State: "up", Health: "ejected", Weight: 1}}},
+		},
+		Rollout: someRollout(api.RolloutProgressing),
+	}
+}
+
+func someRollout(state string) *api.Rollout {
+	r := &api.Rollout{
+		ID: "r1", Strategy: "canary", From: "v1", To: "v2", State: state, Step: 2, Steps: 4, Weight: 10,
+		Reason: "step 2 began", StartedAt: someTime,
+	}
+	if r.Ended() {
+		seconds := 0.0712
+		ended := someTime.Add(time.Minute)
+		r.EndedAt = &ended
+		r.Report = &api.Report{Requests: 1000, UserErrors: 1, Availability: 99.9, FailedAttempts: 8, SecondsToZero: &seconds}
+	}
+	return r
+}
+
+func someHistory() []api.Revision {
+	return []api.Revision{
+		{Revision: 7, At: someTime, Source: "rollout", Reason: "worse: 8 of 10 failed", Stable: "v1",
+			Split: map[string]api.Share{"v1": {Weight: 100, Share: 1}, "v2": {}}, Rollout: someRollout(api.RolloutReverted)},
+		{Revision: 6, At: someTime, Author: "ann", Source: "api", Stable: "v1",
+			Split: map[string]api.Share{"v1": {Weight: 9, Share: 0.9}, "v2": {Weight: 1, Share: 0.1}}},
+	}
+}
+
+// wantOutput compares output line by line, so that a difference is easy to see.
+func wantOutput(t *testing.T, got, want string) {
+	t.Helper()
+	if want = strings.TrimPrefix(want, "\n"); got != want {
+		t.Errorf("output\n%s\nwant\n%s", numbered(got), numbered(want))
+	}
+}
+
+func numbered(s string) string {
+	var b strings.Builder
+	n := 1
+	for line := range strings.Lines(s) {
+		fmt.Fprintf(&b, "%3d %q\n", n, line)
+		n++
+	}
+	return b.String()
+}

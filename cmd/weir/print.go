@@ -1,0 +1,123 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"os/user"
+	"strconv"
+	"strings"
+
+	"weir/proxy/admin/api"
+)
+
+// json prints v as one indented JSON value.
+func (c *cli) json(v any) error {
+	e := json.NewEncoder(c.out)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+// jsonLine prints v in one line, for a reader that follows changes.
+func (c *cli) jsonLine(v any) error { return json.NewEncoder(c.out).Encode(v) }
+
+// changed is how every write to an upstream ends: with the split it led to.
+func (c *cli) changed(u api.Upstream) error {
+	if c.output == "json" {
+		return c.json(u)
+	}
+	_, err := fmt.Fprintln(c.out, summary(u))
+	return err
+}
+
+// summary is an upstream's split and rollout in one line.
+func summary(u api.Upstream) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: revision %d, stable %s,", u.Name, u.Revision, u.Stable)
+	for _, v := range u.Versions {
+		fmt.Fprintf(&b, " %s=%s", v.Name, percent(u.Split[v.Name].Share))
+	}
+	for _, r := range judged(u) {
+		fmt.Fprintf(&b, "; %s", rolloutLine(r))
+	}
+	return b.String()
+}
+
+// judged is the rollout and the guards of an upstream.
+func judged(u api.Upstream) []api.Rollout {
+	var list []api.Rollout
+	if u.Rollout != nil {
+		list = append(list, *u.Rollout)
+	}
+	switch {
+	case len(u.Guards) > 0:
+		list = append(list, u.Guards...)
+	case u.Guard != nil:
+		list = append(list, *u.Guard)
+	}
+	return list
+}
+
+// rolloutLine says in one line where a rollout or guard is, and why.
+func rolloutLine(r api.Rollout) string {
+	var b strings.Builder
+	if r.Steps > 0 {
+		fmt.Fprintf(&b, "rollout %s (%s) %s to %s: %s, step %d of %d, %s at %s",
+			r.ID, r.Strategy, r.From, r.To, r.State, r.Step, r.Steps, r.To, percent(r.Weight/100))
+	} else {
+		fmt.Fprintf(&b, "guard of %s: %s", r.To, r.State)
+	}
+	if r.Reason != "" {
+		fmt.Fprintf(&b, ": %s", r.Reason)
+	}
+	return b.String()
+}
+
+// reportLine is what a rollout cost its users, in one line.
+func reportLine(r *api.Report) string {
+	s := fmt.Sprintf("%d requests, %d user errors, availability %s, %d failed attempts",
+		r.Requests, r.UserErrors, availability(r), r.FailedAttempts)
+	if r.SecondsToZero != nil {
+		s += fmt.Sprintf(", weight 0 after %s s", number(*r.SecondsToZero, 3))
+	}
+	return s
+}
+
+// availability is rounded down, so that 100% means no error at all.
+func availability(r *api.Report) string {
+	const decimals = 1000
+	cut := math.Floor(r.Availability*decimals+1e-6) / decimals // 1e-6 against the rounding of the product
+	return number(cut, 3) + "%"
+}
+
+// percent shows a share of 0 to 1, with as many as three decimals.
+func percent(share float64) string { return number(100*share, 3) + "%" }
+
+// number shows f with at most that many decimals.
+func number(f float64, decimals int) string {
+	p := math.Pow10(decimals)
+	return strconv.FormatFloat(math.Round(f*p)/p, 'f', -1, 64)
+}
+
+// author is who gives the command, for the history; empty if the system does not
+// tell.
+func author() string {
+	u, err := user.Current()
+	if err != nil {
+		return ""
+	}
+	return u.Username
+}
+
+// isTerminal reports whether w shows escape codes. /dev/null passes too, where
+// they do no harm.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"weir/proxy/admin/api"
+)
+
+func (c *cli) rolloutCmd() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "rollout COMMAND",
+		Short: "Move an upstream to another version, step by step",
+		Long: `A rollout moves traffic from the stable version to a candidate by the plan in the
+configuration file, judges the candidate on the way, and reverts it if it is
+worse. These commands start, watch and steer it.`,
+		Example: `  weir rollout start api --to v2 --reason "release 42"
+  weir rollout status api --watch
+  weir rollout promote api
+  weir rollout undo api`,
+		RunE: group,
+	}
+	cmd.AddCommand(
+		c.rolloutStartCmd(), c.rolloutStatusCmd(),
+		c.verbCmd(api.Promote, "End the current wait and take the next step",
+			"Promote ends the current wait: of a pause step, or of a hold time. With --full it\ngoes straight to 100% and the bake."),
+		c.verbCmd(api.Pause, "Stop advancing",
+			"Pause stops the steps, nothing else: the candidate keeps its share, and is still\njudged and reverted if it is worse."),
+		c.verbCmd(api.Resume, "Go on after a pause or a hold",
+			"Resume ends a pause, or a hold that unclear evidence began."),
+		c.verbCmd(api.Abort, "Revert now",
+			"Abort gives the candidate's share back to the version it came from, at once."),
+		c.historyCmd(), c.undoCmd(),
+	)
+	return cmd
+}
+
+func (c *cli) rolloutStartCmd() *cobra.Command {
+	var r api.RolloutRequest
+	cmd := &cobra.Command{
+		Use:   "start UPSTREAM --to VERSION",
+		Short: "Start a rollout",
+		Long: `Start begins a rollout from the stable version to VERSION. It returns when the
+first step is in force; 'rollout status --watch' waits for the end.`,
+		Example: `  weir rollout start api --to v2 --reason "release 42"`,
+		Args:    want("UPSTREAM"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if r.To == "" {
+				return usagef("missing --to VERSION")
+			}
+			client, err := c.client()
+			if err != nil {
+				return err
+			}
+			r.Author = author()
+			u, err := client.StartRollout(cmd.Context(), args[0], r)
+			if err != nil {
+				return err
+			}
+			return c.changed(u)
+		},
+	}
+	cmd.Flags().StringVar(&r.To, "to", "", "the candidate")
+	cmd.Flags().StringVar(&r.Strategy, "strategy", "", "the strategy (default: the configured one)")
+	cmd.Flags().StringVar(&r.ID, "id", "", "the rollout's id (default: one is made up)")
+	cmd.Flags().StringVar(&r.Reason, "reason", "", "why, for the history")
+	return cmd
+}
+
+// verbCmd is promote, pause, resume or abort: the command has the verb's name.
+func (c *cli) verbCmd(verb api.Verb, short, long string) *cobra.Command {
+	var r api.VerbRequest
+	cmd := &cobra.Command{
+		Use:     string(verb) + " UPSTREAM",
+		Short:   short,
+		Long:    long,
+		Example: "  weir rollout " + string(verb) + " api",
+		Args:    want("UPSTREAM"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			client, err := c.client()
+			if err != nil {
+				return err
+			}
+			r.Author = author()
+			u, err := client.Command(cmd.Context(), args[0], verb, r)
+			if err != nil {
+				return err
+			}
+			return c.changed(u)
+		},
+	}
+	if verb == api.Promote {
+		cmd.Flags().BoolVar(&r.Full, "full", false, "skip all remaining steps")
+	}
+	cmd.Flags().StringVar(&r.Reason, "reason", "", "why, for the history")
+	return cmd
+}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"weir/proxy/admin/api"
+)
+
+// defaultAdmin is where the admin API listens unless the file says otherwise.
+const defaultAdmin = "http://127.0.0.1:9900"
+
+// Exit codes.
+const (
+	exitOK      = 0
+	exitRefused = 1 // the command was understood and did not succeed
+	exitUsage   = 2 // the command was not understood; nothing was tried
+)
+
+// cli is what all commands share.
+type cli struct {
+	out, errOut io.Writer
+	admin       string // --admin
+	output      string // --output: empty or json
+	started     bool   // the command line was understood
+}
+
+// execute runs one command line and returns the exit code. Errors go to errOut,
+// and nothing else does.
+func execute(ctx context.Context, args []string, out, errOut io.Writer) int {
+	c := &cli{out: out, errOut: errOut}
+	root := c.root()
+	root.SetArgs(args)
+	root.SetOut(out)
+	root.SetErr(errOut)
+	cmd, err := root.ExecuteContextC(ctx)
+	var wrong usageError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &wrong) || !c.started:
+		fmt.Fprintf(errOut, "%s: %v\nsee '%s --help'\n", cmd.CommandPath(), err, cmd.CommandPath())
+		return exitUsage
+	case errors.Is(err, context.Canceled):
+		err = errors.New("interrupted")
+	}
+	// No prefix: a file with faults has one line for each, which begins with its name.
+	fmt.Fprintln(errOut, err)
+	return exitRefused
+}
+
+func (c *cli) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "weir COMMAND",
+		Short: "A reverse proxy that moves traffic between versions safely",
+		Long: `Weir moves traffic between versions of a service: it splits, ramps, watches and
+reverts in the data path. One process serves ('weir run'); all other commands
+talk to its admin API.`,
+		Example: `  weir demo
+  weir run -c weir.yaml
+  weir set-weight api v1=90 v2=10
+  weir rollout start api --to v2 && weir rollout status api --watch`,
+		SilenceErrors: true, // execute prints them
+		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs, // group refuses them better
+		RunE:          group,
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			if c.output != "" && c.output != "json" {
+				return usagef("--output %q: want json, or none for text", c.output)
+			}
+			c.started = true
+			return nil
+		},
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	flags := root.PersistentFlags()
+	flags.StringVar(&c.admin, "admin", adminFromEnv(), "URL of the admin API (environment: WEIR_ADMIN)")
+	flags.StringVarP(&c.output, "output", "o", "", "json for machines; text without it")
+	root.AddCommand(
+		c.runCmd(), c.checkCmd(), c.demoCmd(), c.demoBackendCmd(),
+		c.statusCmd(), c.setWeightCmd(),
+		c.endpointCmd(api.StateDrain), c.endpointCmd(api.StateUp), c.endpointCmd(api.StateDown),
+		c.reloadCmd(), c.rolloutCmd(), c.versionCmd(),
+	)
+	return root
+}
+
+func adminFromEnv() string {
+	if a := os.Getenv("WEIR_ADMIN"); a != "" {
+		return a
+	}
+	return defaultAdmin
+}
+
+// client is for the API that --admin names.
+func (c *cli) client() (*api.Client, error) {
+	cl, err := api.NewClient(c.admin)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("--admin: %w", err)}
+	}
+	return cl, nil
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"weir/proxy/admin/api"
+)
+
+// clearScreen moves a terminal's cursor home and clears what is there.
+const clearScreen = "\x1b[H\x1b[2J"
+
+func (c *cli) statusCmd() *cobra.Command {
+	var watching bool
+	cmd := &cobra.Command{
+		Use:   "status [UPSTREAM]",
+		Short: "Show splits, versions, endpoints and rollouts",
+		Long: `Status shows what serves: for each upstream the split with the last ten seconds of
+each version, its endpoints, and what a rollout or guard is doing and why.
+
+With --watch it goes on until it is interrupted: on a terminal it draws anew every
+second, elsewhere it prints a line for each change.`,
+		Example: `  weir status
+  weir status api --watch
+  weir status api -o json`,
+		Args: want("[UPSTREAM]"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			client, err := c.client()
+			if err != nil {
+				return err
+			}
+			get := func(ctx context.Context) (overview, error) { return getOverview(ctx, client, args) }
+			if !watching {
+				o, err := get(cmd.Context())
+				if err != nil {
+					return err
+				}
+				return c.showOverview(o)
+			}
+			err = watch(cmd.Context(), client, get, c.overviewWatcher())
+			if errors.Is(err, context.Canceled) {
+				return nil // the way to end it
+			}
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&watching, "watch", false, "go on showing changes")
+	return cmd
+}
+
+// overview is what status shows.
+type overview struct {
+	process   api.Status
+	upstreams []api.Upstream
+	one       bool // an upstream was named
+}
+
+func getOverview(ctx context.Context, client *api.Client, args []string) (o overview, err error) {
+	if len(args) == 0 {
+		o.upstreams, err = client.Upstreams(ctx)
+	} else {
+		o.one, o.upstreams = true, make([]api.Upstream, 1)
+		o.upstreams[0], err = client.Upstream(ctx, args[0])
+	}
+	if err != nil {
+		return o, err
+	}
+	o.process, err = client.Status(ctx)
+	return o, err
+}
+
+// object is what -o json prints: as the API answers it.
+func (o overview) object() any {
+	if o.one {
+		return o.upstreams[0]
+	}
+	return api.Upstreams{Upstreams: o.upstreams}
+}
+
+func (c *cli) showOverview(o overview) error {
+	if c.output == "json" {
+		return c.json(o.object())
+	}
+	return writeOverview(c.out, o)
+}
+
+// overviewWatcher draws on a terminal, and prints changes elsewhere.
+func (c *cli) overviewWatcher() func(overview) (bool, error) {
+	last := map[string]string{} // of each upstream, what was printed of it
+	return func(o overview) (bool, error) {
+		if c.output != "json" && isTerminal(c.out) {
+			if _, err := fmt.Fprint(c.out, clearScreen); err != nil {
+				return false, err
+			}
+			return false, writeOverview(c.out, o)
+		}
+		for _, u := range o.upstreams {
+			line := summary(u) + "; " + endpointsLine(u)
+			if last[u.Name] == line {
+				continue
+			}
+			last[u.Name] = line
+			if err := c.line(u, line); err != nil {
+				return false, err
+			}
+		}
+		return false, nil
+	}
+}
+
+// line prints one change: as a line of JSON, or in words.
+func (c *cli) line(v any, words string) error {
+	if c.output == "json" {
+		return c.jsonLine(v)
+	}
+	_, err := fmt.Fprintln(c.out, words)
+	return err
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"weir/proxy/admin/api"
+)
+
+// writeOverview shows upstreams for people. It writes once, so that a terminal
+// never shows half of it.
+func writeOverview(w io.Writer, o overview) error {
+	var b bytes.Buffer
+	if s := o.process.State; !s.OK {
+		fmt.Fprintf(&b, "state: changes cannot be kept: %s\n\n", s.Error)
+	}
+	if r := o.process.Reload; !r.OK && r.Error != "" {
+		fmt.Fprintf(&b, "the latest reload was refused, the file before it serves:\n%s\n\n", r.Error)
+	}
+	for i, u := range o.upstreams {
+		if i > 0 {
+			fmt.Fprintln(&b)
+		}
+		writeUpstream(&b, u)
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+func writeUpstream(w io.Writer, u api.Upstream) {
+	fmt.Fprintf(w, "%s: revision %d, stable %s\n", u.Name, u.Revision, u.Stable)
+	for _, r := range judged(u) {
+		fmt.Fprintf(w, "%s\n", rolloutLine(r))
+	}
+	if u.Drift != "" {
+		fmt.Fprintf(w, "drift: %s\n", u.Drift)
+	}
+	table(w, "VERSION\tWEIGHT\tSHARE\tREQ/S\tERRORS\tP99", func(t io.Writer) {
+		for _, v := range u.Versions {
+			s := u.Split[v.Name]
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", v.Name, number(s.Weight, 3), percent(s.Share), windowCells(v.Window))
+		}
+	})
+	table(w, "ENDPOINT\tVERSION\tSTATE\tHEALTH\tIN FLIGHT\tWEIGHT", func(t io.Writer) {
+		for _, v := range u.Versions {
+			for _, e := range v.Endpoints {
+				fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%d\n", e.Address, v.Name, e.State, e.Health, e.Inflight, e.Weight)
+			}
+		}
+	})
+}
+
+// table aligns the rows under a header, indented below its upstream.
+func table(w io.Writer, header string, rows func(io.Writer)) {
+	var b bytes.Buffer
+	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, header)
+	rows(t)
+	_ = t.Flush() // a bytes.Buffer takes everything
+	for line := range strings.Lines(b.String()) {
+		fmt.Fprintf(w, "  %s\n", strings.TrimRight(line, " \n"))
+	}
+}
+
+// windowCells are requests per second, error rate and p99; dashes without
+// requests, because 0 % of nothing would look like good news.
+func windowCells(w api.Window) string {
+	if w.Requests == 0 || w.Seconds <= 0 {
+		return "-\t-\t-"
+	}
+	return fmt.Sprintf("%s\t%s\t%s ms", number(float64(w.Requests)/w.Seconds, 1), percent(w.ErrorRate), number(w.P99, 1))
+}
+
+// endpointsLine names the endpoints that do not serve, or says that all do.
+func endpointsLine(u api.Upstream) string {
+	var out []string
+	for _, v := range u.Versions {
+		for _, e := range v.Endpoints {
+			switch {
+			case e.State != api.StateUp:
+				out = append(out, e.Address+" "+e.State)
+			case e.Health != api.HealthUp:
+				out = append(out, e.Address+" "+e.Health)
+			}
+		}
+	}
+	if len(out) == 0 {
+		return "all endpoints up"
+	}
+	return strings.Join(out, ", ")
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// usageError is a command line that cannot be obeyed, whatever the server says.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// want accepts exactly these positional arguments. A name in brackets is
+// optional, one that ends in "..." may be repeated; both come last.
+func want(names ...string) cobra.PositionalArgs {
+	least, most := 0, len(names)
+	for _, n := range names {
+		if !strings.HasPrefix(n, "[") {
+			least++
+		}
+		if strings.HasSuffix(n, "...") {
+			most = int(^uint(0) >> 1)
+		}
+	}
+	return func(_ *cobra.Command, args []string) error {
+		switch {
+		case len(args) < least:
+			return usagef("missing %s: want %s", names[len(args)], strings.Join(names, " "))
+		case len(args) > most && most == 0:
+			return usagef("unexpected %q: want no argument", args[0])
+		case len(args) > most:
+			return usagef("unexpected %q: want %s", args[most], strings.Join(names, " "))
+		}
+		return nil
+	}
+}
+
+// group is the RunE of a command that only has subcommands. Without one there is
+// nothing to do, and a script that forgot it should notice.
+func group(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		msg := fmt.Sprintf("unknown command %q", args[0])
+		cmd.SuggestionsMinimumDistance = 2 // cobra's own default, which SuggestionsFor does not know
+		if like := cmd.SuggestionsFor(args[0]); len(like) > 0 {
+			msg += ": did you mean " + strings.Join(like, " or ") + "?"
+		}
+		return usageError{errors.New(msg)}
+	}
+	names := []string{}
+	for _, sub := range cmd.Commands() {
+		if sub.IsAvailableCommand() {
+			names = append(names, sub.Name())
+		}
+	}
+	return usagef("no command: want one of %s", strings.Join(names, ", "))
+}
