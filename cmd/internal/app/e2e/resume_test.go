@@ -1,0 +1,72 @@
+//go:build !race
+
+package e2e
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// halfway waits at a quarter of the traffic until it is promoted.
+const halfway = `rollout: {strategy: canary, steps: [{weight: 10%, hold: 200ms}, {weight: 25%, pause: true}, {weight: 50%, hold: 200ms}, {weight: 100%}], bake: 1s}`
+
+// Promise: kill -9 in the middle of a ramp loses nothing of it.
+func TestRampSurvivesKill(t *testing.T) {
+	t.Parallel()
+	_, _, w := canary(t, halfway)
+	l := startLoad(t, loadOptions{addr: w.web, rate: 200, prefix: "before"})
+	w.startRollout("v2")
+	before := w.rolloutIs("paused")
+	noFailures(t, l.end())
+	up := w.upstream()
+
+	w.kill()
+	w.start()
+	same(t, w, up, before)
+
+	l = startLoad(t, loadOptions{addr: w.web, rate: 200, prefix: "after"})
+	w.must("POST", "/v1/upstreams/api/rollout/promote", "", nil)
+	w.rolloutIs("succeeded")
+	noFailures(t, l.end())
+	if u := w.upstream(); u.Stable != "v2" || u.Split["v2"].Share != 1 {
+		t.Errorf("after success: stable %s, split %v, want v2 with everything", u.Stable, u.Split)
+	}
+	w.stop()
+}
+
+// same demands the split, step and revision of before.
+func same(t *testing.T, w *weir, up upstreamAnswer, before rolloutAnswer) {
+	t.Helper()
+	u, r := w.upstream(), w.rollout()
+	if u.Revision != up.Revision || u.Stable != up.Stable {
+		t.Errorf("after the restart: revision %d, stable %s, want %d, %s", u.Revision, u.Stable, up.Revision, up.Stable)
+	}
+	if d := cmp.Diff(up.Split, u.Split); d != "" {
+		t.Errorf("another split after the restart (-before +after):\n%s", d)
+	}
+	if r.ID != before.ID || r.State != before.State || r.Step != before.Step || r.Weight != before.Weight {
+		t.Errorf("after the restart: rollout %+v, want %+v", r, before)
+	}
+}
+
+func TestGuardsAreArmedAfterKill(t *testing.T) {
+	t.Parallel()
+	v1, v2, w := canary(t, strings.Replace(halfway, "pause: true", "hold: 10m", 1))
+	l := startLoad(t, loadOptions{addr: w.web, rate: 300, prefix: "before"})
+	w.startRollout("v2")
+	w.eventually("the second step", func() bool { return w.share("v2") == 0.25 })
+	noFailures(t, l.end())
+
+	w.kill()
+	v2.fails(500)
+	w.start()
+	l = startLoad(t, loadOptions{addr: w.web, rate: 300, postEvery: 4, prefix: "after"})
+	r := w.rolloutIs("reverted")
+	shots := l.end()
+	noFailuresOf(t, shots, isGet)
+	postsOnce(t, shots, v1, v2)
+	bounded(t, v2, shots)
+	reverted(t, w, r, "worse", "errors")
+}

@@ -1,0 +1,51 @@
+//go:build !race
+
+package e2e
+
+import (
+	"net"
+	"net/http"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Promise: SIGTERM takes nothing new and lets what is in flight finish.
+func TestStopDrains(t *testing.T) {
+	t.Parallel()
+	b, w := newBackend(t), newWeir(t)
+	release := make(chan struct{})
+	b.does(func(int, *http.Request) reply { <-release; return reply{} })
+	w.run(conf{versions: []version{one("v1", 100, b.addr)}})
+	idle, err := net.Dial("tcp", w.web)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer idle.Close()
+
+	c := &client{addr: w.web}
+	defer c.close()
+	const n = 20
+	shots := make(chan shot, n)
+	for range n {
+		go func() { shots <- c.do("slow", http.MethodPost, []byte("finish me"), time.Now()) }()
+	}
+	eventually(t, "all requests are at the endpoint", func() bool { return b.count() == n })
+	w.signal(syscall.SIGTERM)
+	eventually(t, "no new connections", func() bool {
+		conn, err := net.Dial("tcp", w.web)
+		if err == nil {
+			conn.Close()
+		}
+		return err != nil
+	})
+	close(release)
+	for range n {
+		if s := <-shots; !s.ok() {
+			t.Errorf("request in flight at SIGTERM: %v, want 200", s)
+		}
+	}
+	if err := w.wait(); err != nil {
+		t.Errorf("weir run after SIGTERM: %v, want exit 0", err)
+	}
+}
