@@ -42,12 +42,12 @@ func upstreamOf(t testing.TB, parts ...part) *Upstream {
 		Errors:   outcome.NewStatusSet([2]int{500, 599}),
 		Live: &UpstreamLive{
 			Users:        outcome.NewUsers(),
-			RetryBudget:  outcome.NewBudget(1000, 1, 1000),
 			ShieldBudget: outcome.NewBudget(1000, 1, 1000),
 			Wake:         make(chan struct{}, 1),
 		},
 	}
 	up.Retry.Tries = 2
+	up.Retry.Budget = outcome.NewBudget(1000, 1, 1000)
 	on, err := ParseRetryOn([]string{"connect", "timeout", "reset", "502", "503", "504"})
 	if err != nil {
 		t.Fatal(err)

@@ -35,7 +35,7 @@ func (s *Server) again(x Exchange, w *worker, to *target, tries int, r result) b
 		return false
 	}
 	next, ok := up.pick(w, up.index(v.Name))
-	if !ok || !takeFrom(up.Live.RetryBudget, up) {
+	if !ok || !takeFrom(up.Retry.Budget, up) {
 		return false
 	}
 	*to = next

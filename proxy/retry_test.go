@@ -158,7 +158,7 @@ func TestTriesAreBounded(t *testing.T) {
 func TestAnEmptyBudgetStopsRetries(t *testing.T) {
 	a, b := newFailing(t, "503"), newFailing(t, "503")
 	up := upstreamOf(t, part{name: "v1", weight: 1, addresses: []string{a.addr, b.addr}})
-	up.Live.RetryBudget = outcome.NewBudget(1, 0, 0)
+	up.Retry.Budget = outcome.NewBudget(1, 0, 0)
 	c := start(t, up, Options{}).dial(t)
 	for range 3 {
 		c.get("/")

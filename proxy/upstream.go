@@ -35,16 +35,16 @@ type Timeouts struct {
 
 // Retry says which failed attempts may be repeated, apart from the shield.
 type Retry struct {
-	Tries int // attempts of one request, the first included; below 1 means 1
-	On    RetryOn
+	Tries  int // attempts of one request, the first included; below 1 means 1
+	On     RetryOn
+	Budget *outcome.Budget // outlives generations; nil: no bound
 }
 
 // UpstreamLive is the state of an upstream that outlives generations: keyed by
 // the upstream's name. All fields are set before the first publish.
 type UpstreamLive struct {
 	Users        *outcome.Users  // what users saw, each request once
-	RetryBudget  *outcome.Budget // of retries under Retry
-	ShieldBudget *outcome.Budget // of retries under the shield
+	ShieldBudget *outcome.Budget // of retries under the shield; nil: no bound
 	// Wake gets one non-blocking send after a failed or overdue first attempt has
 	// been counted. Capacity 1; the evaluator receives.
 	Wake chan struct{}

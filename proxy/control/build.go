@@ -59,7 +59,7 @@ func (u *upstream) assemble() error {
 		Split:         s,
 		Versions:      versions,
 		Timeouts:      proxy.Timeouts{Connect: t.Connect, Response: t.Response, Idle: t.Idle},
-		Retry:         proxy.Retry{Tries: u.config.Retry.Tries, On: on},
+		Retry:         proxy.Retry{Tries: u.config.Retry.Tries, On: on, Budget: u.retries},
 		Errors:        statusSet(u.config.Rollout.Revert.Errors),
 		Live:          u.shared,
 		ExposeVersion: u.config.ExposeVersion,

@@ -56,10 +56,9 @@ const (
 )
 
 // newShared returns the part of an upstream's live state that requests see.
-func newShared(cfg *config.Upstream, failed func()) *proxy.UpstreamLive {
+func newShared(failed func()) *proxy.UpstreamLive {
 	l := &proxy.UpstreamLive{
 		Users:        outcome.NewUsers(),
-		RetryBudget:  retryBudget(cfg.Retry),
 		ShieldBudget: outcome.NewBudget(shieldBurst, shieldRatio, 0),
 		Wake:         make(chan struct{}, 1),
 		Failed:       failed,
@@ -73,20 +72,6 @@ func retryBudget(r config.Retry) *outcome.Budget {
 		return outcome.NewBudget(0, 0, 0)
 	}
 	return outcome.NewBudget(retryBurst, r.Budget, retryFloor)
-}
-
-// withRetry returns the live state with another retry budget. Requests read the
-// fields without a lock, so the struct is replaced, its content shared.
-func withRetry(l *proxy.UpstreamLive, r config.Retry) *proxy.UpstreamLive {
-	next := &proxy.UpstreamLive{
-		Users:        l.Users,
-		RetryBudget:  retryBudget(r),
-		ShieldBudget: l.ShieldBudget,
-		Wake:         l.Wake,
-		Failed:       l.Failed,
-	}
-	next.OverdueAfter.Store(l.OverdueAfter.Load())
-	return next
 }
 
 func newLiveVersion() *liveVersion {

@@ -44,7 +44,7 @@ func TestReloadKeepsWhatLives(t *testing.T) {
 	if got := n.version("v1").endpoints[1].live; got == removed || n.version("v1").endpoints[0].live != u.version("v1").endpoints[0].live {
 		t.Error("v1 has not kept one endpoint and replaced the other")
 	}
-	if n.shared == u.shared || n.shared.Users != u.shared.Users || n.shared.RetryBudget == u.shared.RetryBudget || n.shared.Wake != u.shared.Wake {
+	if n.shared != u.shared || n.retries == u.retries || n.proxied.Retry.Budget != n.retries {
 		t.Error("another retry budget has not replaced just that")
 	}
 	if st := b.Status(); !st.Reload.OK || st.Generation != 2 {

@@ -77,7 +77,8 @@ func (c *Control) join(cfg *config.Upstream, r *record) (*upstream, error) {
 		config:   cfg,
 		record:   r,
 		live:     &liveUpstream{sequence: &balancer.Sequence{}},
-		shared:   newShared(cfg, c.monitor.Failed),
+		shared:   newShared(c.monitor.Failed),
+		retries:  retryBudget(cfg.Retry),
 		versions: resolve(cfg, r, nil),
 		trips:    trips(nil).over(r.Split),
 	}
@@ -94,11 +95,12 @@ func (u *upstream) rejoin(cfg *config.Upstream, r *record, t trips) (*upstream, 
 		record:   r,
 		live:     u.live,
 		shared:   u.shared,
+		retries:  u.retries,
 		versions: resolve(cfg, r, u.versions),
 		trips:    t.over(r.Split),
 	}
 	if cfg.Retry.Budget != u.config.Retry.Budget {
-		n.shared = withRetry(u.shared, cfg.Retry)
+		n.retries = retryBudget(cfg.Retry)
 	}
 	n.guards = guards(cfg, r, n.trips, u.guards)
 	return n, n.assemble()

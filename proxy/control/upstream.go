@@ -6,6 +6,7 @@ import (
 	"weir/balancer"
 	"weir/balancer/rollout"
 	"weir/config"
+	"weir/health/outcome"
 	"weir/proxy"
 )
 
@@ -17,6 +18,7 @@ type upstream struct {
 	record   *record
 	live     *liveUpstream
 	shared   *proxy.UpstreamLive
+	retries  *outcome.Budget
 	versions []*version // in the order of the file
 	trips    trips
 	guards   []rollout.Subject
