@@ -16,44 +16,50 @@ import (
 // at: long enough for an editor to finish, too short to be noticed.
 const settle = 50 * time.Millisecond
 
-// Watch calls changed, from the goroutine it runs in, whenever the file at path has
-// become another one: written in place, replaced by a rename, or reached through
-// a symbolic link (its own or a directory's) that now leads elsewhere, as in a
-// Kubernetes ConfigMap. Changes within 50 ms are one. A file that is gone is not
-// a change; one that comes back is, unless it is as it was. Changes made before
-// Watch was called are not reported, and none is lost while changed runs.
-//
-// It blocks until ctx ends and then returns nil; the error is that of an
-// operating system that cannot watch.
-func Watch(ctx context.Context, path string, changed func()) error {
-	w, err := newWatch(path)
-	if err == nil {
-		err = w.run(ctx, changed)
-	}
-	if err != nil {
-		return fmt.Errorf("watch %s: %w", path, err)
-	}
-	return nil
+// Watch is one file under observation. Make one with NewWatch before the file is
+// loaded, so that no change falls between the two.
+type Watch struct {
+	path    string
+	watcher *fsnotify.Watcher
+	last    string // its content, hashed, or why it could not be read; "" while it is not there
 }
 
-// newWatch begins to collect events; what is there now is not a change. Its run
-// ends that.
-func newWatch(path string) (*watch, error) {
+// NewWatch begins to collect changes of the file at path; what is there now is
+// not one. It must be closed. The error is that of an operating system that
+// cannot watch.
+func NewWatch(path string) (*Watch, error) {
 	watcher, err := fsnotify.NewWatcher()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("watch %s: %w", path, err)
 	}
-	w := &watch{path: path, watcher: watcher}
+	w := &Watch{path: path, watcher: watcher}
 	if err := w.follow(); err != nil {
-		return nil, errors.Join(err, watcher.Close())
+		return nil, errors.Join(fmt.Errorf("watch %s: %w", path, err), watcher.Close())
 	}
 	w.differs()
 	return w, nil
 }
 
-func (w *watch) run(ctx context.Context, changed func()) error {
-	defer func() { _ = w.watcher.Close() }() // the watching is over either way
-	var look <-chan time.Time                // nil while nothing happens
+// Close ends the observation. Closing twice is harmless.
+func (w *Watch) Close() error { return w.watcher.Close() }
+
+// Run calls changed, from the goroutine it runs in, whenever the file has become
+// another one since NewWatch: written in place, replaced by a rename, or reached
+// through a symbolic link (its own or a directory's) that now leads elsewhere, as
+// in a Kubernetes ConfigMap. Changes within 50 ms are one. A file that is gone is
+// not a change, one that comes back is. None is lost while changed runs.
+//
+// It returns nil when ctx ends; the error is that of an operating system that
+// cannot go on watching.
+func (w *Watch) Run(ctx context.Context, changed func()) error {
+	if err := w.run(ctx, changed); err != nil {
+		return fmt.Errorf("watch %s: %w", w.path, err)
+	}
+	return nil
+}
+
+func (w *Watch) run(ctx context.Context, changed func()) error {
+	var look <-chan time.Time // nil while nothing happens
 	for {
 		select {
 		case <-ctx.Done():
@@ -81,17 +87,10 @@ func (w *watch) run(ctx context.Context, changed func()) error {
 	}
 }
 
-// watch is one file under observation.
-type watch struct {
-	path    string
-	watcher *fsnotify.Watcher
-	last    string // its content, hashed, or why it could not be read; "" while it has never been there
-}
-
 // follow watches the directories that decide which file path is, and no others.
 // A link can be swapped between reading it and watching its directory, so it
 // repeats until nothing is new; where that takes too long, another event follows.
-func (w *watch) follow() error {
+func (w *Watch) follow() error {
 	for range 10 {
 		dirs, err := deciding(w.path)
 		if err != nil {
@@ -123,10 +122,11 @@ func (w *watch) follow() error {
 // differs reports whether the file is another one than at the last call. It
 // compares contents: two writes can have one time of modification. Without a
 // file there is nothing to load, so that is no difference.
-func (w *watch) differs() bool {
+func (w *Watch) differs() bool {
 	var now string
 	switch data, err := readFile(w.path); {
 	case errors.Is(err, fs.ErrNotExist):
+		w.last = "" // whoever looked meanwhile found nothing: its return is worth a look
 		return false
 	case err != nil:
 		now = err.Error()

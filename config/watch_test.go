@@ -12,18 +12,26 @@ import (
 // observe watches path from now on and returns the calls of changed.
 func observe(t *testing.T, path string) <-chan struct{} {
 	t.Helper()
-	w, err := newWatch(path)
+	w, err := NewWatch(path)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return run(t, w)
+}
+
+func run(t *testing.T, w *Watch) <-chan struct{} {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	calls := make(chan struct{}, 100)
 	ended := make(chan error, 1)
-	go func() { ended <- w.run(ctx, func() { calls <- struct{}{} }) }()
+	go func() { ended <- w.Run(ctx, func() { calls <- struct{}{} }) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-ended; err != nil {
 			t.Errorf("watch ended with %v, want nil after its context", err)
+		}
+		if err := w.Close(); err != nil {
+			t.Errorf("close: %v", err)
 		}
 	})
 	return calls
@@ -228,13 +236,29 @@ func TestWatchLoopOfLinks(t *testing.T) {
 	awaitCall(t, calls, "the loop became a file")
 }
 
-func TestWatchEndsWithItsContext(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
+// TestWatchFromItsMaking: a file is loaded between the two, and what happens to
+// it meanwhile must not be missed.
+func TestWatchFromItsMaking(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "weir.yaml")
-	if err := Watch(ctx, path, func() { t.Error("changed was called") }); err != nil {
-		t.Errorf("Watch = %v, want nil", err)
+	replace(t, path, "1")
+	w, err := NewWatch(path)
+	if err != nil {
+		t.Fatal(err)
 	}
+	replace(t, path, "2")
+	awaitCall(t, run(t, w), "a change before Run")
+}
+
+// TestWatchFileComesBack: whoever tried to load the file while it was gone is
+// owed another look, even at the same content.
+func TestWatchFileComesBack(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "weir.yaml")
+	replace(t, path, "1")
+	calls := observe(t, path)
+	remove(t, path)
+	settleDown()
+	replace(t, path, "1")
+	awaitCall(t, calls, "the file came back as it was")
 }
 
 // settleDown outlasts what is collected for one call: the time in which a call

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -42,16 +43,22 @@ type app struct {
 	control *control.Control
 	events  *admin.EventLog
 	ready   atomic.Bool
+
+	reloading sync.Mutex
 }
 
 // Run serves until ctx ends, then drains and stops. The error says why it could
 // not start, why it could not go on, or, as ErrCut, that the drain timeout cut
 // requests off.
 func Run(ctx context.Context, o Options) error {
-	// Caught before the file is read: from here on SIGHUP asks for a reload.
+	// Both before the file is read: from here on no wish for a reload is lost.
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
 	defer signal.Stop(hangup)
+	watch, watchErr := config.NewWatch(o.ConfigFile)
+	if watchErr == nil {
+		defer watch.Close()
+	}
 
 	cfg, err := config.Load(o.ConfigFile)
 	if err != nil {
@@ -67,6 +74,9 @@ func Run(ctx context.Context, o Options) error {
 		log:     zerolog.New(o.Log).With().Timestamp().Logger(),
 		events:  admin.NewEventLog(),
 	}
+	if watchErr != nil {
+		a.unwatched(watchErr)
+	}
 	listeners, err := listen(ctx, cfg)
 	if err != nil {
 		return err
@@ -77,7 +87,7 @@ func Run(ctx context.Context, o Options) error {
 	if a.control, err = a.newControl(cfg); err != nil {
 		return err
 	}
-	return a.run(ctx, listeners, hangup)
+	return a.run(ctx, listeners, triggers{hangup, watch})
 }
 
 // newControl opens the state store and builds the control plane on it. A store
@@ -98,14 +108,17 @@ func (a *app) newControl(cfg *config.Config) (*control.Control, error) {
 }
 
 // run starts everything, waits for ctx or for a part that cannot go on, and
-// stops in reverse order.
-func (a *app) run(ctx context.Context, ls *listeners, hangup <-chan os.Signal) error {
-	ctx, fail := context.WithCancelCause(ctx)
-	defer fail(nil)
-	start := func(parent context.Context, name string, f func(context.Context) error) (stop func()) {
+// stops in reverse order. The error is what any part could not do, at last or
+// while it stopped.
+func (a *app) run(ctx context.Context, ls *listeners, t triggers) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var failed failures
+	start := func(parent context.Context, name string, f func(context.Context) error) (stopPart func()) {
 		return task(parent, func(ctx context.Context) {
 			if err := f(ctx); err != nil {
-				fail(fmt.Errorf("%s: %w", name, err))
+				failed.add(fmt.Errorf("%s: %w", name, err))
+				stop()
 			}
 		})
 	}
@@ -116,7 +129,7 @@ func (a *app) run(ctx context.Context, ls *listeners, hangup <-chan os.Signal) e
 	stopEvents := task(background, a.forwardEvents)
 	api := admin.NewServer(a.adminOptions(a.control.Config().Admin.Address))
 	stopAPI := start(background, "admin API", func(context.Context) error { return serveAPI(api, ls.admin) })
-	stopReloads := task(ctx, func(ctx context.Context) { a.reloads(ctx, hangup) })
+	stopReloads := task(ctx, func(ctx context.Context) { a.reloads(ctx, t) })
 
 	select { // no 503s at the start: endpoints are asked before users are let in
 	case <-a.control.FirstRound():
@@ -135,7 +148,7 @@ func (a *app) run(ctx context.Context, ls *listeners, hangup <-chan os.Signal) e
 	<-ctx.Done()
 	a.ready.Store(false)
 	a.log.Info().Msg("stopping: no new connections, requests in flight finish")
-	cut := a.drain()
+	failed.add(a.drain())
 	for _, stop := range stopTraffic {
 		stop()
 	}
@@ -145,11 +158,13 @@ func (a *app) run(ctx context.Context, ls *listeners, hangup <-chan os.Signal) e
 	stopEvents()
 	stopServer()
 	stopControl()
-	a.log.Info().Bool("cut", cut != nil).Msg("stopped")
-	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
-		return errors.Join(cause, cut)
+	err := failed.err()
+	if err != nil {
+		a.log.Error().Err(err).Msg("stopped")
+		return err
 	}
-	return cut
+	a.log.Info().Msg("stopped")
+	return nil
 }
 
 // ErrCut says that requests were still in flight at the end of the drain

@@ -7,7 +7,6 @@ import (
 
 	"weir/balancer"
 	"weir/balancer/rollout"
-	"weir/config"
 	"weir/proxy/admin"
 	"weir/proxy/admin/api"
 	"weir/proxy/control"
@@ -143,21 +142,20 @@ func meta(m admin.Meta) control.Meta {
 	return control.Meta{IfMatch: m.IfMatch, Author: m.Author, Reason: m.Reason}
 }
 
-// refusal turns the control plane's refusals, and a file that cannot be used,
-// into the API's. Any other error stays as it is.
+// kinds are the API's words for the control plane's.
+var kinds = map[control.Kind]admin.Kind{
+	control.NotFound:    admin.NotFound,
+	control.Conflict:    admin.Conflict,
+	control.Stale:       admin.Stale,
+	control.Invalid:     admin.Invalid,
+	control.Unavailable: admin.Unavailable,
+}
+
+// refusal turns the control plane's refusals into the API's. Any other error
+// stays as it is.
 func refusal(err error) error {
-	kinds := map[control.Kind]admin.Kind{
-		control.NotFound:    admin.NotFound,
-		control.Conflict:    admin.Conflict,
-		control.Stale:       admin.Stale,
-		control.Invalid:     admin.Invalid,
-		control.Unavailable: admin.Unavailable,
-	}
 	if r, ok := errors.AsType[*control.Refusal](err); ok {
 		return &admin.Refusal{Kind: kinds[r.Kind], Detail: r.Msg}
-	}
-	if invalid, ok := errors.AsType[*config.Invalid](err); ok {
-		return &admin.Refusal{Kind: admin.Invalid, Detail: invalid.Error()}
 	}
 	return err
 }

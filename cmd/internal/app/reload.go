@@ -9,20 +9,29 @@ import (
 	"weir/proxy/control"
 )
 
-// reload loads the file and applies it. A file that cannot be used changes
-// nothing but what status and metrics say of the latest reload.
+// triggers are what asks for a reload besides the API.
+type triggers struct {
+	hangup <-chan os.Signal
+	watch  *config.Watch // nil: the file cannot be watched
+}
+
+// reload loads the file and applies it, one at a time: an older reading must not
+// be applied after a newer one. A file that cannot be used changes nothing but
+// what status and metrics say of the latest reload.
 func (a *app) reload(ctx context.Context) (control.ReloadResult, error) {
+	a.reloading.Lock()
+	defer a.reloading.Unlock()
 	cfg, err := config.Load(a.file)
 	if err != nil {
 		a.control.NoteReload(err)
-		return control.ReloadResult{}, err
+		return control.ReloadResult{}, &control.Refusal{Kind: control.Invalid, Msg: err.Error()}
 	}
 	return a.control.Reload(ctx, cfg)
 }
 
 // reloads reloads whenever the file changes and on SIGHUP, until ctx ends.
 // Triggers that come while a reload runs become one.
-func (a *app) reloads(ctx context.Context, hangup <-chan os.Signal) {
+func (a *app) reloads(ctx context.Context, t triggers) {
 	changed := make(chan struct{}, 1)
 	trigger := func() {
 		select {
@@ -31,21 +40,27 @@ func (a *app) reloads(ctx context.Context, hangup <-chan os.Signal) {
 		}
 	}
 	var wg sync.WaitGroup
-	wg.Go(func() {
-		if err := config.Watch(ctx, a.file, trigger); err != nil {
-			a.log.Error().Err(err).Msg("the file is not watched: reload by SIGHUP or through the API")
-		}
-	})
 	defer wg.Wait()
+	if t.watch != nil {
+		wg.Go(func() {
+			if err := t.watch.Run(ctx, trigger); err != nil {
+				a.unwatched(err)
+			}
+		})
+	}
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-hangup:
+		case <-t.hangup:
 			trigger()
 		case <-changed:
 			// The control plane logs what came of it, and NoteReload what did not.
 			_, _ = a.reload(ctx)
 		}
 	}
+}
+
+func (a *app) unwatched(err error) {
+	a.log.Error().Err(err).Msg("the file is not watched: reload by SIGHUP or through the API")
 }
