@@ -171,11 +171,16 @@ var bad = []struct {
 		`5:26: listeners[3].address: "host name:80": want host:port, like 127.0.0.1:8080, or :8080 for every address`,
 		`6:27: listeners[4].address: ::1:80: want host:port, like 127.0.0.1:8080, or :8080 for every address`,
 	}},
+	{"admin_port", []string{
+		`2:26: listeners[0].address: :9901: want another address, the admin API listens on 127.0.0.1:9901`,
+	}},
 	{"listener_duplicate", []string{
-		`3:24: listeners[1].address: 0.0.0.0:8080: want it once, it is already on line 2`,
-		`5:24: listeners[3].address: [0:0:0:0:0:0:0:1]:81: want it once, it is already on line 4`,
-		`6:24: listeners[4].address: 127.0.0.1:9900: want another address, the admin API listens here`,
+		`3:24: listeners[1].address: 0.0.0.0:8080: want another address, line 2 listens on :8080`,
+		`5:24: listeners[3].address: [0:0:0:0:0:0:0:1]:81: want another address, line 4 listens on [::1]:81`,
+		`6:24: listeners[4].address: 127.0.0.1:9900: want another address, the admin API listens on 127.0.0.1:9900`,
 		`7:12: listeners[5].name: a: want it once, it is already on line 2`,
+		`8:24: listeners[6].address: 127.0.0.1:8080: want another address, line 2 listens on :8080`,
+		`9:24: listeners[7].address: [::]:81: want another address, line 4 listens on [::1]:81`,
 	}},
 	{"many_names", []string{
 		`30:16: routes[0].upstream: other does not exist: want one of u00, u01, u02, u03, u04, u05, u06, u07, u08, u09, u10, u11, u12, u13, u14, u15, u16, u17, u18, u19, ...`,

@@ -19,14 +19,14 @@ const (
 )
 
 // listeners reads the listeners; no two have a name or an address in common.
-func listeners(dst *[]Listener, addresses unique) func(value) {
+func listeners(dst *[]Listener, bound binds) func(value) {
 	return func(v value) {
 		names := unique{}
 		v.list("a listener", 1, func(item value) {
 			var l Listener
 			item.object(fields{
 				"name":    need("a name", names.check(&l.Name, name(&l.Name))),
-				"address": need(wantListen, addresses.check(&l.Address, listenAddress(&l.Address))),
+				"address": need(wantListen, bound.check(&l.Address, listenAddress(&l.Address))),
 				"tls":     later,
 			})
 			*dst = append(*dst, l)

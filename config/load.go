@@ -83,7 +83,7 @@ func Parse(file string, data []byte) (*Config, error) {
 
 // config reads the whole file into c, which holds the defaults.
 func (r *reader) config(root value, c *Config) {
-	bound := unique{}     // addresses of listeners
+	bound := binds{}      // addresses of listeners
 	var refs []*reference // upstreams named by routes
 	root.object(fields{
 		"listeners": need("at least one listener", listeners(&c.Listeners, bound)),
@@ -93,8 +93,8 @@ func (r *reader) config(root value, c *Config) {
 		"routes":    need("at least one route", routes(&c.Routes, &refs)),
 		"flags":     later,
 	})
-	if l, ok := bound[sameAddress(c.Admin.Address)]; ok {
-		l.fail("%s: want another address, the admin API listens here", c.Admin.Address)
+	if l, taken := bound.holder(c.Admin.Address); taken {
+		l.fail("%s: want another address, the admin API listens on %s", show(l.node.Value), c.Admin.Address)
 	}
 	if len(c.Upstreams) == 0 {
 		return // that is the problem to fix, not the routes

@@ -1,18 +1,15 @@
 package config
 
-import "strings"
-
 // unique finds names and addresses that are written twice: it keeps where each
 // was first.
 type unique map[string]value
 
 // check reads with read, and refuses what read put into dst when an earlier call
-// put the same there. An address is the same in each of its spellings; port 0
-// is a new port every time.
+// put the same there. An address is the same in each of its spellings.
 func (u unique) check(dst *string, read func(value)) func(value) {
 	return func(v value) {
 		read(v)
-		if *dst == "" || strings.HasSuffix(*dst, ":0") {
+		if *dst == "" {
 			return
 		}
 		same := sameAddress(*dst)
