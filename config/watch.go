@@ -41,7 +41,9 @@ func NewWatch(path string) (*Watch, error) {
 }
 
 // Close ends the observation. Closing twice is harmless.
-func (w *Watch) Close() error { return w.watcher.Close() }
+func (w *Watch) Close() {
+	_ = w.watcher.Close() // the watching is over either way
+}
 
 // Run calls changed, from the goroutine it runs in, whenever the file has become
 // another one since NewWatch: written in place, replaced by a rename, or reached

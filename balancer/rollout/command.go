@@ -39,7 +39,8 @@ func (s State) command(c Command, o *Observation, now time.Time) (State, Action,
 		if s.Bake {
 			return refuse("it has everything already; promote ends the bake")
 		}
-		next.Step, next.Percent = len(s.Plan.Steps)-1, 100
+		next.Step = len(s.Plan.Steps) - 1
+		next.turn(100)
 		next, a = next.bake(now)
 		a.Move = SetPercent
 	case Pause:
@@ -63,7 +64,7 @@ func (s State) command(c Command, o *Observation, now time.Time) (State, Action,
 		}
 		next, a = next.changed(Stay, s.where()+": resumed by operator")
 	case Abort:
-		next, a = s.revert(Aborted, fmt.Sprintf("operator: aborted in %s", s.where()), now)
+		next, a = s.revert(Aborted, fmt.Sprintf("operator: aborted in %s", s.where()), s.Evidence.Onset.any(&s.Evidence.Tests), now)
 	default:
 		return refuse("no such command")
 	}

@@ -25,6 +25,7 @@ type fakeHost struct {
 		obs     rollout.Observation
 		brief   rollout.Brief
 		changes []rollout.Change
+		told    []rollout.State
 		refuse  error                                     // of changes that are not safety moves
 		block   chan struct{}                             // holds up such changes until closed
 		traffic func(percent float64) rollout.Observation // added at each look
@@ -56,8 +57,10 @@ func (h *fakeHost) Observe(candidate string, o *rollout.Observation) {
 	}
 	endpoints := o.Endpoints
 	*o = h.mu.obs
-	o.Endpoints = append(endpoints, rollout.EndpointCount{Address: "a", Usable: true, Failures: h.mu.obs.Candidate.Failures})
+	o.Endpoints = append(endpoints, rollout.EndpointCount{Address: "a", Usable: true, Counts: h.mu.obs.Candidate})
 }
+
+func (h *fakeHost) Announce(s rollout.State) { h.with(func() { h.mu.told = append(h.mu.told, s) }) }
 
 func (h *fakeHost) Brief() rollout.Brief {
 	h.mu.Lock()
@@ -89,6 +92,8 @@ func (h *fakeHost) Commit(ctx context.Context, c rollout.Change) (uint64, error)
 		return 0, rollout.ErrStale
 	case h.mu.refuse != nil:
 		return 0, h.mu.refuse
+	case c.Move == rollout.Finish && c.Trip != nil && !c.Trip.Retire():
+		return 0, rollout.ErrStale
 	}
 	h.mu.changes = append(h.mu.changes, c)
 	trip := c.Trip

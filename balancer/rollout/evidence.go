@@ -16,14 +16,13 @@ type Evidence struct {
 	Stable    Counts `json:"stable"`
 	Tests     Tests  `json:"tests"`
 	// Without has, for each endpoint that failed beside another usable one, what
-	// the evidence would be without its failures. See reaches.
+	// the evidence would be without its requests. See reaches.
 	Without []Without `json:"without,omitempty"`
 	// StableOver finds stable itself above MaxErrorRate.
 	StableOver verdict.CUSUM `json:"stable_over"`
 	Excursion  Excursion     `json:"excursion"`
-	// FailedAt is the candidate's first failure since there was last nothing
-	// against it; zero when there is nothing.
-	FailedAt time.Time `json:"failed_at"`
+	// Onset is where what is against the candidate began.
+	Onset Onset `json:"onset"`
 	// Users, UserErrors and FailedAttempts of the upstream, for the report.
 	Users          uint64 `json:"users"`
 	UserErrors     uint64 `json:"user_errors"`
@@ -47,8 +46,7 @@ type Tests struct {
 	Equal verdict.Ratio `json:"equal"`
 }
 
-// Without is the evidence that is left when one endpoint's failures are not
-// counted.
+// Without is the evidence that is left when one endpoint is not counted.
 type Without struct {
 	Address string `json:"address"`
 	Tests   Tests  `json:"tests"`
@@ -92,11 +90,7 @@ func (e *Evidence) feed(t *tick) {
 	if e.Tests.Alone.Quiet() {
 		// Whether to begin anew is known before the tick is looked at, or the
 		// Equal test would start with the failures that it was started for.
-		e.Excursion = Excursion{}
-		e.Tests.Equal = verdict.NewRatio(1)
-		for i := range e.Without {
-			e.Without[i].Tests.Equal = verdict.NewRatio(1)
-		}
+		e.excursion()
 	}
 	e.Candidate.add(t.candidate)
 	e.Stable.add(t.stable)
@@ -105,22 +99,36 @@ func (e *Evidence) feed(t *tick) {
 	e.Excursion.Retries += t.retries
 	e.Excursion.RetriesOK += t.retriesOK
 	e.leaveOut(t)
-	e.Tests.feed(t, 0)
+	e.Tests.feed(t, Counts{})
 	e.StableOver.Tick(float64(t.stable.Requests), float64(t.stable.Failures))
 
-	switch against := e.Tests.Worse.LogE() > 0 || !e.Tests.Alone.Quiet(); {
-	case t.candidate.Failures > 0 && e.FailedAt.IsZero():
-		e.FailedAt = t.failedAt
-	case t.candidate.Failures == 0 && !against:
-		e.FailedAt = time.Time{}
+	e.Onset.feed(t, &e.Tests)
+}
+
+// excursion begins one.
+func (e *Evidence) excursion() {
+	e.Excursion = Excursion{}
+	e.Tests.Equal = verdict.NewRatio(1)
+	e.Without = slices.Clone(e.Without)
+	for i := range e.Without {
+		e.Without[i].Tests.Equal = verdict.NewRatio(1)
 	}
 }
 
-// feed adds a tick without some of the candidate's failures. Leaving failures
-// of the candidate out only ever lowers an e-value, so that it stays one.
-func (t *Tests) feed(k *tick, leftOut uint64) {
-	nc, ns := float64(k.candidate.Requests), float64(k.stable.Requests)
-	xc, xs := float64(k.candidate.Failures-min(leftOut, k.candidate.Failures)), float64(k.stable.Failures)
+// turn is for a candidate that has got another share. What it was compared with
+// at the share before must not decide whether there is anything to compare with
+// now; and of a stable version without traffic nothing is known any more.
+func (e *Evidence) turn(r Rules, percent float64) {
+	e.excursion()
+	if percent >= 100 {
+		e.StableOver = verdict.NewCUSUM(r.MaxErrorRate)
+	}
+}
+
+// feed adds a tick without some of the candidate's requests.
+func (t *Tests) feed(k *tick, leftOut Counts) {
+	nc, ns := float64(grown(leftOut.Requests, k.candidate.Requests)), float64(k.stable.Requests)
+	xc, xs := float64(grown(leftOut.Failures, k.candidate.Failures)), float64(k.stable.Failures)
 	t.Worse.Tick(nc, ns, xc, xs)
 	t.Equal.Tick(nc, ns, xc, xs)
 	t.Alone.Tick(nc, xc)
@@ -133,16 +141,16 @@ func (t *Tests) feed(k *tick, leftOut uint64) {
 // room whose failures matter least.
 const maxWithout = 32
 
-// leaveOut keeps Without: every tick is added without the endpoint's failures,
+// leaveOut keeps Without: every tick is added without the endpoint's requests,
 // unless it was the only usable endpoint, and so the version itself, when they
-// happened. It comes before the tick is added to Tests: an endpoint that never
-// failed has the same evidence without it.
+// were made. It comes before the tick is added to Tests: the evidence without an
+// endpoint begins as that of all, with the tick of its first failure.
 func (e *Evidence) leaveOut(t *tick) {
 	e.Without = slices.Clone(e.Without) // Step shares nothing with the state it was given
 	alone := t.usable < 2
-	for i := range t.failed {
-		known := slices.ContainsFunc(e.Without, func(w Without) bool { return w.Address == t.failed[i].Address })
-		if known || alone {
+	for i := range t.endpoints {
+		known := slices.ContainsFunc(e.Without, func(w Without) bool { return w.Address == t.endpoints[i].Address })
+		if known || alone || t.endpoints[i].Failures == 0 {
 			continue
 		}
 		if len(e.Without) >= maxWithout {
@@ -151,13 +159,13 @@ func (e *Evidence) leaveOut(t *tick) {
 			})
 			e.Without = slices.DeleteFunc(e.Without, func(w Without) bool { return w.Address == least.Address })
 		}
-		e.Without = append(e.Without, Without{Address: t.failed[i].Address, Tests: e.Tests})
+		e.Without = append(e.Without, Without{Address: t.endpoints[i].Address, Tests: e.Tests})
 	}
 	for i := range e.Without {
-		w, leftOut := &e.Without[i], uint64(0)
-		for _, f := range t.failed {
-			if f.Address == w.Address && !alone {
-				leftOut = f.Failures
+		w, leftOut := &e.Without[i], Counts{}
+		for _, p := range t.endpoints {
+			if p.Address == w.Address && !alone {
+				leftOut = p.Counts
 			}
 		}
 		w.Tests.feed(t, leftOut)
@@ -165,13 +173,14 @@ func (e *Evidence) leaveOut(t *tick) {
 }
 
 // reaches reports whether a test reaches its bound, and would still get half
-// the way without the failures of any single endpoint.
+// the way without any single endpoint.
 //
 // One dead endpoint of three is a reason to eject it, not to revert the release.
 // Asking only for failures from two endpoints would let any later, ordinary
-// failure of a second one confirm the first one's. Two endpoints that fail alike
-// each carry half of the log evidence, so a version that is really bad is not
-// found later for it.
+// failure of a second one confirm the first one's. The endpoint's successes are
+// left out with its failures, or the others would look better than they are: of
+// endpoints that fail alike the rest then shows the same rate on less traffic,
+// at the worst on half of it.
 func (e *Evidence) reaches(bound float64, test func(*Tests) float64) bool {
 	if !(test(&e.Tests) >= bound) {
 		return false

@@ -8,8 +8,12 @@ const (
 
 	// clearAfter is how long a cause has to be gone before a hold ends by itself.
 	clearAfter = 10 * time.Second
+	// clearSample is how many requests of the candidate a cause needs to be gone:
+	// without any, nothing has got better.
+	clearSample = 20
+
 	// sharedUnusableFor replaces a shorter UnusableFor when stable failed too: a
-	// candidate that was ejected wholly by a shared outage comes back later than
+	// candidate that a shared outage took out wholly may come back later than
 	// stable, whose last endpoint is never ejected, and is not worse for it.
 	sharedUnusableFor = 30 * time.Second
 )
@@ -29,7 +33,8 @@ type Hold struct {
 	// break; Usable how long it has had one again.
 	Unusable time.Duration `json:"unusable,omitempty"`
 	Usable   time.Duration `json:"usable,omitempty"`
-	// Shared is set when stable was above MaxErrorRate during the hold.
+	// Shared is set when stable was above MaxErrorRate during the hold, or had no
+	// usable endpoint either.
 	Shared bool `json:"shared,omitempty"`
 }
 
@@ -55,7 +60,7 @@ func (h *Hold) over(limit float64) bool {
 	case causeUnusable:
 		return h.Usable >= clearAfter
 	case causeErrors:
-		if h.Block < clearAfter {
+		if h.Block < clearAfter || h.Candidate.Requests < clearSample {
 			return false
 		}
 		if inside(h.Candidate, limit) {

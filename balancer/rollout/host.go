@@ -15,9 +15,14 @@ type Host interface {
 	// Commit hands a change to the writer and returns the revision it made, or
 	// the current one for a change without weights. The writer persists before
 	// it publishes, except with c.Safety. Brief must show the change when
-	// Commit returns. It is called from a goroutine of the engine, one call at
-	// a time, and returns when ctx ends.
+	// Commit returns. A change that is not for safety and whose ctx ends before
+	// it is published is withdrawn: what was persisted of it is taken back. It
+	// retires the trip of a candidate that becomes stable right before it
+	// publishes that. Called from a goroutine of the engine, one call at a time.
 	Commit(ctx context.Context, c Change) (revision uint64, err error)
+	// Announce tells people that a rollout or guard has another phase, step or
+	// reason. It never blocks. Only the engine's goroutine calls it.
+	Announce(s State)
 	// Brief returns the latest published facts. It never blocks.
 	Brief() Brief
 }

@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"context"
+	"reflect"
 	"slices"
 	"sync"
 	"time"
@@ -33,20 +34,14 @@ type subject struct {
 	obs   Observation
 	calls []*call   // aborts that wait for the writer
 	meta  Meta      // of the abort, for the history
-	dirty bool      // the state has to be kept before its time
+	dirty bool      // the state has to be kept before its time; a guard's never is
+	void  bool      // its trip is no longer the split's
 	kept  time.Time // when the state was last handed to the writer
 	retry time.Time // no change before
 }
 
 func (s *subject) active() bool    { return !s.state.Phase.Ended() }
 func (s *subject) reverting() bool { return s.state.Phase == Reverting }
-
-// out takes the candidate out of the split, from the next pick on.
-func (s *subject) out() {
-	if s.trip != nil {
-		s.trip.Set()
-	}
-}
 
 // subjects are those that may need something.
 func (l *loop) subjects() []*subject {
@@ -80,16 +75,30 @@ func (l *loop) look(now time.Time) {
 		s.state = next
 		if a.Changed {
 			s.dirty, l.changed = true, true
+			l.engine.host.Announce(next)
+			if next.Phase == Holding {
+				l.withdraw(s)
+			}
 		}
 	}
 }
 
-// revert trips first. Whatever the writer has in hand for this subject no longer
-// matters: revisions of a rollout's own steps keep its trip.
+// revert trips first, and withdraws whatever else the writer has in hand for the
+// subject. It does nothing when the candidate has just become stable: the writer
+// has retired its trip, and its answer is on the way.
 func (l *loop) revert(s *subject, next State) {
-	s.out()
+	if s.trip != nil && !s.trip.Set() {
+		return
+	}
 	s.state, s.retry, l.changed = next, time.Time{}, true
-	if p := l.pending; p != nil && p.subject == s {
+	l.engine.host.Announce(next)
+	l.withdraw(s)
+}
+
+// withdraw takes back a move that the writer has not published yet: it was
+// decided on evidence that no longer holds.
+func (l *loop) withdraw(s *subject) {
+	if p := l.pending; p != nil && p.subject == s && !p.change.Safety {
 		p.cancel()
 	}
 }
@@ -98,18 +107,36 @@ func (l *loop) revert(s *subject, next State) {
 func (l *loop) reread() {
 	l.brief, l.changed = l.engine.host.Brief(), true
 	l.rollout = l.rollout.follow(l.brief.Rollout)
-	guards := make([]*subject, 0, len(l.brief.Guards))
-	for _, g := range l.brief.Guards {
-		i := slices.IndexFunc(l.guards, func(s *subject) bool {
-			return s.trip == g.Trip && s.state.Plan.To == g.State.Plan.To && s.state.Plan.From == g.State.Plan.From
-		})
-		if i >= 0 {
-			guards = append(guards, l.guards[i])
-		} else {
-			guards = append(guards, &subject{state: g.State, trip: g.Trip})
+	l.guards = follow(l.guards, l.brief.Guards)
+}
+
+// follow returns the guards under a new brief. One whose plan and trip are the
+// same goes on with the evidence it has; one that is reverting goes on whatever
+// the brief says, as long as its trip is the split's, because nobody else would
+// take the weight from a version that is out.
+func follow(guards []*subject, brief []Subject) []*subject {
+	var out []*subject
+	rest := slices.Clone(guards)
+	for _, b := range brief {
+		next := &subject{state: b.State, trip: b.Trip}
+		if i := slices.IndexFunc(rest, func(s *subject) bool { return s.trip == b.Trip && s.state.Plan.To == b.State.Plan.To }); i >= 0 {
+			was := rest[i]
+			rest = slices.Delete(rest, i, i+1)
+			if was.reverting() {
+				was.state.Plan = b.State.Plan // its share goes back to the stable of now
+			}
+			if reflect.DeepEqual(was.state.Plan, b.State.Plan) {
+				next = was
+			}
+		}
+		out = append(out, next)
+	}
+	for _, s := range rest {
+		if s.reverting() && !s.void {
+			out = append(out, s)
 		}
 	}
-	l.guards = guards
+	return out
 }
 
 // follow returns the explicit rollout that s becomes under a new brief. The
@@ -125,8 +152,8 @@ func (s *subject) follow(b *Subject) *subject {
 		s = &subject{state: b.State}
 	}
 	s.trip = b.Trip
-	if s.reverting() {
-		s.out()
+	if s.reverting() && s.trip != nil {
+		s.trip.Set()
 	}
 	return s
 }

@@ -6,12 +6,11 @@ type Counts struct {
 	Failures uint64 `json:"failures"`
 }
 
-// EndpointCount is what one endpoint of the candidate has to say. Failures
-// counts failed first attempts, cumulative.
+// EndpointCount is what one endpoint of the candidate has to say.
 type EndpointCount struct {
-	Address  string
-	Usable   bool
-	Failures uint64
+	Counts
+	Address string
+	Usable  bool
 }
 
 // Observation is what Step looks at. Counters are cumulative since some moment

@@ -137,6 +137,9 @@ func (l *loop) commit(p *pending) {
 	l.pending, p.cancel = p, cancel
 	l.running.Go(func() {
 		_, err := l.engine.host.Commit(ctx, p.change)
+		if err != nil && ctx.Err() != nil {
+			err = ErrStale // withdrawn
+		}
 		l.results <- err
 	})
 }
@@ -154,7 +157,7 @@ func (l *loop) settle(err error, now time.Time) {
 		if errors.Is(err, ErrStale) {
 			// Somebody has decided about this version since, with a fresh trip: the
 			// brief says what there is to judge now, or the trip to set.
-			p.subject.retry = now.Add(lookEvery)
+			p.subject.retry, p.subject.void = now.Add(lookEvery), true
 		}
 	case errors.Is(err, ErrStale) && p.call != nil && p.call.stale < maxStale:
 		p.call.stale++
@@ -167,8 +170,7 @@ func (l *loop) settle(err error, now time.Time) {
 	l.reread()
 }
 
-// adopt makes the committed state the subject's. Its evidence is as old as the
-// change, and so is its base: the next look adds all that happened since.
+// adopt makes the committed state the subject's.
 func (l *loop) adopt(p *pending, now time.Time) {
 	s, state := p.subject, p.change.State
 	switch {
@@ -179,16 +181,33 @@ func (l *loop) adopt(p *pending, now time.Time) {
 	case p.change.Safety:
 		s.state = state
 		s.answer(state, nil)
-	case !s.reverting() || p.change.Move == Finish:
-		// A candidate that became stable in the instant it was tripped is stable:
-		// stable has no trip, and no rollout to revert.
+	case p.change.Move == Finish:
 		s.state = state
 		s.answer(state, fmt.Errorf("%w: abort: the rollout has just ended", ErrWrongPhase))
+	case !s.reverting():
+		s.state = state.seen(s.state, p.call)
 	}
-	s.kept = now
+	if s.kept = now; !p.keep {
+		l.engine.host.Announce(s.state)
+	}
 	if p.call != nil {
 		p.call.answer(state, nil)
 	}
+}
+
+// seen is a committed state with what was seen of the candidate since the change
+// was decided. Only a resume has changed any of that.
+func (s State) seen(live State, by *call) State {
+	if by != nil && by.command == Resume {
+		return s
+	}
+	if s.StepAt.Equal(live.StepAt) {
+		s.Watched, s.InStep = live.Watched, live.InStep
+	}
+	if s.Evidence, s.Hold = live.Evidence, live.Hold; s.Hold.Cause != "" {
+		s.Phase, s.Reason = s.phase(), live.Reason
+	}
+	return s
 }
 
 // refused keeps the old state after a change that nobody asked for.

@@ -22,6 +22,7 @@ const (
 // or nothing.
 type finding struct {
 	revert bool
+	since  time.Time     // the first failure of what led to the revert; zero: none
 	cause  string        // of a hold
 	reason func() string // made only where somebody will read it: looks are many
 }
@@ -56,7 +57,7 @@ func (s *State) judgeWorse() finding {
 	if !enough(e.Candidate, r) || !e.reaches(r.bound(), worse) {
 		return finding{}
 	}
-	return finding{revert: true, reason: func() string {
+	return finding{revert: true, since: e.Onset.worse(&e.Tests), reason: func() string {
 		return fmt.Sprintf("worse: %s, %s; e-value %s reaches %s (alpha %g, r0 %g)",
 			failed(s.Plan.To, e.Candidate), failed(s.Plan.From, e.Stable),
 			evalue(worse(&e.Tests)), evalue(r.bound()), r.Alpha, r.Tolerate)
@@ -84,22 +85,25 @@ func (s *State) judgeErrors(o *Observation) finding {
 	}
 	x := &e.Excursion
 	limit := func() string {
-		return fmt.Sprintf("%s, over max_error_rate %s (e-value %s)", failed(s.Plan.To, x.Candidate),
-			percent(r.MaxErrorRate), evalue(over(&e.Tests)))
+		found := fmt.Sprintf("e-value %s reaches %s", evalue(over(&e.Tests)), evalue(r.bound()))
+		if !e.reaches(r.bound(), over) {
+			found = fmt.Sprintf("e-CUSUM at %.3g of its alarm level", alone(&e.Tests))
+		}
+		return fmt.Sprintf("%s, over max_error_rate %s (%s)", failed(s.Plan.To, x.Candidate), percent(r.MaxErrorRate), found)
 	}
 	comparison := func(word string) string {
 		return fmt.Sprintf("%s; e-value %s of the comparison %s %s (alpha %g, r0 1)", failed(s.Plan.From, x.Stable),
 			evalue(equal(&e.Tests)), word, evalue(r.bound()), r.Alpha)
 	}
 	switch {
+	case x.alone():
+		return s.judgeAlone(o)
 	case e.StableOver.Alarm():
 		return finding{cause: causeErrors, reason: func() string {
 			return fmt.Sprintf("shared outage: %s, and %s", limit(), failed(s.Plan.From, x.Stable))
 		}}
-	case x.alone():
-		return s.judgeAlone(o)
 	case enough(x.Candidate, r) && e.reaches(r.bound(), equal):
-		return finding{revert: true, reason: func() string {
+		return finding{revert: true, since: e.Onset.Over, reason: func() string {
 			return fmt.Sprintf("errors: %s, while %s", limit(), comparison("reaches"))
 		}}
 	}
@@ -126,13 +130,13 @@ func (s *State) judgeAlone(o *Observation) finding {
 	}
 	switch {
 	case ended >= controlSample && ok*100 >= ended*controlPercent && p()*float64(c.Failures) <= r.Alpha:
-		return finding{revert: true, reason: say(" (p %.2g, alpha %g)", p(), r.Alpha)}
+		return finding{revert: true, since: e.Onset.Over, reason: say(" (p %.2g, alpha %g)", p(), r.Alpha)}
 	case ended >= controlSample:
 		return finding{cause: causeErrors, reason: say(": a shared outage is not excluded (alpha %g)", r.Alpha)}
 	case e.Excursion.Alarmed < controlWait:
 		return finding{cause: causeErrors, reason: say(": waiting for more")}
 	case o.StableHealthy && o.StableUsable > 0 && ok >= ended && inside(e.Excursion.Stable, r.MaxErrorRate):
-		return finding{revert: true, reason: say(", and its checks pass")}
+		return finding{revert: true, since: e.Onset.Over, reason: say(", and its checks pass")}
 	}
 	return finding{cause: causeErrors, reason: say(", and its checks do not pass")}
 }
@@ -163,12 +167,12 @@ func (s *State) judgeUnusable(o *Observation) finding {
 	}
 	failing := !inside(h.Stable, r.MaxErrorRate) || e.StableOver.Alarm()
 	if o.StableUsable == 0 || failing || h.Stable.Requests == 0 && !o.StableHealthy {
-		h.Shared = h.Shared || failing
+		h.Shared = h.Shared || failing || o.StableUsable == 0
 		h.again()
 		return hold
 	}
 	lasted, stable := h.Unusable.Round(100*time.Millisecond), h.Stable
-	return finding{revert: true, reason: func() string {
+	return finding{revert: true, since: e.Onset.any(&e.Tests), reason: func() string {
 		return fmt.Sprintf("unusable: %s has no usable endpoint for %s; %s has %d and %s",
 			s.Plan.To, lasted, s.Plan.From, o.StableUsable, failed(s.Plan.From, stable))
 	}}

@@ -26,6 +26,9 @@ type State struct {
 	StartedAt time.Time `json:"started_at"`
 	StepAt    time.Time `json:"step_at"`  // when the step or the bake began, wall clock, for people
 	EndedAt   time.Time `json:"ended_at"` // zero until the end
+	// Turned is true from a change of the share to the next look: the tick that is
+	// open then was begun at another share, and counts for no step.
+	Turned bool `json:"turned,omitempty"`
 	// Watched is the time spent in the step or the bake, holding excluded.
 	Watched time.Duration `json:"watched"`
 	// InStep counts the candidate's first attempts in the step.
@@ -41,3 +44,6 @@ type State struct {
 	Evidence Evidence `json:"evidence"`
 	Report   *Report  `json:"report,omitempty"` // nil until the end
 }
+
+// StepNumber is the step as people count: from 1; 0 for a guard.
+func (s *State) StepNumber() int { return min(s.Step+1, len(s.Plan.Steps)) }

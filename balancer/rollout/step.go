@@ -66,26 +66,31 @@ func Step(s State, o Observation, c Command, now time.Time) (State, Action, erro
 // revert and begin or end a hold; it never advances.
 func (s State) weigh(o *Observation, now time.Time) (State, Action) {
 	e := &s.Evidence
-	elapsed := e.watch(o, now)
-	s.Hold.pass(elapsed, o.CandidateUsable > 0)
-	if s.Phase != Holding {
-		s.Watched += elapsed
+	passed := e.watch(o, now)
+	s.Hold.pass(passed, o.CandidateUsable > 0)
+	if s.Phase != Holding && !s.Turned {
+		s.Watched += passed
 	}
-	t, closed := e.close(o, now)
+	t, closed := e.close(o, now, s.Turned)
 	if closed {
 		e.feed(&t)
-		s.InStep += t.candidate.Requests
+		if s.Turned { // what that tick has counted began at the share before
+			s.Turned = false
+			e.turn(s.Plan.Rules, s.Percent)
+		} else {
+			s.InStep += t.candidate.Requests
+		}
 		if s.Hold.Cause != "" {
 			s.Hold.Stable.add(t.stable)
 			s.Hold.Candidate.add(t.candidate)
 		}
 	}
 	if e.Tests.Alone.Alarm() {
-		e.Excursion.Alarmed += elapsed
+		e.Excursion.Alarmed += passed
 	}
 	f := s.judge(o, closed)
 	if f.revert {
-		return s.revert(Reverted, f.reason(), now)
+		return s.revert(Reverted, f.reason(), f.since, now)
 	}
 	return s.hold(f, closed)
 }
@@ -159,13 +164,21 @@ func (s *State) above(i int) int {
 
 func (s State) enter(i int, now time.Time) (State, Action) {
 	step := s.Plan.Steps[i]
-	s.Step, s.Percent = i, step.Percent
+	s.Step = i
+	s.turn(step.Percent)
 	s.begin(now)
 	if step.Pause {
 		s.Pause = pausePlan
 		return s.changed(SetPercent, s.where()+": waits for promote")
 	}
 	return s.changed(SetPercent, s.where())
+}
+
+// turn gives the candidate another share.
+func (s *State) turn(percent float64) {
+	if s.Percent != percent {
+		s.Percent, s.Turned = percent, true
+	}
 }
 
 func (s State) bake(now time.Time) (State, Action) {
@@ -180,33 +193,41 @@ func (s *State) begin(now time.Time) {
 
 func (s State) finish(now time.Time) (State, Action) {
 	s.Phase, s.EndedAt, s.Pause = Succeeded, now, ""
-	s.report(false, now)
+	s.report()
 	s.Reason = fmt.Sprintf("succeeded: %s is stable; %s, %s", s.Plan.To,
 		failed(s.Plan.To, s.Evidence.Candidate), failed(s.Plan.From, s.Evidence.Stable))
 	return s, Action{Move: Finish, Percent: s.Percent, Changed: true, Reason: s.Reason}
 }
 
-func (s State) revert(outcome Phase, reason string, now time.Time) (State, Action) {
+// revert takes the candidate out; since is the first failure of what led there.
+func (s State) revert(outcome Phase, reason string, since, now time.Time) (State, Action) {
 	s.Phase, s.Outcome = Reverting, outcome
 	s.Percent, s.EndedAt, s.Reason = 0, now, reason
-	s.report(true, now)
+	s.report()
+	if !since.IsZero() {
+		seconds := elapsed(since, now).Seconds()
+		s.Report.SecondsToZero = &seconds
+	}
 	return s, Action{Move: Revert, Changed: true, Reason: reason}
 }
 
 // changed settles the phase and says why.
 func (s State) changed(m Move, reason string) (State, Action) {
+	s.Phase, s.Reason = s.phase(), reason
+	return s, Action{Move: m, Percent: s.Percent, Changed: true, Reason: reason}
+}
+
+// phase is that of a rollout which neither reverts nor has ended.
+func (s *State) phase() Phase {
 	switch {
 	case s.Hold.Cause != "":
-		s.Phase = Holding
+		return Holding
 	case s.Pause != "":
-		s.Phase = Paused
+		return Paused
 	case s.Bake:
-		s.Phase = Baking
-	default:
-		s.Phase = Progressing
+		return Baking
 	}
-	s.Reason = reason
-	return s, Action{Move: m, Percent: s.Percent, Changed: true, Reason: reason}
+	return Progressing
 }
 
 // where is the place in the plan, for people.
@@ -217,18 +238,14 @@ func (s *State) where() string {
 	case s.Bake:
 		return fmt.Sprintf("baking %s at %g%% for %s", s.Plan.To, s.Percent, s.Plan.Bake)
 	}
-	return fmt.Sprintf("step %d of %d: %s at %g%%", s.Step+1, len(s.Plan.Steps), s.Plan.To, s.Percent)
+	return fmt.Sprintf("step %d of %d: %s at %g%%", s.StepNumber(), len(s.Plan.Steps), s.Plan.To, s.Percent)
 }
 
-func (s *State) report(reverted bool, now time.Time) {
+func (s *State) report() {
 	e := &s.Evidence
 	r := &Report{Requests: e.Users, UserErrors: e.UserErrors, Availability: 100, FailedAttempts: e.FailedAttempts}
 	if e.Users > 0 {
 		r.Availability = 100 * (1 - float64(min(e.UserErrors, e.Users))/float64(e.Users))
-	}
-	if reverted && !e.FailedAt.IsZero() {
-		seconds := since(e.FailedAt, now).Seconds()
-		r.SecondsToZero = &seconds
 	}
 	s.Report = r
 }

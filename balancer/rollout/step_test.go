@@ -42,6 +42,11 @@ func (b *bench) wait(d time.Duration) rollout.Action {
 			b.t.Fatalf("Step: %v", err)
 		}
 		b.state, b.last = next, a
+		if a.Move == rollout.SetPercent { // as the engine does when the writer has published
+			if b.state, _, err = rollout.Step(next, b.obs, rollout.None, b.now); err != nil {
+				b.t.Fatalf("Step: %v", err)
+			}
+		}
 		if a.Move != rollout.Stay || !b.now.Before(end) {
 			return a
 		}
@@ -54,6 +59,7 @@ func (b *bench) serve(stable, stableFailed, candidate, candidateFailed uint64) {
 	b.obs.Stable.Failures += stableFailed
 	b.obs.Candidate.Requests += candidate
 	b.obs.Candidate.Failures += candidateFailed
+	b.obs.Endpoints[0].Requests += candidate
 	b.obs.Endpoints[0].Failures += candidateFailed
 	b.obs.Users += stable + candidate
 	b.obs.FailedAttempts += stableFailed + candidateFailed
@@ -61,7 +67,9 @@ func (b *bench) serve(stable, stableFailed, candidate, candidateFailed uint64) {
 
 func (b *bench) command(c rollout.Command) (rollout.Action, error) {
 	next, a, err := rollout.Step(b.state, b.obs, c, b.now)
-	b.state = next
+	if b.state = next; a.Move == rollout.SetPercent {
+		b.state, _, _ = rollout.Step(next, b.obs, rollout.None, b.now)
+	}
 	return a, err
 }
 
@@ -464,7 +472,7 @@ func TestStepIsPure(t *testing.T) {
 	w.run(5 * time.Second)
 	before, _ := json.Marshal(w.state)
 	o := w.obs
-	o.Endpoints = []rollout.EndpointCount{{Address: "a", Usable: true, Failures: 1000}}
+	o.Endpoints = []rollout.EndpointCount{{Address: "a", Usable: true, Counts: rollout.Counts{Requests: 1000, Failures: 1000}}}
 	o.Candidate.Requests += 1000
 	o.Candidate.Failures += 1000
 	rollout.Step(w.state, o, rollout.None, w.now.Add(2*time.Second))

@@ -34,7 +34,7 @@ type Base struct {
 // tick is what happened between two closings.
 type tick struct {
 	candidate, stable  Counts
-	failed             []EndpointCount // the candidate's endpoints with failures, and how many
+	endpoints          []EndpointCount // the candidate's, those with requests
 	usable             int             // most endpoints of the candidate that were usable
 	retries, retriesOK uint64
 	failedAt           time.Time // when the candidate's first failure was seen
@@ -46,13 +46,13 @@ func (e *Evidence) watch(o *Observation, now time.Time) time.Duration {
 	b := &e.Base
 	if b.At.IsZero() || o.Candidate.behind(b.Candidate) || o.Stable.behind(b.Stable) ||
 		o.Retries < b.Retries || o.RetriesOK < b.RetriesOK {
-		elapsed := since(b.At, now)
+		passed := elapsed(b.At, now)
 		e.Base = Base{At: now}
 		e.open(o, now)
 		e.Base.count(o)
-		return elapsed
+		return passed
 	}
-	elapsed := since(b.At, now)
+	passed := elapsed(b.At, now)
 	b.At = now
 	b.Opened = earlier(b.Opened, now)
 	e.Users += grown(b.Users, o.Users)
@@ -63,11 +63,11 @@ func (e *Evidence) watch(o *Observation, now time.Time) time.Duration {
 	if b.FailedAt.IsZero() && o.Candidate.Failures > b.Candidate.Failures {
 		b.FailedAt = now
 	}
-	return elapsed
+	return passed
 }
 
-// close ends the open tick if it is due.
-func (e *Evidence) close(o *Observation, now time.Time) (tick, bool) {
+// close ends the open tick if it is due, or in any case.
+func (e *Evidence) close(o *Observation, now time.Time, anyway bool) (tick, bool) {
 	b := &e.Base
 	t := tick{
 		candidate: o.Candidate.since(b.Candidate),
@@ -77,22 +77,34 @@ func (e *Evidence) close(o *Observation, now time.Time) (tick, bool) {
 		retriesOK: o.RetriesOK - b.RetriesOK,
 		failedAt:  b.FailedAt,
 	}
-	if t.candidate.Failures+t.stable.Failures < tickErrors && now.Sub(b.Opened) < tickTime {
+	if !anyway && t.candidate.Failures+t.stable.Failures < tickErrors && now.Sub(b.Opened) < tickTime {
 		return tick{}, false
 	}
-	if t.candidate.Failures > 0 {
-		for _, p := range o.Endpoints {
-			before := uint64(0)
-			if i := slices.IndexFunc(b.Endpoints, func(q EndpointCount) bool { return q.Address == p.Address }); i >= 0 {
-				before = b.Endpoints[i].Failures
-			}
-			if d := grown(before, p.Failures); d > 0 {
-				t.failed = append(t.failed, EndpointCount{Address: p.Address, Usable: p.Usable, Failures: d})
-			}
-		}
+	if t.candidate.Failures > 0 || len(e.Without) > 0 {
+		t.endpoints = apart(b.Endpoints, o.Endpoints)
 	}
 	e.open(o, now)
 	return t, true
+}
+
+// apart is what each endpoint has done between two readings; those that did
+// nothing are left out. Readings nearly always have the same endpoints in the
+// same order.
+func apart(before, after []EndpointCount) []EndpointCount {
+	var out []EndpointCount
+	for i, p := range after {
+		j := i
+		if j >= len(before) || before[j].Address != p.Address {
+			j = slices.IndexFunc(before, func(q EndpointCount) bool { return q.Address == p.Address })
+		}
+		if j >= 0 && !p.behind(before[j].Counts) {
+			p.Counts = p.since(before[j].Counts)
+		}
+		if p.Requests > 0 {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // open begins a tick at o.
@@ -132,7 +144,7 @@ func (c Counts) since(base Counts) Counts {
 
 func grown(from, to uint64) uint64 { return to - min(from, to) }
 
-func since(at, now time.Time) time.Duration {
+func elapsed(at, now time.Time) time.Duration {
 	if at.IsZero() {
 		return 0
 	}

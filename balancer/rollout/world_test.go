@@ -160,8 +160,11 @@ func (w *world) succeed(n int) {
 	w.obs.Users += uint64(n)
 	w.obs.Candidate.Requests += uint64(c)
 	w.obs.Stable.Requests += uint64(n - c)
-	for range min(c, 2*len(w.endpoints)) {
-		w.endpoints[w.pick()].inARow = 0
+	turns := min(c, 2*len(w.endpoints))
+	for i := range turns {
+		e := w.pick()
+		w.endpoints[e].inARow = 0
+		w.obs.Endpoints[e].Requests += uint64((c + turns - 1 - i) / turns) // c of them in all
 	}
 }
 
@@ -191,6 +194,7 @@ func (w *world) request(ps float64, pc []float64, most float64) {
 	i := w.pick()
 	e := &w.endpoints[i]
 	w.obs.Candidate.Requests++
+	w.obs.Endpoints[i].Requests++
 	if u >= pc[i] {
 		e.inARow = 0
 		return

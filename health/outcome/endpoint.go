@@ -7,18 +7,20 @@ import "sync/atomic"
 // nothing. The zero value is ready; allocate it by itself, not inside an array of
 // something smaller, so that it stays one cache line of its own.
 type Endpoint struct {
-	ok          atomic.Uint64
+	firstOK     atomic.Uint64
+	laterOK     atomic.Uint64
 	failed      atomic.Uint64
 	firstFailed atomic.Uint64
 	consecutive atomic.Uint32
-	_           [64 - 28]byte // one line of 64 bytes: 10 000 endpoints are 640 KB
+	_           [64 - 36]byte // one line of 64 bytes: 10 000 endpoints are 640 KB
 }
 
 // EndpointCounts is one reading of an Endpoint, in plain values.
 type EndpointCounts struct {
 	OK          uint64 // attempts that ended OK
 	Failed      uint64 // attempts that speak against the endpoint: Kind.BlamesEndpoint
-	FirstFailed uint64 // first attempts that failed for the verdict: Kind.Failed, overdue ones included
+	First       uint64 // first attempts that count for the verdict: all but canceled ones
+	FirstFailed uint64 // those of them that failed: Kind.Failed, overdue ones included
 	Consecutive uint32 // blaming failures since the last OK or ResetConsecutive
 }
 
@@ -32,8 +34,12 @@ func (e *Endpoint) Record(k Kind, first bool) (consecutive uint32) {
 		e.firstFailed.Add(1)
 	}
 	switch {
+	case k == OK && first:
+		e.firstOK.Add(1)
+		e.ResetConsecutive()
+		return 0
 	case k == OK:
-		e.ok.Add(1)
+		e.laterOK.Add(1)
 		e.ResetConsecutive()
 		return 0
 	case k.BlamesEndpoint():
@@ -45,10 +51,12 @@ func (e *Endpoint) Record(k Kind, first bool) (consecutive uint32) {
 
 // Counts reads the counters; not one instant, each counter only grows (Consecutive excepted).
 func (e *Endpoint) Counts() EndpointCounts {
+	firstOK, firstFailed := e.firstOK.Load(), e.firstFailed.Load()
 	return EndpointCounts{
-		OK:          e.ok.Load(),
+		OK:          firstOK + e.laterOK.Load(),
 		Failed:      e.failed.Load(),
-		FirstFailed: e.firstFailed.Load(),
+		First:       firstOK + firstFailed,
+		FirstFailed: firstFailed,
 		Consecutive: e.consecutive.Load(),
 	}
 }

@@ -13,16 +13,16 @@ func TestEndpointRecord(t *testing.T) {
 		row   uint32
 		want  EndpointCounts
 	}{
-		{OK, true, 0, EndpointCounts{OK: 1}},
-		{Error, true, 1, EndpointCounts{OK: 1, Failed: 1, FirstFailed: 1, Consecutive: 1}},
-		{Connect, false, 2, EndpointCounts{OK: 1, Failed: 2, FirstFailed: 1, Consecutive: 2}},
-		{Overdue, true, 2, EndpointCounts{OK: 1, Failed: 2, FirstFailed: 2, Consecutive: 2}},
-		{Overdue, false, 2, EndpointCounts{OK: 1, Failed: 2, FirstFailed: 2, Consecutive: 2}},
-		{Canceled, true, 2, EndpointCounts{OK: 1, Failed: 2, FirstFailed: 2, Consecutive: 2}},
-		{Timeout, false, 3, EndpointCounts{OK: 1, Failed: 3, FirstFailed: 2, Consecutive: 3}},
-		{Reset, true, 4, EndpointCounts{OK: 1, Failed: 4, FirstFailed: 3, Consecutive: 4}},
-		{OK, false, 0, EndpointCounts{OK: 2, Failed: 4, FirstFailed: 3}},
-		{Error, false, 1, EndpointCounts{OK: 2, Failed: 5, FirstFailed: 3, Consecutive: 1}},
+		{OK, true, 0, EndpointCounts{OK: 1, First: 1}},
+		{Error, true, 1, EndpointCounts{OK: 1, Failed: 1, First: 2, FirstFailed: 1, Consecutive: 1}},
+		{Connect, false, 2, EndpointCounts{OK: 1, Failed: 2, First: 2, FirstFailed: 1, Consecutive: 2}},
+		{Overdue, true, 2, EndpointCounts{OK: 1, Failed: 2, First: 3, FirstFailed: 2, Consecutive: 2}},
+		{Overdue, false, 2, EndpointCounts{OK: 1, Failed: 2, First: 3, FirstFailed: 2, Consecutive: 2}},
+		{Canceled, true, 2, EndpointCounts{OK: 1, Failed: 2, First: 3, FirstFailed: 2, Consecutive: 2}},
+		{Timeout, false, 3, EndpointCounts{OK: 1, Failed: 3, First: 3, FirstFailed: 2, Consecutive: 3}},
+		{Reset, true, 4, EndpointCounts{OK: 1, Failed: 4, First: 4, FirstFailed: 3, Consecutive: 4}},
+		{OK, false, 0, EndpointCounts{OK: 2, Failed: 4, First: 4, FirstFailed: 3}},
+		{Error, false, 1, EndpointCounts{OK: 2, Failed: 5, First: 4, FirstFailed: 3, Consecutive: 1}},
 	} {
 		if row := e.Record(step.kind, step.first); row != step.row {
 			t.Errorf("step %d: Record(%v, %v) = %d, want %d", i, step.kind, step.first, row, step.row)
@@ -49,7 +49,7 @@ func TestEndpointLosesNothingUnderContention(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	want := EndpointCounts{OK: writers / 2 * each, Failed: writers / 2 * each, FirstFailed: writers / 2 * each}
+	want := EndpointCounts{OK: writers / 2 * each, Failed: writers / 2 * each, First: writers * each, FirstFailed: writers / 2 * each}
 	got := e.Counts()
 	got.Consecutive = 0 // depends on the order
 	if got != want {

@@ -1,9 +1,13 @@
 package control
 
-import "weir/balancer/rollout"
+import (
+	"context"
+
+	"weir/balancer/rollout"
+)
 
 // commit makes an engine's decision a generation. It runs on the writer.
-func (h *host) commit(ch *rollout.Change) (uint64, error) {
+func (h *host) commit(ctx context.Context, ch *rollout.Change) (uint64, error) {
 	u := h.upstream()
 	if u == nil {
 		return 0, rollout.ErrStale
@@ -12,21 +16,18 @@ func (h *host) commit(ch *rollout.Change) (uint64, error) {
 		return 0, err
 	}
 	r := u.record.moved(ch)
-	next, err := h.follow(u, r, ch)
+	next, err := h.follow(ctx, u, r, ch)
 	if err != nil {
 		return 0, err
 	}
 	if ch.Move == rollout.Revert {
 		next.retire(ch.State.Plan.To)
 	}
-	if was := u.record.Rollout; ch.State.Plan.Guard || was == nil || was.ID != ch.State.ID || was.Reason != ch.State.Reason {
-		h.control.announceRollout(next, &ch.State) // else only the evidence has grown
-	}
 	return r.Revision, nil
 }
 
 // follow puts the upstream with its new record in place.
-func (h *host) follow(u *upstream, r *record, ch *rollout.Change) (*upstream, error) {
+func (h *host) follow(ctx context.Context, u *upstream, r *record, ch *rollout.Change) (*upstream, error) {
 	c := h.control
 	if r == u.record {
 		return u, nil
@@ -45,7 +46,12 @@ func (h *host) follow(u *upstream, r *record, ch *rollout.Change) (*upstream, er
 	if ch.Safety {
 		return next, c.replaceAtOnce(u, next)
 	}
-	return next, c.replace(u, next)
+	// While this was being kept the candidate may have failed. A Finish is the last
+	// moment in which that counts: it retires the trip, or finds it set.
+	stands := func() bool {
+		return ctx.Err() == nil && (ch.Move != rollout.Finish || ch.Trip == nil || ch.Trip.Retire())
+	}
+	return next, c.replaceIf(u, next, stands)
 }
 
 // admit says whether the decision was made on what is so.
@@ -66,6 +72,9 @@ func (u *upstream) admit(ch *rollout.Change) error {
 	case ch.Start:
 		if err := u.match(ch.IfMatch); err != nil {
 			return err
+		}
+		if ch.State.Plan.From != r.Split.Stable {
+			return rollout.ErrStale // planned before another version became stable
 		}
 		return u.canStart(to)
 	case ch.State.Plan.Guard:
@@ -102,14 +111,4 @@ func (r *record) moved(ch *rollout.Change) *record {
 		source, next.Rollout = SourceRollout, &state
 	}
 	return next.revise(s, cause{Source: source, Author: ch.Author, Reason: ch.Reason, Rollout: &state})
-}
-
-// announceRollout logs and sends the new state of a rollout or guard.
-func (c *Control) announceRollout(u *upstream, s *rollout.State) {
-	c.opts.Log.Info().Str(keyUpstream, u.name()).Str(keyRollout, s.ID).Str(keyFrom, s.Plan.From).Str(keyTo, s.Plan.To).
-		Str(keyPhase, string(s.Phase)).Int(keyStep, s.Step).Float64(keyPercent, s.Percent).Str(keyReason, s.Reason).Msg("rollout")
-	c.events.publish(Event{
-		Kind: EventRollout, Upstream: u.name(), Version: s.Plan.To,
-		Revision: u.record.Revision, State: string(s.Phase), Reason: s.Reason,
-	})
 }

@@ -61,10 +61,11 @@ func (h *host) Observe(candidate string, o *rollout.Observation) {
 			o.Retries = v.live.shield.Retries.Load()
 			for i := range v.endpoints {
 				e := &v.endpoints[i]
+				n := e.live.stats.Counts()
 				o.Endpoints = append(o.Endpoints, rollout.EndpointCount{
-					Address:  e.address,
-					Usable:   e.live.live.Usable(),
-					Failures: e.live.stats.Counts().FirstFailed,
+					Address: e.address,
+					Usable:  e.live.live.Usable(),
+					Counts:  rollout.Counts{Requests: n.First, Failures: n.FirstFailed},
 				})
 			}
 		}
@@ -85,12 +86,30 @@ func (u *upstream) healthy(v *version) bool {
 	})
 }
 
-// Commit implements rollout.Host.
+// Commit implements rollout.Host. It waits for the writer's answer even when ctx
+// ends, because only that says whether the change was made.
 func (h *host) Commit(ctx context.Context, ch rollout.Change) (uint64, error) {
 	var revision uint64
-	err := h.control.do(ctx, func() (err error) {
-		revision, err = h.commit(&ch)
+	answer, err := h.control.hand(ctx, func() (err error) {
+		revision, err = h.commit(ctx, &ch)
 		return err
 	})
+	if err == nil {
+		err = <-answer
+	}
 	return revision, err
+}
+
+// Announce implements rollout.Host.
+func (h *host) Announce(s rollout.State) {
+	u := h.upstream()
+	if u == nil {
+		return
+	}
+	h.control.opts.Log.Info().Str(keyUpstream, h.name).Str(keyRollout, s.ID).Str(keyFrom, s.Plan.From).Str(keyTo, s.Plan.To).
+		Str(keyPhase, string(s.Phase)).Int(keyStep, s.StepNumber()).Float64(keyPercent, s.Percent).Str(keyReason, s.Reason).Msg("rollout")
+	h.control.events.publish(Event{
+		Kind: EventRollout, Upstream: h.name, Version: s.Plan.To,
+		Revision: u.record.Revision, State: string(s.Phase), Reason: s.Reason,
+	})
 }

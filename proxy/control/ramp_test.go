@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"sync"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -14,7 +15,7 @@ import (
 
 // traffic counts 1000 attempts a second, by the shares that serve, until ctx
 // ends. A version in bad fails each of them.
-func traffic(ctx context.Context, b *bench, bad map[string]bool) {
+func traffic(ctx context.Context, b *bench, bad *faulty) {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -27,7 +28,7 @@ func traffic(ctx context.Context, b *bench, bad map[string]bool) {
 		for range 10 {
 			v := u.versions[u.proxied.Split.Choose()]
 			kind, status := outcome.OK, 200
-			if bad[v.name] {
+			if bad.has(v.name) {
 				kind, status = outcome.Error, 500
 			}
 			e := u.proxied.Split.Pick(u.proxiedIndex(v.name), nil)
@@ -45,6 +46,26 @@ func traffic(ctx context.Context, b *bench, bad map[string]bool) {
 	}
 }
 
+// faulty is a set of versions that fail.
+type faulty struct{ sync.Map }
+
+func failing(versions ...string) *faulty {
+	f := &faulty{}
+	f.add(versions...)
+	return f
+}
+
+func (f *faulty) add(versions ...string) {
+	for _, v := range versions {
+		f.Store(v, true)
+	}
+}
+
+func (f *faulty) has(version string) bool {
+	_, ok := f.Load(version)
+	return ok
+}
+
 func (u *upstream) proxiedIndex(name string) int {
 	for i, v := range u.versions {
 		if v.name == name {
@@ -60,7 +81,7 @@ func TestGoodCandidateBecomesStable(t *testing.T) {
 		b := newBench(t, Options{Config: fileConfig(upstreamConfig("api", ver{"v1", 100, 2}, ver{"v2", 0, 2})), Store: store})
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		go traffic(ctx, b, nil)
+		go traffic(ctx, b, failing())
 		b.startAll(t)
 		rev, err := b.StartRollout(t.Context(), "api", StartOptions{To: "v2"}, Meta{Author: "ann", Reason: "1.2"})
 		if err != nil || rev != 2 {
@@ -126,7 +147,7 @@ func TestBadCandidateIsReverted(t *testing.T) {
 		b := newBench(t, Options{Config: fileConfig(upstreamConfig("api", ver{"v1", 100, 2}, ver{"v2", 0, 2})), Store: store})
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		go traffic(ctx, b, map[string]bool{"v2": true})
+		go traffic(ctx, b, failing("v2"))
 		b.startAll(t)
 		if _, err := b.StartRollout(t.Context(), "api", StartOptions{To: "v2", ID: "bad"}, Meta{}); err != nil {
 			t.Fatal(err)
@@ -170,7 +191,7 @@ func TestGuardRevertsASplitNobodyStarted(t *testing.T) {
 		b := newBench(t, Options{Config: oneUpstream()})
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		go traffic(ctx, b, map[string]bool{"v2": true})
+		go traffic(ctx, b, failing("v2"))
 		if v, _ := b.Upstream("api"); len(v.Guards) != 1 || v.Guards[0].Plan.To != "v2" {
 			t.Errorf("guards = %+v", v.Guards)
 		}
@@ -200,7 +221,7 @@ func TestAbort(t *testing.T) {
 		b := newBench(t, Options{Config: oneUpstream(), Store: store})
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		go traffic(ctx, b, nil)
+		go traffic(ctx, b, failing())
 		b.startAll(t)
 		if _, err := b.StartRollout(t.Context(), "api", StartOptions{To: "v2"}, Meta{}); err != nil {
 			t.Fatal(err)
@@ -236,7 +257,7 @@ func TestKilledRampGoesOn(t *testing.T) {
 		}
 		first := file()
 		ctx, kill := context.WithCancel(t.Context())
-		go traffic(ctx, first, nil)
+		go traffic(ctx, first, failing())
 		first.startAll(t)
 		if _, err := first.StartRollout(t.Context(), "api", StartOptions{To: "v2"}, Meta{}); err != nil {
 			t.Fatal(err)
@@ -253,7 +274,7 @@ func TestKilledRampGoesOn(t *testing.T) {
 		second := file()
 		ctx, end := context.WithCancel(t.Context())
 		defer end()
-		go traffic(ctx, second, nil)
+		go traffic(ctx, second, failing())
 		v, _ := second.Upstream("api")
 		if v.Revision != was.Revision || v.Rollout == nil || v.Rollout.Step != was.Rollout.Step || v.Split["v2"].Weight != was.Split["v2"].Weight || v.Rollout.Step != 1 {
 			t.Errorf("after the kill: %+v with %+v, want %+v with %+v", v, v.Rollout, was, was.Rollout)

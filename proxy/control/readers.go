@@ -113,7 +113,7 @@ func (u *upstream) guardStates() []rollout.State {
 	for i, g := range u.guards {
 		out[i] = g.State
 		for _, s := range states {
-			if s.Plan.Guard && s.Plan.To == g.State.Plan.To && s.Plan.From == g.State.Plan.From {
+			if s.ID == g.State.ID {
 				out[i] = s
 			}
 		}

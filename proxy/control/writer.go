@@ -4,6 +4,8 @@ import (
 	"context"
 	"maps"
 	"time"
+
+	"weir/balancer/rollout"
 )
 
 // eligibleEvery is the least time between two rebuilds of the eligible sets: a
@@ -52,19 +54,28 @@ func (c *Control) nextDue(rebuildAt time.Time) time.Duration {
 // do has f executed by the writer and waits for its answer. When ctx ends first
 // f may still be executed, or not: the answer's channel has room for it.
 func (c *Control) do(ctx context.Context, f func() error) error {
-	answer := make(chan error, 1)
-	select {
-	case c.commands <- func() { answer <- f() }:
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-c.ended:
-		return refuse(Unavailable, "weir is stopping")
+	answer, err := c.hand(ctx, f)
+	if err != nil {
+		return err
 	}
 	select {
 	case err := <-answer:
 		return err
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+}
+
+// hand gives f to the writer, which runs what it has taken to its end.
+func (c *Control) hand(ctx context.Context, f func() error) (answer <-chan error, err error) {
+	done := make(chan error, 1)
+	select {
+	case c.commands <- func() { done <- f() }:
+		return done, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-c.ended:
+		return nil, refuse(Unavailable, "weir is stopping")
 	}
 }
 
@@ -114,12 +125,22 @@ func (u *upstream) match(ifMatch uint64) error {
 // replace builds the generation in which next is in u's place, keeps its record
 // and publishes it. After an error nothing has changed.
 func (c *Control) replace(u, next *upstream) error {
+	return c.replaceIf(u, next, func() bool { return true })
+}
+
+// replaceIf is replace for a change that may have been withdrawn by the time it
+// is kept: then what was kept is taken back, and nothing is published.
+func (c *Control) replaceIf(u, next *upstream, stands func() bool) error {
 	w, err := c.current.Load().with(next)
 	if err != nil {
 		return err
 	}
 	if err := c.persist(map[string][]byte{upstreamKey(u.name()): next.record.encode()}); err != nil {
 		return err
+	}
+	if !stands() {
+		c.keeper.later(map[string][]byte{upstreamKey(u.name()): u.record.encode()}, time.Now())
+		return rollout.ErrStale
 	}
 	c.publish(w)
 	return nil

@@ -90,12 +90,10 @@ func rolloutView(s rollout.State) api.Rollout {
 		To:        s.Plan.To,
 		State:     string(s.Phase),
 		Steps:     len(s.Plan.Steps),
+		Step:      s.StepNumber(),
 		Weight:    s.Percent,
 		Reason:    s.Reason,
 		StartedAt: s.StartedAt,
-	}
-	if !s.Plan.Guard {
-		out.Step = min(s.Step+1, len(s.Plan.Steps))
 	}
 	if s.Phase.Ended() {
 		ended := s.EndedAt

@@ -1,0 +1,117 @@
+package rollout_test
+
+import (
+	"testing"
+	"time"
+
+	"weir/balancer/rollout"
+)
+
+// What stable did while it had traffic must not excuse a candidate that dies
+// when it has it all.
+func TestStableOfYesterdayIsNoAlibi(t *testing.T) {
+	p := defaultPlan()
+	p.Steps = []rollout.PlanStep{{Percent: 50, Hold: 5 * time.Second}, {Percent: 100}}
+	p.Bake = time.Hour
+	b := begin(t, p, 0)
+	for range 8 { // stable fails a fifth, the candidate is the fix
+		b.serve(500, 100, 500, 0)
+		b.wait(time.Second)
+	}
+	for range 20 {
+		b.serve(0, 0, 1000, 0)
+		b.wait(time.Second)
+	}
+	b.want(rollout.Baking, 100, "baking")
+	b.serve(0, 0, 1000, 1000)
+	b.obs.Retries, b.obs.RetriesOK = 1000, 1000
+	b.wait(2 * time.Second)
+	b.want(rollout.Reverting, 0, "1000 of 1000 retries on v1 succeeded")
+}
+
+// A hold ends when the candidate answers well again, not when it answers nothing.
+func TestHoldDoesNotEndWithoutTraffic(t *testing.T) {
+	p := defaultPlan()
+	p.Steps = []rollout.PlanStep{{Percent: 100}}
+	b := begin(t, p, 0)
+	b.serve(0, 0, 100, 0)
+	b.wait(2 * time.Second)
+	b.obs.StableHealthy = false // nothing to go back to
+	b.serve(0, 0, 20, 20)
+	b.wait(2 * time.Second)
+	b.want(rollout.Holding, 100, "errors: v2 failed 20 of")
+	b.wait(10 * time.Minute)
+	b.want(rollout.Holding, 100, "errors: v2 failed 20 of")
+	for range 11 {
+		b.serve(0, 0, 10, 0)
+		b.wait(time.Second)
+	}
+	b.want(rollout.Baking, 100, "has been gone for 10s")
+}
+
+// Checks take both versions out, and stable passes its own first.
+func TestCandidateMayReturnLaterThanStable(t *testing.T) {
+	b := begin(t, at(10), 0)
+	b.serve(900, 0, 100, 0)
+	b.wait(2 * time.Second)
+	b.obs.CandidateUsable, b.obs.StableUsable, b.obs.StableHealthy = 0, 0, false
+	b.wait(time.Minute)
+	b.want(rollout.Holding, 10, "nor has v1")
+	b.obs.StableUsable, b.obs.StableHealthy = 3, true
+	for range 20 {
+		b.serve(100, 0, 0, 0)
+		b.wait(time.Second)
+	}
+	b.want(rollout.Holding, 10, "unusable")
+	for range 20 {
+		b.serve(100, 0, 0, 0)
+		b.wait(time.Second)
+	}
+	b.want(rollout.Reverting, 0, "unusable: v2 has no usable endpoint for")
+}
+
+// The tick that is open when a step begins is of the step before.
+func TestMinRequestsCountsTheStepAlone(t *testing.T) {
+	p := defaultPlan()
+	p.Steps = []rollout.PlanStep{{Percent: 10, Hold: 1500 * time.Millisecond}, {Percent: 50}, {Percent: 100}}
+	b := begin(t, p, 0)
+	b.serve(900, 0, 100, 0)
+	b.wait(1100 * time.Millisecond)
+	b.serve(90, 0, 100, 0)
+	b.wait(time.Second)
+	b.want(rollout.Progressing, 50, "step 2 of 3")
+	b.wait(time.Minute)
+	b.want(rollout.Progressing, 50, "step 2 of 3")
+	b.serve(20, 0, 20, 0)
+	b.wait(2 * time.Second)
+	b.want(rollout.Progressing, 100, "step 3 of 3")
+}
+
+// The end of a report is the time since what led to it began, not since an
+// ordinary failure long before.
+func TestSecondsToZeroBeginsWithTheTrouble(t *testing.T) {
+	for _, base := range []float64{0, 0.001, 0.02} {
+		off := 0
+		for seed := range uint64(40) {
+			w := newWorld(seed, at(10), 2)
+			w.rps = 1000
+			w.stable = constant(base)
+			w.rate = func(t float64, _ int) float64 {
+				if t < 60 {
+					return base
+				}
+				return 1
+			}
+			if w.run(2*time.Minute) != rollout.Reverting {
+				t.Fatalf("base %v seed %d: %s: %s", base, seed, w.state.Phase, w.state.Reason)
+			}
+			took := w.now.Sub(start).Seconds() - 60
+			if s := w.state.Report.SecondsToZero; s == nil || *s < 0 || *s > took+1 {
+				off++
+			}
+		}
+		if off > 2 {
+			t.Errorf("base %v: %d of 40 reports count more than a second from before the trouble", base, off)
+		}
+	}
+}
