@@ -216,8 +216,27 @@ func decodeRecord(in []byte) (*record, error) {
 	if r.Revision == 0 || len(r.History) == 0 || r.History[0].Revision != r.Revision {
 		return nil, fmt.Errorf("history does not begin with revision %d", r.Revision)
 	}
-	if s := r.running(); s != nil && s.Plan.From != r.Split.Stable {
-		return nil, fmt.Errorf("rollout %s is from %s, stable is %s", s.ID, s.Plan.From, r.Split.Stable)
-	}
 	return &r, nil
+}
+
+// rolloutProblem says why the kept rollout cannot be gone on with, or shown;
+// nil: it can.
+func (r *record) rolloutProblem() error {
+	if r.Rollout == nil {
+		return nil
+	}
+	if err := r.Rollout.Validate(); err != nil {
+		return err
+	}
+	run := r.running()
+	if run == nil {
+		return nil
+	}
+	if run.Plan.From != r.Split.Stable {
+		return fmt.Errorf("it is from %s, stable is %s", run.Plan.From, r.Split.Stable)
+	}
+	if _, ok := r.Split.Weights[run.Plan.To]; !ok {
+		return fmt.Errorf("it is to %s, which has no weight in the split", run.Plan.To)
+	}
+	return nil
 }

@@ -75,7 +75,6 @@ func TestDecodeRefusesWhatCannotBe(t *testing.T) {
 		{"stable is no version", func(r *record) { r.Split = split{"v9", weights{"v1": 1}} }, "stable"},
 		{"no history", func(r *record) { r.History = nil }, "history"},
 		{"another revision", func(r *record) { r.Revision = 7 }, "history"},
-		{"rollout from elsewhere", func(r *record) { r.Rollout = running("v2", "v1") }, "rollout r1"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -90,6 +89,44 @@ func TestDecodeRefusesWhatCannotBe(t *testing.T) {
 		if _, err := decodeRecord([]byte(in)); err == nil {
 			t.Errorf("decode %q: no error", in)
 		}
+	}
+}
+
+// TestRolloutProblem: what a store gives back need not be what was put into it.
+func TestRolloutProblem(t *testing.T) {
+	tests := []struct {
+		name  string
+		spoil func(*rollout.State)
+		want  string // "": none
+	}{
+		{"as it was", func(*rollout.State) {}, ""},
+		{"from another", func(s *rollout.State) { s.Plan.From = "v3" }, "it is from v3, stable is v1"},
+		{"to nothing", func(s *rollout.State) { s.Plan.To = "v9" }, "it is to v9"},
+		{"to itself", func(s *rollout.State) { s.Plan.To = "v1" }, "want two versions"},
+		{"phase", func(s *rollout.State) { s.Phase = "weird" }, `phase "weird"`},
+		{"reverting", func(s *rollout.State) { s.Phase = rollout.Reverting }, "reverting"},
+		{"another phase than the rest says", func(s *rollout.State) { s.Phase = rollout.Baking }, "does not agree"},
+		{"step too far", func(s *rollout.State) { s.Step = 99 }, "step 99: want 0 to 1"},
+		{"step before the first", func(s *rollout.State) { s.Step = -3 }, "step -3"},
+		{"no steps", func(s *rollout.State) { s.Plan.Steps = nil }, "no steps"},
+		{"steps that fall", func(s *rollout.State) { s.Plan.Steps[1].Percent = 1 }, "step 2 at 1 %"},
+		{"percent", func(s *rollout.State) { s.Percent = -1 }, "percent -1"},
+		{"pause", func(s *rollout.State) { s.Pause = "cat" }, `pause by "cat"`},
+		{"hold", func(s *rollout.State) { s.Hold.Cause = "moon" }, `hold because of "moon"`},
+		{"alpha", func(s *rollout.State) { s.Plan.Rules.Alpha = 1 }, "rules"},
+		{"an end is shown as it is", func(s *rollout.State) { s.Phase, s.Plan.From = rollout.Reverted, "v3" }, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s, _ := rollout.New("r1", rollout.Plan{Strategy: "canary", From: "v1", To: "v2", Steps: []rollout.PlanStep{{Percent: 50}}}, 0, time.Now())
+			tt.spoil(&s)
+			r := firstRecord(split{"v1", weights{"v1": 50, "v2": 50}})
+			r.Rollout = &s
+			err := r.rolloutProblem()
+			if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("problem = %v, want %q", err, tt.want)
+			}
+		})
 	}
 }
 

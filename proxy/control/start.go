@@ -68,6 +68,10 @@ func (c *Control) keptRecord(name string, held map[string][]byte) *record {
 		c.opts.Log.Warn().Str(keyUpstream, name).Err(err).Msg("the kept state cannot be used: the file's split serves")
 		return nil
 	}
+	if err := r.rolloutProblem(); err != nil {
+		c.opts.Log.Warn().Str(keyUpstream, name).Str(keyRollout, r.Rollout.ID).Err(err).Msg("the kept rollout cannot be used: its split stays as it is")
+		r.Rollout = nil
+	}
 	return r
 }
 

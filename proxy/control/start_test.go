@@ -44,6 +44,29 @@ func TestStartServesWhatCannotBeRead(t *testing.T) {
 	}
 }
 
+// TestStartWithABrokenRollout: the split that was kept serves; the rollout that
+// cannot be gone on with does not bring the process down.
+func TestStartWithABrokenRollout(t *testing.T) {
+	s, _ := rollout.New("r1", rollout.Plan{Strategy: "canary", From: "v1", To: "v2", Steps: []rollout.PlanStep{{Percent: 30}}}, 10, time.Now())
+	s.Step = 99
+	r := firstRecord(fileSplit(&oneUpstream().Upstreams[0]))
+	r.Rollout = &s
+	r = r.revise(onlyWeights(70, 30), cause{Source: SourceRollout, Rollout: &s})
+	store := state.NewMemory()
+	if err := store.Save(map[string][]byte{"upstream/api": r.encode()}); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, Options{Config: oneUpstream(), Store: store})
+		b.startAll(t)
+		time.Sleep(time.Minute)
+		v, _ := b.Upstream("api")
+		if diff := cmp.Diff(onlyWeights(70, 30), b.split("api")); diff != "" || v.Rollout != nil || len(v.Guards) != 1 || v.Revision != 2 {
+			t.Errorf("split (-want +got):\n%s\nrollout %+v, %d guards, revision %d", diff, v.Rollout, len(v.Guards), v.Revision)
+		}
+	})
+}
+
 // TestRestartContinuesARollout: split, revision, rollout and step are what they
 // were, and its candidate is judged at once.
 func TestRestartContinuesARollout(t *testing.T) {
