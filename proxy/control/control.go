@@ -66,6 +66,8 @@ type Control struct {
 	reopened chan reopening // capacity 1: one reopening at a time
 	ended    chan struct{}  // closed when the writer takes no more commands
 
+	firstRound chan struct{} // closed by the writer
+
 	// The writer's own:
 	keeper    *keeper
 	reopening bool
@@ -86,8 +88,11 @@ func New(o Options) (*Control, error) {
 		commands: make(chan command),
 		reopened: make(chan reopening, 1),
 		ended:    make(chan struct{}),
-		keeper:   newKeeper(o.Store, o.StoreErr),
-		flips:    flips{wake: make(chan struct{}, 1)},
+
+		firstRound: make(chan struct{}),
+
+		keeper: newKeeper(o.Store, o.StoreErr),
+		flips:  flips{wake: make(chan struct{}, 1)},
 	}
 	c.monitor = health.NewMonitor(health.MonitorOptions{Log: o.Log, Changed: c.flips.note})
 	if err := c.start(); err != nil {
@@ -133,8 +138,9 @@ func (c *Control) startEngine(u *upstream) {
 }
 
 // FirstRound is closed when every endpoint with an active check has had its
-// first answer or timeout: the time to open listeners.
-func (c *Control) FirstRound() <-chan struct{} { return c.monitor.FirstRound() }
+// first answer or timeout and requests see what came of it: the time to open
+// listeners.
+func (c *Control) FirstRound() <-chan struct{} { return c.firstRound }
 
 // Config returns the configuration in force; the caller must not change it.
 func (c *Control) Config() *config.Config { return c.current.Load().config }

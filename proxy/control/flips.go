@@ -56,6 +56,12 @@ func (c *Control) rebuild(now time.Time) time.Time {
 	if next := c.flips.last.Add(eligibleEvery); now.Before(next) {
 		return next
 	}
+	c.rebuildNow(now)
+	return time.Time{}
+}
+
+// rebuildNow is rebuild without its patience.
+func (c *Control) rebuildNow(now time.Time) {
 	c.flips.last = now
 	w := c.current.Load()
 	for name := range c.flips.take() {
@@ -68,7 +74,6 @@ func (c *Control) rebuild(now time.Time) time.Time {
 		}
 		c.announceHealth(u)
 	}
-	return time.Time{}
 }
 
 // announceHealth sends an event for each endpoint whose health is another than

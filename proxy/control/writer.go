@@ -21,6 +21,7 @@ type command func()
 func (c *Control) write(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	asked := c.monitor.FirstRound()
 	for {
 		now := time.Now()
 		c.keep(ctx, now)
@@ -31,6 +32,10 @@ func (c *Control) write(ctx context.Context) {
 		case cmd := <-c.commands:
 			cmd()
 		case <-c.flips.wake:
+		case <-asked:
+			asked = nil
+			c.rebuildNow(time.Now()) // or the first requests would find no endpoint for a while
+			close(c.firstRound)
 		case r := <-c.reopened:
 			c.opened(r)
 		case <-timer.C:

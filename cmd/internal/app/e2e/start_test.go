@@ -13,7 +13,7 @@ func TestFirstRequestAfterStart(t *testing.T) {
 	t.Parallel()
 	v1, v2, w := newBackend(t), newBackend(t), newWeir(t)
 	w.write(conf{
-		versions: []version{one("v1", 50, v1.addr), one("v2", 50, v2.addr)},
+		versions: []version{one("v1", 100, v1.addr), one("v2", 0, v2.addr)}, // nobody takes over for v1
 		extra:    "health: {active: {path: /health, interval: 1s, timeout: 500ms, rise: 2, fall: 3}}",
 	})
 	for range 15 {
