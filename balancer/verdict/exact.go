@@ -17,10 +17,18 @@ func Exact(requests, controlRequests, failures, controlFailures uint64) float64 
 	if nc == 0 || ns == 0 || failed == 0 || xs > exactTerms {
 		return 1
 	}
-	whole := logChoose(all, failed)
-	p := 0.0
-	for left := xs; left >= 0; left-- { // failures left to the control sample
-		p += math.Exp(logChoose(nc, failed-left) + logChoose(ns, left) - whole)
+	// Of the failures, left are the control sample's: from as many as it had down
+	// to none. Each term follows from the one before.
+	log := logChoose(nc, xc) + logChoose(ns, xs) - logChoose(all, failed)
+	p, before := 0.0, math.Inf(-1)
+	for left := xs; left >= 0 && failed-left <= nc; left-- {
+		term := math.Exp(log)
+		p += term
+		if log < before && term < p*1e-17 {
+			break // past the largest term: the rest changes nothing
+		}
+		before = log
+		log += math.Log(left) + math.Log(nc-failed+left) - math.Log(failed-left+1) - math.Log(ns-left+1)
 	}
 	return min(p, 1)
 }

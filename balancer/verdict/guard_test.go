@@ -181,3 +181,30 @@ func binomial(rng *rand.Rand, n int, p float64) float64 {
 	}
 	return x
 }
+
+// TestExactIsTheSumOfItsTail adds every term of the distribution by itself.
+func TestExactIsTheSumOfItsTail(t *testing.T) {
+	choose := func(n, k uint64) float64 {
+		if k > n {
+			return math.Inf(-1)
+		}
+		a, _ := math.Lgamma(float64(n) + 1)
+		b, _ := math.Lgamma(float64(k) + 1)
+		c, _ := math.Lgamma(float64(n-k) + 1)
+		return a - b - c
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		nc, ns := rapid.Uint64Range(1, 20_000).Draw(t, "nc"), rapid.Uint64Range(1, 20_000).Draw(t, "ns")
+		xc, xs := rapid.Uint64Range(0, min(nc, 3000)).Draw(t, "xc"), rapid.Uint64Range(0, min(ns, 3000)).Draw(t, "xs")
+		if xc+xs == 0 {
+			t.Skip("nothing failed")
+		}
+		want := 0.0
+		for left := range xs + 1 {
+			want += math.Exp(choose(nc, xc+xs-left) + choose(ns, left) - choose(nc+ns, xc+xs))
+		}
+		if got := verdict.Exact(nc, ns, xc, xs); math.Abs(got-want) > 1e-6*(want+1e-12) && math.Abs(got-min(want, 1)) > 1e-9 {
+			t.Errorf("Exact(%d, %d, %d, %d) = %v, want %v", nc, ns, xc, xs, got, want)
+		}
+	})
+}
