@@ -30,6 +30,9 @@ type Options struct {
 	// Publish makes a snapshot serve. Called by New once and then by the writer
 	// only. Required.
 	Publish func(*proxy.Snapshot)
+	// Emit gets one event per change, from any goroutine, and must not block:
+	// whoever reads them slowly is the receiver's affair. nil: nobody wants them.
+	Emit func(Event)
 	// Log gets one line per change. The zero value logs nothing.
 	Log zerolog.Logger
 }
@@ -58,7 +61,6 @@ type Control struct {
 	opts    Options
 	current atomic.Pointer[world]
 	monitor *health.Monitor
-	events  events
 	status  status
 	flips   flips
 
@@ -144,8 +146,3 @@ func (c *Control) FirstRound() <-chan struct{} { return c.firstRound }
 
 // Config returns the configuration in force; the caller must not change it.
 func (c *Control) Config() *config.Config { return c.current.Load().config }
-
-// Subscribe returns the events from now on and a function that ends the
-// subscription. A reader that falls 256 events behind gets EventLost and then
-// the end of the channel.
-func (c *Control) Subscribe() (<-chan Event, func()) { return c.events.subscribe() }

@@ -74,17 +74,18 @@ func oneUpstream() *config.Config {
 	return fileConfig(upstreamConfig("api", ver{"v1", 90, 2}, ver{"v2", 10, 2}))
 }
 
-// bench is a Control under test and what it has published.
+// bench is a Control under test, what it has published and what it has emitted.
 type bench struct {
 	*Control
 	mu        sync.Mutex
 	snapshots []*proxy.Snapshot
+	events    []Event // since emitted was asked
 }
 
 func newBench(t *testing.T, o Options) *bench {
 	t.Helper()
 	b := &bench{}
-	o.Publish = b.note
+	o.Publish, o.Emit = b.note, b.hear
 	c, err := New(o)
 	if err != nil {
 		t.Fatal(err)
@@ -97,6 +98,21 @@ func (b *bench) note(s *proxy.Snapshot) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.snapshots = append(b.snapshots, s)
+}
+
+func (b *bench) hear(ev Event) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.events = append(b.events, ev)
+}
+
+// emitted are the events since it was last asked.
+func (b *bench) emitted() []Event {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	out := b.events
+	b.events = nil
+	return out
 }
 
 // published is how many snapshots there were, and the last one.

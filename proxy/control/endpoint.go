@@ -52,7 +52,7 @@ func (c *Control) SetEndpoint(ctx context.Context, name, address string, p Endpo
 		log = log.Int(keyWeight, *p.Weight)
 	}
 	log.Str(keyAuthor, m.Author).Str(keyReason, m.Reason).Msg("endpoint set")
-	c.events.publish(ev)
+	c.emit(ev)
 	return revision, nil
 }
 

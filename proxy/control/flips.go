@@ -86,7 +86,7 @@ func (c *Control) announceHealth(u *upstream) {
 				continue
 			}
 			e.live.shown = health
-			c.events.publish(Event{
+			c.emit(Event{
 				Kind: EventEndpoint, Upstream: u.name(), Version: v.name, Address: e.address,
 				Revision: u.record.Revision, State: health,
 			})

@@ -108,7 +108,7 @@ func (h *host) Announce(s rollout.State) {
 	}
 	h.control.opts.Log.Info().Str(keyUpstream, h.name).Str(keyRollout, s.ID).Str(keyFrom, s.Plan.From).Str(keyTo, s.Plan.To).
 		Str(keyPhase, string(s.Phase)).Int(keyStep, s.StepNumber()).Float64(keyPercent, s.Percent).Str(keyReason, s.Reason).Msg("rollout")
-	h.control.events.publish(Event{
+	h.control.emit(Event{
 		Kind: EventRollout, Upstream: h.name, Version: s.Plan.To,
 		Revision: u.record.Revision, State: string(s.Phase), Reason: s.Reason,
 	})

@@ -106,6 +106,6 @@ func (c *Control) showState() {
 		if !view.OK {
 			word = "failing"
 		}
-		c.events.publish(Event{Kind: EventState, State: word, Reason: view.Error})
+		c.emit(Event{Kind: EventState, State: word, Reason: view.Error})
 	}
 }

@@ -37,11 +37,11 @@ func (c *Control) noteReload(file string, err error) {
 	c.status.mu.Unlock()
 	if err != nil {
 		c.opts.Log.Error().Str(keyFile, file).Err(err).Msg("reload refused: the configuration before it serves on")
-		c.events.publish(Event{Kind: EventReload, State: "refused", Reason: view.Error})
+		c.emit(Event{Kind: EventReload, State: "refused", Reason: view.Error})
 		return
 	}
 	c.opts.Log.Info().Str(keyFile, file).Msg("configuration applied")
-	c.events.publish(Event{Kind: EventReload, State: "applied"})
+	c.emit(Event{Kind: EventReload, State: "applied"})
 }
 
 // reload runs on the writer. Everything that can fail comes before anything

@@ -62,8 +62,6 @@ func TestFlipsAreSeenSoonAndSeldom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, Options{Config: oneUpstream()})
 		b.startWriter(t)
-		events, end := b.Subscribe()
-		defer end()
 		group := b.upstream("api").version("v2").group
 		for _, e := range b.upstream("api").version("v2").endpoints {
 			e.live.live.SetCheck(balancer.CheckDown)
@@ -89,8 +87,8 @@ func TestFlipsAreSeenSoonAndSeldom(t *testing.T) {
 			t.Error("not rebuilt after 10 ms")
 		}
 		var health []string
-		for len(events) > 0 {
-			if ev := <-events; ev.Kind == EventEndpoint {
+		for _, ev := range b.emitted() {
+			if ev.Kind == EventEndpoint {
 				health = append(health, ev.Version+" "+ev.State)
 			}
 		}

@@ -208,7 +208,7 @@ func (c *Control) announce(was, u *upstream) {
 	if was == nil || was.drift() == "" {
 		c.warnDrift(u)
 	}
-	c.events.publish(Event{Kind: EventRevision, Upstream: u.name(), Revision: rev.Revision, State: string(rev.Source), Reason: rev.Reason})
+	c.emit(Event{Kind: EventRevision, Upstream: u.name(), Revision: rev.Revision, State: string(rev.Source), Reason: rev.Reason})
 }
 
 func (c *Control) warnDrift(u *upstream) {

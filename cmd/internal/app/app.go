@@ -93,7 +93,7 @@ func Run(ctx context.Context, o Options) error {
 // newControl opens the state store and builds the control plane on it. A store
 // in trouble never stops the proxy.
 func (a *app) newControl(cfg *config.Config) (*control.Control, error) {
-	o := control.Options{Config: cfg, Publish: a.server.Publish, Log: a.log}
+	o := control.Options{Config: cfg, Publish: a.server.Publish, Emit: a.emit, Log: a.log}
 	if cfg.State == "" {
 		a.log.Warn().Msg("no state directory: splits and rollouts are forgotten when the process ends")
 	} else {
@@ -106,6 +106,9 @@ func (a *app) newControl(cfg *config.Config) (*control.Control, error) {
 	}
 	return c, nil
 }
+
+// emit hands what the control plane reports to the API's readers.
+func (a *app) emit(e control.Event) { a.events.Publish(eventView(e)) }
 
 // run starts everything, waits for ctx or for a part that cannot go on, and
 // stops in reverse order. The error is what any part could not do, at last or
@@ -126,7 +129,6 @@ func (a *app) run(ctx context.Context, ls *listeners, t triggers) error {
 
 	stopControl := start(background, "control plane", a.control.Run)
 	stopServer := start(background, "data plane", a.server.Run)
-	stopEvents := task(background, a.forwardEvents)
 	api := admin.NewServer(a.adminOptions(a.control.Config().Admin.Address))
 	stopAPI := start(background, "admin API", func(context.Context) error { return serveAPI(api, ls.admin) })
 	stopReloads := task(ctx, func(ctx context.Context) { a.reloads(ctx, t) })
@@ -155,7 +157,6 @@ func (a *app) run(ctx context.Context, ls *listeners, t triggers) error {
 	stopReloads()
 	a.stopAPI(api)
 	stopAPI()
-	stopEvents()
 	stopServer()
 	stopControl()
 	err := failed.err()
@@ -211,25 +212,5 @@ func (a *app) stopAPI(s *http.Server) {
 	defer cancel()
 	if err := s.Shutdown(ctx); err != nil {
 		s.Close() // a caller that does not read its answer must not keep the process
-	}
-}
-
-// forwardEvents hands what the control plane reports to the API's readers. A
-// subscription that fell behind is begun anew.
-func (a *app) forwardEvents(ctx context.Context) {
-	for {
-		events, unsubscribe := a.control.Subscribe()
-		for open := true; open; {
-			select {
-			case <-ctx.Done():
-				unsubscribe()
-				return
-			case e, ok := <-events:
-				if open = ok; ok {
-					a.events.Publish(eventView(e))
-				}
-			}
-		}
-		unsubscribe()
 	}
 }
