@@ -3,6 +3,7 @@ package admin
 import (
 	"maps"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -54,7 +55,24 @@ func New(o Options) http.Handler {
 		mux.Handle(pattern, byMethod(methods))
 	}
 	mux.HandleFunc("/", notFound)
-	return s.guard(mux)
+	return s.guard(exactPaths(mux))
+}
+
+// exactPaths refuses what net/http would redirect to a path without empty, . and
+// .. elements, with a page of HTML: a client that builds such paths should hear it.
+func exactPaths(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		given := r.URL.EscapedPath() // %2E is a name
+		exact := path.Clean(given)
+		if exact != "/" && strings.HasSuffix(given, "/") {
+			exact += "/"
+		}
+		if given != exact {
+			notFound(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // routes is the whole contract of paths and methods.

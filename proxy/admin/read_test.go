@@ -67,6 +67,7 @@ func TestUnknownNamesAndPaths(t *testing.T) {
 	for _, path := range []string{
 		"/v1/upstreams/nope", "/v1/upstreams/nope/rollout", "/v1/upstreams/nope/history",
 		"/", "/v1", "/v1/upstreams/", "/v1/upstreams/api/", "/v1/upstreams/api/rollout/plan",
+		"//v1/status", "/v1//status", "/v1/./status", "/v1/../v1/status", "/v1/status/..", "//", "/v1/upstreams/%2E%2E",
 		"/v1/upstreams/api/split/x", "/openapi.yaml", "/ofrep/v1/evaluate/flags", "/v1/flags", "/V1/status",
 	} {
 		r.refused(r.send("GET", path, ""), 404, "")
