@@ -18,8 +18,9 @@ const (
 	faulty // already reported
 )
 
-// maxWeight keeps the sum of any number of weights exact.
-const maxWeight = 1_000_000_000
+// MaxWeight is the largest weight of a version. It keeps the sum of any number of
+// weights exact.
+const MaxWeight = 1_000_000_000
 
 func (w *written) read(v value) {
 	w.at, w.form = v, faulty
@@ -28,7 +29,7 @@ func (w *written) read(v value) {
 	if !ok {
 		return
 	}
-	if n, ok := parseInt(s); ok && 0 <= n && n <= maxWeight {
+	if n, ok := parseInt(s); ok && 0 <= n && n <= MaxWeight {
 		w.form, w.number = whole, float64(n)
 	} else if p, ok := parsePercent(s); ok && 0 <= p && p <= 100 {
 		w.form, w.number = percents, p

@@ -64,6 +64,8 @@ type Change struct {
 	Start bool
 	// Source is rollout or guard; Author and Reason are for the history.
 	Source, Author, Reason string
+	// Published is that of the request which led to the change; nil: nobody asked.
+	Published func()
 }
 
 // Meta is what comes with an operator's request. The zero value is nobody, for
@@ -71,4 +73,7 @@ type Change struct {
 type Meta struct {
 	IfMatch        uint64
 	Author, Reason string
+	// Published is called by the host when the change that was asked for is in
+	// force, before the writer takes another: the moment to see what it made.
+	Published func()
 }

@@ -27,7 +27,7 @@ func (l *loop) proceed(now time.Time) {
 	for _, s := range l.subjects() {
 		if l.pending == nil && s.reverting() && !now.Before(s.retry) {
 			l.commit(&pending{subject: s, change: Change{
-				State: s.state.Confirmed(), Move: Revert, Safety: true, Author: s.meta.Author,
+				State: s.state.Confirmed(), Move: Revert, Safety: true, Author: s.meta.Author, Published: s.meta.Published,
 			}})
 		}
 	}
@@ -131,7 +131,7 @@ func (l *loop) commit(p *pending) {
 		c.Trip = p.subject.trip
 	}
 	if p.call != nil {
-		c.IfMatch, c.Author = p.call.meta.IfMatch, p.call.meta.Author
+		c.IfMatch, c.Author, c.Published = p.call.meta.IfMatch, p.call.meta.Author, p.call.meta.Published
 	}
 	ctx, cancel := context.WithCancel(l.ctx)
 	l.pending, p.cancel = p, cancel

@@ -8,29 +8,31 @@ import (
 )
 
 // Backend is what the API acts on. All methods may be called from any goroutine.
+// It refuses with a *Refusal, for instance NotFound for an upstream that does not
+// exist; any other error is answered with 500. Lists may be nil.
+//
 // Writes return when the change is published (and persisted, where that comes
-// first), or a *Refusal; any other error is answered with 500.
+// first), with the upstream as that very change left it.
 type Backend interface {
 	// Upstreams are in the order of the configuration file.
 	Upstreams() []api.Upstream
-	// Upstream is false for a name that is not configured.
-	Upstream(name string) (api.Upstream, bool)
-	// Rollout is the rollout that runs or the last that did; NotFound when the
-	// upstream does not exist or never had one.
+	Upstream(name string) (api.Upstream, error)
+	// Rollout is the rollout that runs or the last that did; NotFound when there
+	// never was one.
 	Rollout(upstream string) (api.Rollout, error)
-	// History is newest first; NotFound when the upstream does not exist.
+	// History is newest first.
 	History(upstream string) ([]api.Revision, error)
 
-	SetSplit(ctx context.Context, upstream string, weights map[string]float64, m Meta) error
+	// SetSplit gives stable, when it is left out, what the others leave of 100.
+	SetSplit(ctx context.Context, upstream string, weights map[string]float64, m Meta) (api.Upstream, error)
 	// StartRollout ignores Reason and Author of r: they are in m.
-	StartRollout(ctx context.Context, upstream string, r api.RolloutRequest, m Meta) error
+	StartRollout(ctx context.Context, upstream string, r api.RolloutRequest, m Meta) (api.Upstream, error)
 	// Command gives a verb to the running rollout; full only with api.Promote.
-	Command(ctx context.Context, upstream string, verb api.Verb, full bool, m Meta) error
+	Command(ctx context.Context, upstream string, verb api.Verb, full bool, m Meta) (api.Upstream, error)
 	// Undo goes to that revision; 0 is the default undo.
-	Undo(ctx context.Context, upstream string, toRevision uint64, m Meta) error
-	// SetEndpoint ignores Reason and Author of r: they are in m. State, if any,
-	// is one of the api.State words.
-	SetEndpoint(ctx context.Context, upstream, address string, r api.EndpointRequest, m Meta) error
+	Undo(ctx context.Context, upstream string, toRevision uint64, m Meta) (api.Upstream, error)
+	// SetEndpoint ignores Reason and Author of r: they are in m.
+	SetEndpoint(ctx context.Context, upstream, address string, r api.EndpointRequest, m Meta) (api.Upstream, error)
 
 	// Reload loads the file again. Invalid carries one line per fault.
 	Reload(ctx context.Context) (api.ReloadResult, error)

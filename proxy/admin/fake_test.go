@@ -28,12 +28,20 @@ type fakeBackend struct {
 	}
 }
 
-func (f *fakeBackend) note(m Meta, format string, args ...any) error {
+// note is one write. It answers with a revision of its own, which nobody else sees.
+func (f *fakeBackend) note(m Meta, format string, args ...any) (api.Upstream, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.mu.calls = append(f.mu.calls, fmt.Sprintf(format, args...))
 	f.mu.meta = m
-	return f.mu.err
+	return written(), f.mu.err
+}
+
+// written is what every write answers.
+func written() api.Upstream {
+	u := fakeUpstream()
+	u.Revision = 8
+	return u
 }
 
 // fail makes every later write return err.
@@ -79,11 +87,11 @@ func fakeRollout() *api.Rollout {
 
 func (f *fakeBackend) Upstreams() []api.Upstream { return []api.Upstream{fakeUpstream()} }
 
-func (f *fakeBackend) Upstream(name string) (api.Upstream, bool) {
+func (f *fakeBackend) Upstream(name string) (api.Upstream, error) {
 	if name != "api" {
-		return api.Upstream{}, false
+		return api.Upstream{}, &Refusal{NotFound, "upstream " + name + " does not exist"}
 	}
-	return fakeUpstream(), true
+	return fakeUpstream(), nil
 }
 
 func (f *fakeBackend) Rollout(upstream string) (api.Rollout, error) {
@@ -105,23 +113,23 @@ func (f *fakeBackend) History(upstream string) ([]api.Revision, error) {
 	}}, nil
 }
 
-func (f *fakeBackend) SetSplit(_ context.Context, upstream string, weights map[string]float64, m Meta) error {
+func (f *fakeBackend) SetSplit(_ context.Context, upstream string, weights map[string]float64, m Meta) (api.Upstream, error) {
 	return f.note(m, "split %s %v", upstream, weights)
 }
 
-func (f *fakeBackend) StartRollout(_ context.Context, upstream string, r api.RolloutRequest, m Meta) error {
+func (f *fakeBackend) StartRollout(_ context.Context, upstream string, r api.RolloutRequest, m Meta) (api.Upstream, error) {
 	return f.note(m, "rollout %s to=%s strategy=%s id=%s", upstream, r.To, r.Strategy, r.ID)
 }
 
-func (f *fakeBackend) Command(_ context.Context, upstream string, verb api.Verb, full bool, m Meta) error {
+func (f *fakeBackend) Command(_ context.Context, upstream string, verb api.Verb, full bool, m Meta) (api.Upstream, error) {
 	return f.note(m, "%s %s full=%v", verb, upstream, full)
 }
 
-func (f *fakeBackend) Undo(_ context.Context, upstream string, to uint64, m Meta) error {
+func (f *fakeBackend) Undo(_ context.Context, upstream string, to uint64, m Meta) (api.Upstream, error) {
 	return f.note(m, "undo %s to=%d", upstream, to)
 }
 
-func (f *fakeBackend) SetEndpoint(_ context.Context, upstream, address string, r api.EndpointRequest, m Meta) error {
+func (f *fakeBackend) SetEndpoint(_ context.Context, upstream, address string, r api.EndpointRequest, m Meta) (api.Upstream, error) {
 	state, weight := "-", -1
 	if r.State != nil {
 		state = *r.State
@@ -133,8 +141,7 @@ func (f *fakeBackend) SetEndpoint(_ context.Context, upstream, address string, r
 }
 
 func (f *fakeBackend) Reload(context.Context) (api.ReloadResult, error) {
-	err := f.note(Meta{}, "reload")
-	if err != nil {
+	if _, err := f.note(Meta{}, "reload"); err != nil {
 		return api.ReloadResult{}, err
 	}
 	return api.ReloadResult{Generation: 9}, nil

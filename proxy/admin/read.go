@@ -15,23 +15,19 @@ func (s *server) getUpstreams(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (s *server) getUpstream(w http.ResponseWriter, r *http.Request) {
-	s.answerUpstream(w, r, r.PathValue("upstream"))
+	u, err := s.backend.Upstream(r.PathValue("upstream"))
+	s.answerUpstream(w, r, u, err)
 }
 
-// answerUpstream is also how every write to an upstream answers: the object as
-// it is now, with its revision as the ETag.
-func (s *server) answerUpstream(w http.ResponseWriter, r *http.Request, name string) {
-	u, ok := s.backend.Upstream(name)
-	if !ok {
-		s.refuseErr(w, r, noUpstream(name))
+// answerUpstream is also how every write to an upstream answers: with the object,
+// and its revision as the ETag.
+func (s *server) answerUpstream(w http.ResponseWriter, r *http.Request, u api.Upstream, err error) {
+	if err != nil {
+		s.refuseErr(w, r, err)
 		return
 	}
 	w.Header().Set("ETag", etag(u.Revision))
 	answer(w, u)
-}
-
-func noUpstream(name string) error {
-	return &Refusal{NotFound, "upstream " + quote(name) + " does not exist"}
 }
 
 func (s *server) getRollout(w http.ResponseWriter, r *http.Request) {

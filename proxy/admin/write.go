@@ -1,8 +1,6 @@
 package admin
 
 import (
-	"fmt"
-	"math"
 	"net/http"
 
 	"weir/proxy/admin/api"
@@ -10,50 +8,19 @@ import (
 
 func (s *server) putSplit(w http.ResponseWriter, r *http.Request) {
 	var q api.SplitRequest
-	s.write(w, r, bodyRequired, &q, func(upstream string, m Meta) error {
-		if len(q.Weights) == 0 {
-			return &Refusal{Invalid, `weights: none given: want a weight for each version, such as {"v1": 90, "v2": 10}`}
-		}
-		u, ok := s.backend.Upstream(upstream)
-		if !ok {
-			return noUpstream(upstream)
-		}
-		if err := completeWeights(q.Weights, u.Stable); err != nil {
-			return err
-		}
-		if err := m.sign(q.Author, q.Reason); err != nil {
-			return err
+	s.write(w, r, bodyRequired, &q, func(upstream string, m Meta) (u api.Upstream, err error) {
+		if err = m.sign(q.Author, q.Reason); err != nil {
+			return u, err
 		}
 		return s.backend.SetSplit(r.Context(), upstream, q.Weights, m)
 	})
 }
 
-// completeWeights gives stable, when it is left out, what the others leave of
-// 100, as in the file: {"v2": 10} must not mean everything for v2.
-func completeWeights(weights map[string]float64, stable string) error {
-	if _, given := weights[stable]; given || stable == "" {
-		return nil
-	}
-	sum := 0.0
-	for _, w := range weights {
-		sum += w
-	}
-	rest := math.Round((100-sum)*1e9) / 1e9 // without what binary fractions add
-	if rest < 0 {
-		return &Refusal{Invalid, fmt.Sprintf("weights: %s (stable) is left out and gets 100 minus the others, which is %v: want the others to sum to 100 or less, or its weight given", stable, rest)}
-	}
-	weights[stable] = rest
-	return nil
-}
-
 func (s *server) postRollout(w http.ResponseWriter, r *http.Request) {
 	var q api.RolloutRequest
-	s.write(w, r, bodyRequired, &q, func(upstream string, m Meta) error {
-		if q.To == "" {
-			return &Refusal{Invalid, "to: none given: want the version to roll out"}
-		}
-		if err := m.sign(q.Author, q.Reason); err != nil {
-			return err
+	s.write(w, r, bodyRequired, &q, func(upstream string, m Meta) (u api.Upstream, err error) {
+		if err = m.sign(q.Author, q.Reason); err != nil {
+			return u, err
 		}
 		return s.backend.StartRollout(r.Context(), upstream, q, m)
 	})
@@ -62,12 +29,12 @@ func (s *server) postRollout(w http.ResponseWriter, r *http.Request) {
 func (s *server) postVerb(verb api.Verb) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var q api.VerbRequest
-		s.write(w, r, bodyOptional, &q, func(upstream string, m Meta) error {
+		s.write(w, r, bodyOptional, &q, func(upstream string, m Meta) (u api.Upstream, err error) {
 			if q.Full && verb != api.Promote {
-				return &Refusal{Invalid, "full: true: only promote can be full"}
+				return u, &Refusal{Invalid, "full: true: only promote can be full"}
 			}
-			if err := m.sign(q.Author, q.Reason); err != nil {
-				return err
+			if err = m.sign(q.Author, q.Reason); err != nil {
+				return u, err
 			}
 			return s.backend.Command(r.Context(), upstream, verb, q.Full, m)
 		})
@@ -76,15 +43,15 @@ func (s *server) postVerb(verb api.Verb) http.HandlerFunc {
 
 func (s *server) postUndo(w http.ResponseWriter, r *http.Request) {
 	var q api.UndoRequest
-	s.write(w, r, bodyOptional, &q, func(upstream string, m Meta) error {
+	s.write(w, r, bodyOptional, &q, func(upstream string, m Meta) (u api.Upstream, err error) {
 		var to uint64
 		if q.ToRevision != nil {
 			if to = *q.ToRevision; to == 0 {
-				return &Refusal{Invalid, "to_revision: 0: want 1 or more, or no to_revision for the default undo"}
+				return u, &Refusal{Invalid, "to_revision: 0: want 1 or more, or no to_revision for the default undo"}
 			}
 		}
-		if err := m.sign(q.Author, q.Reason); err != nil {
-			return err
+		if err = m.sign(q.Author, q.Reason); err != nil {
+			return u, err
 		}
 		return s.backend.Undo(r.Context(), upstream, to, m)
 	})
@@ -92,27 +59,17 @@ func (s *server) postUndo(w http.ResponseWriter, r *http.Request) {
 
 func (s *server) patchEndpoint(w http.ResponseWriter, r *http.Request) {
 	var q api.EndpointRequest
-	s.write(w, r, bodyRequired, &q, func(upstream string, m Meta) error {
-		if q.State == nil && q.Weight == nil {
-			return &Refusal{Invalid, "nothing to change: want state, weight or both"}
-		}
-		if q.State != nil {
-			switch *q.State {
-			case api.StateUp, api.StateDrain, api.StateDown:
-			default:
-				return &Refusal{Invalid, "state: " + quote(*q.State) + ": want up, drain or down"}
-			}
-		}
-		if err := m.sign(q.Author, q.Reason); err != nil {
-			return err
+	s.write(w, r, bodyRequired, &q, func(upstream string, m Meta) (u api.Upstream, err error) {
+		if err = m.sign(q.Author, q.Reason); err != nil {
+			return u, err
 		}
 		return s.backend.SetEndpoint(r.Context(), upstream, r.PathValue("address"), q, m)
 	})
 }
 
 // write reads what every write to an upstream has, lets do act on it, and
-// answers with the upstream as it is then.
-func (s *server) write(w http.ResponseWriter, r *http.Request, need bodyNeed, body any, do func(upstream string, m Meta) error) {
+// answers with the upstream that do has made.
+func (s *server) write(w http.ResponseWriter, r *http.Request, need bodyNeed, body any, do func(upstream string, m Meta) (api.Upstream, error)) {
 	var m Meta
 	var p *api.Problem
 	if m.IfMatch, p = ifMatch(r.Header); p == nil {
@@ -122,12 +79,8 @@ func (s *server) write(w http.ResponseWriter, r *http.Request, need bodyNeed, bo
 		answerProblem(w, p)
 		return
 	}
-	upstream := r.PathValue("upstream")
-	if err := do(upstream, m); err != nil {
-		s.refuseErr(w, r, err)
-		return
-	}
-	s.answerUpstream(w, r, upstream)
+	u, err := do(r.PathValue("upstream"), m)
+	s.answerUpstream(w, r, u, err)
 }
 
 // postReload has no revision of its own to match: a reload may change every

@@ -23,6 +23,9 @@ func (h *host) commit(ctx context.Context, ch *rollout.Change) (uint64, error) {
 	if ch.Move == rollout.Revert {
 		next.retire(ch.State.Plan.To)
 	}
+	if ch.Published != nil {
+		ch.Published()
+	}
 	return r.Revision, nil
 }
 

@@ -75,8 +75,8 @@ func TestRolloutToTheEnd(t *testing.T) {
 	if v.Stable != "v2" || v.Rollout != nil || v.Drift == "" || len(v.Guards) != 0 {
 		t.Errorf("view after success = %+v, want v2 stable, drift, no rollout", v)
 	}
-	if s, ok := b.Rollout("api"); !ok || s.Phase != rollout.Succeeded {
-		t.Errorf("last rollout = %+v, %v", s, ok)
+	if s, err := b.Rollout("api"); err != nil || s.Phase != rollout.Succeeded {
+		t.Errorf("last rollout = %+v, %v", s, err)
 	}
 	if got := b.Status().Drift; len(got) != 1 || got[0] != "api" {
 		t.Errorf("status shows drift of %v, want api", got)

@@ -53,10 +53,10 @@ func (m Meta) source() Source {
 }
 
 // Control is the control plane of one proxy. Make one with New, then Run it.
-// All other methods may be called from any goroutine. Those that change
-// something answer with the upstream's revision after the change, or with a
-// *Refusal, or with ctx's error if the caller gave up (the change may still be
-// made then); they wait while Run has not been started.
+// All other methods may be called from any goroutine. Those that change an
+// upstream answer with it as the change left it, or with a *Refusal, or with
+// ctx's error if the caller gave up (the change may still be made then); they
+// wait while Run has not been started.
 type Control struct {
 	opts    Options
 	current atomic.Pointer[world]

@@ -2,6 +2,8 @@ package control
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -11,9 +13,9 @@ import (
 // EndpointPatch is a change of one endpoint. Nil fields stay as they are; at
 // least one must be set.
 type EndpointPatch struct {
-	State   *balancer.AdminState
-	Weight  *int   // 1 to 1000
-	Version string // needed only when several versions have the address
+	State   *string // up, drain or down
+	Weight  *int    // 1 to 1000
+	Version string  // needed only when several versions have the address
 }
 
 // maxEndpointWeight is the largest weight of an endpoint, as in the file.
@@ -22,76 +24,76 @@ const maxEndpointWeight = 1000
 // SetEndpoint changes one endpoint. It is kept across reloads and restarts and
 // is not a revision. An endpoint that drains takes nothing new; what it has in
 // flight is bounded by the drain time.
-func (c *Control) SetEndpoint(ctx context.Context, name, address string, p EndpointPatch, m Meta) (uint64, error) {
-	if p.State == nil && p.Weight == nil {
-		return 0, refuse(Invalid, "endpoint %s: nothing to change: want state, weight or both", address)
-	}
-	if p.Weight != nil && (*p.Weight < 1 || *p.Weight > maxEndpointWeight) {
-		return 0, refuse(Invalid, "endpoint %s: weight %d: want 1 to %d", address, *p.Weight, maxEndpointWeight)
-	}
-	version, changed := "", false
-	revision, err := c.change(ctx, name, m, func(u *upstream) (*upstream, error) {
-		v, err := u.versionOf(address, p.Version)
-		if err != nil {
+func (c *Control) SetEndpoint(ctx context.Context, name, address string, p EndpointPatch, m Meta) (UpstreamView, error) {
+	var of *version
+	return c.change(ctx, name, m, func(u *upstream) (next *upstream, err error) {
+		if of, err = u.versionOf(address, p.Version); err != nil {
 			return nil, err
 		}
-		next, err := u.withEndpoint(v, address, p)
-		version, changed = v.name, next != u
-		return next, err
-	})
-	if err != nil || !changed {
-		return revision, err
-	}
-	ev := Event{Kind: EventEndpoint, Upstream: name, Version: version, Address: address, Revision: revision, Reason: m.Reason}
-	log := c.opts.Log.Info().Str(keyUpstream, name).Str(keyVersion, version).Str(keyEndpoint, address)
+		return u.withEndpoint(of, address, p)
+	}, func(u *upstream) { c.announceEndpoint(u, of.name, address, p, m) })
+}
+
+// announceEndpoint logs and sends what an operator set.
+func (c *Control) announceEndpoint(u *upstream, version, address string, p EndpointPatch, m Meta) {
+	ev := Event{Kind: EventEndpoint, Upstream: u.name(), Version: version, Address: address, Revision: u.record.Revision, Reason: m.Reason}
+	log := c.opts.Log.Info().Str(keyUpstream, u.name()).Str(keyVersion, version).Str(keyEndpoint, address)
 	if p.State != nil {
-		ev.State = p.State.String()
-		log = log.Stringer(keyTo, *p.State)
+		ev.State = *p.State
+		log = log.Str(keyTo, *p.State)
 	}
 	if p.Weight != nil {
 		log = log.Int(keyWeight, *p.Weight)
 	}
 	log.Str(keyAuthor, m.Author).Str(keyReason, m.Reason).Msg("endpoint set")
 	c.emit(ev)
-	return revision, nil
 }
 
 // versionOf finds the version that the address is of; named is "" when the
 // caller did not say.
 func (u *upstream) versionOf(address, named string) (*version, error) {
-	var having []string
+	if named != "" {
+		v := u.version(named)
+		if v == nil {
+			return nil, u.noVersion(named)
+		}
+		if there := v.addresses(); !slices.Contains(there, address) {
+			return nil, noSuch("upstream "+u.name()+": version "+named+": ", "endpoint", address, there)
+		}
+		return v, nil
+	}
+	var having, there []string
 	for _, v := range u.versions {
-		if slices.ContainsFunc(v.endpoints, func(e endpoint) bool { return e.address == address }) {
+		of := v.addresses()
+		if slices.Contains(of, address) {
 			having = append(having, v.name)
 		}
+		there = append(there, of...)
 	}
-	switch {
-	case named != "" && u.version(named) == nil:
-		return nil, refuse(NotFound, "upstream %s: version %s: there is none of this name", u.name(), named)
-	case named != "" && slices.Contains(having, named):
-		return u.version(named), nil
-	case named != "":
-		return nil, refuse(NotFound, "upstream %s: version %s has no endpoint %s", u.name(), named, address)
-	case len(having) == 0:
-		return nil, refuse(NotFound, "upstream %s: no version has an endpoint %s", u.name(), address)
-	case len(having) > 1:
-		return nil, refuse(Invalid, "upstream %s: versions %s have an endpoint %s: say which version", u.name(), strings.Join(having, ", "), address)
+	switch len(having) {
+	case 0:
+		return nil, noSuch("upstream "+u.name()+": ", "endpoint", address, there)
+	case 1:
+		return u.version(having[0]), nil
 	}
-	return u.version(having[0]), nil
+	return nil, refuse(Invalid, "upstream %s: versions %s have an endpoint %s: say which version", u.name(), strings.Join(having, ", "), address)
+}
+
+func (v *version) addresses() []string {
+	out := make([]string, len(v.endpoints))
+	for i := range v.endpoints {
+		out[i] = v.endpoints[i].address
+	}
+	return out
 }
 
 // withEndpoint returns the upstream with another setting of one endpoint, itself
 // if it has that setting already.
 func (u *upstream) withEndpoint(v *version, address string, p EndpointPatch) (*upstream, error) {
 	had := u.record.Endpoints[v.name][address]
-	o := had
-	if p.State != nil {
-		if o.State = p.State.String(); *p.State == balancer.Up {
-			o.State = ""
-		}
-	}
-	if p.Weight != nil {
-		o.Weight = *p.Weight
+	o, err := had.with(p)
+	if err != nil {
+		return nil, refuse(Invalid, "upstream %s: endpoint %s: %v", u.name(), address, err)
 	}
 	if o == had {
 		return u, nil
@@ -101,6 +103,29 @@ func (u *upstream) withEndpoint(v *version, address string, p EndpointPatch) (*u
 		return u.next(r, u.trips) // the word says it all
 	}
 	return u.rejoin(u.config, r, u.trips)
+}
+
+// with is the setting after a change; the error says what is wrong with that.
+func (o override) with(p EndpointPatch) (override, error) {
+	if p.State == nil && p.Weight == nil {
+		return o, errors.New("nothing to change; want state, weight or both")
+	}
+	if p.State != nil {
+		state, ok := balancer.ParseAdminState(*p.State)
+		if !ok {
+			return o, fmt.Errorf("state %s; want up, drain or down", show(*p.State))
+		}
+		if o.State = state.String(); state == balancer.Up {
+			o.State = ""
+		}
+	}
+	if p.Weight != nil {
+		if *p.Weight < 1 || *p.Weight > maxEndpointWeight {
+			return o, fmt.Errorf("weight %d; want 1 to %d", *p.Weight, maxEndpointWeight)
+		}
+		o.Weight = *p.Weight
+	}
+	return o, nil
 }
 
 // settle sets the operators' states on the endpoints' words. An endpoint that is

@@ -83,9 +83,9 @@ func TestGoodCandidateBecomesStable(t *testing.T) {
 		defer cancel()
 		go traffic(ctx, b, failing())
 		b.startAll(t)
-		rev, err := b.StartRollout(t.Context(), "api", StartOptions{To: "v2"}, Meta{Author: "ann", Reason: "1.2"})
-		if err != nil || rev != 2 {
-			t.Fatalf("StartRollout = %d, %v, want revision 2", rev, err)
+		u, err := b.StartRollout(t.Context(), "api", StartOptions{To: "v2"}, Meta{Author: "ann", Reason: "1.2"})
+		if err != nil || u.Revision != 2 || u.Rollout == nil || u.Rollout.Plan.To != "v2" {
+			t.Fatalf("StartRollout = %+v, %v, want revision 2 and the rollout", u, err)
 		}
 		if got := b.split("api").Weights["v2"]; got != 10 {
 			t.Errorf("v2 has weight %v after the start, want 10", got)
@@ -95,7 +95,9 @@ func TestGoodCandidateBecomesStable(t *testing.T) {
 			t.Errorf("rollout = %+v", v.Rollout)
 		}
 		time.Sleep(500 * time.Millisecond)
-		if _, err := b.Command(t.Context(), "api", rollout.Pause, Meta{}); err != nil {
+		if u, err := b.Command(t.Context(), "api", rollout.Pause, Meta{}); err == nil && (u.Rollout == nil || u.Rollout.Phase != rollout.Paused) {
+			t.Errorf("pause answers with %+v, want it paused", u.Rollout)
+		} else if err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Minute)
@@ -202,7 +204,7 @@ func TestGuardRevertsASplitNobodyStarted(t *testing.T) {
 		if h[0].Source != SourceGuard || h[0].Split["v2"] != 0 || h[0].Rollout == nil || h[0].Rollout.Report == nil {
 			t.Errorf("newest revision = %+v", h[0])
 		}
-		if _, ok := b.Rollout("api"); ok {
+		if _, err := b.Rollout("api"); err == nil {
 			t.Error("a guard shows as a rollout")
 		}
 	})
@@ -234,9 +236,9 @@ func TestAbort(t *testing.T) {
 		_, err = b.Command(t.Context(), "api", rollout.Abort, Meta{IfMatch: 99})
 		wantKind(t, err, Stale)
 		before := b.upstream("api").record.Revision
-		rev, err := b.Command(t.Context(), "api", rollout.Abort, Meta{Author: "ann"})
-		if err != nil || rev != before+1 || b.split("api").Weights["v2"] != 0 {
-			t.Errorf("abort = %d, %v, split %v", rev, err, b.split("api"))
+		u, err := b.Command(t.Context(), "api", rollout.Abort, Meta{Author: "ann"})
+		if err != nil || u.Revision != before+1 || u.Rollout != nil || u.Split["v2"].Share != 0 || b.split("api").Weights["v2"] != 0 {
+			t.Errorf("abort = %+v, %v, split %v", u, err, b.split("api"))
 		}
 		if s, _ := b.Rollout("api"); s.Phase != rollout.Aborted {
 			t.Errorf("rollout = %+v", s)

@@ -9,41 +9,41 @@ import (
 // Upstreams returns every upstream, in the order of the file.
 func (c *Control) Upstreams() []UpstreamView {
 	var out []UpstreamView
-	c.current.Load().ordered(func(u *upstream) { out = append(out, u.view()) })
+	c.current.Load().ordered(func(u *upstream) { out = append(out, u.view(u.rollout())) })
 	return out
 }
 
-// Upstream returns one upstream; false if it is not configured.
-func (c *Control) Upstream(name string) (UpstreamView, bool) {
-	u := c.current.Load().upstreams[name]
-	if u == nil {
-		return UpstreamView{}, false
+// Upstream returns one upstream; NotFound if it is not configured.
+func (c *Control) Upstream(name string) (UpstreamView, error) {
+	u, err := c.find(name, 0)
+	if err != nil {
+		return UpstreamView{}, err
 	}
-	return u.view(), true
+	return u.view(u.rollout()), nil
 }
 
-// Rollout returns the explicit rollout that runs or the last that did; false if
-// there never was one.
-func (c *Control) Rollout(name string) (rollout.State, bool) {
-	u := c.current.Load().upstreams[name]
-	if u == nil {
-		return rollout.State{}, false
+// Rollout returns the explicit rollout that runs or the last that did; NotFound
+// if there never was one.
+func (c *Control) Rollout(name string) (rollout.State, error) {
+	u, err := c.find(name, 0)
+	if err != nil {
+		return rollout.State{}, err
 	}
 	s := u.rollout()
 	if s == nil {
-		return rollout.State{}, false
+		return rollout.State{}, refuse(NotFound, "upstream %s: there has been no rollout", name)
 	}
-	return *s, true
+	return *s, nil
 }
 
-// History returns the last 100 revisions, newest first; false if the upstream is
-// not configured.
-func (c *Control) History(name string) ([]Revision, bool) {
-	u := c.current.Load().upstreams[name]
-	if u == nil {
-		return nil, false
+// History returns the last 100 revisions, newest first; NotFound if the upstream
+// is not configured.
+func (c *Control) History(name string) ([]Revision, error) {
+	u, err := c.find(name, 0)
+	if err != nil {
+		return nil, err
 	}
-	return slices.Clone(u.record.History), true
+	return slices.Clone(u.record.History), nil
 }
 
 // Status returns the control plane as a whole.
@@ -83,7 +83,8 @@ func (u *upstream) rollout() *rollout.State {
 	return kept
 }
 
-func (u *upstream) view() UpstreamView {
+// view is the upstream with r as its explicit rollout, nil if there never was one.
+func (u *upstream) view(r *rollout.State) UpstreamView {
 	s := u.record.Split
 	out := UpstreamView{
 		Name:     u.name(),
@@ -94,7 +95,7 @@ func (u *upstream) view() UpstreamView {
 		Guards:   u.guardStates(),
 		Drift:    u.drift(),
 	}
-	if r := u.rollout(); r != nil && !r.Phase.Ended() {
+	if r != nil && !r.Phase.Ended() {
 		copied := *r
 		out.Rollout = &copied
 	}

@@ -1,6 +1,11 @@
 package control
 
-import "fmt"
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+)
 
 // Kind is why a change was refused. The zero value is not a kind.
 type Kind uint8
@@ -27,4 +32,37 @@ func (r *Refusal) Error() string { return r.Msg }
 
 func refuse(k Kind, format string, args ...any) *Refusal {
 	return &Refusal{Kind: k, Msg: fmt.Sprintf(format, args...)}
+}
+
+// noSuch refuses a name that does not exist; there are the names that do.
+func noSuch(where, what, name string, there []string) *Refusal {
+	return refuse(NotFound, "%s%s %s does not exist; there are %s", where, what, show(name), enumerate(there))
+}
+
+func (u *upstream) noVersion(name string) *Refusal {
+	return noSuch("upstream "+u.name()+": ", "version", name, u.versionNames())
+}
+
+var plain = regexp.MustCompile(`^[A-Za-z0-9_.:/%+*\[\]-]{1,64}$`)
+
+// show is what a caller sent, fit for a message of one line: quoted where it is
+// not plain, and cut where it is long.
+func show(s string) string {
+	const most = 64 // bytes; enough to recognise it
+	switch {
+	case plain.MatchString(s):
+		return s
+	case len(s) > most:
+		return strconv.Quote(s[:most]) + "..."
+	}
+	return strconv.Quote(s)
+}
+
+// enumerate is names in a message, at most twenty of them.
+func enumerate(names []string) string {
+	const most = 20
+	if len(names) > most {
+		return strings.Join(names[:most], ", ") + ", ..."
+	}
+	return strings.Join(names, ", ")
 }

@@ -32,7 +32,7 @@ func TestRefusalsChangeNothing(t *testing.T) {
 	b.startWriter(t)
 	ctx := t.Context()
 	weight := func(n int) EndpointPatch { return EndpointPatch{Weight: &n} }
-	up := balancer.Up
+	up, asleep := "up", "asleep"
 	start := func(u string, o StartOptions) error { _, err := b.StartRollout(ctx, u, o, Meta{}); return err }
 	set := func(u string, w weights, m Meta) error { _, err := b.SetSplit(ctx, u, w, m); return err }
 	end := func(u, address string, p EndpointPatch) error {
@@ -47,13 +47,16 @@ func TestRefusalsChangeNothing(t *testing.T) {
 		kind Kind
 		text string
 	}{
-		{"split of no upstream", func() error { return set("x", weights{"v1": 1}, Meta{}) }, NotFound, "upstream x"},
+		{"split of no upstream", func() error { return set("x", weights{"v1": 1}, Meta{}) }, NotFound, "upstream x does not exist; there are api, plain, dead"},
+		{"a name that is none", func() error { return set("a\x1b b", weights{"v1": 1}, Meta{}) }, NotFound, `upstream "a\x1b b" does not exist`},
 		{"stale split", func() error { return set("api", weights{"v1": 1}, Meta{IfMatch: 7}) }, Stale, "revision 1, not 7"},
-		{"unknown version", func() error { return set("api", weights{"v9": 1}, Meta{}) }, Invalid, "v9"},
-		{"negative", func() error { return set("api", weights{"v1": -1, "v2": 2}, Meta{}) }, Invalid, "v1"},
+		{"unknown version", func() error { return set("api", weights{"v9": 1}, Meta{}) }, NotFound, "upstream api: version v9 does not exist; there are v1, v2"},
+		{"negative", func() error { return set("api", weights{"v1": -1, "v2": 2}, Meta{}) }, Invalid, "weights.v1: -1; want 0 to 1000000000"},
+		{"too large", func() error { return set("api", weights{"v1": 1e300, "v2": 2}, Meta{}) }, Invalid, "weights.v1: 1e+300; want 0 to 1000000000"},
+		{"nothing left for stable", func() error { return set("api", weights{"v2": 101}, Meta{}) }, Invalid, "v1 (stable) is left out"},
 		{"not a number", func() error { return set("api", weights{"v1": math.NaN()}, Meta{}) }, Invalid, "v1"},
 		{"all zero", func() error { return set("api", weights{"v1": 0}, Meta{}) }, Invalid, "above 0"},
-		{"no weights", func() error { return set("api", nil, Meta{}) }, Invalid, "above 0"},
+		{"no weights", func() error { return set("api", nil, Meta{}) }, Invalid, "weights: none given"},
 
 		{"rollout of no upstream", func() error { return start("x", StartOptions{To: "v2"}) }, NotFound, "upstream x"},
 		{"stale rollout", func() error {
@@ -61,9 +64,10 @@ func TestRefusalsChangeNothing(t *testing.T) {
 			return err
 		}, Stale, "9"},
 		{"rollout to nothing", func() error { return start("api", StartOptions{}) }, Invalid, "to: missing"},
-		{"rollout to no version", func() error { return start("api", StartOptions{To: "v9"}) }, Invalid, "v9"},
+		{"rollout to no version", func() error { return start("api", StartOptions{To: "v9"}) }, NotFound, "upstream api: version v9 does not exist; there are v1, v2"},
 		{"rollout to stable", func() error { return start("api", StartOptions{To: "v1"}) }, Invalid, "stable already"},
 		{"another strategy", func() error { return start("api", StartOptions{To: "v2", Strategy: "blue_green"}) }, Invalid, "not available in this version"},
+		{"no strategy", func() error { return start("api", StartOptions{To: "v2", Strategy: "foo"}) }, Invalid, "strategy foo: unknown; want canary"},
 		{"bad id", func() error { return start("api", StartOptions{To: "v2", ID: "a b"}) }, Invalid, "id"},
 		{"no steps", func() error { return start("plain", StartOptions{To: "v2"}) }, Invalid, "steps"},
 		{"unusable candidate", func() error { return start("dead", StartOptions{To: "v2"}) }, Conflict, "no usable endpoint"},
@@ -72,16 +76,17 @@ func TestRefusalsChangeNothing(t *testing.T) {
 
 		{"nothing to undo", func() error { return undo("api", 0) }, Conflict, "nothing to undo"},
 		{"undo to the present", func() error { return undo("api", 1) }, Conflict, "present"},
-		{"undo to no revision", func() error { return undo("api", 12) }, NotFound, "12"},
+		{"undo to no revision", func() error { return undo("api", 12) }, NotFound, "revision 12 does not exist; there are 1 to 1"},
 
 		{"endpoint of no upstream", func() error { return end("x", own, weight(2)) }, NotFound, "upstream x"},
-		{"no such endpoint", func() error { return end("api", "10.0.0.1:1", weight(2)) }, NotFound, "10.0.0.1:1"},
+		{"no such endpoint", func() error { return end("api", "10.0.0.1:1", weight(2)) }, NotFound, "upstream api: endpoint 10.0.0.1:1 does not exist; there are 127.0.0.0:3000, "},
+		{"no such state", func() error { return end("api", own, EndpointPatch{State: &asleep}) }, Invalid, "state asleep; want up, drain or down"},
 		{"weight 0", func() error { return end("api", own, weight(0)) }, Invalid, "1 to 1000"},
 		{"weight 1001", func() error { return end("api", own, weight(1001)) }, Invalid, "1 to 1000"},
 		{"nothing to set", func() error { return end("api", own, EndpointPatch{}) }, Invalid, "nothing to change"},
 		{"address in two versions", func() error { return end("api", shared, EndpointPatch{State: &up}) }, Invalid, "v1, v2"},
-		{"no such version", func() error { return end("api", own, EndpointPatch{State: &up, Version: "v9"}) }, NotFound, "v9"},
-		{"not of that version", func() error { return end("api", own, EndpointPatch{State: &up, Version: "v2"}) }, NotFound, "v2"},
+		{"no such version", func() error { return end("api", own, EndpointPatch{State: &up, Version: "v9"}) }, NotFound, "version v9 does not exist; there are v1, v2"},
+		{"not of that version", func() error { return end("api", own, EndpointPatch{State: &up, Version: "v2"}) }, NotFound, "version v2: endpoint " + own + " does not exist"},
 
 		{"fixed things changed", func() error {
 			next := *cfg

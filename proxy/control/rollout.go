@@ -1,16 +1,21 @@
 package control
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 
 	"weir/balancer/rollout"
 )
 
 // canary is the one strategy of this version.
 const canary = "canary"
+
+var laterStrategies = []string{"blue_green", "rolling"}
 
 // StartOptions describe a rollout to start; the plan is the upstream's.
 type StartOptions struct {
@@ -22,67 +27,83 @@ type StartOptions struct {
 var idPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
 // StartRollout starts the upstream's plan towards a candidate.
-func (c *Control) StartRollout(ctx context.Context, name string, o StartOptions, m Meta) (uint64, error) {
+func (c *Control) StartRollout(ctx context.Context, name string, o StartOptions, m Meta) (UpstreamView, error) {
 	u, err := c.find(name, m.IfMatch)
 	if err != nil {
-		return 0, err
+		return UpstreamView{}, err
 	}
-	if run := u.record.running(); run != nil {
-		return 0, u.active(run)
-	}
-	p := plan(u.config, u.record.Split.Stable, o.To)
-	if o.Strategy != "" {
-		p.Strategy = o.Strategy
-	}
-	switch {
-	case p.Strategy != canary:
-		return 0, refuse(Invalid, "upstream %s: strategy %s: not available in this version; want %s", name, p.Strategy, canary)
-	case len(p.Steps) == 0:
-		return 0, refuse(Invalid, "upstream %s: rollout.steps: none in the file; a rollout needs at least one", name)
-	case o.ID != "" && !idPattern.MatchString(o.ID):
-		return 0, refuse(Invalid, "upstream %s: id %q: want 1 to 64 of letters, digits, '.', '_' and '-'", name, o.ID)
-	}
-	if err := u.canStart(o.To); err != nil {
-		return 0, err
+	if err := u.admits(&o); err != nil {
+		return UpstreamView{}, err
 	}
 	if o.ID == "" {
 		o.ID = name + "-" + strconv.FormatUint(u.record.Revision+1, 10)
 	}
-	_, err = u.live.engine.Start(ctx, o.ID, p, rollout.Meta{IfMatch: m.IfMatch, Author: m.Author, Reason: m.Reason})
-	return c.answer(u, err)
+	p := plan(u.config, u.record.Split.Stable, o.To)
+	p.Strategy = o.Strategy
+	return c.ask(u, m, func(asked rollout.Meta) (rollout.State, error) {
+		return u.live.engine.Start(ctx, o.ID, p, asked)
+	})
+}
+
+// admits says whether the upstream can start such a rollout now, and fills in the
+// strategy.
+func (u *upstream) admits(o *StartOptions) error {
+	if run := u.record.running(); run != nil {
+		return u.active(run)
+	}
+	if err := u.canStart(o.To); err != nil {
+		return err
+	}
+	o.Strategy = cmp.Or(o.Strategy, u.config.Rollout.Strategy)
+	switch {
+	case slices.Contains(laterStrategies, o.Strategy):
+		return refuse(Invalid, "upstream %s: strategy %s: not available in this version; want %s", u.name(), o.Strategy, canary)
+	case o.Strategy != canary:
+		return refuse(Invalid, "upstream %s: strategy %s: unknown; want %s", u.name(), show(o.Strategy), canary)
+	case len(u.config.Rollout.Steps) == 0:
+		return refuse(Invalid, "upstream %s: rollout.steps: none in the file; a rollout needs at least one", u.name())
+	case o.ID != "" && !idPattern.MatchString(o.ID):
+		return refuse(Invalid, "upstream %s: id %s: want 1 to 64 of letters, digits, '.', '_' and '-'", u.name(), show(o.ID))
+	}
+	return nil
 }
 
 // Command gives a command to the running rollout. Conflict when none runs or
 // the command does not fit its phase.
-func (c *Control) Command(ctx context.Context, name string, cmd rollout.Command, m Meta) (uint64, error) {
+func (c *Control) Command(ctx context.Context, name string, cmd rollout.Command, m Meta) (UpstreamView, error) {
 	u, err := c.find(name, m.IfMatch)
 	if err != nil {
-		return 0, err
+		return UpstreamView{}, err
 	}
 	if u.record.running() == nil {
-		return 0, refuse(Conflict, "upstream %s: no rollout is running", name)
+		return UpstreamView{}, refuse(Conflict, "upstream %s: no rollout is running", name)
 	}
-	_, err = u.live.engine.Command(ctx, cmd, rollout.Meta{IfMatch: m.IfMatch, Author: m.Author, Reason: m.Reason})
-	return c.answer(u, err)
+	return c.ask(u, m, func(asked rollout.Meta) (rollout.State, error) {
+		return u.live.engine.Command(ctx, cmd, asked)
+	})
 }
 
-// answer is what a caller gets after an engine's: the present revision, or why
-// there is no new one.
-func (c *Control) answer(u *upstream, err error) (uint64, error) {
+// ask has the upstream's engine do something, and answers with the upstream as
+// the writer left it then. The rollout is the kept one: the engine shows the
+// state that it has just been given a moment later.
+func (c *Control) ask(u *upstream, m Meta, do func(rollout.Meta) (rollout.State, error)) (UpstreamView, error) {
+	var view UpstreamView
+	_, err := do(rollout.Meta{IfMatch: m.IfMatch, Author: m.Author, Reason: m.Reason, Published: func() {
+		now := c.current.Load().upstreams[u.name()]
+		view = now.view(now.record.Rollout)
+	}})
 	if err != nil {
-		return 0, u.explain(err)
+		return UpstreamView{}, u.explain(err) // view is still the writer's if the caller has left
 	}
-	if now := c.current.Load().upstreams[u.name()]; now != nil {
-		u = now
-	}
-	return u.record.Revision, nil
+	return view, nil
 }
 
 // explain makes a refusal of what an engine answers.
 func (u *upstream) explain(err error) error {
 	switch {
 	case errors.Is(err, rollout.ErrWrongPhase):
-		return refuse(Conflict, "upstream %s: %v", u.name(), err)
+		// What the package calls it means nothing to whoever asked.
+		return refuse(Conflict, "upstream %s: %s", u.name(), strings.TrimPrefix(err.Error(), rollout.ErrWrongPhase.Error()+": "))
 	case errors.Is(err, rollout.ErrActive):
 		return refuse(Conflict, "upstream %s: another rollout is running: abort it first", u.name())
 	case errors.Is(err, rollout.ErrStale):
@@ -104,7 +125,7 @@ func (u *upstream) canStart(to string) error {
 	case to == "":
 		return refuse(Invalid, "upstream %s: to: missing; want a version other than %s", u.name(), s.Stable)
 	case v == nil:
-		return refuse(Invalid, "upstream %s: to: there is no version %s", u.name(), to)
+		return u.noVersion(to)
 	case to == s.Stable:
 		return refuse(Invalid, "upstream %s: to: %s is stable already", u.name(), to)
 	case s.Weights[s.Stable]+s.Weights[to] == 0:

@@ -116,23 +116,53 @@ func (s split) over(versions []string) split {
 	return split{Stable: s.Stable, Weights: w}
 }
 
-// SetSplit sets the weights: 0 or more, of any total, one above 0. Versions that
-// are not named get 0. Conflict while an explicit rollout runs. The same weights
-// again change nothing.
-func (c *Control) SetSplit(ctx context.Context, name string, weights map[string]float64, m Meta) (uint64, error) {
+// SetSplit sets the weights: 0 to config.MaxWeight, of any total, one above 0.
+// Versions that are not named get 0, but for stable: it gets what the others
+// leave of 100, as in the file. Conflict while an explicit rollout runs. The same
+// weights again change nothing.
+func (c *Control) SetSplit(ctx context.Context, name string, weights map[string]float64, m Meta) (UpstreamView, error) {
 	weights = maps.Clone(weights) // the caller's map is his again when ctx ends
 	return c.change(ctx, name, m, func(u *upstream) (*upstream, error) {
 		if run := u.record.running(); run != nil {
 			return nil, u.active(run)
 		}
-		next := split{Stable: u.record.Split.Stable, Weights: weights}
-		if bad := next.problems(u.versionNames()); len(bad) > 0 {
-			return nil, refuse(Invalid, "upstream %s: %s", u.name(), strings.Join(bad, "; "))
+		next, err := u.asked(weights)
+		if err != nil {
+			return nil, err
 		}
-		next = next.over(u.versionNames())
 		if next.equal(u.record.Split) {
 			return u, nil
 		}
 		return u.next(u.record.revise(next, cause{Source: m.source(), Author: m.Author, Reason: m.Reason}), nil)
-	})
+	}, nil)
+}
+
+// asked is the split of weights that somebody asks for.
+func (u *upstream) asked(weights map[string]float64) (split, error) {
+	names, s := u.versionNames(), split{Stable: u.record.Split.Stable, Weights: weights}
+	if len(weights) == 0 {
+		return split{}, refuse(Invalid, "upstream %s: weights: none given; want a weight for each version, such as v1: 90, v2: 10", u.name())
+	}
+	for _, v := range slices.Sorted(maps.Keys(weights)) {
+		if !slices.Contains(names, v) {
+			return split{}, u.noVersion(v)
+		}
+		if w := weights[v]; !(0 <= w && w <= config.MaxWeight) {
+			return split{}, refuse(Invalid, "upstream %s: weights.%s: %v; want 0 to %d", u.name(), v, w, config.MaxWeight)
+		}
+	}
+	// {"v2": 10} must not mean everything for v2.
+	if _, given := weights[s.Stable]; !given {
+		rest := math.Round((100-s.total())*1e9) / 1e9 // without what binary fractions add
+		if rest < 0 {
+			return split{}, refuse(Invalid, "upstream %s: weights: %s (stable) is left out and gets 100 minus the others, which is %v; want the others to sum to 100 or less, or its weight given",
+				u.name(), s.Stable, rest)
+		}
+		s.Weights = maps.Clone(weights)
+		s.Weights[s.Stable] = rest
+	}
+	if bad := s.problems(names); len(bad) > 0 {
+		return split{}, refuse(Invalid, "upstream %s: %s", u.name(), strings.Join(bad, "; "))
+	}
+	return s.over(names), nil
 }

@@ -91,9 +91,9 @@ func TestSetSplit(t *testing.T) {
 	b := newBench(t, Options{Config: fileConfig(upstreamConfig("api", ver{"v1", 90, 1}, ver{"v2", 10, 1}, ver{"v3", 0, 1}))})
 	b.startWriter(t)
 	w := weights{"v1": 1, "v2": 3}
-	rev, err := b.SetSplit(t.Context(), "api", w, Meta{IfMatch: 1, Author: "ann", Reason: "half of it"})
-	if err != nil || rev != 2 {
-		t.Fatalf("SetSplit = %d, %v, want revision 2", rev, err)
+	u, err := b.SetSplit(t.Context(), "api", w, Meta{IfMatch: 1, Author: "ann", Reason: "half of it"})
+	if err != nil || u.Revision != 2 || u.Split["v2"].Weight != 3 {
+		t.Fatalf("SetSplit = %+v, %v, want revision 2 with its split", u, err)
 	}
 	w["v1"] = -1 // the caller's map is his own again
 	want := split{"v1", weights{"v1": 1, "v2": 3, "v3": 0}}
@@ -109,8 +109,8 @@ func TestSetSplit(t *testing.T) {
 		t.Errorf("published shares = %+v", shares)
 	}
 	n, _ := b.published()
-	if rev, err := b.SetSplit(t.Context(), "api", weights{"v1": 1, "v2": 3}, Meta{}); err != nil || rev != 2 {
-		t.Errorf("the same again = %d, %v, want revision 2", rev, err)
+	if u, err := b.SetSplit(t.Context(), "api", weights{"v1": 1, "v2": 3}, Meta{}); err != nil || u.Revision != 2 {
+		t.Errorf("the same again = %+v, %v, want revision 2", u, err)
 	}
 	if now, _ := b.published(); now != n {
 		t.Errorf("the same again published %d snapshots", now-n)
@@ -135,4 +135,22 @@ func TestSplitMoveIsExact(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestStableGetsTheRest: {"v2": 10} must not mean everything for v2.
+func TestStableGetsTheRest(t *testing.T) {
+	b := newBench(t, Options{Config: fileConfig(upstreamConfig("api", ver{"v1", 90, 1}, ver{"v2", 10, 1}, ver{"v3", 0, 1}))})
+	b.startWriter(t)
+	for _, c := range []struct{ ask, want weights }{
+		{weights{"v2": 0.1, "v3": 33.3}, weights{"v1": 66.6, "v2": 0.1, "v3": 33.3}},
+		{weights{"v2": 100}, weights{"v1": 0, "v2": 100, "v3": 0}},
+		{weights{"v1": 0, "v2": 200}, weights{"v1": 0, "v2": 200, "v3": 0}},
+	} {
+		if _, err := b.SetSplit(t.Context(), "api", c.ask, Meta{}); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(c.want, b.split("api").Weights); diff != "" {
+			t.Errorf("after %v (-want +got):\n%s", c.ask, diff)
+		}
+	}
 }

@@ -16,7 +16,7 @@ import (
 // It is one switch at any time, in keep_warm and after: as long as a version is
 // in the file it is checked at every interval, so what its last probes said is
 // as good as waiting for new ones.
-func (c *Control) Undo(ctx context.Context, name string, toRevision uint64, m Meta) (uint64, error) {
+func (c *Control) Undo(ctx context.Context, name string, toRevision uint64, m Meta) (UpstreamView, error) {
 	return c.change(ctx, name, m, func(u *upstream) (*upstream, error) {
 		if run := u.record.running(); run != nil {
 			return nil, u.active(run)
@@ -35,7 +35,7 @@ func (c *Control) Undo(ctx context.Context, name string, toRevision uint64, m Me
 		}
 		r := u.record.revise(back.over(u.versionNames()), cause{Source: SourceUndo, Author: m.Author, Reason: reason})
 		return u.next(r, nil)
-	})
+	}, nil)
 }
 
 // undoTarget is the revision to go back to.
@@ -53,7 +53,7 @@ func (u *upstream) undoTarget(revision uint64) (*Revision, error) {
 	if revision == 0 {
 		return nil, refuse(Conflict, "upstream %s: nothing to undo: no earlier settled revision has another stable than %s", u.name(), r.Split.Stable)
 	}
-	return nil, refuse(NotFound, "upstream %s: revision %d: not in the history, which has %d to %d",
+	return nil, refuse(NotFound, "upstream %s: revision %d does not exist; there are %d to %d",
 		u.name(), revision, r.History[len(r.History)-1].Revision, r.Revision)
 }
 

@@ -21,9 +21,9 @@ func TestUndoToARevision(t *testing.T) {
 	}
 	b := three()
 	trip := b.upstream("api").trips["v2"]
-	rev, err := b.Undo(t.Context(), "api", 2, Meta{Author: "ann"})
-	if err != nil || rev != 4 {
-		t.Fatalf("Undo = %d, %v, want revision 4", rev, err)
+	u, err := b.Undo(t.Context(), "api", 2, Meta{Author: "ann"})
+	if err != nil || u.Revision != 4 {
+		t.Fatalf("Undo = %+v, %v, want revision 4", u, err)
 	}
 	if diff := cmp.Diff(weights{"v1": 70, "v2": 0, "v3": 30}, b.split("api").Weights); diff != "" {
 		t.Errorf("weights (-want +got):\n%s", diff)

@@ -85,10 +85,11 @@ func (c *Control) hand(ctx context.Context, f func() error) (answer <-chan error
 }
 
 // change has one upstream replaced by what f makes of it: built, kept, then
-// published. f runs on the writer; answering the upstream itself changes
-// nothing. change answers the upstream's revision.
-func (c *Control) change(ctx context.Context, name string, m Meta, f func(*upstream) (*upstream, error)) (uint64, error) {
-	var revision uint64
+// published and, if told is not nil, told. f and told run on the writer; answering
+// the upstream itself changes nothing. change answers with the upstream as the
+// writer leaves it: a moment later it may be somebody else's.
+func (c *Control) change(ctx context.Context, name string, m Meta, f func(*upstream) (*upstream, error), told func(*upstream)) (UpstreamView, error) {
+	var view UpstreamView
 	err := c.do(ctx, func() error {
 		u, err := c.find(name, m.IfMatch)
 		if err != nil {
@@ -98,24 +99,32 @@ func (c *Control) change(ctx context.Context, name string, m Meta, f func(*upstr
 		if err != nil {
 			return err
 		}
-		revision = next.record.Revision
-		if next == u {
-			return nil
+		if next != u {
+			if err := c.replace(u, next); err != nil {
+				return err
+			}
+			if told != nil {
+				told(next)
+			}
 		}
-		return c.replace(u, next)
+		view = next.view(next.rollout())
+		return nil
 	})
 	if err != nil {
-		return 0, err
+		return UpstreamView{}, err // view is still the writer's if the caller has left
 	}
-	return revision, nil
+	return view, nil
 }
 
 // find returns the upstream as it is now, if its revision is the one the caller
 // saw (0: any).
 func (c *Control) find(name string, ifMatch uint64) (*upstream, error) {
-	u := c.current.Load().upstreams[name]
+	w := c.current.Load()
+	u := w.upstreams[name]
 	if u == nil {
-		return nil, refuse(NotFound, "upstream %s: there is none of this name", name)
+		var there []string
+		w.ordered(func(u *upstream) { there = append(there, u.name()) })
+		return nil, noSuch("", "upstream", name, there)
 	}
 	return u, u.match(ifMatch)
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 
-	"weir/balancer"
 	"weir/balancer/rollout"
 	"weir/proxy/admin"
 	"weir/proxy/admin/api"
@@ -34,29 +33,22 @@ func (b backend) Upstreams() []api.Upstream {
 	return out
 }
 
-func (b backend) Upstream(name string) (api.Upstream, bool) {
-	v, ok := b.control.Upstream(name)
-	if !ok {
-		return api.Upstream{}, false
-	}
-	return upstreamView(v), true
+func (b backend) Upstream(name string) (api.Upstream, error) {
+	return answer(b.control.Upstream(name))
 }
 
 func (b backend) Rollout(upstream string) (api.Rollout, error) {
-	if _, ok := b.control.Upstream(upstream); !ok {
-		return api.Rollout{}, noUpstream(upstream)
-	}
-	s, ok := b.control.Rollout(upstream)
-	if !ok {
-		return api.Rollout{}, &admin.Refusal{Kind: admin.NotFound, Detail: upstream + ": there has been no rollout"}
+	s, err := b.control.Rollout(upstream)
+	if err != nil {
+		return api.Rollout{}, refusal(err)
 	}
 	return rolloutView(s), nil
 }
 
 func (b backend) History(upstream string) ([]api.Revision, error) {
-	revisions, ok := b.control.History(upstream)
-	if !ok {
-		return nil, noUpstream(upstream)
+	revisions, err := b.control.History(upstream)
+	if err != nil {
+		return nil, refusal(err)
 	}
 	out := make([]api.Revision, len(revisions))
 	for i, r := range revisions {
@@ -65,51 +57,46 @@ func (b backend) History(upstream string) ([]api.Revision, error) {
 	return out, nil
 }
 
-func noUpstream(name string) error {
-	return &admin.Refusal{Kind: admin.NotFound, Detail: name + ": no such upstream"}
+func (b backend) SetSplit(ctx context.Context, upstream string, weights map[string]float64, m admin.Meta) (api.Upstream, error) {
+	return answer(b.control.SetSplit(ctx, upstream, weights, meta(m)))
 }
 
-func (b backend) SetSplit(ctx context.Context, upstream string, weights map[string]float64, m admin.Meta) error {
-	_, err := b.control.SetSplit(ctx, upstream, weights, meta(m))
-	return refusal(err)
+func (b backend) StartRollout(ctx context.Context, upstream string, r api.RolloutRequest, m admin.Meta) (api.Upstream, error) {
+	o := control.StartOptions{To: r.To, Strategy: r.Strategy, ID: r.ID}
+	return answer(b.control.StartRollout(ctx, upstream, o, meta(m)))
 }
 
-func (b backend) StartRollout(ctx context.Context, upstream string, r api.RolloutRequest, m admin.Meta) error {
-	_, err := b.control.StartRollout(ctx, upstream, control.StartOptions{To: r.To, Strategy: r.Strategy, ID: r.ID}, meta(m))
-	return refusal(err)
+// commands are the control plane's words for the API's verbs.
+var commands = map[api.Verb]rollout.Command{
+	api.Promote: rollout.Promote,
+	api.Pause:   rollout.Pause,
+	api.Resume:  rollout.Resume,
+	api.Abort:   rollout.Abort,
 }
 
-func (b backend) Command(ctx context.Context, upstream string, verb api.Verb, full bool, m admin.Meta) error {
-	commands := map[api.Verb]rollout.Command{
-		api.Promote: rollout.Promote,
-		api.Pause:   rollout.Pause,
-		api.Resume:  rollout.Resume,
-		api.Abort:   rollout.Abort,
-	}
+func (b backend) Command(ctx context.Context, upstream string, verb api.Verb, full bool, m admin.Meta) (api.Upstream, error) {
 	c := commands[verb]
 	if full {
 		c = rollout.PromoteFull
 	}
-	_, err := b.control.Command(ctx, upstream, c, meta(m))
-	return refusal(err)
+	return answer(b.control.Command(ctx, upstream, c, meta(m)))
 }
 
-func (b backend) Undo(ctx context.Context, upstream string, toRevision uint64, m admin.Meta) error {
-	_, err := b.control.Undo(ctx, upstream, toRevision, meta(m))
-	return refusal(err)
+func (b backend) Undo(ctx context.Context, upstream string, toRevision uint64, m admin.Meta) (api.Upstream, error) {
+	return answer(b.control.Undo(ctx, upstream, toRevision, meta(m)))
 }
 
-func (b backend) SetEndpoint(ctx context.Context, upstream, address string, r api.EndpointRequest, m admin.Meta) error {
-	p := control.EndpointPatch{Weight: r.Weight, Version: r.Version}
-	if r.State != nil {
-		s, ok := balancer.ParseAdminState(*r.State)
-		if !ok {
-			return &admin.Refusal{Kind: admin.Invalid, Detail: "state: " + *r.State + ": want up, drain or down"}
-		}
-		p.State = &s
+func (b backend) SetEndpoint(ctx context.Context, upstream, address string, r api.EndpointRequest, m admin.Meta) (api.Upstream, error) {
+	p := control.EndpointPatch{State: r.State, Weight: r.Weight, Version: r.Version}
+	return answer(b.control.SetEndpoint(ctx, upstream, address, p, meta(m)))
+}
+
+// answer is what the control plane answers, in the API's words.
+func answer(u control.UpstreamView, err error) (api.Upstream, error) {
+	if err != nil {
+		return api.Upstream{}, refusal(err)
 	}
-	_, err := b.control.SetEndpoint(ctx, upstream, address, p, meta(m))
-	return refusal(err)
+	return upstreamView(u), nil
 }
 
 func (b backend) Reload(ctx context.Context) (api.ReloadResult, error) {
@@ -117,7 +104,7 @@ func (b backend) Reload(ctx context.Context) (api.ReloadResult, error) {
 	if err != nil {
 		return api.ReloadResult{}, refusal(err)
 	}
-	return api.ReloadResult{Generation: r.Generation, Changed: append([]string{}, r.Changed...), Warnings: r.Warnings}, nil
+	return api.ReloadResult{Generation: r.Generation, Changed: r.Changed, Warnings: r.Warnings}, nil
 }
 
 func (b backend) Config() (json.RawMessage, error) {

@@ -33,7 +33,7 @@ func (a *app) upstreamMetrics(u control.UpstreamMetrics) admin.UpstreamMetrics {
 		Versions: make([]admin.VersionMetrics, len(u.Versions)),
 	}
 	guards := map[string]string{} // state by the version judged
-	if view, ok := a.control.Upstream(u.Name); ok {
+	if view, err := a.control.Upstream(u.Name); err == nil {
 		for _, g := range view.Guards {
 			guards[g.Plan.To] = string(g.Phase)
 		}
