@@ -21,6 +21,7 @@ var (
 	descBuildInfo  = desc("build_info", "Always 1; the label has the version of Weir.", "version")
 	descGeneration = desc("snapshot_generation", "Number of the snapshot that serves.")
 	descInflight   = desc("requests_inflight", "Users' requests being served now.")
+	descRejected   = desc("rejected_requests_total", "Requests that were answered before an upstream was known, by the reason: refused by the gate, without a route, too many.", "reason")
 	descStateOK    = desc("state_ok", "Whether changes can be kept: 1 yes, 0 no.")
 	descReloadOK   = desc("config_reload_success", "Whether the latest load of the configuration file succeeded: 1 yes, 0 no.")
 	descReloadTime = desc("config_reload_time_seconds", "When the configuration file was last loaded with success, in seconds since 1970.")
@@ -56,7 +57,7 @@ type collector struct {
 
 func (c collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		descBuildInfo, descGeneration, descInflight, descStateOK, descReloadOK, descReloadTime,
+		descBuildInfo, descGeneration, descInflight, descRejected, descStateOK, descReloadOK, descReloadTime,
 		descRequests, descErrors, descDuration, descRevision, descDrift, descRollout,
 		descShare, descGuard, descAttempts, descFirstByte, descEndpointUp, descEndpointInflight,
 	} {
@@ -70,6 +71,9 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	s.gauge(descBuildInfo, 1, m.Version)
 	s.gauge(descGeneration, float64(m.Generation))
 	s.gauge(descInflight, float64(m.Inflight))
+	for reason, n := range m.Rejected {
+		s.counter(descRejected, n, reason)
+	}
 	s.gauge(descStateOK, oneIf(m.StateOK))
 	s.gauge(descReloadOK, oneIf(m.ReloadOK))
 	if !m.ReloadAt.IsZero() {

@@ -34,6 +34,7 @@ func fakeMetrics() Metrics {
 	up.Versions = []VersionMetrics{v1, v2}
 	return Metrics{
 		Version: "v1.2", Generation: 9, Inflight: 3, StateOK: true,
+		Rejected: map[string]uint64{"no_route": 5, "bad_host": 1},
 		ReloadAt: time.UnixMilli(1_700_000_000_250), Upstreams: []UpstreamMetrics{up},
 	}
 }
@@ -137,6 +138,10 @@ weir_snapshot_generation 9
 # HELP weir_requests_inflight Users' requests being served now.
 # TYPE weir_requests_inflight gauge
 weir_requests_inflight 3
+# HELP weir_rejected_requests_total Requests that were answered before an upstream was known, by the reason: refused by the gate, without a route, too many.
+# TYPE weir_rejected_requests_total counter
+weir_rejected_requests_total{reason="bad_host"} 1
+weir_rejected_requests_total{reason="no_route"} 5
 # HELP weir_build_info Always 1; the label has the version of Weir.
 # TYPE weir_build_info gauge
 weir_build_info{version="v1.2"} 1

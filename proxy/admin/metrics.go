@@ -12,8 +12,11 @@ type Metrics struct {
 	Version    string // of Weir
 	Generation uint64 // of the snapshot that serves
 	Inflight   int64  // requests being served now
-	StateOK    bool   // changes can be kept
-	ReloadOK   bool   // the latest load of the file succeeded
+	// Rejected counts requests that Weir answered before an upstream was known, by
+	// reason: a fixed word of Weir's, never something of the request.
+	Rejected map[string]uint64
+	StateOK  bool // changes can be kept
+	ReloadOK bool // the latest load of the file succeeded
 	// ReloadAt is when the latest load that succeeded did so; zero: none did, and
 	// the metric is left out.
 	ReloadAt  time.Time

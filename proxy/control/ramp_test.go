@@ -194,6 +194,9 @@ func TestGuardRevertsASplitNobodyStarted(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		go traffic(ctx, b, failing("v2"))
+		if m := b.Metrics(); m.Generation != 1 || m.Upstreams[0].Versions[0].Guard != "" || m.Upstreams[0].Versions[1].Guard != rollout.Progressing {
+			t.Error("metrics do not show generation 1 with a guard of v2 alone")
+		}
 		if v, _ := b.Upstream("api"); len(v.Guards) != 1 || v.Guards[0].Plan.To != "v2" {
 			t.Errorf("guards = %+v", v.Guards)
 		}

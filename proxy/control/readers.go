@@ -47,8 +47,9 @@ func (c *Control) History(name string) ([]Revision, error) {
 }
 
 // Status returns the control plane as a whole.
-func (c *Control) Status() StatusView {
-	w := c.current.Load()
+func (c *Control) Status() StatusView { return c.statusOf(c.current.Load()) }
+
+func (c *Control) statusOf(w *world) StatusView {
 	c.status.mu.Lock()
 	out := StatusView{Generation: w.generation, State: c.status.mu.state, Reload: c.status.mu.reload}
 	c.status.mu.Unlock()
@@ -60,11 +61,12 @@ func (c *Control) Status() StatusView {
 	return out
 }
 
-// Metrics reads every counter.
+// Metrics reads every counter, of one generation.
 func (c *Control) Metrics() Metrics {
-	status := c.Status()
-	out := Metrics{StateOK: status.State.OK, Reload: status.Reload}
-	c.current.Load().ordered(func(u *upstream) { out.Upstreams = append(out.Upstreams, u.metrics()) })
+	w := c.current.Load()
+	status := c.statusOf(w)
+	out := Metrics{Generation: status.Generation, StateOK: status.State.OK, Reload: status.Reload}
+	w.ordered(func(u *upstream) { out.Upstreams = append(out.Upstreams, u.metrics()) })
 	return out
 }
 
@@ -150,8 +152,12 @@ func (u *upstream) metrics() UpstreamMetrics {
 		out.Rollout = r.Phase
 	}
 	u.shared.Users.Totals(&out.Users)
+	guards := map[string]rollout.Phase{} // by the version judged
+	for _, g := range u.guardStates() {
+		guards[g.Plan.To] = g.Phase
+	}
 	for i, v := range u.versions {
-		m := VersionMetrics{Name: v.name, Share: u.record.Split.share(v.name), Endpoints: make([]EndpointMetrics, len(v.endpoints))}
+		m := VersionMetrics{Name: v.name, Share: u.record.Split.share(v.name), Guard: guards[v.name], Endpoints: make([]EndpointMetrics, len(v.endpoints))}
 		v.live.stats.Totals(&m.Attempts)
 		for j, e := range v.endpoints {
 			m.Endpoints[j] = EndpointMetrics{Address: e.address, Up: e.live.live.Usable(), Inflight: e.live.live.Inflight()}

@@ -74,9 +74,10 @@ type ReloadResult struct {
 // reach. All counters are cumulative since the process started. The caller
 // owns it.
 type Metrics struct {
-	StateOK   bool
-	Reload    ReloadView
-	Upstreams []UpstreamMetrics // in the order of the file
+	Generation uint64 // of the published snapshot, from 1
+	StateOK    bool
+	Reload     ReloadView
+	Upstreams  []UpstreamMetrics // in the order of the file
 }
 
 // UpstreamMetrics are the counters of one upstream.
@@ -93,6 +94,7 @@ type UpstreamMetrics struct {
 type VersionMetrics struct {
 	Name      string
 	Share     float64        // 0 to 1
+	Guard     rollout.Phase  // of the guard that judges the version; "": none does
 	Attempts  outcome.Totals // by outcome, and latency
 	Endpoints []EndpointMetrics
 }

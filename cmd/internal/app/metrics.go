@@ -10,20 +10,21 @@ func (a *app) metrics() admin.Metrics {
 	m := a.control.Metrics()
 	out := admin.Metrics{
 		Version:    a.version,
-		Generation: a.control.Status().Generation,
+		Generation: m.Generation,
 		Inflight:   a.server.Inflight(),
+		Rejected:   a.server.Rejects(),
 		StateOK:    m.StateOK,
 		ReloadOK:   m.Reload.OK,
 		ReloadAt:   m.Reload.At,
 		Upstreams:  make([]admin.UpstreamMetrics, len(m.Upstreams)),
 	}
 	for i, u := range m.Upstreams {
-		out.Upstreams[i] = a.upstreamMetrics(u)
+		out.Upstreams[i] = upstreamMetrics(u)
 	}
 	return out
 }
 
-func (a *app) upstreamMetrics(u control.UpstreamMetrics) admin.UpstreamMetrics {
+func upstreamMetrics(u control.UpstreamMetrics) admin.UpstreamMetrics {
 	out := admin.UpstreamMetrics{
 		Name:     u.Name,
 		Revision: u.Revision,
@@ -32,19 +33,13 @@ func (a *app) upstreamMetrics(u control.UpstreamMetrics) admin.UpstreamMetrics {
 		Rollout:  string(u.Rollout),
 		Versions: make([]admin.VersionMetrics, len(u.Versions)),
 	}
-	guards := map[string]string{} // state by the version judged
-	if view, err := a.control.Upstream(u.Name); err == nil {
-		for _, g := range view.Guards {
-			guards[g.Plan.To] = string(g.Phase)
-		}
-	}
 	for i, v := range u.Versions {
 		endpoints := make([]admin.EndpointMetrics, len(v.Endpoints))
 		for j, e := range v.Endpoints {
 			endpoints[j] = admin.EndpointMetrics{Address: e.Address, Up: e.Up, Inflight: e.Inflight}
 		}
 		out.Versions[i] = admin.VersionMetrics{
-			Name: v.Name, Share: v.Share, Guard: guards[v.Name], Attempts: v.Attempts, Endpoints: endpoints,
+			Name: v.Name, Share: v.Share, Guard: string(v.Guard), Attempts: v.Attempts, Endpoints: endpoints,
 		}
 	}
 	return out

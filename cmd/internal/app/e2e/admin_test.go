@@ -5,6 +5,8 @@ package e2e
 import (
 	"bufio"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -123,6 +125,12 @@ func TestMetricsAndReadiness(t *testing.T) {
 			total += v
 		}
 	}
+	for range 3 { // not for any upstream, so in a series of their own
+		rejected(t, w.web)
+	}
+	if line := `weir_rejected_requests_total{reason="bad_host"} 3`; !strings.Contains(w.metrics(), line+"\n") {
+		t.Errorf("no line %s after 3 requests without Host", line)
+	}
 	if total != 200 {
 		t.Errorf("weir_requests_total is %v after 200 requests", total)
 	}
@@ -135,5 +143,26 @@ func TestMetricsAndReadiness(t *testing.T) {
 		if res.StatusCode != http.StatusOK {
 			t.Errorf("%s: %d, want 200", path, res.StatusCode)
 		}
+	}
+}
+
+// rejected sends a request that the gate refuses.
+func rejected(t *testing.T, addr string) {
+	t.Helper()
+	c, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := io.WriteString(c, "GET / HTTP/1.1\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusBadRequest {
+		t.Errorf("request without Host: %d, want 400", res.StatusCode)
 	}
 }
