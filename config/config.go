@@ -1,9 +1,6 @@
 package config
 
-import (
-	"cmp"
-	"strings"
-)
+import "cmp"
 
 // Config is one checked file. Everything in it is within its bounds and every
 // default is filled in; nobody changes it after Load.
@@ -27,14 +24,14 @@ type places struct {
 type place struct{ line, col int }
 
 // Problem is a fault of a file that is well formed, found by whoever applies it:
-// path is what is at fault. It stands at the innermost part of the path that
-// the file has, as for a key that is missing.
-func (c *Config) Problem(path, msg string) Problem {
-	p := Problem{File: cmp.Or(c.places.file, c.File), Path: path, Line: 1, Col: 1, Msg: msg}
-	for at := path; at != ""; at = at[:max(strings.LastIndexByte(at, '.'), 0)] {
-		if here, ok := c.places.at[at]; ok {
+// path is the keys that lead to what is at fault. It stands at the innermost part
+// of the path that the file has, as for a key that is missing.
+func (c *Config) Problem(msg string, path ...string) Problem {
+	p := Problem{File: cmp.Or(c.places.file, c.File), Line: 1, Col: 1, Msg: msg}
+	for _, key := range path {
+		p.Path = join(p.Path, key)
+		if here, ok := c.places.at[p.Path]; ok {
 			p.Line, p.Col = here.line, here.col
-			break
 		}
 	}
 	return p

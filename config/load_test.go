@@ -232,20 +232,25 @@ upstreams:
     stable: v1
     versions:
       v1: {endpoints: ["127.0.0.1:3001"]}
+      v1.2: { weight: 1, endpoints: ["127.0.0.1:3002"]}
 routes: [{upstream: api}]
 `
 	c, err := Parse("weir.yaml", []byte(file))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, tt := range []struct{ path, want string }{
-		{"upstreams.api.stable", "weir.yaml:4:5: upstreams.api.stable: no"},
-		{"upstreams.api.versions.v1.weight", "weir.yaml:6:7: upstreams.api.versions.v1.weight: no"},
-		{"upstreams.api.versions.v2", "weir.yaml:5:5: upstreams.api.versions.v2: no"},
-		{"upstreams.old", "weir.yaml:2:1: upstreams.old: no"},
-		{"state", "weir.yaml:1:1: state: no"},
+	for _, tt := range []struct {
+		path []string
+		want string
+	}{
+		{[]string{"upstreams", "api", "stable"}, "weir.yaml:4:5: upstreams.api.stable: no"},
+		{[]string{"upstreams", "api", "versions", "v1", "weight"}, "weir.yaml:6:7: upstreams.api.versions.v1.weight: no"},
+		{[]string{"upstreams", "api", "versions", "v1.2", "weight"}, `weir.yaml:7:15: upstreams.api.versions."v1.2".weight: no`},
+		{[]string{"upstreams", "api", "versions", "v2"}, "weir.yaml:5:5: upstreams.api.versions.v2: no"},
+		{[]string{"upstreams", "old"}, "weir.yaml:2:1: upstreams.old: no"},
+		{[]string{"state"}, "weir.yaml:1:1: state: no"},
 	} {
-		if got := c.Problem(tt.path, "no").String(); got != tt.want {
+		if got := c.Problem("no", tt.path...).String(); got != tt.want {
 			t.Errorf("problem at %s: %s, want %s", tt.path, got, tt.want)
 		}
 	}

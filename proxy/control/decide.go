@@ -19,9 +19,17 @@ type decision struct {
 	warnings []string // a sentence each
 }
 
-// atReload decides for a file that comes while the upstream serves. problems are
-// why it cannot be applied, by path below the upstream; none: it can.
-func atReload(r *record, file split) (d decision, problems []string) {
+// fault is why a file cannot be applied.
+type fault struct {
+	path []string // the keys that lead to it
+	msg  string
+}
+
+func faultAt(msg string, path ...string) fault { return fault{path: path, msg: msg} }
+
+// atReload decides for a file that comes while the upstream serves. The faults
+// are by path below the upstream; none: it can be applied.
+func atReload(r *record, file split) (decision, []fault) {
 	if file.equal(r.Base) {
 		return decision{record: r}, nil
 	}
@@ -43,24 +51,24 @@ func fileWins(r *record, file split, reason string) decision {
 }
 
 // clashes says how a file that changes the split does not fit a running rollout.
-func clashes(run *rollout.State, base, file split) []string {
+func clashes(run *rollout.State, base, file split) []fault {
 	advice := fmt.Sprintf("rollout %s from %s to %s is running: abort it, or leave the split as it is until it has ended",
 		run.ID, run.Plan.From, run.Plan.To)
-	var out []string
+	var out []fault
+	add := func(what string, path ...string) { out = append(out, faultAt(what+", but "+advice, path...)) }
 	if file.Stable != base.Stable {
-		out = append(out, fmt.Sprintf("stable: changed from %s to %s, but %s", base.Stable, file.Stable, advice))
+		add(fmt.Sprintf("changed from %s to %s", base.Stable, file.Stable), "stable")
 	}
 	for _, v := range sortedVersions(base, file) {
 		was, had := base.Weights[v]
 		now, has := file.Weights[v]
-		at := "versions." + v
 		switch {
 		case had && !has:
-			out = append(out, fmt.Sprintf("%s: removed, but %s", at, advice))
+			add("removed", "versions", v)
 		case !had && has:
-			out = append(out, fmt.Sprintf("%s: added, but %s", at, advice))
+			add("added", "versions", v)
 		case was != now:
-			out = append(out, fmt.Sprintf("%s.weight: changed from %v to %v, but %s", at, was, now, advice))
+			add(fmt.Sprintf("changed from %v to %v", was, now), "versions", v, "weight")
 		}
 	}
 	return out

@@ -66,7 +66,11 @@ func TestThreeWay(t *testing.T) {
 		before := string(r.encode())
 
 		t.Run("reload/"+tt.name, func(t *testing.T) {
-			d, problems := atReload(r, tt.file)
+			d, faults := atReload(r, tt.file)
+			var problems []string
+			for _, f := range faults {
+				problems = append(problems, strings.Join(f.path, ".")+": "+f.msg)
+			}
 			if tt.problem != "" {
 				if !strings.Contains(strings.Join(problems, "\n"), tt.problem) || !strings.Contains(problems[0], "r1") {
 					t.Errorf("problems = %q, want one with %q and the rollout's id", problems, tt.problem)

@@ -3,7 +3,9 @@ package control
 import (
 	"context"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,7 +51,7 @@ func (c *Control) noteReload(file string, err error) {
 func (c *Control) reload(cfg *config.Config) (ReloadResult, error) {
 	w := c.current.Load()
 	res := ReloadResult{Generation: w.generation + 1}
-	problems := fixed(w.config, cfg)
+	faults := fixed(w.config, cfg)
 	ups := make(map[string]*upstream, len(cfg.Upstreams))
 	changes := map[string][]byte{}
 	for i := range cfg.Upstreams {
@@ -58,7 +60,7 @@ func (c *Control) reload(cfg *config.Config) (ReloadResult, error) {
 		if err != nil {
 			return ReloadResult{}, refuse(Invalid, "%s: %v", cfg.File, err)
 		}
-		problems = append(problems, bad...)
+		faults = append(faults, bad...)
 		if len(bad) > 0 {
 			continue
 		}
@@ -73,18 +75,18 @@ func (c *Control) reload(cfg *config.Config) (ReloadResult, error) {
 			changes[upstreamKey(u.Name)] = next.record.encode()
 		}
 	}
-	for name, was := range w.upstreams {
+	for _, name := range slices.Sorted(maps.Keys(w.upstreams)) {
 		if ups[name] != nil || configured(cfg, name) {
 			continue
 		}
-		if run := was.record.running(); run != nil {
-			problems = append(problems, fmt.Sprintf("upstreams.%s: removed, but rollout %s from %s to %s is running: abort it first",
-				name, run.ID, run.Plan.From, run.Plan.To))
+		if run := w.upstreams[name].record.running(); run != nil {
+			faults = append(faults, faultAt(fmt.Sprintf("removed, but rollout %s from %s to %s is running: abort it first",
+				run.ID, run.Plan.From, run.Plan.To), "upstreams", name))
 		}
 		changes[upstreamKey(name)] = nil
 	}
-	if len(problems) > 0 {
-		return ReloadResult{}, refuse(Invalid, "%s", lines(cfg, problems))
+	if len(faults) > 0 {
+		return ReloadResult{}, refuse(Invalid, "%s", lines(cfg, faults))
 	}
 	next, err := newWorld(w.generation+1, cfg, ups)
 	if err != nil {
@@ -101,7 +103,7 @@ func (c *Control) reload(cfg *config.Config) (ReloadResult, error) {
 
 // reloadUpstream makes one upstream of the generation to come; was is nil for a
 // new one.
-func (c *Control) reloadUpstream(was *upstream, cfg *config.Upstream) (next *upstream, d decision, problems []string, err error) {
+func (c *Control) reloadUpstream(was *upstream, cfg *config.Upstream) (next *upstream, d decision, faults []fault, err error) {
 	if was == nil {
 		d = atStart(nil, fileSplit(cfg))
 		next, err = c.join(cfg, d.record)
@@ -110,7 +112,7 @@ func (c *Control) reloadUpstream(was *upstream, cfg *config.Upstream) (next *ups
 	d, bad := atReload(was.record, fileSplit(cfg))
 	if len(bad) > 0 {
 		for i := range bad {
-			bad[i] = "upstreams." + cfg.Name + "." + bad[i]
+			bad[i].path = append([]string{"upstreams", cfg.Name}, bad[i].path...)
 		}
 		return nil, d, bad, nil
 	}
@@ -126,17 +128,17 @@ func (c *Control) reloadUpstream(was *upstream, cfg *config.Upstream) (next *ups
 }
 
 // fixed says what differs of the things that are fixed while the process runs.
-func fixed(was, next *config.Config) []string {
-	var out []string
-	const restart = ": changed, which needs a restart"
+func fixed(was, next *config.Config) []fault {
+	var out []fault
+	const restart = "changed, which needs a restart"
 	if !reflect.DeepEqual(was.Listeners, next.Listeners) {
-		out = append(out, "listeners"+restart)
+		out = append(out, faultAt(restart, "listeners"))
 	}
 	if was.Admin != next.Admin {
-		out = append(out, "admin"+restart)
+		out = append(out, faultAt(restart, "admin"))
 	}
 	if was.State != next.State {
-		out = append(out, "state"+restart)
+		out = append(out, faultAt(restart, "state"))
 	}
 	return out
 }
@@ -150,13 +152,11 @@ func configured(cfg *config.Config, name string) bool {
 	return false
 }
 
-// lines are problems, each a path and what is wrong there, with their places in
-// the file.
-func lines(cfg *config.Config, problems []string) string {
-	placed := make([]string, len(problems))
-	for i, p := range problems {
-		path, msg, _ := strings.Cut(p, ": ")
-		placed[i] = cfg.Problem(path, msg).String()
+// lines are the faults with their places in the file.
+func lines(cfg *config.Config, faults []fault) string {
+	placed := make([]string, len(faults))
+	for i, f := range faults {
+		placed[i] = cfg.Problem(f.msg, f.path...).String()
 	}
 	return strings.Join(placed, "\n")
 }

@@ -203,3 +203,39 @@ func TestEndpointSettings(t *testing.T) {
 	}
 	shows(b, "up", 1)
 }
+
+// TestReloadNamesTheLine: also of names with a dot, which paths are not cut at.
+func TestReloadNamesTheLine(t *testing.T) {
+	load := func(weight string, more string) *config.Config {
+		t.Helper()
+		cfg, err := config.Parse("weir.yaml", []byte(`listeners:
+  - {name: web, address: "127.0.0.1:8080"}
+upstreams:
+  shop.eu:
+    stable: v1.1
+    rollout: {steps: [{weight: 50%}, {weight: 100%}]}
+    versions:
+      v1.1: {weight: 100, endpoints: ["127.0.0.1:3001"]}
+      v1.2:
+        endpoints: ["127.0.0.1:3002"]
+        weight: `+weight+`
+`+more+`
+routes:
+  - {path: /, upstream: shop.eu}
+`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return cfg
+	}
+	b := newBench(t, Options{Config: load("0", "")})
+	b.startAll(t)
+	if _, err := b.StartRollout(t.Context(), "shop.eu", StartOptions{To: "v1.2"}, Meta{}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := b.Reload(t.Context(), load("5", "      v2.0-rc.1: {endpoints: [\"127.0.0.1:3003\"]}"))
+	wantKind(t, err, Invalid)
+	wantText(t, err,
+		`weir.yaml:11:9: upstreams."shop.eu".versions."v1.2".weight: changed from 0 to 5, but rollout`,
+		`weir.yaml:12:7: upstreams."shop.eu".versions."v2.0-rc.1": added, but rollout`)
+}
