@@ -178,12 +178,12 @@ func TestCommitOnAnOldRevision(t *testing.T) {
 func TestSafetyMovesWithoutAStore(t *testing.T) {
 	for _, cause := range []error{syscall.ENOSPC, syscall.EROFS} {
 		broken := true
-		store := &state.Faulty{Store: state.NewMemory()}
+		store := &faultyStore{Store: state.NewMemory()}
 		b := newBench(t, Options{Config: oneUpstream(), Store: store})
 		b.startWriter(t)
 		s := b.startRollout(t, "v2")
 		if err := b.do(t.Context(), func() error {
-			store.Fail = func(int) error {
+			store.fail = func(int) error {
 				if broken {
 					return cause
 				}

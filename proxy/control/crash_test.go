@@ -21,7 +21,7 @@ func TestCrashAtAnyMoment(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		disk := state.NewMemory()
 		var fails map[int]bool
-		store := &state.Faulty{Store: disk, Fail: func(n int) error {
+		store := &faultyStore{Store: disk, fail: func(n int) error {
 			if fails[n] {
 				return []error{syscall.ENOSPC, syscall.EROFS}[n%2]
 			}

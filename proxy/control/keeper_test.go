@@ -28,7 +28,7 @@ func held(t *testing.T, s state.Store) map[string]string {
 }
 
 func TestKeeperBacksOffAndSavesTheNewest(t *testing.T) {
-	store := &state.Faulty{Store: state.NewMemory(), Fail: func(int) error { return syscall.ENOSPC }}
+	store := &faultyStore{Store: state.NewMemory(), fail: func(int) error { return syscall.ENOSPC }}
 	k := newKeeper(store, nil)
 	now := time.Now()
 	k.later(value("1"), now)
@@ -53,7 +53,7 @@ func TestKeeperBacksOffAndSavesTheNewest(t *testing.T) {
 	if k.due(now.Add(-time.Second)) {
 		t.Error("a new change does not wait for the pause to end")
 	}
-	store.Fail = nil
+	store.fail = nil
 	k.flush(now)
 	if k.err != nil || k.due(now.Add(time.Hour)) {
 		t.Errorf("after a success: err %v, due again %v", k.err, k.due(now.Add(time.Hour)))
@@ -112,7 +112,7 @@ func TestKeeperSavesWhatWaitsWithTheNextChange(t *testing.T) {
 
 func TestKeeperGivesUpAStoreThatCannotRecover(t *testing.T) {
 	for _, cause := range []error{state.ErrReadOnly, state.ErrDamaged} {
-		k := newKeeper(&state.Faulty{Store: state.NewMemory(), Fail: func(int) error { return cause }}, nil)
+		k := newKeeper(&faultyStore{Store: state.NewMemory(), fail: func(int) error { return cause }}, nil)
 		if err := k.save(value("1"), time.Now()); !errors.Is(err, cause) {
 			t.Errorf("save: %v, want %v", err, cause)
 		}

@@ -140,7 +140,7 @@ func TestGoodCandidateBecomesStable(t *testing.T) {
 func TestBadCandidateIsReverted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		full := false
-		store := &state.Faulty{Store: state.NewMemory(), Fail: func(int) error {
+		store := &faultyStore{Store: state.NewMemory(), fail: func(int) error {
 			if full {
 				return syscall.ENOSPC
 			}
@@ -217,7 +217,7 @@ func TestGuardRevertsASplitNobodyStarted(t *testing.T) {
 func TestAbort(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		full := false
-		store := &state.Faulty{Store: state.NewMemory(), Fail: func(int) error {
+		store := &faultyStore{Store: state.NewMemory(), fail: func(int) error {
 			if full {
 				return syscall.EROFS
 			}

@@ -139,7 +139,7 @@ func TestReloadIsRefusedWhole(t *testing.T) {
 
 func TestReloadOfAnUnchangedFileNeedsNoStore(t *testing.T) {
 	fail := false
-	store := &state.Faulty{Store: state.NewMemory(), Fail: func(int) error {
+	store := &faultyStore{Store: state.NewMemory(), fail: func(int) error {
 		if fail {
 			return state.ErrReadOnly
 		}
