@@ -122,7 +122,7 @@ func (k *keeper) saved() {
 // is given up, so that it is opened anew.
 func (k *keeper) failed(err error, now time.Time) {
 	k.err = err
-	if k.store != nil && (errors.Is(err, state.ErrDamaged) || errors.Is(err, state.ErrReadOnly)) {
+	if k.store != nil && isLost(err) {
 		k.err = errors.Join(err, k.store.Close())
 		k.store = nil
 	}
@@ -131,6 +131,11 @@ func (k *keeper) failed(err error, now time.Time) {
 	}
 	k.pause = min(max(2*k.pause, retryAtFirst), retryAtMost)
 	k.retryAt = now.Add(k.pause)
+}
+
+// isLost reports whether a store's error can only be cured by opening it anew.
+func isLost(err error) bool {
+	return errors.Is(err, state.ErrDamaged) || errors.Is(err, state.ErrGone) || errors.Is(err, state.ErrReadOnly)
 }
 
 // opened takes a store that could not be opened before. Everything is saved to

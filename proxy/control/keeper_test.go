@@ -111,7 +111,7 @@ func TestKeeperSavesWhatWaitsWithTheNextChange(t *testing.T) {
 }
 
 func TestKeeperGivesUpAStoreThatCannotRecover(t *testing.T) {
-	for _, cause := range []error{state.ErrReadOnly, state.ErrDamaged} {
+	for _, cause := range []error{state.ErrReadOnly, state.ErrDamaged, state.ErrGone} {
 		k := newKeeper(&faultyStore{Store: state.NewMemory(), fail: func(int) error { return cause }}, nil)
 		if err := k.save(value("1"), time.Now()); !errors.Is(err, cause) {
 			t.Errorf("save: %v, want %v", err, cause)

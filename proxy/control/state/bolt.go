@@ -96,13 +96,14 @@ func explain(path string, err error) error {
 		return fmt.Errorf("state file %s: another process has it locked (waited %v)", path, lockTimeout)
 	case errors.Is(err, ErrDamaged):
 		return fmt.Errorf("state file %s: %w", path, err)
-	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrChecksum), errors.Is(err, bolterrors.ErrVersionMismatch):
-		return fmt.Errorf("state file %s: %w: %w", path, ErrDamaged, err)
 	}
 	if _, ok := errors.AsType[*fs.PathError](err); ok {
 		return fmt.Errorf("state file: %w", err) // names the path itself
 	}
-	return fmt.Errorf("state file %s: %w", path, err)
+	if _, ok := errors.AsType[syscall.Errno](err); ok {
+		return fmt.Errorf("state file %s: %w", path, err)
+	}
+	return fmt.Errorf("state file %s: %w (%w)", path, ErrDamaged, err) // not the system's fault: the content's
 }
 
 // guard turns what bbolt does over a damaged file (it panics, or touches a page
@@ -111,7 +112,7 @@ func guard(f func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("%w: %v", ErrDamaged, r)
+			err = fmt.Errorf("%w (%v)", ErrDamaged, r)
 		}
 	}()
 	return f()
@@ -169,10 +170,10 @@ func (b *Bolt) Load() (map[string][]byte, error) {
 // Save implements Store.
 func (b *Bolt) Save(changes map[string][]byte) error {
 	if b.readOnly {
-		return fmt.Errorf("%s: %w", b.path, ErrReadOnly)
+		return fmt.Errorf("state file %s: %w", b.path, ErrReadOnly)
 	}
 	return b.use(func(db *bbolt.DB) error {
-		return db.Update(func(tx *bbolt.Tx) error {
+		err := db.Update(func(tx *bbolt.Tx) error {
 			values, err := tx.CreateBucketIfNotExists(bucket)
 			if err != nil {
 				return err
@@ -189,7 +190,24 @@ func (b *Bolt) Save(changes map[string][]byte) error {
 			}
 			return nil
 		})
+		if err != nil {
+			return err
+		}
+		return b.findable()
 	})
+}
+
+// findable says whether who looks for the file finds the one that is open: a file
+// without a name takes everything, and nobody will ever read it.
+func (b *Bolt) findable() error {
+	opened, err := b.mu.file.Stat()
+	if err != nil {
+		return err
+	}
+	if there, err := os.Stat(b.path); err != nil || !os.SameFile(opened, there) {
+		return ErrGone
+	}
+	return nil
 }
 
 // Close implements Store.

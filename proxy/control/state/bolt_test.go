@@ -112,6 +112,35 @@ func TestBoltRefusedByTheSystem(t *testing.T) {
 	}
 }
 
+// TestBoltFileThatIsGone: what is saved to a file that nobody can find again is not
+// kept.
+func TestBoltFileThatIsGone(t *testing.T) {
+	for name, do := range map[string]func(dir string) error{
+		"removed":         func(dir string) error { return os.Remove(filepath.Join(dir, fileName)) },
+		"with its folder": func(dir string) error { return os.RemoveAll(dir) },
+		"replaced": func(dir string) error {
+			path := filepath.Join(dir, fileName)
+			return errors.Join(os.Rename(path, path+".old"), os.WriteFile(path, nil, 0o600))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "state")
+			b := mustOpen(t, dir)
+			mustSave(t, b, map[string][]byte{"a": []byte("1")})
+			if err := do(dir); err != nil {
+				t.Fatal(err)
+			}
+			err := b.Save(map[string][]byte{"a": []byte("2")})
+			if !errors.Is(err, ErrGone) || !strings.Contains(err.Error(), filepath.Join(dir, fileName)) {
+				t.Errorf("Save: %v, want ErrGone and the file", err)
+			}
+			b.Close()
+			again := mustOpen(t, dir)
+			mustSave(t, again, map[string][]byte{"a": []byte("3")})
+		})
+	}
+}
+
 // sample is a state file with some content.
 func sample(t *testing.T) []byte {
 	t.Helper()
@@ -140,8 +169,8 @@ func TestBoltNotAStateFile(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err := OpenBolt(dir)
-			if err == nil || !strings.Contains(err.Error(), filepath.Join(dir, fileName)) {
-				t.Errorf("open: %v, want an error that names the file", err)
+			if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), filepath.Join(dir, fileName)+": damaged: move it away") {
+				t.Errorf("open: %v, want ErrDamaged, the file and what to do", err)
 			}
 		})
 	}

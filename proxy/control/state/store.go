@@ -21,8 +21,13 @@ type Store interface {
 }
 
 // ErrReadOnly is the error of Save on a store that can be read and not written.
-var ErrReadOnly = errors.New("the state file is read-only")
+var ErrReadOnly = errors.New("read-only")
 
 // ErrDamaged is the error of every method of a store whose content broke its
-// own rules; it is of no further use and must be closed.
-var ErrDamaged = errors.New("the state file is damaged")
+// own rules; it is of no further use and must be closed. It says what helps: who
+// opens the store tries again at least every 10 s.
+var ErrDamaged = errors.New("damaged: move it away, and a new one is made within 10 s")
+
+// ErrGone is the error of Save when nobody would find again what it saves: the
+// file was removed or replaced. The store is of no further use and must be closed.
+var ErrGone = errors.New("removed or replaced while in use")

@@ -150,3 +150,25 @@ func TestRevisionsSurviveRestart(t *testing.T) {
 		t.Errorf("newest revision is %+v, want %d by undo", h[0], before[0].Revision+1)
 	}
 }
+
+// Promise: what is answered with 200 is kept, also when the state file is removed
+// under a running Weir.
+func TestRemovedStateIsMadeAnew(t *testing.T) {
+	t.Parallel()
+	_, _, w := pair(t, 90, 10)
+	if err := os.RemoveAll(filepath.Join(w.dir, "state")); err != nil {
+		t.Fatal(err)
+	}
+	const half = `{"weights":{"v1":50,"v2":50}}`
+	status := 0
+	w.eventually("a split is kept", func() bool {
+		status, _ = w.call("PUT", "/v1/upstreams/api/split", half, nil)
+		return status == http.StatusOK
+	})
+	w.stateIs(true)
+	w.kill()
+	w.start()
+	if got := w.share("v2"); got != 0.5 {
+		t.Errorf("share of v2 after kill -9 is %v, want the 0.5 that was answered with 200", got)
+	}
+}
