@@ -2,7 +2,6 @@ package control
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"sync/atomic"
 
@@ -116,10 +115,8 @@ func (c *Control) Run(ctx context.Context) error {
 	c.write(ctx)
 	close(c.ended)
 	c.loops.Wait()
-	if c.reopening {
-		if r := <-c.reopened; r.store != nil {
-			return errors.Join(r.store.Close(), c.keeper.close())
-		}
+	if c.reopening { // what waits for a store has one more chance
+		c.opened(<-c.reopened)
 	}
 	return c.keeper.close()
 }

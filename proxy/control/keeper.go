@@ -1,8 +1,12 @@
 package control
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"weir/proxy/control/state"
@@ -46,7 +50,27 @@ func (k *keeper) load() map[string][]byte {
 		return nil
 	}
 	k.loaded = true
+	maps.Copy(k.values, held)
 	return held
+}
+
+// begin keeps what the start has decided. Without a store nothing waits for one:
+// the next start comes to the same.
+func (k *keeper) begin(values map[string][]byte, now time.Time) {
+	for key, v := range values {
+		if bytes.Equal(k.values[key], v) {
+			continue
+		}
+		k.values[key] = v
+		if k.store != nil {
+			k.dirty[key] = struct{}{}
+		}
+	}
+	if k.store == nil {
+		k.retryAt = now
+		return
+	}
+	k.flush(now) // also when nothing is new: better to know now whether it takes anything
 }
 
 // save keeps the changes (nil deletes) before anybody acts on them, together
@@ -147,14 +171,28 @@ func (k *keeper) opened(s state.Store, now time.Time) {
 	}
 }
 
-// close saves what is waiting, once, and closes the store.
+// close saves what is waiting, once, and closes the store. The error says whose
+// state ends with the process.
 func (k *keeper) close() error {
-	if k.store == nil {
-		return nil
+	if k.store != nil && len(k.dirty) > 0 {
+		k.flush(time.Now())
 	}
 	var err error
 	if len(k.dirty) > 0 {
-		err = k.store.Save(k.waiting())
+		err = fmt.Errorf("state of %s was not kept: %w", strings.Join(owners(k.dirty), ", "), k.err)
 	}
-	return errors.Join(err, k.store.Close())
+	if k.store != nil {
+		err = errors.Join(err, k.store.Close())
+	}
+	return err
+}
+
+// owners are the upstreams whose state the keys have.
+func owners(keys map[string]struct{}) []string {
+	var out []string
+	for key := range keys {
+		out = append(out, key[strings.LastIndexByte(key, '/')+1:])
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }

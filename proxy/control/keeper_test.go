@@ -94,6 +94,33 @@ func TestKeeperTakesBackWhatWasRefused(t *testing.T) {
 	}
 }
 
+// TestKeeperSaysWhoseStateIsLost: a stop is not clean when a safety move that was
+// never kept ends with the process.
+func TestKeeperSaysWhoseStateIsLost(t *testing.T) {
+	moved := map[string][]byte{upstreamKey("web"): []byte("1"), upstreamKey("api"): []byte("1")}
+	full := newKeeper(&faultyStore{Store: state.NewMemory(), fail: func(int) error { return syscall.ENOSPC }}, nil)
+	full.later(moved, time.Now())
+	err := full.close()
+	wantText(t, err, "state of api, web was not kept: ")
+	if !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("close: %v, want the cause", err)
+	}
+	locked := newKeeper(nil, errors.New("another process has it"))
+	locked.later(moved, time.Now())
+	wantText(t, locked.close(), "state of api, web was not kept: another process has it")
+
+	none := newKeeper(nil, errors.New("another process has it"))
+	none.begin(moved, time.Now())
+	if err := none.close(); err != nil {
+		t.Errorf("close: %v, want nothing: the next start comes to the same", err)
+	}
+	fine := newKeeper(state.NewMemory(), nil)
+	fine.later(moved, time.Now())
+	if err := fine.close(); err != nil {
+		t.Errorf("close: %v, want none: it was saved at the very end", err)
+	}
+}
+
 func TestKeeperSavesWhatWaitsWithTheNextChange(t *testing.T) {
 	store := state.NewMemory()
 	k := newKeeper(store, nil)

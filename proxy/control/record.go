@@ -192,6 +192,10 @@ func (r *record) prune(has func(version, address string) bool) *record {
 // upstreamKey is where the record of an upstream is kept.
 func upstreamKey(name string) string { return "upstream/" + name }
 
+// setAside begins the keys of what could not be read, so that what another Weir
+// kept is not overwritten.
+const setAside = "set-aside/"
+
 func (r *record) encode() []byte {
 	out, err := json.Marshal(r)
 	if err != nil {

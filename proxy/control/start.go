@@ -15,23 +15,20 @@ func (c *Control) start() error {
 	cfg := c.opts.Config
 	held := c.keeper.load()
 	ups := make(map[string]*upstream, len(cfg.Upstreams))
-	changes := make(map[string][]byte, len(cfg.Upstreams))
+	decided := make(map[string][]byte, len(cfg.Upstreams))
 	for i := range cfg.Upstreams {
-		u, err := c.first(&cfg.Upstreams[i], held)
+		u, err := c.first(&cfg.Upstreams[i], held, decided)
 		if err != nil {
 			return err
 		}
 		ups[u.name()] = u
-		changes[upstreamKey(u.name())] = u.record.encode()
+		decided[upstreamKey(u.name())] = u.record.encode()
 	}
 	w, err := newWorld(1, cfg, ups)
 	if err != nil {
 		return err
 	}
-	c.keeper.later(changes, time.Now())
-	if c.keeper.store != nil {
-		c.keeper.flush(time.Now())
-	}
+	c.keeper.begin(decided, time.Now())
 	c.showState()
 	c.noteReload(cfg.File, nil)
 	c.current.Store(w)
@@ -47,8 +44,8 @@ func (c *Control) start() error {
 }
 
 // first makes an upstream that was not there before.
-func (c *Control) first(cfg *config.Upstream, held map[string][]byte) (*upstream, error) {
-	kept := c.keptRecord(cfg.Name, held)
+func (c *Control) first(cfg *config.Upstream, held, aside map[string][]byte) (*upstream, error) {
+	kept := c.keptRecord(cfg.Name, held, aside)
 	d := atStart(kept, fileSplit(cfg))
 	for _, warning := range d.warnings {
 		c.opts.Log.Warn().Str(keyUpstream, cfg.Name).Msg(warning)
@@ -57,15 +54,18 @@ func (c *Control) first(cfg *config.Upstream, held map[string][]byte) (*upstream
 }
 
 // keptRecord reads what is held of an upstream. What cannot be read is as good
-// as nothing: a start is never refused because of state.
-func (c *Control) keptRecord(name string, held map[string][]byte) *record {
-	in := held[upstreamKey(name)]
+// as nothing, because a start is never refused because of state; but it is put
+// aside: a newer Weir may have kept it, and may be back.
+func (c *Control) keptRecord(name string, held, aside map[string][]byte) *record {
+	key := upstreamKey(name)
+	in := held[key]
 	if in == nil {
 		return nil
 	}
 	r, err := decodeRecord(in)
 	if err != nil {
-		c.opts.Log.Warn().Str(keyUpstream, name).Err(err).Msg("the kept state cannot be used: the file's split serves")
+		aside[setAside+key] = in
+		c.opts.Log.Warn().Str(keyUpstream, name).Err(err).Msg("the kept state cannot be used: the file's split serves; it stays in the state file under " + setAside + key)
 		return nil
 	}
 	if err := r.rolloutProblem(); err != nil {
@@ -126,9 +126,9 @@ func hasEndpoint(cfg *config.Upstream) func(version, address string) bool {
 // numbered behind what the store held.
 func (c *Control) adopt(held map[string][]byte) {
 	w := c.current.Load()
-	ups, changes := maps.Clone(w.upstreams), map[string][]byte{}
+	ups, changes, aside := maps.Clone(w.upstreams), map[string][]byte{}, map[string][]byte{}
 	for name, u := range w.upstreams {
-		kept := c.keptRecord(name, held)
+		kept := c.keptRecord(name, held, aside)
 		if kept == nil {
 			continue
 		}
@@ -151,6 +151,7 @@ func (c *Control) adopt(held map[string][]byte) {
 			c.opts.Log.Warn().Str(keyUpstream, name).Msg(warning)
 		}
 	}
+	c.keeper.later(aside, time.Now())
 	if len(changes) == 0 {
 		return
 	}

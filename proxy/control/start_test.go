@@ -1,6 +1,7 @@
 package control
 
 import (
+	"context"
 	"errors"
 	"sync/atomic"
 	"testing"
@@ -156,6 +157,73 @@ func TestStoreThatComesLater(t *testing.T) {
 					t.Errorf("a change after the recovery: %v", err)
 				}
 			})
+		})
+	}
+}
+
+// TestStoreThatComesAtTheVeryEnd: a store that is being opened when the process
+// stops still gets what waits for it, numbered behind what it held.
+func TestStoreThatComesAtTheVeryEnd(t *testing.T) {
+	store := state.NewMemory()
+	kept50 := firstRecord(onlyWeights(90, 10)).revise(onlyWeights(50, 50), cause{Source: SourceAPI})
+	if err := store.Save(map[string][]byte{"upstream/api": kept50.encode()}); err != nil {
+		t.Fatal(err)
+	}
+	opening, open := make(chan struct{}), make(chan struct{})
+	b := newBench(t, Options{
+		Config:   oneUpstream(),
+		StoreErr: errors.New("another process has it locked"),
+		Reopen: func() (state.Store, error) {
+			close(opening)
+			<-open
+			return store, nil
+		},
+	})
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- b.Run(ctx) }()
+	<-opening
+	g := b.host("api").Brief().Guards[0]
+	g.State.Phase = rollout.Reverted
+	if _, err := b.host("api").Commit(t.Context(), rollout.Change{State: g.State, Trip: g.Trip, Move: rollout.Revert, Safety: true}); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	close(open)
+	if err := <-done; err != nil {
+		t.Errorf("Run: %v", err)
+	}
+	if got := kept(t, store)["api"]; got.Revision != 3 || !got.Split.equal(onlyWeights(100, 0)) {
+		t.Errorf("kept = %+v, want the revert as revision 3", got)
+	}
+}
+
+// TestWhatCannotBeReadIsSetAside: a Weir that is rolled back must not destroy what
+// the newer one kept.
+func TestWhatCannotBeReadIsSetAside(t *testing.T) {
+	newer := []byte(`{"format":99,"split":"in another way"}`)
+	for _, late := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			store := state.NewMemory()
+			if err := store.Save(map[string][]byte{"upstream/api": newer}); err != nil {
+				t.Fatal(err)
+			}
+			o := Options{Config: oneUpstream(), Store: store}
+			if late {
+				o.Store, o.StoreErr = nil, errors.New("another process has it locked")
+				o.Reopen = func() (state.Store, error) { return store, nil }
+			}
+			b := newBench(t, o)
+			b.startWriter(t)
+			time.Sleep(time.Second)
+			synctest.Wait()
+			got := held(t, store)
+			if got["set-aside/upstream/api"] != string(newer) {
+				t.Errorf("late %v: the store holds %q, want what could not be read beside the rest", late, got)
+			}
+			if r := kept(t, store)["api"]; r == nil || r.Revision != 1 {
+				t.Errorf("late %v: kept = %+v, want the start", late, r)
+			}
 		})
 	}
 }

@@ -35,7 +35,15 @@ func TestRevertWithoutWritableState(t *testing.T) {
 	shots := l.end()
 	noFailuresOf(t, shots, isGet)
 	postsOnce(t, shots, v1, v2)
-	w.stop()
+	// The revert could never be kept: whoever stops Weir has to hear it.
+	w.signal(syscall.SIGTERM)
+	log := w.logFile()
+	if err := w.wait(); err == nil {
+		t.Error("weir run ended with exit 0 although the revert was not kept")
+	}
+	if text, err := os.ReadFile(log); err != nil || !strings.Contains(string(text), "state of api was not kept") {
+		t.Errorf("the log (%v) does not say whose state was not kept", err)
+	}
 }
 
 // unwritable takes the right to write the state away from the next start. Root
