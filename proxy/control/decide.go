@@ -96,9 +96,10 @@ func atStart(kept *record, file split) decision {
 	}
 	run := kept.running()
 	if gone := missing(kept, file); len(gone) > 0 {
-		reason := fmt.Sprintf("the kept split is of versions that the file no longer has (%s): the file's serves", strings.Join(gone, ", "))
-		d := fileWins(kept.abandon("the file no longer has "+strings.Join(gone, ", ")), file, reason)
-		d.warnings = append(d.warnings, reason)
+		names := strings.Join(gone, ", ")
+		reason := fmt.Sprintf("the kept split is of versions that the file no longer has (%s): the file's serves", names)
+		d := fileWins(kept.abandon("the file no longer has "+names+": write it into the file and start the rollout again"), file, reason)
+		d.warnings = append(d.warnings, fmt.Sprintf("%s; to go back, write them into the file and undo to revision %d", reason, kept.Revision))
 		return d
 	}
 	if file.equal(kept.Base) {

@@ -144,8 +144,7 @@ func (r *record) abandon(reason string) *record {
 	if run == nil {
 		return r
 	}
-	ended := *run
-	ended.Phase, ended.Reason, ended.EndedAt = rollout.Aborted, reason, time.Now().UTC().Round(0)
+	ended := run.Abandoned(reason, time.Now().UTC().Round(0))
 	return r.withRollout(&ended)
 }
 

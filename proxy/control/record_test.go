@@ -62,6 +62,24 @@ func TestEndOfRolloutSettlesItsLastRevision(t *testing.T) {
 	}
 }
 
+// TestAbandonedRolloutEndsLikeAny: it has nothing, and it has a report.
+func TestAbandonedRolloutEndsLikeAny(t *testing.T) {
+	run := running("v1", "v2")
+	run.Evidence.Users, run.Evidence.UserErrors = 200, 1
+	r := firstRecord(onlyWeights(90, 10))
+	r.Rollout = run
+	got := r.abandon("v2 is gone").Rollout
+	if got.Phase != rollout.Aborted || got.Percent != 0 || got.Reason != "v2 is gone" || got.EndedAt.IsZero() {
+		t.Errorf("abandoned = %+v, want it aborted at 0 %%", got)
+	}
+	if rep := got.Report; rep == nil || rep.Requests != 200 || rep.UserErrors != 1 || rep.Availability != 99.5 || rep.SecondsToZero != nil {
+		t.Errorf("report = %+v, want what was counted", got.Report)
+	}
+	if run.Percent != 10 || run.Report != nil {
+		t.Error("the record before was written to")
+	}
+}
+
 func TestDecodeRefusesWhatCannotBe(t *testing.T) {
 	good := firstRecord(split{"v1", weights{"v1": 100, "v2": 0}})
 	tests := []struct {
