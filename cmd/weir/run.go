@@ -1,6 +1,9 @@
 package main
 
 import (
+	"os/signal"
+	"syscall"
+
 	"github.com/spf13/cobra"
 
 	"weir/cmd/internal/app"
@@ -22,6 +25,7 @@ of the file.`,
 			if file == "" {
 				return usagef("missing -c FILE")
 			}
+			signal.Ignore(syscall.SIGPIPE) // a reader of the log that leaves must not take the proxy with it
 			return app.Run(cmd.Context(), app.Options{ConfigFile: file, Log: c.out, Version: version})
 		},
 	}

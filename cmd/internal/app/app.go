@@ -28,7 +28,7 @@ const adminStop = 2 * time.Second
 // Options says what to run.
 type Options struct {
 	ConfigFile string    // path of weir.yaml; required
-	Log        io.Writer // one JSON object a line; nil discards
+	Log        io.Writer // one JSON object a line; nil discards, and so does one that fails
 	Version    string    // of Weir, as shown by the API
 }
 
@@ -71,7 +71,7 @@ func Run(ctx context.Context, o Options) error {
 		file:    o.ConfigFile,
 		version: o.Version,
 		started: time.Now(),
-		log:     zerolog.New(o.Log).With().Timestamp().Logger(),
+		log:     zerolog.New(lossy{o.Log}).With().Timestamp().Logger(),
 		events:  admin.NewEventLog(),
 	}
 	if watchErr != nil {
@@ -88,6 +88,15 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	return a.run(ctx, listeners, triggers{hangup, watch})
+}
+
+// lossy is a log whose reader may leave: what cannot be written is lost without
+// a word, for there is nowhere left to say it.
+type lossy struct{ io.Writer }
+
+func (l lossy) Write(line []byte) (int, error) {
+	_, _ = l.Writer.Write(line)
+	return len(line), nil
 }
 
 // newControl opens the state store and builds the control plane on it. A store

@@ -3,8 +3,10 @@
 package e2e
 
 import (
+	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"syscall"
 	"testing"
 	"time"
@@ -48,4 +50,24 @@ func TestStopDrains(t *testing.T) {
 	if err := w.wait(); err != nil {
 		t.Errorf("weir run after SIGTERM: %v, want exit 0", err)
 	}
+}
+
+// Promise: who reads the log may leave; the proxy serves on, takes commands and
+// stops in order.
+func TestLogReaderThatLeaves(t *testing.T) {
+	t.Parallel()
+	b, w := newBackend(t), newWeir(t)
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.out = writer
+	w.run(conf{versions: []version{one("v1", 100, b.addr)}})
+	writer.Close()
+	reader.Close() // as `weir run -c weir.yaml | head` does
+	for i := range 3 {
+		w.split(fmt.Sprintf(`{"v1":%d}`, i+1)) // is logged
+	}
+	noFailures(t, closedLoop(w.web, 4, 100))
+	w.stop()
 }

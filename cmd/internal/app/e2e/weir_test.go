@@ -27,6 +27,7 @@ type weir struct {
 	admin string // address of the admin listener
 	attr  *syscall.SysProcAttr
 	bin   string
+	out   *os.File // gets the log instead of the file, if not nil
 
 	cmd  *exec.Cmd
 	exit chan error // one value when cmd has ended
@@ -54,11 +55,14 @@ func (w *weir) start() {
 
 func (w *weir) launch() {
 	w.t.Helper()
-	log, err := os.OpenFile(w.logFile(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
-	if err != nil {
-		w.t.Fatal(err)
+	log := w.out
+	if log == nil {
+		var err error
+		if log, err = os.OpenFile(w.logFile(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644); err != nil {
+			w.t.Fatal(err)
+		}
+		defer log.Close()
 	}
-	defer log.Close()
 	cmd := exec.Command(w.bin, "run", "-c", w.file)
 	cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.SysProcAttr = w.dir, log, log, w.attr
 	if err := cmd.Start(); err != nil {
