@@ -10,7 +10,7 @@ import (
 )
 
 const changedLine = "api: revision 7, stable v1, v1=90% v2=10%; " +
-	"rollout r1 (canary) v1 to v2: progressing, step 2 of 4, v2 at 10%: step 2 began\n"
+	"rollout r1 (canary) v1 to v2, step 2 of 4, v2 at 10%: progressing: step 2 began\n"
 
 func TestWriteCommands(t *testing.T) {
 	f := newFakeAdmin(t)
@@ -115,6 +115,10 @@ func TestWrongUsage(t *testing.T) {
 		"demo --scenario nope":                `--scenario "nope": want one of`,
 		"version x":                           `unexpected "x"`,
 		"rollout status":                      "missing UPSTREAM",
+		"import nginx nginx.conf -o w.yaml":   "weir import: not available in this version",
+		"flag list":                           "weir flag: not available in this version",
+		"rollout plan api":                    "weir rollout plan: not available in this version",
+		"status --token-file f":               "--token-file: not available in this version",
 		"rollout history api extra arguments": `unexpected "extra"`,
 	} {
 		stdout, stderr, code := f.weir(strings.Fields(args)...)

@@ -3,13 +3,13 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"math"
-	"os"
 	"os/user"
+	"regexp"
 	"strconv"
 	"strings"
 
+	"weir/cmd/internal/app/show"
 	"weir/proxy/admin/api"
 )
 
@@ -60,19 +60,16 @@ func judged(u api.Upstream) []api.Rollout {
 	return list
 }
 
-// rolloutLine says in one line where a rollout or guard is, and why.
+// place begins the reasons that say where in its plan a rollout is.
+var place = regexp.MustCompile(`^step [0-9]+ of [0-9]+: \S+ at \S+%(: |$)`)
+
+// rolloutLine says in one line where a rollout or guard is, its state, and why.
 func rolloutLine(r api.Rollout) string {
-	var b strings.Builder
-	if r.Steps > 0 {
-		fmt.Fprintf(&b, "rollout %s (%s) %s to %s: %s, step %d of %d, %s at %s",
-			r.ID, r.Strategy, r.From, r.To, r.State, r.Step, r.Steps, r.To, percent(r.Weight/100))
-	} else {
-		fmt.Fprintf(&b, "guard of %s: %s", r.To, r.State)
+	if r.Steps == 0 {
+		return fmt.Sprintf("guard of %s: %s", r.To, show.Sentence(r.State, r.Reason))
 	}
-	if r.Reason != "" {
-		fmt.Fprintf(&b, ": %s", r.Reason)
-	}
-	return b.String()
+	return fmt.Sprintf("rollout %s (%s) %s to %s, step %d of %d, %s at %s: %s", r.ID, r.Strategy, r.From, r.To,
+		r.Step, r.Steps, r.To, percent(r.Weight/100), show.Sentence(r.State, place.ReplaceAllString(r.Reason, "")))
 }
 
 // reportLine is what a rollout cost its users, in one line.
@@ -109,15 +106,4 @@ func author() string {
 		return ""
 	}
 	return u.Username
-}
-
-// isTerminal reports whether w shows escape codes. /dev/null passes too, where
-// they do no harm.
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }

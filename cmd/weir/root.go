@@ -27,6 +27,7 @@ type cli struct {
 	out, errOut io.Writer
 	admin       string // --admin
 	output      string // --output: empty or json
+	tokenFile   string // --token-file
 	started     bool   // the command line was understood
 }
 
@@ -73,6 +74,9 @@ talk to its admin API.`,
 			if c.output != "" && c.output != "json" {
 				return usagef("--output %q: want json, or none for text", c.output)
 			}
+			if c.tokenFile != "" {
+				return usagef("--token-file: %s: want no tokens, the admin API is on a loopback address", notAvailable)
+			}
 			c.started = true
 			return nil
 		},
@@ -81,11 +85,14 @@ talk to its admin API.`,
 	flags := root.PersistentFlags()
 	flags.StringVar(&c.admin, "admin", adminFromEnv(), "URL of the admin API (environment: WEIR_ADMIN)")
 	flags.StringVarP(&c.output, "output", "o", "", "json for machines; text without it")
+	flags.StringVar(&c.tokenFile, "token-file", "", notAvailable)
+	flags.Lookup("token-file").Hidden = true
 	root.AddCommand(
 		c.runCmd(), c.checkCmd(), c.demoCmd(), c.demoBackendCmd(),
 		c.statusCmd(), c.setWeightCmd(),
 		c.endpointCmd(api.StateDrain), c.endpointCmd(api.StateUp), c.endpointCmd(api.StateDown),
 		c.reloadCmd(), c.rolloutCmd(), c.versionCmd(),
+		later("import"), later("flag"),
 	)
 	return root
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"weir/cmd/internal/app/show"
 	"weir/proxy/admin/api"
 )
 
@@ -91,7 +92,7 @@ func (c *cli) showOverview(o overview) error {
 func (c *cli) overviewWatcher() func(overview) (bool, error) {
 	last := map[string]string{} // of each upstream, what was printed of it
 	return func(o overview) (bool, error) {
-		if c.output != "json" && isTerminal(c.out) {
+		if c.output != "json" && show.IsTerminal(c.out) {
 			if _, err := fmt.Fprint(c.out, clearScreen); err != nil {
 				return false, err
 			}

@@ -21,7 +21,7 @@ func TestStatus(t *testing.T) {
 state: changes cannot be kept: disk full
 
 api: revision 7, stable v1
-rollout r1 (canary) v1 to v2: progressing, step 2 of 4, v2 at 10%: step 2 began
+rollout r1 (canary) v1 to v2, step 2 of 4, v2 at 10%: progressing: step 2 began
   VERSION  WEIGHT  SHARE  REQ/S  ERRORS  P99
   v1       90      90%    90.5   0.994%  20.3 ms
   v2       10      10%    -      -       -
@@ -114,8 +114,8 @@ report:    1000 requests, 1 user errors, availability 99.9%, 8 failed attempts, 
 // TestRolloutWatch goes through an outage of the API, and ends as the rollout does.
 func TestRolloutWatch(t *testing.T) {
 	const (
-		first  = "rollout r1 (canary) v1 to v2: progressing, step 2 of 4, v2 at 10%: step 2 began\n"
-		second = "rollout r1 (canary) v1 to v2: %s, step 2 of 4, v2 at 10%%: step 2 began\n"
+		first  = "rollout r1 (canary) v1 to v2, step 2 of 4, v2 at 10%: progressing: step 2 began\n"
+		second = "rollout r1 (canary) v1 to v2, step 2 of 4, v2 at 10%%: %s: step 2 began\n"
 		report = "1000 requests, 1 user errors, availability 99.9%, 8 failed attempts, weight 0 after 0.071 s\n"
 	)
 	for state, wantCode := range map[string]int{

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -39,6 +40,25 @@ func want(names ...string) cobra.PositionalArgs {
 		return nil
 	}
 }
+
+// later is a command that a later version brings: refused by name, so that nobody
+// takes it for a spelling mistake.
+func later(name string) *cobra.Command {
+	return &cobra.Command{
+		Use:                name,
+		Short:              "This command is " + notAvailable,
+		Hidden:             true,
+		DisableFlagParsing: true, // whatever follows
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if slices.Contains(args, "--help") {
+				return cmd.Help()
+			}
+			return usagef(notAvailable)
+		},
+	}
+}
+
+const notAvailable = "not available in this version"
 
 // group is the RunE of a command that only has subcommands. Without one there is
 // nothing to do, and a script that forgot it should notice.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"weir/cmd/internal/app/show"
 	"weir/proxy/admin/api"
 )
 
@@ -39,7 +40,7 @@ func (p *play) end(ctx context.Context) error {
 		p.view.say("%s %s after the first bad answer", p.final.State, milliseconds(n.exposure))
 		p.view.say("  first bad answer to last canary request  %s (%s's own log)", milliseconds(n.exposure), candidate)
 	} else {
-		p.view.say("%s", because(p.final.State, p.final.Reason))
+		p.view.say("%s", show.Sentence(p.final.State, p.final.Reason))
 	}
 	p.view.say("  failed attempts                          %d of %d (%s's own log)", n.failed, log.requests, candidate)
 	p.view.say("  users' errors                            %d of %d (the users' own log)", n.errors, n.requests)

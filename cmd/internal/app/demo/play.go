@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
+	"weir/cmd/internal/app/show"
 	"weir/proxy/admin/api"
 )
 
@@ -108,7 +108,7 @@ func (p *play) look(ctx context.Context) (*api.Rollout, error) {
 	}
 	if key := fmt.Sprint(rollout.State, rollout.Step); key != p.told && rollout.State != "" {
 		p.told = key
-		p.say("%s", because(rollout.State, rollout.Reason))
+		p.say("%s", show.Sentence(rollout.State, rollout.Reason))
 	}
 	now := time.Now()
 	m := moment{at: now.Sub(p.begin), shares: map[string]float64{}, state: rollout.State, reason: rollout.Reason}
@@ -121,15 +121,6 @@ func (p *play) look(ctx context.Context) (*api.Rollout, error) {
 		return nil, nil
 	}
 	return &rollout, nil
-}
-
-// because puts a state and its reason into one sentence. Many reasons begin with
-// the state.
-func because(state, reason string) string {
-	if strings.HasPrefix(reason, state) {
-		return reason
-	}
-	return state + ": " + reason
 }
 
 // say tells a line of the story with its time.

@@ -3,11 +3,10 @@ package demo
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
-	"golang.org/x/term"
+	"weir/cmd/internal/app/show"
 )
 
 // view writes what happens. Lines of the story stay; on a terminal a live block
@@ -21,11 +20,7 @@ type view struct {
 }
 
 func newView(out io.Writer) *view {
-	v := &view{out: out}
-	if f, ok := out.(*os.File); ok && os.Getenv("TERM") != "dumb" {
-		v.tty = term.IsTerminal(int(f.Fd()))
-	}
-	return v
+	return &view{out: out, tty: show.IsTerminal(out)}
 }
 
 // say writes a line that stays.
@@ -86,7 +81,7 @@ func (m moment) block() []string {
 	}
 	lines = append(lines, fmt.Sprintf("  users: %d requests/s, errors %.1f %%, p99 %s", m.requests, m.errorRate(), milliseconds(m.p99)))
 	if m.state != "" {
-		lines = append(lines, clip("  "+because(m.state, m.reason), 78))
+		lines = append(lines, clip("  "+show.Sentence(m.state, m.reason), 78))
 	}
 	return lines
 }
