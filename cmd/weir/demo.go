@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/signal"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -21,8 +23,9 @@ func (c *cli) demoCmd() *cobra.Command {
 		Short: "Watch a release being ramped up, or a bad one being reverted",
 		Long: `Demo starts backends, a Weir in front of them and traffic, all on this machine and
 on free ports, and shows what happens to a release. The numbers at the end come
-from the backends and the traffic, not from Weir. It takes less than a minute and
-leaves nothing behind; the exit code is 1 if a promise was broken.
+from the backends and the traffic; what Weir says of itself stands beside them. It
+takes less than a minute and leaves nothing behind; the exit code is 1 if a promise
+was broken.
 
 Scenarios: ` + names + `.`,
 		Example: `  weir demo
@@ -33,7 +36,11 @@ Scenarios: ` + names + `.`,
 			if scenario != "" && !slices.Contains(demo.Scenarios(), scenario) {
 				return usagef("--scenario %q: want one of %s", scenario, names)
 			}
-			err := demo.Run(cmd.Context(), demo.Options{Scenario: scenario, Keep: keep, Out: c.out})
+			// Until it has cleaned up: one signal asks, and further ones change nothing.
+			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+			defer stop()
+			signal.Ignore(syscall.SIGPIPE) // a reader that leaves is a write error, which ends it too
+			err := demo.Run(ctx, demo.Options{Scenario: scenario, Keep: keep, Out: c.out})
 			if keep && errors.Is(err, context.Canceled) {
 				return nil // the way to end it
 			}

@@ -29,8 +29,8 @@ const limit = 55 * time.Second
 func Scenarios() []string { return slices.Sorted(maps.Keys(scenarios)) }
 
 // Run shows one scenario and says how it went. It leaves neither a process nor a
-// file behind, also when ctx ends early; the error is ErrBroken, the context's,
-// or what kept the demo from running.
+// file behind, also when ctx ends early or Out can no longer be written; the error
+// is ErrBroken, the context's, or what kept the demo from running.
 func Run(ctx context.Context, o Options) (err error) {
 	name := o.Scenario
 	if name == "" {
@@ -40,10 +40,23 @@ func Run(ctx context.Context, o Options) (err error) {
 	if !ok {
 		return fmt.Errorf("scenario %q: want one of %s", name, strings.Join(Scenarios(), ", "))
 	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	v := newView(o.Out, cancel)
+	err = perform(ctx, v, name, sc, o.Keep)
+	if cause := context.Cause(ctx); errors.Is(err, context.Canceled) && errors.Is(cause, errUnseen) {
+		return cause
+	}
+	return err
+}
+
+// errUnseen ends a demo that nobody can watch any more.
+var errUnseen = errors.New("the demo ended, because what it shows cannot be written")
+
+// perform shows the scenario, and tells how it went.
+func perform(ctx context.Context, v *view, name string, sc scenario, keep bool) (err error) {
 	bounded, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-
-	v := newView(o.Out)
 	v.say("Weir demo %s: %s", name, sc.story)
 	st, err := newStage(bounded, sc)
 	if err != nil {
@@ -59,12 +72,17 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err := p.run(bounded); err != nil {
 		return err
 	}
-	if err := p.end(bounded); err != nil {
-		return err
-	}
-	if o.Keep {
+	err = p.end(bounded)
+	if keep && played(err) {
+		if err != nil {
+			v.say("%v", err)
+		}
 		v.say("staying up with traffic; admin API at http://%s, stop with Ctrl-C", st.admin)
 		p.linger(ctx)
 	}
-	return nil
+	return err
 }
+
+// played reports whether the scenario came to its end, good or bad: a broken promise
+// is what somebody who stays wants to look at.
+func played(err error) bool { return err == nil || errors.Is(err, ErrBroken) }

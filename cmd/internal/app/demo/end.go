@@ -36,11 +36,8 @@ func (p *play) end(ctx context.Context) error {
 	n.failed, n.exposure = log.bad, log.exposure()
 
 	p.view.say("")
-	if n.failed > 0 {
-		p.view.say("%s %s after the first bad answer", p.final.State, milliseconds(n.exposure))
-		p.view.say("  first bad answer to last canary request  %s (%s's own log)", milliseconds(n.exposure), candidate)
-	} else {
-		p.view.say("%s", show.Sentence(p.final.State, p.final.Reason))
+	for _, line := range n.headline(p.final) {
+		p.view.say("%s", line)
 	}
 	p.view.say("  failed attempts                          %d of %d (%s's own log)", n.failed, log.requests, candidate)
 	p.view.say("  users' errors                            %d of %d (the users' own log)", n.errors, n.requests)
@@ -52,6 +49,25 @@ func (p *play) end(ctx context.Context) error {
 	}
 	p.view.say("all promises kept")
 	return nil
+}
+
+// headline is how the rollout ended. How soon a bad version was out are two numbers:
+// its own log says from when on nothing came, which an ejection may have done, and
+// Weir says when it had decided.
+func (n *numbers) headline(final *api.Rollout) []string {
+	if n.failed == 0 {
+		return []string{show.Sentence(final.State, final.Reason)}
+	}
+	exposure := milliseconds(n.exposure)
+	lines := []string{
+		fmt.Sprintf("%s: %s from %s's first bad answer to its last request", final.State, exposure, candidate),
+		fmt.Sprintf("  first bad answer to last canary request  %s (%s's own log)", exposure, candidate),
+	}
+	if r := final.Report; r != nil && r.SecondsToZero != nil {
+		decided := milliseconds(time.Duration(*r.SecondsToZero * float64(time.Second)))
+		lines = append(lines, fmt.Sprintf("  first failure to weight 0                %s (Weir's report)", decided))
+	}
+	return lines
 }
 
 // broken lists what was promised and did not happen.

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -46,5 +47,38 @@ func TestUnknownScenarioIsRefused(t *testing.T) {
 	err := Run(t.Context(), Options{Scenario: "happy", Out: new(strings.Builder)})
 	if err == nil || !strings.Contains(err.Error(), "bad-canary, good-canary") {
 		t.Errorf("Run: %v, want the scenarios that exist", err)
+	}
+}
+
+// TestHeadlineSaysWhatWasMeasured: that no more requests came is one thing, that
+// Weir had decided is another.
+func TestHeadlineSaysWhatWasMeasured(t *testing.T) {
+	n := numbers{failed: 9, exposure: 75600 * time.Microsecond}
+	seconds := 0.1214
+	r := &api.Rollout{State: "reverted", Reason: "worse: 8 of 10 failed", Report: &api.Report{SecondsToZero: &seconds}}
+	got := strings.Join(n.headline(r), "\n")
+	want := "reverted: 75.6 ms from v2's first bad answer to its last request\n" +
+		"  first bad answer to last canary request  75.6 ms (v2's own log)\n" +
+		"  first failure to weight 0                121.4 ms (Weir's report)"
+	if got != want {
+		t.Errorf("headline\n%s\nwant\n%s", got, want)
+	}
+	if got := (&numbers{}).headline(&api.Rollout{State: "succeeded", Reason: "succeeded: v2 is stable"}); len(got) != 1 || got[0] != "succeeded: v2 is stable" {
+		t.Errorf("headline of a good version = %q", got)
+	}
+}
+
+func TestBrokenPromiseStaysUp(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want bool
+	}{
+		{nil, true},
+		{fmt.Errorf("%w: 1 users saw an error", ErrBroken), true},
+		{errors.New("no answer from the admin API"), false},
+	} {
+		if got := played(c.err); got != c.want {
+			t.Errorf("after %v: stays up %v, want %v", c.err, got, c.want)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -19,8 +20,23 @@ type view struct {
 	plain time.Time // of the last plain line
 }
 
-func newView(out io.Writer) *view {
-	return &view{out: out, tty: show.IsTerminal(out)}
+// newView writes to out; the first write that fails is given to fail.
+func newView(out io.Writer, fail context.CancelCauseFunc) *view {
+	return &view{out: watched{out, fail}, tty: show.IsTerminal(out)}
+}
+
+// watched is an output whose reader may leave.
+type watched struct {
+	io.Writer
+	fail context.CancelCauseFunc
+}
+
+func (w watched) Write(b []byte) (int, error) {
+	n, err := w.Writer.Write(b)
+	if err != nil {
+		w.fail(fmt.Errorf("%w: %w", errUnseen, err))
+	}
+	return n, err
 }
 
 // say writes a line that stays.

@@ -14,7 +14,7 @@ var shown = moment{
 
 func TestPlainViewHasNoEscapeCodes(t *testing.T) {
 	var out bytes.Buffer
-	v := newView(&out)
+	v := newView(&out, func(error) {})
 	v.say("begin")
 	v.show(shown)
 	v.show(shown) // within the same second: nothing
