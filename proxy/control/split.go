@@ -88,7 +88,7 @@ func (s split) problems(versions []string) []string {
 	for _, v := range slices.Sorted(maps.Keys(s.Weights)) {
 		switch w := s.Weights[v]; {
 		case !slices.Contains(versions, v):
-			bad = append(bad, "weights."+v+": no such version; there are "+strings.Join(versions, ", "))
+			bad = append(bad, noSuch("weights: ", "version", v, versions).Msg)
 		case !(w >= 0) || math.IsInf(w, 0):
 			bad = append(bad, "weights."+v+": want a number of 0 or more")
 		}
@@ -102,7 +102,7 @@ func (s split) problems(versions []string) []string {
 		}
 	}
 	if !slices.Contains(versions, s.Stable) {
-		bad = append(bad, "stable: "+s.Stable+" is no version; there are "+strings.Join(versions, ", "))
+		bad = append(bad, noSuch("stable: ", "version", s.Stable, versions).Msg)
 	}
 	return bad
 }

@@ -133,7 +133,29 @@ func TestCorruptStateDoesNotStopTheProxy(t *testing.T) {
 	if got := w.share("v2"); got != 0.1 {
 		t.Errorf("share of v2 is %v, want the file's 0.1", got)
 	}
+	var s struct {
+		State struct {
+			OK    bool
+			Error string
+		}
+	}
+	w.must("GET", "/v1/status", "", &s)
+	if !strings.Contains(s.State.Error, db+": damaged: move it away") {
+		t.Errorf("state error %q: want the file and what to do", s.State.Error)
+	}
+	if err := os.Rename(db, db+".damaged"); err != nil {
+		t.Fatal(err)
+	}
+	w.eventually("state is kept again", func() bool {
+		w.must("GET", "/v1/status", "", &s)
+		return s.State.OK
+	})
+	w.split(`{"v1":50,"v2":50}`)
 	w.stop()
+	w.start()
+	if got := w.share("v2"); got != 0.5 {
+		t.Errorf("share of v2 after a restart on the new file is %v, want 0.5", got)
+	}
 }
 
 func TestRevisionsSurviveRestart(t *testing.T) {
