@@ -65,11 +65,12 @@ func (c *Control) keptRecord(name string, held, aside map[string][]byte) *record
 	r, err := decodeRecord(in)
 	if err != nil {
 		aside[setAside+key] = in
-		c.opts.Log.Warn().Str(keyUpstream, name).Err(err).Msg("the kept state cannot be used: the file's split serves; it stays in the state file under " + setAside + key)
+		c.opts.Log.Warn().Str(keyUpstream, name).Err(err).Str(keyAside, setAside+key).Msg("the kept state cannot be used: it is set aside, the file's split serves")
 		return nil
 	}
 	if err := r.rolloutProblem(); err != nil {
-		c.opts.Log.Warn().Str(keyUpstream, name).Str(keyRollout, r.Rollout.ID).Err(err).Msg("the kept rollout cannot be used: its split stays as it is")
+		aside[setAside+key] = in
+		c.opts.Log.Warn().Str(keyUpstream, name).Str(keyRollout, r.Rollout.ID).Err(err).Str(keyAside, setAside+key).Msg("the kept rollout cannot be used: it is set aside, its split stays as it is")
 		r.Rollout = nil
 	}
 	return r

@@ -65,6 +65,9 @@ func TestStartWithABrokenRollout(t *testing.T) {
 		if diff := cmp.Diff(onlyWeights(70, 30), b.split("api")); diff != "" || v.Rollout != nil || len(v.Guards) != 1 || v.Revision != 2 {
 			t.Errorf("split (-want +got):\n%s\nrollout %+v, %d guards, revision %d", diff, v.Rollout, len(v.Guards), v.Revision)
 		}
+		if held(t, store)["set-aside/upstream/api"] != string(r.encode()) {
+			t.Error("the record with the rollout is lost")
+		}
 	})
 }
 

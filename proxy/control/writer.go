@@ -246,4 +246,5 @@ const (
 	keyWeight   = "weight"
 	keyStep     = "step"
 	keyPercent  = "percent"
+	keyAside    = "set_aside" // a key of the state file
 )
