@@ -115,3 +115,50 @@ func TestSecondsToZeroBeginsWithTheTrouble(t *testing.T) {
 		}
 	}
 }
+
+// What a rollout waits for is told in every phase.
+func TestWaitsFor(t *testing.T) {
+	p := defaultPlan()
+	p.Steps = []rollout.PlanStep{{Percent: 1, Hold: time.Minute}, {Percent: 10, Hold: 20 * time.Second}, {Percent: 50, Pause: true}}
+	b := begin(t, p, 5)
+	want := func(text string) {
+		t.Helper()
+		if got := b.state.WaitsFor(); got != text {
+			t.Errorf("%s waits for %q, want %q", b.state.Phase, got, text)
+		}
+	}
+	b.want(rollout.Progressing, 10, "begins there because v2 has 5% already")
+	b.serve(90, 0, 10, 0)
+	b.wait(5 * time.Second)
+	want("hold: 15s to go; 10 of 20 requests")
+	if _, err := b.command(rollout.Pause); err != nil {
+		t.Fatal(err)
+	}
+	want("resume: an operator has paused it")
+	b.obs.CandidateUsable = 0
+	b.wait(time.Second)
+	b.want(rollout.Holding, 10, "unusable")
+	want("the cause to be gone for 10s, or resume; then resume once more: an operator has paused it")
+	b.obs.CandidateUsable = 1
+	b.wait(11 * time.Second)
+	for _, c := range []rollout.Command{rollout.Resume, rollout.Promote} {
+		if _, err := b.command(c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want("promote: the plan pauses here")
+	if _, err := b.command(rollout.PromoteFull); err != nil {
+		t.Fatal(err)
+	}
+	want("bake: 1m0s to go")
+	if got := b.state.WarmUntil(); !got.IsZero() {
+		t.Errorf("warm until %v before the end", got)
+	}
+	if _, err := b.command(rollout.Promote); err != nil {
+		t.Fatal(err)
+	}
+	want("")
+	if got := b.state.WarmUntil(); !got.Equal(b.now.Add(30 * time.Minute)) {
+		t.Errorf("warm until %v, want half an hour from %v", got, b.now)
+	}
+}

@@ -18,8 +18,9 @@ type Plan struct {
 	// Bake is how long the candidate is judged at 100 % before it becomes
 	// stable. 0: not at all.
 	Bake time.Duration `json:"bake"`
-	// KeepWarm is how long From stays checked and connected after success. The
-	// rollout only carries it; the control plane keeps the version warm.
+	// KeepWarm is how long From is counted on as the way back after success: see
+	// State.WarmUntil. As long as it is in the file it is checked and can take
+	// everything at once; the control plane warns of what would end that early.
 	KeepWarm time.Duration `json:"keep_warm"`
 	Rules    Rules         `json:"rules"`
 	// Guard marks the implicit rollout of a split that nobody started one for:

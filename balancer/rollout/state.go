@@ -1,6 +1,9 @@
 package rollout
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // State is one rollout, whole: it is persisted as JSON at every transition, and
 // a process that reads it back goes on where the last one stopped. The zero
@@ -47,3 +50,39 @@ type State struct {
 
 // StepNumber is the step as people count: from 1; 0 for a guard.
 func (s *State) StepNumber() int { return min(s.Step+1, len(s.Plan.Steps)) }
+
+// WaitsFor says, for people, what has to happen before the rollout goes on by
+// itself or by whom; "" for a guard, a revert and the end.
+func (s *State) WaitsFor() string {
+	if s.Plan.Guard {
+		return ""
+	}
+	switch s.Phase {
+	case Progressing:
+		hold := max(0, s.Plan.Steps[s.Step].Hold-s.Watched).Round(time.Second)
+		return fmt.Sprintf("hold: %s to go; %d of %d requests", hold, min(s.InStep, s.Plan.MinRequests), s.Plan.MinRequests)
+	case Paused:
+		if s.Pause == pausePlan {
+			return "promote: the plan pauses here"
+		}
+		return "resume: an operator has paused it"
+	case Baking:
+		return fmt.Sprintf("bake: %s to go", max(0, s.Plan.Bake-s.Watched).Round(time.Second))
+	case Holding:
+		what := fmt.Sprintf("the cause to be gone for %s, or resume", clearAfter)
+		if s.Pause == pauseOperator {
+			what += "; then resume once more: an operator has paused it"
+		}
+		return what
+	}
+	return ""
+}
+
+// WarmUntil is how long the version before is counted on as the way back: for
+// KeepWarm after the success. Zero for a rollout that has not succeeded.
+func (s *State) WarmUntil() time.Time {
+	if s.Phase != Succeeded || s.Plan.KeepWarm <= 0 {
+		return time.Time{}
+	}
+	return s.EndedAt.Add(s.Plan.KeepWarm)
+}

@@ -30,7 +30,12 @@ func New(id string, p Plan, startPercent float64, now time.Time) (State, Action)
 		return s.changed(Stay, fmt.Sprintf("%s is judged against %s", p.To, p.From))
 	}
 	if next := s.above(0); next >= 0 {
-		return s.enter(next, now)
+		s, a := s.enter(next, now)
+		if next > 0 {
+			s.Reason += fmt.Sprintf("; begins there because %s has %g%% already", p.To, startPercent)
+			a.Reason = s.Reason
+		}
+		return s, a
 	}
 	s.Step = len(p.Steps) - 1
 	return s.bake(now)

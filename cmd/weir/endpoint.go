@@ -62,7 +62,11 @@ func (c *cli) endpointCmd(state string) *cobra.Command {
 				return c.json(u)
 			}
 			for _, e := range findEndpoints(u, args[1], version) {
-				fmt.Fprintf(c.out, "%s %s: %s, %s, %d in flight\n", u.Name, e.Address, e.State, e.Health, e.Inflight)
+				fmt.Fprintf(c.out, "%s %s: state %s, health %s, %d in flight\n", u.Name, e.Address, e.State, e.Health, e.Inflight)
+			}
+			for _, name := range unserved(u, args[1]) {
+				fmt.Fprintf(c.out, "warning: %s has %s of the requests and no endpoint that serves: they go elsewhere, or get 503\n",
+					name, percent(u.Split[name].Share))
 			}
 			return nil
 		},
@@ -104,6 +108,22 @@ func waitEndpoint(ctx context.Context, client *api.Client, u api.Upstream, addre
 			return u, err
 		}
 	}
+}
+
+// unserved are the versions with that endpoint whose share none of their own can
+// take.
+func unserved(u api.Upstream, address string) (names []string) {
+	for _, v := range u.Versions {
+		has, serves := false, false
+		for _, e := range v.Endpoints {
+			has = has || e.Address == address
+			serves = serves || e.State == api.StateUp && e.Health == api.HealthUp
+		}
+		if has && !serves && u.Split[v.Name].Share > 0 {
+			names = append(names, v.Name)
+		}
+	}
+	return names
 }
 
 // findEndpoints are those with the address, in that version (empty: in any).

@@ -22,7 +22,7 @@ worse. These commands start, watch and steer it.`,
 	cmd.AddCommand(
 		c.rolloutStartCmd(), c.rolloutStatusCmd(),
 		c.verbCmd(api.Promote, "End the current wait and take the next step",
-			"Promote ends the current wait: of a pause step, or of a hold time. With --full it\ngoes straight to 100% and the bake."),
+			"Promote ends the current wait, whatever it is: a pause, the hold time and min_requests\nof a step, or the bake, which ends the rollout. With --full it goes straight to 100%\nand the bake. What is skipped is not judged; 'rollout status' says what it waits for."),
 		c.verbCmd(api.Pause, "Stop advancing",
 			"Pause stops the steps, nothing else: the candidate keeps its share, and is still\njudged and reverted if it is worse."),
 		c.verbCmd(api.Resume, "Go on after a pause or a hold",

@@ -83,6 +83,12 @@ func writeRollout(w io.Writer, r api.Rollout) error {
 	row("step", fmt.Sprintf("%d of %d", r.Step, r.Steps))
 	row("weight", percent(r.Weight/100))
 	row("reason", orDash(r.Reason))
+	if r.WaitsFor != "" {
+		row("waits for", r.WaitsFor)
+	}
+	if r.WarmUntil != nil {
+		row("way back", fmt.Sprintf("%s is kept warm until %s", r.From, r.WarmUntil.Local().Format(time.DateTime)))
+	}
 	row("started", r.StartedAt.Local().Format(time.DateTime))
 	if r.EndedAt != nil {
 		row("ended", r.EndedAt.Local().Format(time.DateTime))

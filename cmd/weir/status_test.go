@@ -205,10 +205,10 @@ func TestWait(t *testing.T) {
 	}{
 		{"drain", func(n int) api.Endpoint {
 			return api.Endpoint{State: "drain", Health: "up", Inflight: int64(max(2-n, 0))}
-		}, 0, "api a:1: drain, up, 0 in flight\n"},
+		}, 0, "api a:1: state drain, health up, 0 in flight\n"},
 		{"up", func(n int) api.Endpoint {
 			return api.Endpoint{State: "up", Health: []string{"checking", "checking", "up"}[min(n, 2)]}
-		}, 0, "api a:1: up, up, 0 in flight\n"},
+		}, 0, "api a:1: state up, health up, 0 in flight\n"},
 		{"down", func(n int) api.Endpoint {
 			return api.Endpoint{State: []string{"down", "up"}[min(n, 1)], Health: "up", Inflight: 1}
 		}, 1, "a:1 is up now, not down: somebody changed it meanwhile\n"},

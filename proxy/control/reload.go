@@ -20,6 +20,9 @@ func (c *Control) Reload(ctx context.Context, next *config.Config) (ReloadResult
 	err := c.do(ctx, func() (err error) {
 		res, err = c.reload(next)
 		c.noteReload(next.File, err)
+		for _, warning := range res.Warnings {
+			c.opts.Log.Warn().Msg(warning)
+		}
 		return err
 	})
 	return res, err
@@ -121,10 +124,28 @@ func (c *Control) reloadUpstream(was *upstream, cfg *config.Upstream) (next *ups
 		stay = nil
 	}
 	next, err = was.rejoin(cfg, d.record.prune(hasEndpoint(cfg)), stay)
-	if drift := next.drift(); drift != "" {
-		d.warnings = append(d.warnings, drift)
-	}
+	d.warnings = append(d.warnings, next.advice(was, time.Now())...)
 	return next, d, nil, err
+}
+
+// advice is what an operator should know of a file that can be applied.
+func (u *upstream) advice(was *upstream, now time.Time) (out []string) {
+	if drift := u.drift(); drift != "" {
+		out = append(out, drift)
+	}
+	last := u.record.Rollout
+	if last == nil {
+		return out
+	}
+	from, to := last.Plan.From, last.Plan.To
+	if u.record.running() != nil && !reflect.DeepEqual(plan(was.config, from, to), plan(u.config, from, to)) {
+		out = append(out, fmt.Sprintf("rollout %s goes on by the plan it was started with: the file's is for the next one", last.ID))
+	}
+	if warm := last.WarmUntil(); now.Before(warm) && u.record.Split.Stable == to && u.version(from) == nil && was.version(from) != nil {
+		out = append(out, fmt.Sprintf("%s was to be kept warm until %s, as the way back from %s: without it there is none",
+			from, warm.Format(time.RFC3339), to))
+	}
+	return out
 }
 
 // fixed says what differs of the things that are fixed while the process runs.

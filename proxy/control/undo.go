@@ -5,13 +5,16 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"weir/balancer/rollout"
 )
 
 // Undo goes back to the split of an earlier revision, as a new revision. 0 is
 // the newest earlier revision whose split was settled with another stable
 // (semantics §6). Versions that did not exist then get 0. Conflict while a
-// rollout runs, when there is nothing to go back to, when a version that the
-// split needs is gone from the file, or when its stable has no usable endpoint.
+// rollout runs, when there is nothing to go back to, when the version to go to by
+// default was reverted since, when a version that the split needs is gone from
+// the file, or when its stable has no usable endpoint.
 //
 // It is one switch at any time, in keep_warm and after: as long as a version is
 // in the file it is checked at every interval, so what its last probes said is
@@ -46,8 +49,11 @@ func (u *upstream) undoTarget(revision uint64) (*Revision, error) {
 	}
 	for i := 1; i < len(r.History); i++ {
 		h := &r.History[i]
-		if revision == h.Revision || (revision == 0 && h.Settled && h.Stable != r.Split.Stable) {
+		if revision == h.Revision {
 			return h, nil
+		}
+		if revision == 0 && h.Settled && h.Stable != r.Split.Stable {
+			return h, u.revertedSince(i)
 		}
 	}
 	if revision == 0 {
@@ -55,6 +61,19 @@ func (u *upstream) undoTarget(revision uint64) (*Revision, error) {
 	}
 	return nil, refuse(NotFound, "upstream %s: revision %d does not exist; there are %d to %d",
 		u.name(), revision, r.History[len(r.History)-1].Revision, r.Revision)
+}
+
+// revertedSince refuses to go by default to a version that was found bad after
+// that place in the history: whoever types undo after a revert is back already.
+func (u *upstream) revertedSince(place int) error {
+	target := &u.record.History[place]
+	for _, h := range u.record.History[:place] {
+		if run := h.Rollout; run != nil && run.Phase == rollout.Reverted && run.Plan.To == target.Stable {
+			return refuse(Conflict, "upstream %s: revision %d has %s as stable, which revision %d has reverted since (%s): want --to-revision %d to go there all the same",
+				u.name(), target.Revision, target.Stable, h.Revision, h.Reason, target.Revision)
+		}
+	}
+	return nil
 }
 
 // canServe refuses a split of old that today's versions cannot serve.

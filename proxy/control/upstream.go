@@ -1,7 +1,9 @@
 package control
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"weir/balancer"
 	"weir/balancer/rollout"
@@ -115,5 +117,10 @@ func (u *upstream) drift() string {
 	if file == serves {
 		return ""
 	}
-	return "the file names " + file + " as stable, " + serves + " is: write it into the file"
+	w := make([]string, 0, len(u.versions))
+	for _, v := range u.versions {
+		w = append(w, fmt.Sprintf("%s: %g", v.name, u.record.Split.Weights[v.name]))
+	}
+	return fmt.Sprintf("the file names %s as stable, %s is: write stable: %s and the weights (%s) into the file",
+		file, serves, serves, strings.Join(w, ", "))
 }

@@ -93,7 +93,11 @@ func rolloutView(s rollout.State) api.Rollout {
 		Step:      s.StepNumber(),
 		Weight:    s.Percent,
 		Reason:    s.Reason,
+		WaitsFor:  s.WaitsFor(),
 		StartedAt: s.StartedAt,
+	}
+	if warm := s.WarmUntil(); !warm.IsZero() {
+		out.WarmUntil = &warm
 	}
 	if s.Phase.Ended() {
 		ended := s.EndedAt

@@ -15,10 +15,15 @@ type Rollout struct {
 	// Weight is the candidate's percentage of what from and to share, now.
 	Weight float64 `json:"weight"`
 	// Reason is a sentence with its numbers: why the state is what it is.
-	Reason    string     `json:"reason"`
+	Reason string `json:"reason"`
+	// WaitsFor says what has to happen before it goes on; "" when nothing has to.
+	WaitsFor  string     `json:"waits_for"`
 	StartedAt time.Time  `json:"started_at"`
 	EndedAt   *time.Time `json:"ended_at"` // null while it runs
 	Report    *Report    `json:"report"`   // null while it runs
+	// WarmUntil is how long the version before is counted on as the way back; null
+	// unless the rollout has succeeded and keep_warm is not 0.
+	WarmUntil *time.Time `json:"warm_until"`
 }
 
 // States of a rollout.
