@@ -162,3 +162,24 @@ func TestWaitsFor(t *testing.T) {
 		t.Errorf("warm until %v, want half an hour from %v", got, b.now)
 	}
 }
+
+// A dead candidate of one endpoint is ejected after its fifth failure, so that
+// there is no eighth: it must not take until the end of the second to say so.
+func TestDeadAndEjectedIsDecidedAtOnce(t *testing.T) {
+	for seed := range uint64(20) {
+		w := newWorld(seed, at(10), 1)
+		w.rps, w.eject = 1000, true
+		w.rate = func(t float64, _ int) float64 {
+			if t < 30.3 {
+				return 0
+			}
+			return 1
+		}
+		if p := w.run(time.Minute); p != rollout.Reverting {
+			t.Fatalf("seed %d: %s: %s", seed, p, w.state.Reason)
+		}
+		if took := w.now.Sub(start) - 30300*time.Millisecond; took < 0 || took > 300*time.Millisecond {
+			t.Errorf("seed %d: reverted %v after it died: %s", seed, took, w.state.Reason)
+		}
+	}
+}

@@ -6,10 +6,15 @@ import (
 )
 
 const (
-	// tickTime and tickErrors close a tick: whichever comes first. Neither looks
-	// at which version failed, so labels stay exchangeable under equality.
-	tickTime   = time.Second
-	tickErrors = 8
+	// A tick is closed by whichever comes first: its age; so many errors; or, with
+	// an error in it, enough requests to tell how much of the traffic each version
+	// had. None looks at which version failed, so labels stay exchangeable under
+	// equality. The last is for a dead candidate of one endpoint, which is ejected
+	// after its fifth failure: there would never be an eighth.
+	tickTime     = time.Second
+	tickErrors   = 8
+	tickSoon     = 100 * time.Millisecond
+	tickRequests = 100
 )
 
 // Base is the last observation of this process: what the next is subtracted
@@ -77,7 +82,7 @@ func (e *Evidence) close(o *Observation, now time.Time, anyway bool) (tick, bool
 		retriesOK: o.RetriesOK - b.RetriesOK,
 		failedAt:  b.FailedAt,
 	}
-	if !anyway && t.candidate.Failures+t.stable.Failures < tickErrors && now.Sub(b.Opened) < tickTime {
+	if !anyway && !t.over(now.Sub(b.Opened)) {
 		return tick{}, false
 	}
 	if t.candidate.Failures > 0 || len(e.Without) > 0 {
@@ -85,6 +90,13 @@ func (e *Evidence) close(o *Observation, now time.Time, anyway bool) (tick, bool
 	}
 	e.open(o, now)
 	return t, true
+}
+
+// over says whether a tick of that age is to be closed.
+func (t *tick) over(age time.Duration) bool {
+	failures := t.candidate.Failures + t.stable.Failures
+	return age >= tickTime || failures >= tickErrors ||
+		failures > 0 && age >= tickSoon && t.candidate.Requests+t.stable.Requests >= tickRequests
 }
 
 // apart is what each endpoint has done between two readings; those that did
