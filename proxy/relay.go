@@ -23,16 +23,6 @@ func (x *exchange) Discard() {
 	x.part(short, sock.Now())
 }
 
-// part ends the use of the upstream connection. ended says that the answer has
-// come to its end.
-func (x *exchange) part(ended bool, now time.Duration) {
-	if ended && x.resp.KeepAlive && len(x.answer.unread()) == 0 && x.body.over() {
-		x.releaseUpstream(now)
-		return
-	}
-	x.discardUpstream()
-}
-
 // Relay passes the answer at hand to the client.
 func (x *exchange) Relay(a *attempt, version string) outcome.Kind {
 	over := x.body.over()
@@ -59,7 +49,7 @@ func (x *exchange) Relay(a *attempt, version string) outcome.Kind {
 	default:
 		kind = r.coded()
 	}
-	x.part(kind == outcome.OK, r.now)
+	x.part(kind == outcome.OK, sock.Now())
 	if kind != outcome.OK {
 		x.keep = false
 		if framing == http1.UntilClose {
@@ -74,7 +64,7 @@ type relayer struct {
 	x    *exchange
 	to   http1.Framing // towards the client
 	idle time.Duration // the longest silence of the endpoint
-	now  time.Duration // a recent time
+	now  time.Duration // when the last read returned: what it brought is written at once
 }
 
 // send writes to the client. Without a client there is no use in the rest.
@@ -87,8 +77,9 @@ func (r *relayer) send(p []byte) outcome.Kind {
 
 // read takes what the endpoint has sent next, at once, however little.
 func (r *relayer) read(p []byte) (int, error) {
-	r.now = sock.Now()
-	return r.x.up.ReadBy(p, r.now+r.idle, r.idle)
+	n, err := r.x.up.ReadBy(p, sock.Now()+r.idle, r.idle)
+	r.now = sock.Now() // the read may have waited: that time is not the client's
+	return n, err
 }
 
 // broken is what a failed read in a body counts as. An upload that still runs

@@ -97,6 +97,40 @@ func TestTruncatedAnswerIsSeenAsSuch(t *testing.T) {
 	}
 }
 
+// TestSilenceOfTheEndpointIsNotTheClients: how long the endpoint is silent is
+// bounded by Idle; the client's SendTimeout begins when there is something to
+// send, also when that is only the end.
+func TestSilenceOfTheEndpointIsNotTheClients(t *testing.T) {
+	const patience = 150 * time.Millisecond
+	for name, tt := range map[string]struct{ before, after string }{
+		"chunked":     {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n", "1\r\nb\r\n0\r\n\r\n"},
+		"length":      {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\na", "b"},
+		"until close": {"HTTP/1.1 200 OK\r\n\r\na", "b"},
+		"late end":    {"HTTP/1.1 200 OK\r\n\r\nab", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			addr := rawBackend(t, func(nc net.Conn, br *bufio.Reader) {
+				if _, err := readRequest(br); err != nil {
+					return
+				}
+				io.WriteString(nc, tt.before)
+				time.Sleep(2 * patience) // the silence is what this is about
+				io.WriteString(nc, tt.after)
+			})
+			up := one(t, addr)
+			c := start(t, up, Options{SendTimeout: patience}).dial(t)
+			if g := c.get("/"); g.body != "ab" {
+				t.Errorf("body %q, want ab", g.body)
+			}
+			eventually(t, "counted", func() bool { return up.Live.Users.Requests() == 1 })
+			if f := firsts(up.Versions[0]); f != [outcome.NumKinds]uint64{outcome.OK: 1} {
+				t.Errorf("outcomes %v, want one ok", f)
+			}
+		})
+	}
+}
+
 func TestSilenceInABodyIsATimeout(t *testing.T) {
 	addr := rawBackend(t, func(nc net.Conn, br *bufio.Reader) {
 		readRequest(br)

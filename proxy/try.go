@@ -51,7 +51,7 @@ func (x *exchange) Try(a *attempt) *AttemptError {
 			return nil
 		}
 		stale := up.Reused && x.answer.untouched() && brokenOff(fail.Err)
-		x.discardUpstream()
+		x.part(false, 0)
 		if !stale || !x.Replayable() || (fail.Sent && !x.Idempotent()) {
 			return fail
 		}
@@ -67,24 +67,25 @@ func (x *exchange) hold(up *pool.Conn) {
 	x.answer.clear()
 }
 
-// releaseUpstream gives a clean connection back, discardUpstream closes it.
-func (x *exchange) releaseUpstream(now time.Duration) {
+// part ends the use of the upstream connection: it is kept for another request
+// when the answer has ended where its framing says, nothing came after it and the
+// request was sent completely, else closed. ended says that the answer is over.
+func (x *exchange) part(ended bool, now time.Duration) {
 	up := x.up
-	x.drop()
-	up.Release(now)
-}
-
-func (x *exchange) discardUpstream() {
-	if up := x.up; up != nil {
-		x.stopUpload()
-		x.drop()
-		up.Discard()
+	if up == nil {
+		return
 	}
-}
-
-func (x *exchange) drop() {
+	clean := ended && x.resp.KeepAlive && len(x.answer.unread()) == 0 && x.body.over()
+	if !clean {
+		x.stopUpload()
+	}
 	x.up = nil
 	x.c.up.Store(nil)
+	if clean {
+		up.Release(now)
+	} else {
+		up.Discard()
+	}
 }
 
 // send writes the head, with the body if that is here; else an uploader brings

@@ -25,6 +25,7 @@ type upload struct {
 	patience struct{ client, endpoint time.Duration } // without progress
 	stop     atomic.Bool                              // the worker has lost interest
 	taken    atomic.Bool                              // the last byte has come from the client
+	waited   bool                                     // the worker has given the last write its grace
 	done     chan struct{}
 
 	// Written before done is closed.
@@ -154,28 +155,32 @@ func (u *upload) write(p []byte) error {
 	return err
 }
 
-// complete waits for an upload that has taken all there is, and reports whether
-// all of it went on.
+// complete reports whether all of the body has gone on, and the connection it
+// went over was not interrupted. An upload that has taken all there is gets one
+// moment to end: the endpoint may have answered before this goroutine's partner
+// was scheduled again.
 func (u *upload) complete() bool {
 	select {
 	case <-u.done:
-		return u.err == nil
+		return u.unharmed()
 	default:
 	}
-	if !u.taken.Load() {
+	if u.waited || !u.taken.Load() {
 		return false
 	}
-	// The last bytes are being written: the endpoint may have answered before
-	// this goroutine's partner was scheduled again.
+	u.waited = true
 	grace := time.NewTimer(100 * time.Millisecond)
 	defer grace.Stop()
 	select {
 	case <-u.done:
-		return u.err == nil
+		return u.unharmed()
 	case <-grace.C:
 		return false
 	}
 }
+
+// unharmed says of an upload that has ended that its connection may serve on.
+func (u *upload) unharmed() bool { return u.err == nil && !u.stop.Load() }
 
 // endedByClient waits for the end and says whether the client made it.
 func (u *upload) endedByClient() bool {
@@ -183,7 +188,8 @@ func (u *upload) endedByClient() bool {
 	return u.byClient
 }
 
-// halt ends the upload, wherever it is, and waits for it.
+// halt ends the upload, wherever it is, and waits for it. The connection to the
+// endpoint is interrupted for good.
 func (u *upload) halt() {
 	select {
 	case <-u.done:

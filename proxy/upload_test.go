@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"weir/health/outcome"
+	"weir/proxy/internal/http1"
+	"weir/proxy/internal/sock"
 )
 
 // hashing answers with the hash of the request body.
@@ -154,6 +156,31 @@ func TestEarlyRefusalStopsTheUpload(t *testing.T) {
 	}
 	c.Conn.(*net.TCPConn).CloseWrite()
 	c.closed()
+}
+
+// TestHaltedUploadIsNotComplete: an upload that writes its last bytes in the
+// moment it is halted ends without an error, but its connection has been
+// interrupted, and to keep it would fail the next request.
+func TestHaltedUploadIsNotComplete(t *testing.T) {
+	up := one(t, cannedBackend(t))
+	to, err := up.Versions[0].Endpoints[0].pool.Dial(t.Context(), time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, _ := net.Pipe()
+	u := &upload{client: &sock.Conn{}, to: to, done: make(chan struct{})}
+	u.client.Reset(client)
+	u.taken.Store(true)
+	halted := make(chan struct{})
+	go func() { u.halt(); close(halted) }()
+	eventually(t, "halted", u.stop.Load)
+	close(u.done) // the last write was done just before
+	<-halted
+	x := &exchange{c: &conn{}, up: to, body: requestBody{up: u}, resp: http1.Response{KeepAlive: true}}
+	x.part(true, sock.Now())
+	if n := up.Versions[0].Endpoints[0].pool.Idle(); n != 0 || u.complete() {
+		t.Errorf("%d idle connections, complete %v, want the interrupted one closed", n, u.complete())
+	}
 }
 
 func TestAnswerWhileUploading(t *testing.T) {

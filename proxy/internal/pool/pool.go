@@ -102,16 +102,16 @@ func (p *Pool) Dial(ctx context.Context, timeout time.Duration) (*Conn, error) {
 // put makes a busy connection idle, or closes it when there is no use for it.
 func (p *Pool) put(c *Conn, now time.Duration) {
 	c.idleSince = now
-	if !p.keep(c) {
+	if !p.keep(c, c.Interrupted()) {
 		c.Close()
 	}
 }
 
-func (p *Pool) keep(c *Conn) bool {
+func (p *Pool) keep(c *Conn, spoilt bool) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.unlink(c)
-	if p.mu.retired || len(p.mu.idle) >= p.opts.MaxIdle {
+	if spoilt || p.mu.retired || len(p.mu.idle) >= p.opts.MaxIdle {
 		return false
 	}
 	p.mu.idle = append(p.mu.idle, c)

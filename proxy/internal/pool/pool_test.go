@@ -195,6 +195,27 @@ func TestRetire(t *testing.T) {
 	late.Discard()
 }
 
+// TestInterruptedConnectionsAreNotKept: whoever releases one has overlooked
+// something, and the next user must not pay for it.
+func TestInterruptedConnectionsAreNotKept(t *testing.T) {
+	for name, interrupt := range map[string]func(*Conn){
+		"reads":  func(c *Conn) { c.Interrupt() },
+		"writes": func(c *Conn) { c.InterruptWrite() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFar(t)
+			p := New(f.addr, Options{})
+			c, nc := f.dial(t, p)
+			interrupt(c)
+			c.Release(sock.Now())
+			if n := p.Idle(); n != 0 {
+				t.Errorf("%d idle, want the interrupted one closed", n)
+			}
+			mustClose(t, "interrupted", nc)
+		})
+	}
+}
+
 func mustClose(t *testing.T, what string, nc net.Conn) {
 	t.Helper()
 	nc.SetReadDeadline(time.Now().Add(5 * time.Second))

@@ -155,10 +155,15 @@ func (c *Conn) Resume() {
 	c.readAt = 0
 }
 
-// InterruptWrite ends the write under way and all later ones.
+// InterruptWrite ends the write under way and all later ones. Nothing takes it
+// back: the connection must be discarded.
 func (c *Conn) InterruptWrite() {
 	c.writeStop.Store(true)
 	_ = c.SetWriteDeadline(past) // as in Interrupt
 }
 
 var past = time.Unix(1, 0)
+
+// Interrupted reports whether an Interrupt or InterruptWrite is in force: the
+// connection is of no use to anybody else.
+func (c *Conn) Interrupted() bool { return c.readStop.Load() || c.writeStop.Load() }
