@@ -31,6 +31,7 @@ type Pool struct {
 		retired bool
 		drain   time.Duration // how long busy connections of a retired pool may live; 0: as they like
 		expiry  *time.Timer   // closes what is busy when the drain is over
+		bound   uint64        // one more whenever expiry is stopped: by it an old timer knows that it is void
 	}
 	idleCount atomic.Int32 // len(mu.idle): lets Reap pass over empty pools without the lock
 }

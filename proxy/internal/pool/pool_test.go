@@ -240,6 +240,29 @@ func TestRestore(t *testing.T) {
 	}
 }
 
+// TestAnOldBoundDoesNotCloseUnderANewOne: the timer of the first Retire fires
+// while the second is at work, and gets the lock after it.
+func TestAnOldBoundDoesNotCloseUnderANewOne(t *testing.T) {
+	f := newFar(t)
+	for fired := false; !fired; {
+		p := New(f.addr, Options{})
+		c, _ := f.dial(t, p)
+		p.Retire(time.Millisecond)
+		p.mu.Lock()
+		time.Sleep(10 * time.Millisecond) // else it is tried again
+		fired = p.mu.expiry != nil && !p.mu.expiry.Stop()
+		p.retireLocked(time.Hour)
+		p.mu.Unlock()
+		if !fired {
+			continue
+		}
+		time.Sleep(10 * time.Millisecond) // time for the old timer to do its worst
+		if _, err := c.Write([]byte("x")); err != nil {
+			t.Errorf("a connection with an hour to drain: %v, want it open", err)
+		}
+	}
+}
+
 func TestRetireWithoutBoundLeavesBusyConnections(t *testing.T) {
 	f := newFar(t)
 	p := New(f.addr, Options{})

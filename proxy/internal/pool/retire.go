@@ -14,6 +14,10 @@ func (p *Pool) Retire(drain time.Duration) {
 func (p *Pool) retire(drain time.Duration) []*Conn {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	return p.retireLocked(drain)
+}
+
+func (p *Pool) retireLocked(drain time.Duration) []*Conn {
 	p.mu.retired = true
 	p.stopExpiry()
 	p.mu.drain = drain
@@ -34,11 +38,14 @@ func (p *Pool) Restore() {
 // armExpiry bounds the life of what is busy, unless that is bounded already.
 func (p *Pool) armExpiry() {
 	if p.mu.drain > 0 && p.mu.expiry == nil {
-		p.mu.expiry = time.AfterFunc(p.mu.drain, p.expire)
+		bound := p.mu.bound
+		p.mu.expiry = time.AfterFunc(p.mu.drain, func() { p.expire(bound) })
 	}
 }
 
+// stopExpiry also voids a timer that has fired and waits for the lock.
 func (p *Pool) stopExpiry() {
+	p.mu.bound++
 	if p.mu.expiry != nil {
 		p.mu.expiry.Stop()
 		p.mu.expiry = nil
@@ -46,12 +53,13 @@ func (p *Pool) stopExpiry() {
 }
 
 // expire closes the sockets under those who still use them; their reads and
-// writes fail and they discard the connection.
-func (p *Pool) expire() {
+// writes fail and they discard the connection. bound is the one that set the
+// timer.
+func (p *Pool) expire(bound uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.mu.retired {
-		return // restored while the timer fired
+	if bound != p.mu.bound {
+		return // retired anew, restored or emptied while the timer fired
 	}
 	p.mu.expiry = nil
 	for c := p.mu.busy; c != nil; c = c.next {
