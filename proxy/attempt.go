@@ -8,11 +8,12 @@ import (
 )
 
 // AttemptError is one failed attempt. Op is "dial", "write", "read head",
-// "parse head", "upload" or "interim".
+// "parse head" or "upload".
 type AttemptError struct {
 	Op, Endpoint string
 	Kind         outcome.Kind // what it counts as: Connect, Timeout, Reset or Canceled
 	Sent         bool         // a request byte may have reached the endpoint: retry only if idempotent
+	Cut          bool         // Weir itself closed the connection, at the end of a drain; Kind is Canceled
 	Err          error
 
 	answer *reply // what the client gets if this was the last attempt; nil: nothing, it left

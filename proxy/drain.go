@@ -31,7 +31,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.conns.each(func(c *conn) {
 		c.client.Close()
 		if up := c.up.Load(); up != nil {
-			up.Close()
+			up.Cut()
 		}
 	})
 	<-empty

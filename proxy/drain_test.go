@@ -6,8 +6,11 @@ import (
 	"errors"
 	"io"
 	"net"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"weir/health/outcome"
 )
 
 func TestDrain(t *testing.T) {
@@ -80,22 +83,50 @@ func TestDrainTakesWhatWasOnItsWay(t *testing.T) {
 }
 
 func TestDrainEndsWithItsContext(t *testing.T) {
-	addr := rawBackend(t, func(_ net.Conn, br *bufio.Reader) {
-		readRequest(br)
-		readRequest(br) // never answers
-	})
-	r := start(t, one(t, addr), Options{})
+	var arrived atomic.Int64
+	once := func(nc net.Conn, br *bufio.Reader) { // answers the first request of a connection, no other
+		for n := 0; ; n++ {
+			if _, err := readRequest(br); err != nil {
+				return
+			}
+			if n == 0 {
+				io.WriteString(nc, plainAnswer)
+			}
+			arrived.Add(1)
+		}
+	}
+	up := upstreamOf(t, part{name: "v1", weight: 1, addresses: []string{rawBackend(t, once), rawBackend(t, once)}})
+	up.Timeouts.Response = time.Hour // only the hard close ends what is in flight
+	r := start(t, up, Options{})
 	c := r.dial(t)
+	c.get("/")
+	c.get("/") // each endpoint now has an idle connection for a retry
 	c.send(plainGet)
-	eventually(t, "in flight", func() bool { return r.Inflight() == 1 })
-	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	eventually(t, "in flight", func() bool { return arrived.Load() == 3 })
+	before := firsts(up.Versions[0])
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
 	defer cancel()
-	if err := r.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("Shutdown: %v, want the context's error", err)
+	done := make(chan error, 1)
+	go func() { done <- r.Shutdown(ctx) }()
+	select {
+	case err := <-done:
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Shutdown: %v, want the context's error", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("Shutdown has not returned, want it soon after its context")
 	}
 	c.closed()
 	if n := r.Connections(); n != 0 {
 		t.Errorf("%d connections left", n)
+	}
+	if n := arrived.Load(); n != 3 {
+		t.Errorf("%d requests at the endpoints, want no attempt after the hard close", n)
+	}
+	after := firsts(up.Versions[0])
+	before[outcome.Canceled]++
+	if after != before || laters(up.Versions[0]) != [outcome.NumKinds]uint64{} {
+		t.Errorf("outcomes %v, later %v, want %v and none: Weir closed the connection", after, laters(up.Versions[0]), before)
 	}
 }
 
@@ -122,18 +153,79 @@ func TestRetiredEndpointFinishesWhatItHas(t *testing.T) {
 	}
 }
 
-func TestRetiredEndpointIsClosedAfterItsDrain(t *testing.T) {
-	addr := rawBackend(t, func(_ net.Conn, br *bufio.Reader) {
-		readRequest(br)
-		readRequest(br)
-	})
-	up := one(t, addr)
-	r := start(t, up, Options{})
-	c := r.dial(t)
-	c.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
-	eventually(t, "in flight", func() bool { return up.Versions[0].Endpoints[0].Live.Inflight() == 1 })
-	up.Versions[0].Endpoints[0].Retire(20 * time.Millisecond)
-	if g := c.receive("POST"); g.StatusCode != 502 {
-		t.Errorf("%d, want 502 when the drain is over", g.StatusCode)
+// mute answers the head of an answer, or nothing when that is empty, and then is
+// silent for ever.
+func mute(head string) func(net.Conn, *bufio.Reader) {
+	return func(nc net.Conn, br *bufio.Reader) {
+		if _, err := readRequest(br); err == nil {
+			io.WriteString(nc, head)
+			readRequest(br)
+		}
+	}
+}
+
+// TestEndOfADrainIsNobodysFailure: what Weir cuts itself speaks neither against
+// the endpoint nor against the version, wherever the attempt was.
+func TestEndOfADrainIsNobodysFailure(t *testing.T) {
+	for name, tt := range map[string]struct {
+		head   string // of the answer before the cut
+		status int    // that the client gets; 0: the beginning of the endpoint's answer
+	}{
+		"before the answer": {"", 502},
+		"inside the head":   {"HTTP/1.1 200 OK\r\n", 502},
+		"inside the body":   {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			up := one(t, rawBackend(t, mute(tt.head)))
+			failed := make(chan struct{}, 10)
+			up.Live.Failed = func() { failed <- struct{}{} }
+			c := start(t, up, Options{}).dial(t)
+			c.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
+			e := up.Versions[0].Endpoints[0]
+			if tt.status == 0 {
+				c.br.Peek(1) // the head has come
+			} else {
+				eventually(t, "in flight", func() bool { return e.Live.Inflight() == 1 })
+			}
+			e.Retire(time.Millisecond)
+			g, err := c.tryReceive("POST")
+			switch {
+			case tt.status == 0 && err == nil:
+				t.Errorf("%d %q was read as complete", g.StatusCode, g.body)
+			case tt.status != 0 && (err != nil || g.StatusCode != tt.status || g.Header.Get("X-Weir-Reason") != "drain"):
+				t.Errorf("%v %v, want %d drain", g.Response, err, tt.status)
+			}
+			eventually(t, "the request over", func() bool { return up.Live.Users.Requests() == 1 })
+			if f := firsts(up.Versions[0]); f != [outcome.NumKinds]uint64{outcome.Canceled: 1} {
+				t.Errorf("outcomes %v, want one canceled", f)
+			}
+			if n := e.Stats.Counts(); n != (outcome.EndpointCounts{}) {
+				t.Errorf("endpoint %+v, want nothing against it", n)
+			}
+			var users outcome.UserTotals
+			if up.Live.Users.Totals(&users); users.Errors != 1 {
+				t.Errorf("users saw %d errors, want the one", users.Errors)
+			}
+			if len(failed) != 0 || len(up.Live.Wake) != 0 {
+				t.Error("those who look for failures were woken")
+			}
+		})
+	}
+}
+
+// TestEndOfADrainIsRepeatedElsewhere when that is safe.
+func TestEndOfADrainIsRepeatedElsewhere(t *testing.T) {
+	for method, want := range map[string]int{"GET": 200, "POST": 502} {
+		t.Run(method, func(t *testing.T) {
+			up := upstreamOf(t, part{name: "v1", weight: 1, addresses: []string{rawBackend(t, mute("")), cannedPosts(t)}})
+			c := start(t, up, Options{}).dial(t)
+			c.send(method + " / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
+			e := up.Versions[0].Endpoints[0]
+			eventually(t, "in flight", func() bool { return e.Live.Inflight() == 1 })
+			e.Retire(time.Millisecond)
+			if g := c.receive(method); g.StatusCode != want {
+				t.Errorf("%d, want %d", g.StatusCode, want)
+			}
+		})
 	}
 }

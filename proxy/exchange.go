@@ -28,8 +28,10 @@ type Exchange interface {
 	Discard()
 	// Relay passes the answer at hand, the attempt's, to the client; with the
 	// version's name when that is not empty. It returns OK, Reset or Timeout when the
-	// endpoint broke off or fell silent, or Canceled when the client took no more.
-	Relay(a *attempt, version string) outcome.Kind
+	// endpoint broke off or fell silent, or Canceled when the client took no more or
+	// Weir cut the answer at the end of a drain. truncated says that a client which
+	// waited for the whole answer got only a part.
+	Relay(a *attempt, version string) (kind outcome.Kind, truncated bool)
 	// Reply answers the client with one of Weir's own answers. It reports whether
 	// the client took it.
 	Reply(r *reply) bool

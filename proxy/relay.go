@@ -24,7 +24,7 @@ func (x *exchange) Discard() {
 }
 
 // Relay passes the answer at hand to the client.
-func (x *exchange) Relay(a *attempt, version string) outcome.Kind {
+func (x *exchange) Relay(a *attempt, version string) (kind outcome.Kind, truncated bool) {
 	over := x.body.over()
 	x.keep = x.mayKeep(over)
 	if !over && x.resp.Status >= 300 {
@@ -40,7 +40,6 @@ func (x *exchange) Relay(a *attempt, version string) outcome.Kind {
 		x.keep = false
 	}
 	r := relayer{x: x, to: framing, idle: orDefault(a.upstream.Timeouts.Idle, defaultIdle), now: sock.Now()}
-	var kind outcome.Kind
 	switch x.resp.Framing {
 	case http1.NoBody:
 		kind = r.send(x.out)
@@ -49,6 +48,7 @@ func (x *exchange) Relay(a *attempt, version string) outcome.Kind {
 	default:
 		kind = r.coded()
 	}
+	truncated = kind.Failed() || kind == outcome.Canceled && x.up.WasCut()
 	x.part(kind == outcome.OK, sock.Now())
 	if kind != outcome.OK {
 		x.keep = false
@@ -56,7 +56,7 @@ func (x *exchange) Relay(a *attempt, version string) outcome.Kind {
 			reset(x.c.client.Conn)
 		}
 	}
-	return kind
+	return kind, truncated
 }
 
 // relayer brings one answer's body to the client.
@@ -87,6 +87,8 @@ func (r *relayer) read(p []byte) (int, error) {
 // takes no more.
 func (r *relayer) broken(err error) outcome.Kind {
 	switch {
+	case r.x.up.WasCut():
+		return outcome.Canceled
 	case errors.Is(err, sock.ErrInterrupted):
 		if u := r.x.body.up; u.endedByClient() {
 			return outcome.Canceled

@@ -27,6 +27,7 @@ var (
 	replyBadBody        = &reply{status: 400, reason: "framing"}
 	replyConnect        = &reply{status: 502, reason: "upstream_connect"}
 	replyReset          = &reply{status: 502, reason: "upstream_reset"}
+	replyDrain          = &reply{status: 502, reason: "drain"} // the request was cut at the end of its endpoint's drain
 	replyBadAnswer      = &reply{status: 502, reason: "upstream_answer"}
 	replyNoEndpoint     = &reply{status: 503, reason: "no_endpoint", retryAfter: 1}
 	replyOverload       = &reply{status: 503, reason: "overload", retryAfter: 1}

@@ -12,8 +12,8 @@ func (s *Server) again(x Exchange, w *worker, to *target, tries int, r result) b
 	if r.kind == outcome.OK && !to.up.Retry.On.Status.Contains(r.status) {
 		return false
 	}
-	if !repeatable(x, r) {
-		return false
+	if !repeatable(x, r) || s.closing.Err() != nil {
+		return false // after the hard close nobody waits for an answer
 	}
 	v := to.up.Versions[to.version]
 	w.tried.Add(v.Endpoints[to.endpoint].Live)
@@ -45,7 +45,7 @@ func (s *Server) again(x Exchange, w *worker, to *target, tries int, r result) b
 // repeatable says whether sending the request again is safe: it can still be
 // sent whole, and either nothing reached the endpoint or twice is as good as once.
 func repeatable(x Exchange, r result) bool {
-	if r.kind == outcome.Canceled || !x.Replayable() {
+	if (r.kind == outcome.Canceled && !r.cut()) || !x.Replayable() {
 		return false
 	}
 	return x.Idempotent() || (r.fail != nil && !r.fail.Sent)
@@ -88,7 +88,7 @@ func (on *RetryOn) matches(r result) bool {
 		return on.Connect
 	case outcome.Timeout:
 		return on.Timeout
-	case outcome.Reset:
+	case outcome.Reset, outcome.Canceled: // cut by a drain, which is a reset to the request
 		return on.Reset
 	}
 	return false

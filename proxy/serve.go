@@ -99,6 +99,9 @@ type result struct {
 	fail   *AttemptError // nil when there is one
 }
 
+// cut says that Weir ended the attempt itself, at the end of a drain.
+func (r result) cut() bool { return r.fail != nil && r.fail.Cut }
+
 func judge(a *attempt, x Exchange, fail *AttemptError) result {
 	if fail != nil {
 		return result{kind: fail.Kind, fail: fail}
@@ -117,14 +120,14 @@ func relay(x Exchange, a *attempt) (status int, failed bool) {
 		version = a.version.Name
 	}
 	status = x.Status()
-	kind := x.Relay(a, version)
+	kind, truncated := x.Relay(a, version)
 	a.record(kind)
 	a.end()
 	switch {
+	case truncated:
+		return status, true
 	case kind == outcome.Canceled:
 		return statusClientLeft, false
-	case kind.Failed():
-		return status, true // truncated
 	}
 	return status, status >= 500
 }

@@ -64,6 +64,9 @@ func (x *exchange) Try(a *attempt) *AttemptError {
 func (x *exchange) hold(up *pool.Conn) {
 	x.up = up
 	x.c.up.Store(up)
+	if x.c.srv.closing.Err() != nil {
+		up.Cut() // the hard close may have looked before the line above
+	}
 	x.answer.clear()
 }
 
@@ -114,10 +117,12 @@ func (x *exchange) send(a *attempt) *AttemptError {
 func (x *exchange) failed(a *attempt, op string, err error, sent bool) *AttemptError {
 	e := &AttemptError{Op: op, Endpoint: a.endpoint.Address, Kind: outcome.Reset, Sent: sent, Err: err, answer: replyReset}
 	switch {
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		e.Kind, e.answer = outcome.Timeout, replyTimeout
 	case op == "parse head":
 		e.answer = replyBadAnswer
+	case x.up.WasCut():
+		e.Kind, e.Cut, e.answer = outcome.Canceled, true, replyDrain
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		e.Kind, e.answer = outcome.Timeout, replyTimeout
 	}
 	return e
 }

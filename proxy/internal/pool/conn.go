@@ -2,6 +2,7 @@ package pool
 
 import (
 	"net"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -21,6 +22,7 @@ type Conn struct {
 	idleSince  time.Duration
 	prev, next *Conn // busy list, under the pool's lock
 	busy       bool
+	cut        atomic.Bool
 
 	raw     syscall.RawConn // nil when the platform cannot look into a socket
 	look    func(fd uintptr)
@@ -49,6 +51,17 @@ func (c *Conn) Discard() {
 	c.forget()
 	c.Close()
 }
+
+// Cut closes the connection under its user, from any goroutine: reads and writes
+// fail, and WasCut tells the user why.
+func (c *Conn) Cut() {
+	c.cut.Store(true)
+	c.Close()
+}
+
+// WasCut reports whether Cut was called. Then an error of the connection is
+// nobody's failure.
+func (c *Conn) WasCut() bool { return c.cut.Load() }
 
 func (c *Conn) forget() {
 	c.pool.mu.Lock()

@@ -103,7 +103,7 @@ func (p *Pool) Dial(ctx context.Context, timeout time.Duration) (*Conn, error) {
 // put makes a busy connection idle, or closes it when there is no use for it.
 func (p *Pool) put(c *Conn, now time.Duration) {
 	c.idleSince = now
-	if !p.keep(c, c.Interrupted()) {
+	if !p.keep(c, c.Interrupted() || c.WasCut()) {
 		c.Close()
 	}
 }

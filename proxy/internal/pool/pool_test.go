@@ -199,6 +199,7 @@ func TestRetire(t *testing.T) {
 // something, and the next user must not pay for it.
 func TestInterruptedConnectionsAreNotKept(t *testing.T) {
 	for name, interrupt := range map[string]func(*Conn){
+		"cut":    func(c *Conn) { c.Cut() },
 		"reads":  func(c *Conn) { c.Interrupt() },
 		"writes": func(c *Conn) { c.InterruptWrite() },
 	} {

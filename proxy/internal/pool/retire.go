@@ -52,8 +52,8 @@ func (p *Pool) stopExpiry() {
 	}
 }
 
-// expire closes the sockets under those who still use them; their reads and
-// writes fail and they discard the connection. bound is the one that set the
+// expire cuts the connections of those who still use them, who discard them then.
+// bound is the one that set the
 // timer.
 func (p *Pool) expire(bound uint64) {
 	p.mu.Lock()
@@ -63,6 +63,6 @@ func (p *Pool) expire(bound uint64) {
 	}
 	p.mu.expiry = nil
 	for c := p.mu.busy; c != nil; c = c.next {
-		c.Close()
+		c.Cut()
 	}
 }
