@@ -50,14 +50,28 @@ func (s *Server) handle(nc net.Conn) error {
 	if s.closing.Err() != nil {
 		return nil
 	}
-	if s.conns.len() > s.opts.MaxConns {
+	if !s.admit() {
 		s.rejects.count(replyOverload.reason)
 		c.refuse(replyOverload, replyOptions{minor: 1})
 		return nil
 	}
+	defer s.admitted.Add(-1)
 	c.run()
 	c.in.Withdraw()
 	return nil
+}
+
+// admit takes one of the places for connections, if there is one left.
+func (s *Server) admit() bool {
+	for {
+		n := s.admitted.Load()
+		if n >= int64(s.opts.MaxConns) {
+			return false
+		}
+		if s.admitted.CompareAndSwap(n, n+1) {
+			return true
+		}
+	}
 }
 
 // fault ends this connection after a panic, which must not end the process.

@@ -121,6 +121,22 @@ func TestTooManyConnectionsAreTold(t *testing.T) {
 	}
 }
 
+// TestRefusedConnectionsTakeNoPlace: those that were refused may stay a while, and
+// must not keep others out.
+func TestRefusedConnectionsTakeNoPlace(t *testing.T) {
+	r := start(t, one(t, cannedBackend(t)), Options{MaxConns: 1})
+	served, refused := r.dial(t), r.dial(t)
+	served.get("/")
+	if g := refused.receive("GET"); g.StatusCode != 503 {
+		t.Fatalf("%d for the one too many, want 503", g.StatusCode)
+	}
+	served.Close()
+	eventually(t, "only the refused one left", func() bool { return r.Connections() == 1 })
+	if g := r.dial(t).get("/"); g.StatusCode != 200 {
+		t.Errorf("%d with nobody served, want 200", g.StatusCode)
+	}
+}
+
 // TestPanicEndsOneConnection puts a fault where every failed attempt passes.
 func TestPanicEndsOneConnection(t *testing.T) {
 	up := one(t, deadAddress(t))

@@ -22,7 +22,7 @@ type Options struct {
 	BodyTimeout time.Duration
 	// SendTimeout is how long a client may take nothing of an answer. Default 60 s.
 	SendTimeout time.Duration
-	// MaxConns bounds the client connections open at once; the next one is
+	// MaxConns bounds the client connections served at once; the next one is
 	// answered 503 and closed. Default 65536.
 	MaxConns int
 }

@@ -19,12 +19,13 @@ type Server struct {
 	engine *fasthttp.Server
 	snap   atomic.Pointer[Snapshot]
 
-	conns   set[conn]
-	slots   set[slot]
-	connSeq atomic.Uint64
-	crowd   crowd // listeners and connections
-	rejects rejects
-	panics  atomic.Uint64
+	conns    set[conn]
+	slots    set[slot]
+	connSeq  atomic.Uint64
+	admitted atomic.Int64 // connections being served; others are being told that there are too many
+	crowd    crowd        // listeners and connections
+	rejects  rejects
+	panics   atomic.Uint64
 
 	draining atomic.Bool
 	closing  context.Context // ends with the hard close
