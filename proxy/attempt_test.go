@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"context"
 	"errors"
 	"net"
 	"os"
@@ -15,19 +16,32 @@ func TestDialErrorsAreToldApart(t *testing.T) {
 	a := &attempt{upstream: up, version: up.Versions[0], endpoint: up.Versions[0].Endpoints[0]}
 	for _, tt := range []struct {
 		cause  error
+		kind   outcome.Kind
 		status int
 	}{
-		{&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}, 502},
-		{&net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded}, 504},
+		{&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}, outcome.Connect, 502},
+		{&net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded}, outcome.Connect, 504},
+		{&net.OpError{Op: "dial", Err: os.NewSyscallError("socket", syscall.EMFILE)}, outcome.Canceled, 503},
+		{&net.OpError{Op: "dial", Err: os.NewSyscallError("socket", syscall.ENOBUFS)}, outcome.Canceled, 503},
+		{&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.EADDRNOTAVAIL)}, outcome.Canceled, 503},
+		{canceledDial(t), outcome.Canceled, 503},
 	} {
 		fail := dialFailed(a, tt.cause)
-		if fail.Kind != outcome.Connect || fail.Sent || fail.answer.status != tt.status {
-			t.Errorf("%v: %v, sent %v, %d, want connect, unsent, %d", tt.cause, fail.Kind, fail.Sent, fail.answer.status, tt.status)
+		if fail.Kind != tt.kind || fail.Sent || fail.answer.status != tt.status {
+			t.Errorf("%v: %v, sent %v, %d, want %v, unsent, %d", tt.cause, fail.Kind, fail.Sent, fail.answer.status, tt.kind, tt.status)
 		}
 		if !errors.Is(fail, tt.cause) || fail.Error() != "dial 127.0.0.1:1: "+tt.cause.Error() {
 			t.Errorf("%v: %q, want the operation, the endpoint and the cause", tt.cause, fail)
 		}
 	}
+}
+
+// canceledDial is what a dial comes to that the hard close has ended.
+func canceledDial(t *testing.T) error {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := new(net.Dialer).DialContext(ctx, "tcp", "127.0.0.1:1")
+	return err
 }
 
 func TestAttemptIsRecordedOnce(t *testing.T) {

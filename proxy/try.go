@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -130,10 +131,19 @@ func (x *exchange) failed(a *attempt, op string, err error, sent bool) *AttemptE
 func dialFailed(a *attempt, err error) *AttemptError {
 	e := &AttemptError{Op: "dial", Endpoint: a.endpoint.Address, Kind: outcome.Connect, Err: err, answer: replyConnect}
 	var timeout net.Error
-	if errors.As(err, &timeout) && timeout.Timeout() {
+	switch {
+	case ownShortage(err):
+		e.Kind, e.answer = outcome.Canceled, replyOverload
+	case errors.As(err, &timeout) && timeout.Timeout():
 		e.answer = replyConnectTimeout
 	}
 	return e
+}
+
+// ownShortage says that a dial failed for a reason on this side: no descriptor,
+// memory or port was left, or Weir is closing. Nothing was asked of the endpoint.
+func ownShortage(err error) bool {
+	return shortage(err) || errors.Is(err, syscall.EADDRNOTAVAIL) || errors.Is(err, context.Canceled)
 }
 
 // brokenOff says that the other end has closed the connection.

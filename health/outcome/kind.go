@@ -20,8 +20,9 @@ const (
 	// Overdue means no first byte within OverdueAfter, or a client that left
 	// after that point.
 	Overdue
-	// Canceled means that the client left before the attempt was overdue: it
-	// says nothing about the endpoint.
+	// Canceled means that the client left before the attempt was overdue, that Weir
+	// cut it at the end of a drain, or that Weir had no descriptor or port to begin
+	// it with: it says nothing about the endpoint.
 	Canceled
 
 	// NumKinds is how many kinds there are, for arrays indexed by Kind.
