@@ -125,6 +125,7 @@ func (x *exchange) relayInterim(a *attempt) *AttemptError {
 	if x.resp.Status == 100 || x.req.Minor == 0 {
 		return nil
 	}
+	x.hinted = true
 	x.out, _ = http1.AppendResponse(x.out[:0], &x.resp, http1.ResponseOptions{ClientMinor: x.req.Minor})
 	if err := x.c.write(x.out, sock.Now()); err != nil {
 		return clientLeft(a, err)

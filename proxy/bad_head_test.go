@@ -150,6 +150,25 @@ func TestBadAnswers(t *testing.T) {
 	}
 }
 
+// TestRefusedHeadHasNoBody: what answers HEAD is a head, whatever the reason.
+func TestRefusedHeadHasNoBody(t *testing.T) {
+	r := start(t, one(t, cannedBackend(t)), Options{})
+	for name, head := range map[string]string{
+		"bad chunk":   "HEAD / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nX\r\n",
+		"bad framing": "HEAD / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := r.dial(t)
+			c.send(head)
+			if g := c.receive("HEAD"); g.StatusCode != 400 {
+				t.Errorf("%d, want 400", g.StatusCode)
+			}
+			c.Conn.(*net.TCPConn).CloseWrite()
+			c.closed()
+		})
+	}
+}
+
 func TestOwnAnswersAreTextOrJSON(t *testing.T) {
 	s := start(t, one(t, cannedBackend(t)), Options{})
 	snap, err := NewSnapshot(2, []Route{{Host: "known", Path: "/", Upstream: s.up}})

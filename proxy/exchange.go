@@ -15,7 +15,8 @@ type Exchange interface {
 	// sending it once (RFC 9110 §9.2.2).
 	Idempotent() bool
 	// Replayable says whether the request can still be sent whole: nothing of its
-	// body has gone, or all of it is at hand. It may change with each Try.
+	// body has gone, or all of it is at hand, and the client has got nothing of an
+	// answer, not even an interim one. It may change with each Try.
 	Replayable() bool
 
 	// Try sends the request to the attempt's endpoint and waits for the head of

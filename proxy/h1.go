@@ -22,7 +22,8 @@ type exchange struct {
 	answer answer
 	coding http1.ChunkDecoder // of the answer
 
-	keep bool // the client's connection serves another request
+	hinted bool // an interim answer has gone to the client
+	keep   bool // the client's connection serves another request
 }
 
 var exchangePool = sync.Pool{New: func() any {
@@ -54,13 +55,13 @@ func (x *exchange) give() {
 // whether the connection goes on.
 func (x *exchange) read(n int) (keep bool) {
 	c := x.c
-	x.keep = false
+	x.hinted, x.keep = false, false
 	if refused := x.req.Parse(c.in.unread()[:n], http1.DefaultLimits); refused != nil {
 		return x.refuse(n, refused)
 	}
 	if !x.body.find(&x.req, c.in.unread()[n:]) {
 		c.srv.rejects.count(replyBadBody.reason)
-		c.refuse(replyBadBody, replyOptions{minor: x.req.Minor})
+		c.refuse(replyBadBody, x.plain())
 		return false
 	}
 	c.srv.serve(x, &c.w)
@@ -79,7 +80,7 @@ func (x *exchange) read(n int) (keep bool) {
 func (x *exchange) refuse(n int, r *http1.Reject) (keep bool) {
 	c := x.c
 	c.srv.rejects.count(r.Reason)
-	o := replyOptions{minor: x.req.Minor, bodyless: string(x.req.Method) == "HEAD"}
+	o := x.plain()
 	if !r.Keep || c.srv.draining.Load() {
 		c.refuse(replyTo(r), o)
 		return false
@@ -89,14 +90,21 @@ func (x *exchange) refuse(n int, r *http1.Reject) (keep bool) {
 	return c.write(x.out, sock.Now()) == nil
 }
 
+// plain is how an answer to something that was not understood is written: nobody
+// has read which type it should have.
+func (x *exchange) plain() replyOptions {
+	return replyOptions{minor: x.req.Minor, bodyless: x.toHead()}
+}
+
 // Name, Path, Idempotent and Status are of the head as parsed.
 func (x *exchange) Name() []byte     { return x.req.HostName }
 func (x *exchange) Path() []byte     { return x.req.Path }
 func (x *exchange) Idempotent() bool { return http1.Idempotent(x.req.Method) }
 func (x *exchange) Status() int      { return x.resp.Status }
 
-// Replayable says whether the body is still all there.
-func (x *exchange) Replayable() bool { return !x.body.begun() }
+// Replayable says whether the body is still all there, and the client has heard
+// nothing yet.
+func (x *exchange) Replayable() bool { return !x.body.begun() && !x.hinted }
 
 func (x *exchange) toHead() bool { return string(x.req.Method) == "HEAD" }
 

@@ -143,6 +143,30 @@ func TestFailures(t *testing.T) {
 	}
 }
 
+// TestNoRetryAfterAnInterimAnswer: the client has heard of one endpoint, the final
+// answer must not be another's.
+func TestNoRetryAfterAnInterimAnswer(t *testing.T) {
+	var count atomic.Int64
+	early := func(nc net.Conn, br *bufio.Reader) {
+		if _, err := readRequest(br); err == nil {
+			count.Add(1)
+			io.WriteString(nc, "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")
+		}
+	}
+	up := upstreamOf(t, part{name: "v1", weight: 1, addresses: []string{rawBackend(t, early), rawBackend(t, early)}})
+	c := start(t, up, Options{}).dial(t)
+	c.send(plainGet)
+	if g := c.receive("GET"); g.StatusCode != 103 {
+		t.Fatalf("first answer %d, want 103", g.StatusCode)
+	}
+	if g := c.receive("GET"); g.StatusCode != 502 {
+		t.Errorf("final answer %d, want 502", g.StatusCode)
+	}
+	if n := count.Load(); n != 1 {
+		t.Errorf("%d attempts, want 1", n)
+	}
+}
+
 func TestTriesAreBounded(t *testing.T) {
 	a, b, d := newFailing(t, "503"), newFailing(t, "503"), newFailing(t, "503")
 	up := upstreamOf(t, part{name: "v1", weight: 1, addresses: []string{a.addr, b.addr, d.addr}})
