@@ -23,7 +23,10 @@ type conn struct {
 	in       input
 	w        worker
 	slot     slot
-	up       atomic.Pointer[pool.Conn] // in use now: for the hard close
+
+	// For the hard close, which comes from another goroutine.
+	up         atomic.Pointer[pool.Conn] // in use now
+	untilClose atomic.Bool               // an answer is under way that the close will end
 }
 
 var (
@@ -79,7 +82,7 @@ func (c *conn) fault(p any) {
 	c.srv.panics.Add(1)
 	c.srv.opts.Log.Error().Interface("panic", p).Bytes("stack", debug.Stack()).Msg("client connection")
 	c.w.abandon()
-	c.client.Close()
+	c.cut()
 	if up := c.up.Load(); up != nil {
 		up.Discard()
 	}
@@ -125,7 +128,7 @@ func (c *conn) awaitHead(first bool) (int, error) {
 			}
 			seen = len(b)
 		} else if c.srv.draining.Load() {
-			if err := c.lastLook(); err != nil {
+			if err := c.lastLook(first, by); err != nil {
 				return 0, err
 			}
 			continue
@@ -162,12 +165,28 @@ func (c *conn) fill(by, patience time.Duration) error {
 	return err
 }
 
+// How long a drain waits for a request that may be on its way: behind an answer,
+// and on a connection that was made for it.
+const (
+	nextGrace  = 10 * time.Millisecond
+	firstGrace = time.Second
+)
+
 // lastLook finds a request that was on its way when the drain began: nil when
 // there is one.
-func (c *conn) lastLook() error {
-	const grace = 10 * time.Millisecond
-	c.client.Resume()
-	return c.fill(sock.Now()+grace, grace)
+func (c *conn) lastLook(first bool, by time.Duration) error {
+	grace := nextGrace
+	if first {
+		grace = firstGrace
+	}
+	by = min(by, sock.Now()+grace)
+	for {
+		c.client.Resume()
+		err := c.fill(by, grace)
+		if !errors.Is(err, sock.ErrInterrupted) || c.srv.closing.Err() != nil {
+			return err // a drain that interrupts has only just come to this connection
+		}
+	}
 }
 
 // refuseHead answers something that is no request, and ends the connection.

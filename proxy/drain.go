@@ -29,7 +29,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	}
 	s.hardStop() // ends dialling and pauses
 	s.conns.each(func(c *conn) {
-		c.client.Close()
+		c.cut()
 		if up := c.up.Load(); up != nil {
 			up.Cut()
 		}

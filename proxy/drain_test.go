@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -161,6 +162,50 @@ func mute(head string) func(net.Conn, *bufio.Reader) {
 			io.WriteString(nc, head)
 			readRequest(br)
 		}
+	}
+}
+
+// TestHardCloseCutsVisibly: a client that reads until the close must not take what
+// the hard close left of an answer for all of it.
+func TestHardCloseCutsVisibly(t *testing.T) {
+	r := start(t, one(t, rawBackend(t, mute("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"))), Options{})
+	c := r.dial(t)
+	c.send("GET / HTTP/1.0\r\n\r\n")
+	resp, err := http.ReadResponse(c.br, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := make([]byte, len("hello"))
+	if _, err := io.ReadFull(resp.Body, body); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := r.Shutdown(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("Shutdown: %v, want the context's error", err)
+	}
+	if n, err := resp.Body.Read(body); err == nil || errors.Is(err, io.EOF) {
+		t.Errorf("%d bytes, %v, want an error in place of the end", n, err)
+	}
+}
+
+// TestDrainWaitsForTheFirstRequest: a connection that was accepted just before has
+// its first request on the way, later than one that is kept between requests.
+func TestDrainWaitsForTheFirstRequest(t *testing.T) {
+	r := start(t, one(t, cannedPosts(t)), Options{})
+	c := r.dial(t)
+	eventually(t, "accepted", func() bool { return r.Connections() == 1 })
+	done := make(chan error, 1)
+	go func() { done <- r.Shutdown(context.Background()) }()
+	eventually(t, "draining", r.draining.Load)
+	time.Sleep(50 * time.Millisecond) // a slow way
+	c.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
+	if g, err := c.tryReceive("POST"); err != nil || g.StatusCode != 200 || !g.Close {
+		t.Errorf("%v %v, want 200 and the close", g.Response, err)
+	}
+	c.Close()
+	if err := <-done; err != nil {
+		t.Errorf("Shutdown: %v, want nil", err)
 	}
 }
 

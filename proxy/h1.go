@@ -24,6 +24,7 @@ type exchange struct {
 
 	hinted bool // an interim answer has gone to the client
 	keep   bool // the client's connection serves another request
+	cut    bool // the client has not got the whole answer, and must see that
 }
 
 var exchangePool = sync.Pool{New: func() any {
@@ -55,7 +56,7 @@ func (x *exchange) give() {
 // whether the connection goes on.
 func (x *exchange) read(n int) (keep bool) {
 	c := x.c
-	x.hinted, x.keep = false, false
+	x.hinted, x.keep, x.cut = false, false, false
 	if refused := x.req.Parse(c.in.unread()[:n], http1.DefaultLimits); refused != nil {
 		return x.refuse(n, refused)
 	}
@@ -70,10 +71,17 @@ func (x *exchange) read(n int) (keep bool) {
 	if x.keep {
 		return true
 	}
-	if !over || len(c.in.unread()) > 0 {
+	if !x.cut && x.mayStillSend(over) {
 		c.linger()
 	}
 	return false
+}
+
+// mayStillSend says that a plain close could reset the connection and so destroy
+// the answer: bytes have come that nobody will read, or the client did not expect
+// the close and may be sending.
+func (x *exchange) mayStillSend(over bool) bool {
+	return !over || x.req.KeepAlive || len(x.c.in.unread()) > 0 || !x.c.client.Quiet()
 }
 
 // refuse answers a request that the gate turned away.
@@ -119,7 +127,7 @@ func (x *exchange) Reply(r *reply) bool {
 		close:    !x.keep,
 	})
 	if c.write(x.out, sock.Now()) != nil {
-		x.keep = false
+		x.keep, x.cut = false, true
 		return false
 	}
 	return true

@@ -1,9 +1,12 @@
 package proxy
 
 import (
+	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +29,61 @@ func TestAnswerArrivesAlthoughTheClientStillSends(t *testing.T) {
 		}
 		c.Conn.(*net.TCPConn).CloseWrite()
 		c.closed()
+	}
+}
+
+// TestAnswerOutlivesTheClose: a client that reads slowly gets all of the last
+// answer, although bytes nobody will read have come behind its request.
+func TestAnswerOutlivesTheClose(t *testing.T) {
+	const size = 1_500_000 // more than the client's socket holds
+	for name, tt := range map[string]struct {
+		request, behind string
+		drain           bool
+	}{
+		"old client":    {"POST / HTTP/1.0\r\nContent-Length: 0\r\n\r\n", "\r\n", false}, // RFC 9112 §2.2
+		"closing":       {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", "\r\n", false},
+		"drain":         {plainGet, plainGet, true},
+		"behind a body": {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nConnection: close\r\n\r\n", "abc\r\n", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			arrived, release := make(chan struct{}), make(chan struct{})
+			addr := rawBackend(t, func(nc net.Conn, br *bufio.Reader) {
+				if req, err := http.ReadRequest(br); err == nil {
+					close(arrived)
+					<-release
+					io.Copy(io.Discard, req.Body)
+					fmt.Fprintf(nc, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", size)
+					io.CopyN(nc, &pattern{}, size)
+				}
+			})
+			r := start(t, one(t, addr), Options{})
+			c := r.dial(t)
+			c.Conn.(*net.TCPConn).SetReadBuffer(32 << 10)
+			c.send(tt.request)
+			<-arrived
+			c.send(tt.behind)
+			if tt.drain {
+				go r.Shutdown(context.Background())
+				eventually(t, "draining", r.draining.Load)
+			}
+			close(release)
+			resp, err := http.ReadResponse(c.br, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var n int64
+			for err == nil {
+				time.Sleep(time.Millisecond) // a slow reader
+				var m int64
+				m, err = io.CopyN(io.Discard, resp.Body, 64<<10)
+				n += m
+			}
+			if n != size {
+				t.Errorf("%d of %d bytes, %v, want all", n, size, err)
+			}
+			c.closed()
+			c.Close()
+		})
 	}
 }
 

@@ -3,7 +3,6 @@ package proxy
 import (
 	"errors"
 	"io"
-	"net"
 	"os"
 	"time"
 
@@ -38,6 +37,7 @@ func (x *exchange) Relay(a *attempt, version string) (kind outcome.Kind, truncat
 	})
 	if framing == http1.UntilClose {
 		x.keep = false
+		x.c.beginUntilClose()
 	}
 	r := relayer{x: x, to: framing, idle: orDefault(a.upstream.Timeouts.Idle, defaultIdle), now: sock.Now()}
 	switch x.resp.Framing {
@@ -51,10 +51,10 @@ func (x *exchange) Relay(a *attempt, version string) (kind outcome.Kind, truncat
 	truncated = kind.Failed() || kind == outcome.Canceled && x.up.WasCut()
 	x.part(kind == outcome.OK, sock.Now())
 	if kind != outcome.OK {
-		x.keep = false
-		if framing == http1.UntilClose {
-			reset(x.c.client.Conn)
-		}
+		x.keep, x.cut = false, true
+	}
+	if framing == http1.UntilClose {
+		x.c.endUntilClose(kind == outcome.OK)
 	}
 	return kind, truncated
 }
@@ -231,12 +231,4 @@ func (r *relayer) closed(err error) outcome.Kind {
 		return r.send(http1.AppendLastChunk(r.x.out[:0], nil))
 	}
 	return outcome.OK
-}
-
-// reset makes the close that follows a reset: a client that reads until the
-// close must not take a cut body for a whole one.
-func reset(nc net.Conn) {
-	if t, ok := nc.(interface{ SetLinger(int) error }); ok {
-		_ = t.SetLinger(0) // the close comes either way
-	}
 }

@@ -61,12 +61,13 @@ func TestEventsArriveOneByOne(t *testing.T) {
 // TestTruncatedAnswerIsSeenAsSuch: the client must not take a cut body for a
 // whole one, and the endpoint's attempt is a reset.
 func TestTruncatedAnswerIsSeenAsSuch(t *testing.T) {
-	for name, tt := range map[string]struct{ version, answer string }{
-		"length":           {"1.1", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc"},
-		"chunked":          {"1.1", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"},
-		"inside a chunk":   {"1.1", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc"},
-		"bad chunk":        {"1.1", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcX\r\n"},
-		"to an old client": {"1.0", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc"},
+	for name, tt := range map[string]struct{ version, answer, behind string }{
+		"length":           {"1.1", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc", ""},
+		"chunked":          {"1.1", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", ""},
+		"inside a chunk":   {"1.1", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc", ""},
+		"bad chunk":        {"1.1", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcX\r\n", ""},
+		"to an old client": {"1.0", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc", ""},
+		"bytes behind":     {"1.0", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc", "\r\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			addr := rawBackend(t, func(nc net.Conn, br *bufio.Reader) {
@@ -76,7 +77,7 @@ func TestTruncatedAnswerIsSeenAsSuch(t *testing.T) {
 			})
 			up := one(t, addr)
 			c := start(t, up, Options{}).dial(t)
-			c.send("GET / HTTP/" + tt.version + "\r\nHost: a\r\nConnection: keep-alive\r\n\r\n")
+			c.send("GET / HTTP/" + tt.version + "\r\nHost: a\r\nConnection: keep-alive\r\n\r\n" + tt.behind)
 			g, err := c.tryReceive("GET")
 			if err == nil {
 				t.Errorf("%d %q was read as complete", g.StatusCode, g.body)

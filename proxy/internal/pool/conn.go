@@ -3,7 +3,6 @@ package pool
 import (
 	"net"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"weir/proxy/internal/sock"
@@ -23,21 +22,11 @@ type Conn struct {
 	prev, next *Conn // busy list, under the pool's lock
 	busy       bool
 	cut        atomic.Bool
-
-	raw     syscall.RawConn // nil when the platform cannot look into a socket
-	look    func(fd uintptr)
-	isQuiet bool // what look saw
 }
 
 func newConn(p *Pool, nc net.Conn) *Conn {
 	c := &Conn{pool: p}
 	c.Reset(nc)
-	if sc, ok := nc.(syscall.Conn); ok {
-		if raw, err := sc.SyscallConn(); err == nil {
-			c.raw = raw
-			c.look = func(fd uintptr) { c.isQuiet = quiet(fd) } // made once: looking allocates nothing
-		}
-	}
 	return c
 }
 
@@ -67,17 +56,4 @@ func (c *Conn) forget() {
 	c.pool.mu.Lock()
 	defer c.pool.mu.Unlock()
 	c.pool.unlink(c)
-}
-
-// quiet reports whether an idle connection is open and silent. Any byte that
-// waits there belongs to no request (RFC 9112 §9.2), so it makes it useless.
-func (c *Conn) quiet() bool {
-	if c.raw == nil {
-		return true
-	}
-	c.isQuiet = false
-	if err := c.raw.Control(c.look); err != nil {
-		return false
-	}
-	return c.isQuiet
 }

@@ -58,7 +58,7 @@ func (p *Pool) Get(now time.Duration, careful bool) *Conn {
 			return nil
 		}
 		idle := now - c.idleSince
-		if idle > p.opts.IdleTimeout || ((careful || idle > unlooked) && !c.quiet()) {
+		if idle > p.opts.IdleTimeout || ((careful || idle > unlooked) && !c.Quiet()) {
 			c.Discard()
 			continue
 		}

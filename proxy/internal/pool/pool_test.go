@@ -99,7 +99,7 @@ func TestUncleanConnectionsAreNotHandedOut(t *testing.T) {
 			c.Release(sock.Now())
 			spoil(nc)
 			// A read at the other end proves nothing; wait until the socket shows it.
-			for end := time.Now().Add(5 * time.Second); c.quiet() && time.Now().Before(end); {
+			for end := time.Now().Add(5 * time.Second); c.Quiet() && time.Now().Before(end); {
 				time.Sleep(time.Millisecond)
 			}
 			if got := p.Get(sock.Now(), true); got != clean {
@@ -119,7 +119,7 @@ func TestLookOnlyWhenWorthIt(t *testing.T) {
 	now := sock.Now()
 	c.Release(now)
 	nc.Write([]byte("x"))
-	for c.quiet() {
+	for c.Quiet() {
 		time.Sleep(time.Millisecond)
 	}
 	if got := p.Get(now+unlooked, false); got != c {

@@ -12,12 +12,8 @@ import (
 // open prepares for waiting on the bare socket; false when there is none under
 // the connection (TLS).
 func (r *idleReader) open(nc net.Conn) bool {
-	sc, ok := nc.(syscall.Conn)
+	raw, ok := bare(nc)
 	if !ok {
-		return false
-	}
-	raw, err := sc.SyscallConn()
-	if err != nil {
 		return false
 	}
 	r.raw, r.try = raw, r.read

@@ -34,6 +34,7 @@ type Conn struct {
 	net.Conn
 
 	idle                idleReader
+	looker              looker
 	readAt, writeAt     time.Duration // as set on the socket; 0: none
 	readStop, writeStop atomic.Bool
 }
@@ -41,7 +42,7 @@ type Conn struct {
 // Reset gives c another socket. Nobody may be using c.
 func (c *Conn) Reset(nc net.Conn) {
 	c.Conn = nc
-	c.idle = idleReader{}
+	c.idle, c.looker = idleReader{}, looker{}
 	c.readAt, c.writeAt = 0, 0
 	c.readStop.Store(false)
 	c.writeStop.Store(false)

@@ -123,6 +123,48 @@ func TestWriteGivesUpWithoutProgress(t *testing.T) {
 	}
 }
 
+func TestQuiet(t *testing.T) {
+	for name, disturb := range map[string]func(far net.Conn){
+		"bytes": func(far net.Conn) { far.Write([]byte("x")) },
+		"end":   func(far net.Conn) { far.Close() },
+		"reset": func(far net.Conn) { far.(*net.TCPConn).SetLinger(0); far.Close() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, far := pair(t)
+			if !c.Quiet() {
+				t.Fatal("not quiet, want it: nothing has come")
+			}
+			disturb(far)
+			for end := Now() + 5*time.Second; c.Quiet(); time.Sleep(time.Millisecond) {
+				if Now() > end {
+					t.Fatal("quiet, want the disturbance seen")
+				}
+			}
+			if n := testing.AllocsPerRun(100, func() { c.Quiet() }); n != 0 {
+				t.Errorf("%v allocations per look, want 0", n)
+			}
+		})
+	}
+	t.Run("closed here", func(t *testing.T) {
+		c, _ := pair(t)
+		c.Quiet()
+		c.Close()
+		if c.Quiet() {
+			t.Error("quiet, want the close seen")
+		}
+	})
+	t.Run("no socket", func(t *testing.T) {
+		near, far := net.Pipe()
+		defer near.Close()
+		defer far.Close()
+		c := &Conn{}
+		c.Reset(near)
+		if !c.Quiet() {
+			t.Error("not quiet, want the benefit of the doubt")
+		}
+	})
+}
+
 func TestInterruptWrite(t *testing.T) {
 	c, _ := pair(t)
 	go func() {
