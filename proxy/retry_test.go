@@ -270,26 +270,42 @@ func TestUnsolicitedAnswerIsNotDelivered(t *testing.T) {
 			}
 		})
 	}
-	t.Run("later", func(t *testing.T) {
-		sent := make(chan struct{}, 3)
-		addr := rawBackend(t, func(nc net.Conn, br *bufio.Reader) {
-			if _, err := readRequest(br); err != nil {
-				return
+}
+
+// TestLateAnswerIsNotDelivered: bytes that come when their connection is idle, at
+// once or later, are not the answer to what is sent over it next.
+func TestLateAnswerIsNotDelivered(t *testing.T) {
+	const evil = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"
+	for method, answer := range map[string]string{
+		"GET":  plainAnswer,
+		"HEAD": fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", len(evil)), // and then, wrongly, such a body
+	} {
+		t.Run(method, func(t *testing.T) {
+			now, sent := make(chan struct{}), make(chan struct{})
+			addr := rawBackend(t, func(nc net.Conn, br *bufio.Reader) {
+				if _, err := readRequest(br); err != nil {
+					return
+				}
+				io.WriteString(nc, answer)
+				<-now
+				io.WriteString(nc, evil)
+				sent <- struct{}{}
+				readRequest(br)
+			})
+			r := start(t, one(t, addr), Options{})
+			for range 20 {
+				c := r.dial(t)
+				c.send(method + " / HTTP/1.1\r\nHost: a\r\n\r\n")
+				if g := c.receive(method); g.body == "evil" {
+					t.Fatal("a client got an answer that nobody asked for")
+				}
+				eventually(t, "the connection idle", func() bool { return r.up.Versions[0].Endpoints[0].pool.Idle() == 1 })
+				now <- struct{}{}
+				<-sent
 			}
-			io.WriteString(nc, plainAnswer)
-			time.Sleep(15 * time.Millisecond)
-			io.WriteString(nc, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil")
-			sent <- struct{}{}
-			readRequest(br)
+			close(now)
 		})
-		r := start(t, one(t, addr), Options{})
-		for range 3 {
-			if g := r.dial(t).get("/"); g.body != "hello" {
-				t.Fatalf("body %q, want hello", g.body)
-			}
-			<-sent
-		}
-	})
+	}
 }
 
 // TestRetryFollowsTheNewSnapshot publishes another generation while an attempt

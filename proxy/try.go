@@ -34,8 +34,7 @@ func orDefault(d, value time.Duration) time.Duration {
 // request goes once more on a fresh one where that is safe, which is neither a
 // failure nor another attempt (RFC 9112 §9.3.1).
 func (x *exchange) Try(a *attempt) *AttemptError {
-	careful := !x.Idempotent() || !x.body.whole
-	up := a.endpoint.pool.Get(sock.Now(), careful)
+	up := a.endpoint.pool.Get(sock.Now())
 	for {
 		if up == nil {
 			var err error

@@ -49,16 +49,16 @@ func New(address string, o Options) *Pool {
 }
 
 // Get returns an idle connection, the most recently used one that is still
-// clean, or nil: then Dial. careful asks for a look at the socket however short
-// it was idle, for requests that cannot be sent twice.
-func (p *Pool) Get(now time.Duration, careful bool) *Conn {
+// clean, or nil: then Dial. Each is looked at, however short it was idle: any byte
+// that waits there belongs to no request (RFC 9112 §9.2), and taken for the answer
+// to the next one it would reach another client.
+func (p *Pool) Get(now time.Duration) *Conn {
 	for {
 		c := p.pop()
 		if c == nil {
 			return nil
 		}
-		idle := now - c.idleSince
-		if idle > p.opts.IdleTimeout || ((careful || idle > unlooked) && !c.Quiet()) {
+		if now-c.idleSince > p.opts.IdleTimeout || !c.Quiet() {
 			c.Discard()
 			continue
 		}
@@ -66,10 +66,6 @@ func (p *Pool) Get(now time.Duration, careful bool) *Conn {
 		return c
 	}
 }
-
-// unlooked is how long a connection may be idle and still be used without a
-// look at the socket.
-const unlooked = 10 * time.Millisecond
 
 func (p *Pool) pop() *Conn {
 	p.mu.Lock()

@@ -71,15 +71,15 @@ func TestLastUsedFirst(t *testing.T) {
 	p := New(f.addr, Options{})
 	a, _ := f.dial(t, p)
 	b, _ := f.dial(t, p)
-	if p.Get(sock.Now(), false) != nil {
+	if p.Get(sock.Now()) != nil {
 		t.Fatal("a busy connection was handed out")
 	}
 	a.Release(sock.Now())
 	b.Release(sock.Now())
-	if got := p.Get(sock.Now(), false); got != b || !got.Reused {
+	if got := p.Get(sock.Now()); got != b || !got.Reused {
 		t.Errorf("got %p, reused %v, want the last one, reused", got, got.Reused)
 	}
-	if got := p.Get(sock.Now(), false); got != a {
+	if got := p.Get(sock.Now()); got != a {
 		t.Errorf("got %p, want the other one", got)
 	}
 }
@@ -102,32 +102,13 @@ func TestUncleanConnectionsAreNotHandedOut(t *testing.T) {
 			for end := time.Now().Add(5 * time.Second); c.Quiet() && time.Now().Before(end); {
 				time.Sleep(time.Millisecond)
 			}
-			if got := p.Get(sock.Now(), true); got != clean {
+			if got := p.Get(sock.Now()); got != clean {
 				t.Errorf("got %p, want the clean one", got)
 			}
 			if n := p.Idle(); n != 0 {
 				t.Errorf("%d idle, want the spoilt one gone", n)
 			}
 		})
-	}
-}
-
-func TestLookOnlyWhenWorthIt(t *testing.T) {
-	f := newFar(t)
-	p := New(f.addr, Options{})
-	c, nc := f.dial(t, p)
-	now := sock.Now()
-	c.Release(now)
-	nc.Write([]byte("x"))
-	for c.Quiet() {
-		time.Sleep(time.Millisecond)
-	}
-	if got := p.Get(now+unlooked, false); got != c {
-		t.Errorf("got %v, want the hot connection without a look", got)
-	}
-	c.Release(now)
-	if got := p.Get(now+unlooked+1, false); got != nil {
-		t.Error("a spoilt connection was handed out after a pause")
 	}
 }
 
@@ -147,7 +128,7 @@ func TestIdleTimeout(t *testing.T) {
 	if _, err := oldFar.Read(make([]byte, 1)); err == nil || isTimeout(err) {
 		t.Errorf("the old connection: %v, want it closed", err)
 	}
-	if got := p.Get(now+2*time.Second+1, false); got != nil {
+	if got := p.Get(now + 2*time.Second + 1); got != nil {
 		t.Error("a connection past its time was handed out")
 	}
 }
@@ -282,7 +263,7 @@ func TestManyUsers(t *testing.T) {
 	for range 8 {
 		wg.Go(func() {
 			for i := range 300 {
-				c := p.Get(sock.Now(), i%7 == 0)
+				c := p.Get(sock.Now())
 				if c == nil {
 					var err error
 					if c, err = p.Dial(context.Background(), time.Second); err != nil {
@@ -314,16 +295,12 @@ func BenchmarkGetRelease(b *testing.B) {
 	c, _ := f.dial(b, p)
 	now := sock.Now()
 	c.Release(now)
-	for name, careful := range map[string]bool{"hot": false, "careful": true} {
-		b.Run(name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				c := p.Get(now, careful)
-				if c == nil {
-					b.Fatal("no connection")
-				}
-				c.Release(now)
-			}
-		})
+	b.ReportAllocs()
+	for b.Loop() {
+		c := p.Get(now)
+		if c == nil {
+			b.Fatal("no connection")
+		}
+		c.Release(now)
 	}
 }
