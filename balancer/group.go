@@ -17,6 +17,7 @@ type Group struct {
 	endpoints []Endpoint
 	cursor    *Cursor
 	eligible  atomic.Pointer[eligible]
+	retries   atomic.Uint64 // the turn of retries, which must not move that of first attempts
 }
 
 // eligible is one reading of all words.
@@ -60,6 +61,25 @@ func (g *Group) schedule(in func(*Live) bool) schedule {
 // left. Endpoints in tried (nil: none) are passed over. With failOpen ejection
 // is ignored.
 func (g *Group) Pick(tried *Tried, failOpen bool) int {
+	return g.pick(tried, failOpen, g.turn())
+}
+
+// turn takes the next turn of a first attempt.
+func (g *Group) turn() uint64 { return g.cursor.n.Add(1) - 1 }
+
+// pickAgain is Pick for a retry. If retries took turns from first attempts, two
+// endpoints of which one always fails would get all first attempts and all
+// retries: the verdict would see nothing but failures.
+func (g *Group) pickAgain(tried *Tried, failOpen bool) int {
+	i := g.pick(tried, failOpen, g.retries.Load())
+	if i >= 0 {
+		g.retries.Add(1)
+	}
+	return i
+}
+
+// pick is Pick with the turn already taken.
+func (g *Group) pick(tried *Tried, failOpen bool, turn uint64) int {
 	e := g.eligible.Load()
 	s, may := &e.usable, (*Live).Usable
 	if failOpen {
@@ -69,7 +89,7 @@ func (g *Group) Pick(tried *Tried, failOpen bool) int {
 		return -1
 	}
 	order := s.walk()
-	at := s.at(g.cursor.n.Add(1) - 1)
+	at := s.at(turn)
 	// The slot itself nearly always serves. Its neighbours follow the smooth
 	// order, so that a hole just made spreads over the others by weight.
 	for range min(len(order), len(s.members)) {

@@ -202,16 +202,18 @@ func (s *Split) open(version int) bool {
 
 // Pick returns the index of the next endpoint in a version, passing over those
 // in tried (nil: none), or -1 if none is left. Ejection is ignored only when
-// nothing in the split is usable, and never for a candidate.
+// nothing in the split is usable, and never for a candidate. It is for first
+// attempts: see Retry.
 func (s *Split) Pick(version int, tried *Tried) int {
 	sh := &s.shares[version]
-	if i := sh.Group.Pick(tried, false); i >= 0 {
+	turn := sh.Group.turn() // one, however often the group is looked at
+	if i := sh.Group.pick(tried, false, turn); i >= 0 {
 		return i
 	}
 	if sh.Candidate || s.anyUsable() {
 		return -1
 	}
-	return sh.Group.Pick(tried, true)
+	return sh.Group.pick(tried, true, turn)
 }
 
 func (s *Split) anyUsable() bool {
@@ -227,28 +229,36 @@ func (s *Split) anyUsable() bool {
 // whose earlier attempts went to the endpoints in tried. It keeps the version
 // unless that has weight 0, is tripped or has no untried usable endpoint; then
 // it goes to stable, then to any other version with weight (semantics §1.5).
-// Both are -1 if no untried usable endpoint is left.
+// Ejection is ignored under the conditions of Pick. Both are -1 if no untried
+// endpoint is left.
 func (s *Split) Retry(version int, tried *Tried) (v, endpoint int) {
+	if v, e := s.retry(version, tried, false); e >= 0 || s.anyUsable() {
+		return v, e
+	}
+	return s.retry(version, tried, true)
+}
+
+func (s *Split) retry(version int, tried *Tried, failOpen bool) (v, endpoint int) {
 	if s.shares[version].Weight > 0 || version == s.stable {
-		if e := s.pickUntried(version, tried); e >= 0 {
+		if e := s.pickUntried(version, tried, failOpen); e >= 0 {
 			return version, e
 		}
 	}
-	if e := s.pickUntried(s.stable, tried); e >= 0 {
+	if e := s.pickUntried(s.stable, tried, failOpen); e >= 0 {
 		return s.stable, e
 	}
 	for _, r := range s.ranges {
-		if e := s.pickUntried(r.version, tried); e >= 0 {
+		if e := s.pickUntried(r.version, tried, failOpen); e >= 0 {
 			return r.version, e
 		}
 	}
 	return -1, -1
 }
 
-func (s *Split) pickUntried(version int, tried *Tried) int {
+func (s *Split) pickUntried(version int, tried *Tried, failOpen bool) int {
 	sh := &s.shares[version]
-	if sh.Trip.IsSet() {
+	if sh.Trip.IsSet() || (failOpen && sh.Candidate) {
 		return -1
 	}
-	return sh.Group.Pick(tried, false)
+	return sh.Group.pickAgain(tried, failOpen)
 }

@@ -258,6 +258,112 @@ func TestRetry(t *testing.T) {
 	}
 }
 
+// TestRetryWhileFailingOpen: with everything ejected a retry has as much of a
+// chance as the first attempt, under the same conditions.
+func TestRetryWhileFailingOpen(t *testing.T) {
+	type at struct{ version, endpoint int }
+	tests := []struct {
+		name  string
+		spoil func(shares []Share)
+		want  at
+	}{
+		{"other endpoint of the version", func(s []Share) { eject(s[0].Group); eject(s[1].Group) }, at{0, 1}},
+		{"version exhausted: another one", func(s []Share) {
+			eject(s[0].Group)
+			eject(s[1].Group)
+			s[0].Group.Endpoints()[1].Live.SetCheck(CheckDown)
+		}, at{1, 0}},
+		{"never a candidate", func(s []Share) {
+			eject(s[0].Group)
+			eject(s[1].Group)
+			s[0].Group.Endpoints()[1].Live.SetCheck(CheckDown)
+			s[1].Candidate = true
+		}, at{-1, -1}},
+		{"never what is tripped", func(s []Share) {
+			eject(s[0].Group)
+			eject(s[1].Group)
+			s[0].Group.Endpoints()[1].Live.SetCheck(CheckDown)
+			s[1].Trip.Set()
+		}, at{-1, -1}},
+		{"not while something is usable, tried or not", func(s []Share) {
+			s[0].Group.Endpoints()[1].Live.SetEjected(true)
+			eject(s[1].Group)
+		}, at{-1, -1}},
+		{"before the rebuild too", func(s []Share) {
+			for i := range s {
+				for _, e := range s[i].Group.Endpoints() {
+					e.Live.SetEjected(true)
+				}
+			}
+		}, at{0, 1}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			shares := []Share{version("v1", 90, 2), version("v2", 10, 1)}
+			shares[1].Trip = &Trip{}
+			s := mustSplit(t, 0, shares...)
+			tt.spoil(shares)
+			var tried Tried
+			tried.Add(shares[0].Group.Endpoints()[0].Live)
+			if v, e := s.Retry(0, &tried); v != tt.want.version || e != tt.want.endpoint {
+				t.Errorf("Retry = %d, %d, want %d, %d", v, e, tt.want.version, tt.want.endpoint)
+			}
+		})
+	}
+}
+
+// TestEveryEndpointGetsFirstAttempts, evenly: neither a pick that looks twice (all
+// are ejected, and the schedule has not been rebuilt yet) nor the retries of the
+// others' failures move the turn.
+func TestEveryEndpointGetsFirstAttempts(t *testing.T) {
+	for name, attempt := range map[string]func(s *Split) int{
+		"failing open before the rebuild": func(s *Split) int {
+			for _, e := range s.Shares()[0].Group.Endpoints() {
+				e.Live.SetEjected(true)
+			}
+			return s.Pick(0, nil)
+		},
+		"each retried": func(s *Split) int {
+			var tried Tried
+			e := s.Pick(0, nil)
+			tried.Add(s.Shares()[0].Group.Endpoints()[e].Live)
+			if v, again := s.Retry(0, &tried); v != 0 || again == e {
+				t.Errorf("Retry = %d, %d after %d, want the other endpoint", v, again, e)
+			}
+			return e
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := mustSplit(t, 0, version("v1", 1, 2))
+			var got [2]int
+			for range 10 {
+				got[attempt(s)]++
+			}
+			if got != [2]int{5, 5} {
+				t.Errorf("first attempts %v, want 5 each", got)
+			}
+		})
+	}
+}
+
+// TestRetriesTakeTurns: what is sent to a version only by retries is spread too.
+func TestRetriesTakeTurns(t *testing.T) {
+	s := mustSplit(t, 0, version("v1", 0, 3), version("v2", 1, 1))
+	var got [3]int
+	for range 30 {
+		var tried Tried
+		tried.Add(s.Shares()[1].Group.Endpoints()[0].Live)
+		v, e := s.Retry(1, &tried)
+		if v != 0 {
+			t.Fatalf("Retry = %d, %d, want stable", v, e)
+		}
+		got[e]++
+	}
+	if got != [3]int{10, 10, 10} {
+		t.Errorf("retries %v, want 10 each", got)
+	}
+}
+
 func BenchmarkChoose(b *testing.B) {
 	s := mustSplit(b, 0, version("v1", 90, 3), version("v2", 10, 3))
 	b.ReportAllocs()

@@ -115,22 +115,29 @@ func TestFailures(t *testing.T) {
 					up.Timeouts.Response = 60 * time.Millisecond
 					r := start(t, up, Options{})
 					c := r.dial(t)
-					for range 2 { // at least one of the two begins at the failing endpoint
+					for i, want := range []int{want, 200} { // the first begins at the failing endpoint, the second at the other
 						c.send(method + " / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi")
-						if g := c.receive(method); g.StatusCode != want && g.StatusCode != 200 {
-							t.Errorf("status %d, want %d", g.StatusCode, want)
+						if g := c.receive(method); g.StatusCode != want {
+							t.Errorf("answer %d: %d, want %d", i, g.StatusCode, want)
 						}
 					}
 					eventually(t, "2 requests over", func() bool { return up.Live.Users.Requests() == 2 })
 					var users outcome.UserTotals
 					up.Live.Users.Totals(&users)
-					if wrong := users.Errors > 0; wrong != (want != 200) {
-						t.Errorf("users saw %d errors of 2 with status %d for the one", users.Errors, want)
+					var errors, repeated uint64 = 1, 0
+					if want == 200 {
+						errors, repeated = 0, 1
 					}
-					failed, ok := firsts(up.Versions[0])[tt.kind], laters(up.Versions[0])[outcome.OK]
-					if failed == 0 || (want == 200 && ok != failed) || (want != 200 && ok != 0) {
-						t.Errorf("first outcomes %v, later %v, want each %v repeated with success: %v",
-							firsts(up.Versions[0]), laters(up.Versions[0]), tt.kind, want == 200)
+					if users.Errors != errors {
+						t.Errorf("users saw %d errors, want %d", users.Errors, errors)
+					}
+					first := [outcome.NumKinds]uint64{outcome.OK: 1}
+					first[tt.kind]++
+					if f := firsts(up.Versions[0]); f != first {
+						t.Errorf("first outcomes %v, want %v", f, first)
+					}
+					if l := laters(up.Versions[0]); l != [outcome.NumKinds]uint64{outcome.OK: repeated} {
+						t.Errorf("later outcomes %v, want %d ok", l, repeated)
 					}
 					if method == "POST" {
 						if n := f.count.Load() + good.Load(); n != 2 {
@@ -164,6 +171,26 @@ func TestNoRetryAfterAnInterimAnswer(t *testing.T) {
 	}
 	if n := count.Load(); n != 1 {
 		t.Errorf("%d attempts, want 1", n)
+	}
+}
+
+// TestRetryWhileFailingOpen: with every endpoint ejected, requests are still sent
+// and sent again.
+func TestRetryWhileFailingOpen(t *testing.T) {
+	f := newFailing(t, "reset")
+	up := upstreamOf(t, part{name: "v1", weight: 1, addresses: []string{f.addr, cannedBackend(t)}})
+	for _, e := range up.Versions[0].Endpoints {
+		e.Live.SetEjected(true)
+	}
+	up.Split.Shares()[0].Group.Rebuild()
+	c := start(t, up, Options{}).dial(t)
+	for i := range 4 {
+		if g := c.get("/"); g.StatusCode != 200 {
+			t.Errorf("GET %d: %d, want 200", i, g.StatusCode)
+		}
+	}
+	if n := f.count.Load(); n != 2 {
+		t.Errorf("%d attempts at the broken endpoint, want every other first one", n)
 	}
 }
 
