@@ -9,19 +9,21 @@ import (
 // again decides whether the request gets another attempt, and where: then it
 // changes `to` and takes the attempt from a budget. Semantics §1.5 and §5.
 func (s *Server) again(x Exchange, w *worker, to *target, tries int, r result) bool {
-	if r.kind == outcome.OK && !to.up.Retry.On.Status.Contains(r.status) {
+	v := to.up.Versions[to.version]
+	// Every 5xx of a judged version, also one that revert.errors leaves out.
+	shielded := v.Shielded && tries == 1 && (r.kind.Failed() || r.status >= 500)
+	if !shielded && r.kind == outcome.OK && !to.up.Retry.On.Status.Contains(r.status) {
 		return false
 	}
 	if !repeatable(x, r) || s.closing.Err() != nil {
 		return false // after the hard close nobody waits for an answer
 	}
-	v := to.up.Versions[to.version]
 	w.tried.Add(v.Endpoints[to.endpoint].Live)
 	up := s.sameUpstream(x, to.up)
 	if up == nil {
 		return false
 	}
-	if v.Shielded && tries == 1 && r.kind.Failed() {
+	if shielded {
 		// Only what stable answers is the shield: the verdict takes it as a sample of
 		// stable's health.
 		stable := up.Split.Stable()

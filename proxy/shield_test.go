@@ -48,6 +48,29 @@ func TestShield(t *testing.T) {
 	}
 }
 
+// TestShieldTakesEvery5xx, also one that revert.errors leaves out: it is no
+// failure of the candidate to the verdict, but its user must not see it.
+func TestShieldTakesEvery5xx(t *testing.T) {
+	f := newFailing(t, "500")
+	up := upstreamOf(t,
+		part{name: "v1", weight: 0, addresses: []string{cannedBackend(t)}},
+		part{name: "v2", weight: 1, addresses: []string{f.addr}, shielded: true})
+	up.Errors = outcome.NewStatusSet([2]int{502, 599})
+	up.Retry = Retry{Tries: 1}
+	c := start(t, up, Options{}).dial(t)
+	if g := c.get("/"); g.StatusCode != 200 || g.body != "hello" {
+		t.Errorf("%d %q, want stable's answer", g.StatusCode, g.body)
+	}
+	v1, v2 := up.Versions[0], up.Versions[1]
+	eventually(t, "the request over", func() bool { return up.Live.Users.Requests() == 1 })
+	if firsts(v2) != [outcome.NumKinds]uint64{outcome.OK: 1} || laters(v1) != [outcome.NumKinds]uint64{outcome.OK: 1} {
+		t.Errorf("candidate %v, stable later %v, want one ok each", firsts(v2), laters(v1))
+	}
+	if n, ok := v2.Shield.Retries.Load(), v2.Shield.OK.Load(); n != 1 || ok != 1 {
+		t.Errorf("shield: %d retries, %d ok, want 1 and 1", n, ok)
+	}
+}
+
 func TestShieldLeavesPostsAlone(t *testing.T) {
 	f := newFailing(t, "500")
 	up := upstreamOf(t,
