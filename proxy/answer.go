@@ -52,6 +52,7 @@ func (x *exchange) receive(a *attempt) *AttemptError {
 		}
 		x.answer.r += len(head)
 		if !x.resp.Interim() {
+			a.answered() // for one that came together with an interim answer
 			return nil
 		}
 		if interim == maxInterim {
@@ -79,7 +80,6 @@ func (x *exchange) receiveHead(a *attempt) ([]byte, *AttemptError) {
 		if len(room) == 0 {
 			return nil, x.failed(a, "parse head", http1.ErrHeadSize, true)
 		}
-		fresh := x.answer.untouched()
 		n, err := x.up.ReadBy(room, by, patience)
 		if err != nil {
 			if fail := x.uploadFailed(a, err); fail != nil {
@@ -91,10 +91,10 @@ func (x *exchange) receiveHead(a *attempt) ([]byte, *AttemptError) {
 			}
 			return nil, x.failed(a, "read head", err, true)
 		}
-		if fresh {
-			a.answered(sock.Now())
-		}
 		x.answer.w += n
+		if !http1.MayBeInterim(x.answer.unread()) {
+			a.answered()
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"weir/health/outcome"
+	"weir/proxy/internal/sock"
 )
 
 // AttemptError is one failed attempt. Op is "dial", "write", "read head",
@@ -38,6 +39,7 @@ type attempt struct {
 	sentAt   time.Duration // of the last request byte; 0: not all sent yet
 	late     atomic.Int64  // sentAt as the uploader saw it, which runs beside the worker
 	ticket   uint64        // of the slot, for the uploader
+	begun    bool          // the final answer has begun
 	counted  bool          // its outcome is recorded
 	overdue  bool          // the scan has counted it as overdue: the verdict has it
 	inflight bool          // counted in endpoint.Live
@@ -81,11 +83,16 @@ func (a *attempt) lastByteAt() time.Duration {
 	return time.Duration(a.late.Load())
 }
 
-// answered says that the first byte of an answer came at that time.
-func (a *attempt) answered(at time.Duration) {
+// answered says that the final answer has begun, now; further calls do nothing.
+// An interim one is no answer: an endpoint that hangs behind it is overdue.
+func (a *attempt) answered() {
+	if a.begun {
+		return
+	}
+	a.begun = true
 	a.settle()
 	if sent := a.lastByteAt(); sent > 0 {
-		a.version.Stats.FirstByte(a.w.shard, at-sent)
+		a.version.Stats.FirstByte(a.w.shard, sock.Now()-sent)
 	}
 }
 

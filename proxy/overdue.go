@@ -12,7 +12,7 @@ import (
 const (
 	phaseIdle    = iota // no request
 	phaseServing        // a request, but nothing for the scan to judge
-	phaseWaiting        // a first attempt is sent and has no answer byte yet
+	phaseWaiting        // a first attempt is sent and its final answer has not begun
 	phaseOverdue        // the scan has counted that attempt
 	phaseMask    = 3
 )

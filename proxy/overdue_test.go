@@ -59,11 +59,15 @@ func TestOverdueIsCountedOnceAndAtOnce(t *testing.T) {
 	}
 }
 
-// TestUploadIsNotOverdueBeforeItsEnd: the time runs from the last request byte.
-func TestUploadIsNotOverdueBeforeItsEnd(t *testing.T) {
+// TestInterimAnswersDoNotKeepAnAttempt: an endpoint that sends 103 and then hangs
+// is as overdue as one that sends nothing.
+func TestInterimAnswersDoNotKeepAnAttempt(t *testing.T) {
 	release := make(chan struct{})
+	answer := sync.OnceFunc(func() { close(release) })
+	defer answer()
 	addr := rawBackend(t, func(nc net.Conn, br *bufio.Reader) {
 		if _, err := readRequest(br); err == nil {
+			io.WriteString(nc, "HTTP/1.1 103 Early Hints\r\n\r\n")
 			<-release
 			io.WriteString(nc, plainAnswer)
 		}
@@ -71,8 +75,82 @@ func TestUploadIsNotOverdueBeforeItsEnd(t *testing.T) {
 	up := one(t, addr)
 	up.Live.OverdueAfter.Store(int64(50 * time.Millisecond))
 	c := start(t, up, Options{}).dial(t)
+	c.send(plainGet)
+	if g := c.receive("GET"); g.StatusCode != 103 {
+		t.Fatalf("first answer %d, want 103", g.StatusCode)
+	}
+	v := up.Versions[0]
+	eventually(t, "overdue", func() bool { return firsts(v)[outcome.Overdue] == 1 })
+	answer()
+	if g := c.receive("GET"); g.StatusCode != 200 {
+		t.Errorf("final answer %d, want 200", g.StatusCode)
+	}
+	eventually(t, "the request over", func() bool { return up.Live.Users.Requests() == 1 })
+	if f := firsts(v); f != [outcome.NumKinds]uint64{outcome.Overdue: 1} {
+		t.Errorf("first outcomes %v, want one overdue", f)
+	}
+	var totals outcome.Totals
+	v.Stats.Totals(&totals)
+	if n, p50 := totals.Latency.Count(), totals.Latency.Quantile(0.5); n != 1 || p50 < 50*time.Millisecond {
+		t.Errorf("%d first bytes, median after %v, want one, of the final answer", n, p50)
+	}
+}
+
+// TestPartOfAFinalHeadKeepsAnAttempt: its first byte has come, however slow the rest.
+func TestPartOfAFinalHeadKeepsAnAttempt(t *testing.T) {
+	release := make(chan struct{})
+	answer := sync.OnceFunc(func() { close(release) })
+	defer answer()
+	addr := rawBackend(t, func(nc net.Conn, br *bufio.Reader) {
+		if _, err := readRequest(br); err == nil {
+			io.WriteString(nc, plainAnswer[:20])
+			<-release
+			io.WriteString(nc, plainAnswer[20:])
+		}
+	})
+	up := one(t, addr)
+	r := start(t, up, Options{})
+	c := r.dial(t)
+	c.send(plainGet)
+	v := up.Versions[0]
+	eventually(t, "the first byte", func() bool {
+		var totals outcome.Totals
+		v.Stats.Totals(&totals)
+		return totals.Latency.Count() == 1
+	})
+	up.Live.OverdueAfter.Store(1)
+	r.scanOverdue()
+	answer()
+	c.receive("GET")
+	eventually(t, "the request over", func() bool { return up.Live.Users.Requests() == 1 })
+	if f := firsts(v); f != [outcome.NumKinds]uint64{outcome.OK: 1} {
+		t.Errorf("first outcomes %v, want one ok", f)
+	}
+}
+
+// TestUploadIsNotOverdueBeforeItsEnd: the time runs from the last request byte.
+func TestUploadIsNotOverdueBeforeItsEnd(t *testing.T) {
+	release := make(chan struct{})
+	arrived := make(chan struct{})
+	addr := rawBackend(t, func(nc net.Conn, br *bufio.Reader) {
+		if _, err := br.Peek(1); err != nil {
+			return
+		}
+		close(arrived)
+		if _, err := readRequest(br); err == nil {
+			<-release
+			io.WriteString(nc, plainAnswer)
+		}
+	})
+	up := one(t, addr)
+	up.Live.OverdueAfter.Store(1) // at once
+	r := start(t, up, Options{})
+	c := r.dial(t)
 	c.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nx")
-	time.Sleep(300 * time.Millisecond)
+	<-arrived
+	for range 10 {
+		r.scanOverdue()
+	}
 	if f := firsts(up.Versions[0]); f[outcome.Overdue] != 0 {
 		t.Error("overdue while the client was still sending")
 	}
@@ -120,7 +198,7 @@ func TestSlotRace(t *testing.T) {
 			if i%4 == 1 {
 				late.Wait()
 			}
-			a.answered(sock.Now())
+			a.answered()
 			late.Wait()
 		}
 		a.record(outcome.OK)

@@ -57,6 +57,13 @@ func (r *Response) Parse(head []byte, toHead bool) error {
 // Interim reports whether more heads follow this one (1xx, RFC 9110 §15.2).
 func (r *Response) Interim() bool { return r.Status < 200 }
 
+// MayBeInterim reports whether the beginning of a head can be that of an interim
+// response: also while its status has not come.
+func MayBeInterim(b []byte) bool {
+	const status = len("HTTP/1.1 ")
+	return len(b) <= status || b[status] == '1'
+}
+
 // readLine reads the status line (RFC 9112 §4) and returns the index behind
 // it. The space before an empty reason phrase may be missing, as it often is.
 func (r *Response) readLine(head []byte) (int, error) {
