@@ -2,7 +2,11 @@
 
 package proxy
 
-import "testing"
+import (
+	"testing"
+
+	"weir/balancer"
+)
 
 // TestAllocFreeGet sends GETs through real sockets; client and backend of the
 // test allocate nothing either, so all that AllocsPerRun finds is the proxy's.
@@ -14,5 +18,31 @@ func TestAllocFreeGet(t *testing.T) {
 	}
 	if n := testing.AllocsPerRun(2000, once); n != 0 {
 		t.Errorf("%v allocations per GET, want 0", n)
+	}
+}
+
+// TestAllocFreeOwnAnswers: a flood of requests that lead nowhere costs no memory.
+func TestAllocFreeOwnAnswers(t *testing.T) {
+	for name, routes := range map[string]func(up *Upstream) []Route{
+		"404": func(up *Upstream) []Route { return []Route{{Host: "other", Path: "/", Upstream: up}} },
+		"503": func(up *Upstream) []Route { return []Route{{Host: "*", Path: "/", Upstream: up}} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			up := one(t, cannedBackend(t))
+			up.Versions[0].Endpoints[0].Live.SetAdmin(balancer.Down)
+			r := start(t, up, Options{})
+			snap, err := NewSnapshot(2, routes(up))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Publish(snap)
+			once := roundTrips(t, r)
+			for range 100 {
+				once()
+			}
+			if n := testing.AllocsPerRun(2000, once); n != 0 {
+				t.Errorf("%v allocations per answer, want 0", n)
+			}
+		})
 	}
 }

@@ -2,30 +2,50 @@ package proxy
 
 import (
 	"maps"
-	"sync"
+	"sync/atomic"
 )
 
 // rejects counts by reason what Weir answered before a route was known. The
-// reasons are Weir's own words, so there are few. Not on the way of a request
-// that is served.
+// reasons are Weir's own words, so there are few: the map is copied when one
+// comes for the first time, and from then on counting it is a lookup and an add.
+// The zero value is ready.
 type rejects struct {
-	mu struct {
-		sync.Mutex
-		byReason map[string]uint64
-	}
+	byReason atomic.Pointer[map[string]*atomic.Uint64]
 }
 
 func (r *rejects) count(reason string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.mu.byReason == nil {
-		r.mu.byReason = make(map[string]uint64)
+	for {
+		known := r.known()
+		if n := known[reason]; n != nil {
+			n.Add(1)
+			return
+		}
+		r.learn(reason)
 	}
-	r.mu.byReason[reason]++
+}
+
+// learn puts a reason into the map, unless another goroutine was quicker to
+// change it.
+func (r *rejects) learn(reason string) {
+	old := r.byReason.Load()
+	next := map[string]*atomic.Uint64{reason: new(atomic.Uint64)}
+	if old != nil {
+		maps.Copy(next, *old)
+	}
+	r.byReason.CompareAndSwap(old, &next)
+}
+
+func (r *rejects) known() map[string]*atomic.Uint64 {
+	if m := r.byReason.Load(); m != nil {
+		return *m
+	}
+	return nil
 }
 
 func (r *rejects) read() map[string]uint64 {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return maps.Clone(r.mu.byReason)
+	out := make(map[string]uint64)
+	for reason, n := range r.known() {
+		out[reason] = n.Load()
+	}
+	return out
 }

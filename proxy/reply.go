@@ -15,7 +15,6 @@ type reply struct {
 	status     int
 	reason     string // the word in X-Weir-Reason
 	retryAfter int    // seconds; 0: no such field
-	keep       bool   // the connection may stay open even if nothing was read of the request's body
 }
 
 // Weir's own answers after a head was understood. What the gate refuses comes
@@ -38,7 +37,7 @@ var (
 
 // replyTo makes the answer to a refused head.
 func replyTo(r *http1.Reject) *reply {
-	return &reply{status: r.Status, reason: r.Reason, keep: r.Keep}
+	return &reply{status: r.Status, reason: r.Reason}
 }
 
 // replyOptions say how an answer is written.
@@ -51,9 +50,10 @@ type replyOptions struct {
 
 // append writes the whole answer behind dst.
 func (r *reply) append(dst []byte, o replyOptions) []byte {
-	kind, body := "text/plain; charset=utf-8", http.StatusText(r.status)+" ("+r.reason+")\n"
+	var room [128]byte // not the heap: these answers must cost little when they are many
+	kind, body := "text/plain; charset=utf-8", r.text(room[:0])
 	if o.json {
-		kind, body = "application/json", `{"status":`+strconv.Itoa(r.status)+`,"reason":"`+r.reason+`"}`+"\n"
+		kind, body = "application/json", r.json(room[:0])
 	}
 	dst = append(dst, "HTTP/1.1 "...)
 	dst = strconv.AppendInt(dst, int64(r.status), 10)
@@ -85,6 +85,21 @@ func (r *reply) append(dst []byte, o replyOptions) []byte {
 		return dst
 	}
 	return append(dst, body...)
+}
+
+func (r *reply) text(dst []byte) []byte {
+	dst = append(dst, http.StatusText(r.status)...)
+	dst = append(dst, " ("...)
+	dst = append(dst, r.reason...)
+	return append(dst, ")\n"...)
+}
+
+func (r *reply) json(dst []byte) []byte {
+	dst = append(dst, `{"status":`...)
+	dst = strconv.AppendInt(dst, int64(r.status), 10)
+	dst = append(dst, `,"reason":"`...)
+	dst = append(dst, r.reason...)
+	return append(dst, "\"}\n"...)
 }
 
 // wantsJSON reads an Accept value: JSON is named, and nothing that a person
