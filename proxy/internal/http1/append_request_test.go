@@ -72,7 +72,7 @@ func TestAppendRequest(t *testing.T) {
 		},
 		{
 			"hop-by-hop fields",
-			get("Keep-Alive: timeout=5", "TE: trailers", "Proxy-Connection: close", "Proxy-Authorization: Basic x",
+			get("Keep-Alive: timeout=5", "TE: trailers", "Proxy-Connection: close", "Proxy-AUTHORIZATION: Basic x",
 				"Upgrade: h2c", "HTTP2-Settings: AAM", "Connection: Upgrade, HTTP2-Settings, TE", "Trailer: X", "Authorization: y"),
 			"GET / HTTP/1.1\r\nHost: a\r\nAuthorization: y\r\n" + ours + "\r\n",
 		},

@@ -56,9 +56,16 @@ func TestAppendResponse(t *testing.T) {
 		{
 			"hop-by-hop fields",
 			message("HTTP/1.1 200 OK", "Connection: close, X-Foo", "X-Foo: 1", "Keep-Alive: x", "Upgrade: h2c",
-				"Proxy-Authenticate: y", "Content-Length: 0", "X-Weir-Version: secret", "X-Forwarded-Host: z"),
+				"Proxy-Authenticate: y", "Proxy-Authentication-Info: z", "Content-Length: 0", "X-Weir-Version: secret", "X-Forwarded-Host: z"),
 			false, ResponseOptions{ClientMinor: 1},
 			"HTTP/1.1 200 OK\r\nX-Forwarded-Host: z\r\nContent-Length: 0\r\n\r\n",
+			Length,
+		},
+		{
+			"Proxy-Status is for everyone", // RFC 9209
+			message("HTTP/1.1 200 OK", "Proxy-Status: cache; error=dns_timeout", "Content-Length: 0"),
+			false, ResponseOptions{ClientMinor: 1},
+			"HTTP/1.1 200 OK\r\nProxy-Status: cache; error=dns_timeout\r\nContent-Length: 0\r\n\r\n",
 			Length,
 		},
 		{

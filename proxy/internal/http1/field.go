@@ -13,7 +13,7 @@ const (
 	KindTrailer                      // announces trailers
 	KindConnection                   // read, dropped
 	KindExpect                       // request: answered by us, dropped
-	KindHopByHop                     // Keep-Alive, TE, Upgrade (never forwarded), Proxy-*, HTTP2-Settings, and what Connection names
+	KindHopByHop                     // Keep-Alive, TE, Upgrade (never forwarded), HTTP2-Settings, what a proxy is told or tells (see toProxy), and what Connection names
 	KindOurs                         // X-Forwarded*, Forwarded, X-Real-IP (requests), X-Weir-Version: only Weir may say these
 	KindUnderscore                   // request: a name with "_", which many backends take for "-"
 )
@@ -126,10 +126,18 @@ func kindOf(name []byte) Kind {
 	switch {
 	case first == 'x' && foldPrefix(name, "x-forwarded"):
 		return KindOurs
-	case first == 'p' && foldPrefix(name, "proxy-"):
+	case first == 'p' && foldPrefix(name, "proxy-") && toProxy(name[len("proxy-"):]):
 		return KindHopByHop
 	}
 	return KindPlain
+}
+
+// toProxy recognises, behind "Proxy-", the fields that one hop says to the next:
+// those of RFC 9110 §11.7 and the old Proxy-Connection. Others, like Proxy-Status
+// (RFC 9209), are for everyone.
+func toProxy(name []byte) bool {
+	return foldEqual(name, "connection") || foldEqual(name, "authorization") ||
+		foldEqual(name, "authenticate") || foldEqual(name, "authentication-info")
 }
 
 // appendKept appends the lines that go on as they came. lines are the bytes of
