@@ -66,7 +66,7 @@ func (x *exchange) receive(a *attempt) *AttemptError {
 
 // receiveHead reads until one head is complete.
 func (x *exchange) receiveHead(a *attempt) ([]byte, *AttemptError) {
-	patience := orDefault(a.upstream.Timeouts.Response, defaultResponse)
+	patience := a.upstream.Timeouts.Response
 	by := x.answerBy(a, patience)
 	runtime.Gosched() // others first: by then the answer may be here, and the read need not wait
 	seen := 0

@@ -98,7 +98,7 @@ func (c *conn) run() {
 		}
 		first = false
 		x := takeExchange(c)
-		keep := x.read(n)
+		keep := x.run(n)
 		x.give()
 		if !keep {
 			return

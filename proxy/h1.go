@@ -52,9 +52,9 @@ func (x *exchange) give() {
 	exchangePool.Put(x)
 }
 
-// read serves the request whose head is the next n unread bytes. It returns
+// run serves the request whose head is the next n unread bytes. It returns
 // whether the connection goes on.
-func (x *exchange) read(n int) (keep bool) {
+func (x *exchange) run(n int) (keep bool) {
 	c := x.c
 	x.hinted, x.keep, x.cut = false, false, false
 	if refused := x.req.Parse(c.in.unread()[:n], http1.DefaultLimits); refused != nil {

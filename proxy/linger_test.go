@@ -18,11 +18,11 @@ import (
 // reset the connection and could take the answer with it.
 func TestAnswerArrivesAlthoughTheClientStillSends(t *testing.T) {
 	r := start(t, one(t, deadAddress(t)), Options{})
-	for range 20 {
+	for i := range 20 {
 		c := r.dial(t)
 		const size = 200_000
 		fmt.Fprintf(c.Conn, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n", size)
-		time.Sleep(time.Millisecond)
+		eventually(t, "answered", func() bool { return r.up.Live.Users.Requests() == uint64(i+1) })
 		c.send(strings.Repeat("x", size))
 		if g := c.receive("POST"); g.StatusCode != 502 || !g.Close {
 			t.Fatalf("%d, close %v, want 502 and the close", g.StatusCode, g.Close)

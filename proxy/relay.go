@@ -39,7 +39,7 @@ func (x *exchange) Relay(a *attempt, version string) (kind outcome.Kind, truncat
 		x.keep = false
 		x.c.beginUntilClose()
 	}
-	r := relayer{x: x, to: framing, idle: orDefault(a.upstream.Timeouts.Idle, defaultIdle), now: sock.Now()}
+	r := relayer{x: x, to: framing, idle: a.upstream.Timeouts.Idle, now: sock.Now()}
 	switch x.resp.Framing {
 	case http1.NoBody:
 		kind = r.send(x.out)

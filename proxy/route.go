@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+
+	"weir/proxy/internal/http1"
 )
 
 // table finds the upstream of a request. An exact host goes before any host,
@@ -59,7 +61,7 @@ func longestFirst(list []prefix) {
 func (t *table) match(name, path []byte) *Upstream {
 	if len(t.hosts) > 0 && len(name) <= maxHost {
 		var buf [maxHost]byte
-		if up := matchPath(t.hosts[string(lower(buf[:0], name))], path); up != nil {
+		if up := matchPath(t.hosts[string(http1.AppendLower(buf[:0], name))], path); up != nil {
 			return up
 		}
 	}
@@ -68,17 +70,6 @@ func (t *table) match(name, path []byte) *Upstream {
 
 // maxHost is longer than any name in the DNS (RFC 1035 §2.3.4: 255 octets).
 const maxHost = 256
-
-// lower appends an ASCII name in lower case.
-func lower(dst, name []byte) []byte {
-	for _, c := range name {
-		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		dst = append(dst, c)
-	}
-	return dst
-}
 
 func matchPath(list []prefix, path []byte) *Upstream {
 	for i := range list {

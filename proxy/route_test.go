@@ -3,6 +3,7 @@ package proxy
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestRoutesMatchHostThenLongestPath(t *testing.T) {
@@ -91,5 +92,17 @@ func BenchmarkMatch(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		table.match(host, path)
+	}
+}
+
+// TestSnapshotPutsDefaultsIn, and leaves alone what was set.
+func TestSnapshotPutsDefaultsIn(t *testing.T) {
+	up := one(t, "127.0.0.1:1")
+	up.Timeouts = Timeouts{Response: time.Minute}
+	if _, err := NewSnapshot(1, []Route{{Path: "/", Upstream: up}}); err != nil {
+		t.Fatal(err)
+	}
+	if want := (Timeouts{Connect: 2 * time.Second, Response: time.Minute, Idle: time.Minute}); up.Timeouts != want {
+		t.Errorf("%+v, want %+v", up.Timeouts, want)
 	}
 }

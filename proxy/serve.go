@@ -5,10 +5,6 @@ import (
 	"weir/proxy/internal/sock"
 )
 
-// statusClientLeft is what a request counts as when its client left: nginx's
-// number, never on the wire.
-const statusClientLeft = 499
-
 // serve answers one request: route, version, endpoint, attempts, and what the
 // user saw in the end.
 func (s *Server) serve(x Exchange, w *worker) {
@@ -127,7 +123,7 @@ func relay(x Exchange, a *attempt) (status int, failed bool) {
 	case truncated:
 		return status, true
 	case kind == outcome.Canceled:
-		return statusClientLeft, false
+		return outcome.StatusClientLeft, false
 	}
 	return status, status >= 500
 }
@@ -136,7 +132,7 @@ func relay(x Exchange, a *attempt) (status int, failed bool) {
 // left.
 func answered(x Exchange, r *reply) (status int, failed bool) {
 	if r == nil || !x.Reply(r) {
-		return statusClientLeft, false
+		return outcome.StatusClientLeft, false
 	}
 	return r.status, r.status >= 500
 }

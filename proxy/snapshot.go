@@ -25,8 +25,9 @@ type Snapshot struct {
 	upstreams []*Upstream // each once
 }
 
-// NewSnapshot checks the routes and returns the generation made of them. No
-// routes at all is legal: every request is then answered 404.
+// NewSnapshot checks the routes, puts the defaults into their upstreams and
+// returns the generation made of them. No routes at all is legal: every request is
+// then answered 404.
 func NewSnapshot(generation uint64, routes []Route) (*Snapshot, error) {
 	s := &Snapshot{Generation: generation}
 	seen := make(map[*Upstream]bool)
@@ -38,11 +39,11 @@ func NewSnapshot(generation uint64, routes []Route) (*Snapshot, error) {
 			continue
 		}
 		seen[r.Upstream] = true
-		up, err := checked(r.Upstream)
-		if err != nil {
+		if err := check(r.Upstream); err != nil {
 			return nil, fmt.Errorf("upstream %s: %w", r.Upstream.Name, err)
 		}
-		s.upstreams = append(s.upstreams, up)
+		r.Upstream.Timeouts.setDefaults()
+		s.upstreams = append(s.upstreams, r.Upstream)
 	}
 	t, err := newTable(routes)
 	if err != nil {
@@ -52,32 +53,31 @@ func NewSnapshot(generation uint64, routes []Route) (*Snapshot, error) {
 	return s, nil
 }
 
-// checked proves that every index the split can give exists, and puts the
-// defaults in.
-func checked(up *Upstream) (*Upstream, error) {
+// check proves that every index the split can give exists.
+func check(up *Upstream) error {
 	if up.Split == nil || up.Live == nil || up.Live.Users == nil {
-		return nil, errors.New("no split or no live state")
+		return errors.New("no split or no live state")
 	}
 	shares := up.Split.Shares()
 	if len(shares) != len(up.Versions) {
-		return nil, fmt.Errorf("%d shares for %d versions", len(shares), len(up.Versions))
+		return fmt.Errorf("%d shares for %d versions", len(shares), len(up.Versions))
 	}
 	for i, v := range up.Versions {
 		if shares[i].Version != v.Name {
-			return nil, fmt.Errorf("share %d is of version %s, want %s", i, shares[i].Version, v.Name)
+			return fmt.Errorf("share %d is of version %s, want %s", i, shares[i].Version, v.Name)
 		}
 		if v.Shielded && v.Shield == nil {
-			return nil, fmt.Errorf("version %s: shielded without counters", v.Name)
+			return fmt.Errorf("version %s: shielded without counters", v.Name)
 		}
 		members := shares[i].Group.Endpoints()
 		if len(members) != len(v.Endpoints) {
-			return nil, fmt.Errorf("version %s: group of %d for %d endpoints", v.Name, len(members), len(v.Endpoints))
+			return fmt.Errorf("version %s: group of %d for %d endpoints", v.Name, len(members), len(v.Endpoints))
 		}
 		for j, e := range v.Endpoints {
 			if members[j].Live != e.Live {
-				return nil, fmt.Errorf("version %s: endpoint %d of the group is not %s", v.Name, j, e.Address)
+				return fmt.Errorf("version %s: endpoint %d of the group is not %s", v.Name, j, e.Address)
 			}
 		}
 	}
-	return up, nil
+	return nil
 }

@@ -15,20 +15,6 @@ import (
 	"weir/proxy/internal/sock"
 )
 
-// Defaults of Timeouts.
-const (
-	defaultConnect  = 2 * time.Second
-	defaultResponse = 30 * time.Second
-	defaultIdle     = 60 * time.Second
-)
-
-func orDefault(d, value time.Duration) time.Duration {
-	if d <= 0 {
-		return value
-	}
-	return d
-}
-
 // Try sends the request and waits for the head of the answer. A connection that
 // has served before may have been closed by the endpoint just now; then the
 // request goes once more on a fresh one where that is safe, which is neither a
@@ -38,7 +24,7 @@ func (x *exchange) Try(a *attempt) *AttemptError {
 	for {
 		if up == nil {
 			var err error
-			if up, err = a.endpoint.pool.Dial(x.c.srv.closing, orDefault(a.upstream.Timeouts.Connect, defaultConnect)); err != nil {
+			if up, err = a.endpoint.pool.Dial(x.c.srv.closing, a.upstream.Timeouts.Connect); err != nil {
 				return dialFailed(a, err)
 			}
 		}
@@ -101,7 +87,7 @@ func (x *exchange) send(a *attempt) *AttemptError {
 		FallbackHost: a.endpoint.Address,
 	})
 	x.out = x.body.append(x.out)
-	idle := orDefault(a.upstream.Timeouts.Idle, defaultIdle)
+	idle := a.upstream.Timeouts.Idle
 	n, err := x.up.WriteAll(x.out, sock.Now(), idle)
 	if err != nil {
 		return x.failed(a, "write", err, n > 0)

@@ -35,11 +35,13 @@ type upload struct {
 	buf      *bodyBytes
 }
 
+var goOn = []byte("HTTP/1.1 100 Continue\r\n\r\n")
+
 // startUpload sends "100 Continue" to a client that waits for it, and starts.
 func (x *exchange) startUpload(a *attempt, idle time.Duration) *AttemptError {
 	c := x.c
 	if x.req.Expect {
-		if err := c.write([]byte("HTTP/1.1 100 Continue\r\n\r\n"), sock.Now()); err != nil {
+		if err := c.write(goOn, sock.Now()); err != nil {
 			return clientLeft(a, err)
 		}
 	}

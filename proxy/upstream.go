@@ -21,16 +21,23 @@ type Upstream struct {
 	ExposeVersion bool // name the version to the client: X-Weir-Version
 }
 
-// Timeouts of one upstream. Zero means the default, never "no limit".
+// Timeouts of one upstream. Zero means the default, which NewSnapshot puts in;
+// never "no limit".
 type Timeouts struct {
 	// Connect bounds the dialling of an endpoint. Default 2 s.
 	Connect time.Duration
-	// Response bounds the time from the last request byte sent to the first byte
-	// of the answer, for each attempt. Default 30 s.
+	// Response bounds the time from the last request byte sent to the end of the
+	// answer's head, for each attempt; an interim answer starts it anew. Default 30 s.
 	Response time.Duration
 	// Idle is the longest silence of an endpoint within a body, in either
 	// direction. Default 60 s.
 	Idle time.Duration
+}
+
+func (t *Timeouts) setDefaults() {
+	setDefault(&t.Connect, 2*time.Second)
+	setDefault(&t.Response, 30*time.Second)
+	setDefault(&t.Idle, 60*time.Second)
 }
 
 // Retry says which failed attempts may be repeated, apart from the shield.

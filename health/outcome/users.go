@@ -9,8 +9,9 @@ import (
 // NumClasses is how many status classes there are: 0 for anything else, 1xx to 5xx.
 const NumClasses = 6
 
-// clientLeft is the status of a request whose client went away before the answer.
-const clientLeft = 499
+// StatusClientLeft is what a request counts as when its client went away before
+// the answer: nginx's number, never on the wire.
+const StatusClientLeft = 499
 
 // Users counts what the users of one upstream saw, after retries; uptime is read
 // here. Cumulative since NewUsers; outlives snapshots. All methods may be called
@@ -41,7 +42,7 @@ func (u *Users) Done(shard int, status int, failed bool, d time.Duration) {
 	s := &u.shards[shard&(len(u.shards)-1)]
 	// The class comes first and is read last: see Totals.
 	s.classes[classOf(status)].Add(1)
-	if status != clientLeft && (failed || status >= 500) {
+	if status != StatusClientLeft && (failed || status >= 500) {
 		s.errors.Add(1)
 	}
 	s.duration.add(d)
