@@ -3,7 +3,6 @@ package proxy
 import (
 	"errors"
 	"os"
-	"runtime"
 	"time"
 
 	"weir/proxy/internal/http1"
@@ -68,7 +67,7 @@ func (x *exchange) receive(a *attempt) *AttemptError {
 func (x *exchange) receiveHead(a *attempt) ([]byte, *AttemptError) {
 	patience := a.upstream.Timeouts.Response
 	by := x.answerBy(a, patience)
-	runtime.Gosched() // others first: by then the answer may be here, and the read need not wait
+	othersFirst()
 	seen := 0
 	for {
 		b := x.answer.unread()

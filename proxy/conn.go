@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net"
 	"os"
-	"runtime"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
@@ -151,7 +150,7 @@ func (c *conn) awaitHead(first bool) (int, error) {
 // fill reads more of a head, or waits for the first of it without a buffer.
 func (c *conn) fill(by, patience time.Duration) error {
 	if len(c.in.unread()) == 0 {
-		runtime.Gosched() // others first: by then the next request may be here, and the read need not wait
+		othersFirst()
 		n, err := c.client.ReadIdle(&c.in, by, patience)
 		c.in.w = n
 		return err
