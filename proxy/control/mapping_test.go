@@ -1,0 +1,188 @@
+package control
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"weir/balancer/rollout"
+	"weir/config"
+	"weir/health"
+	"weir/health/outcome"
+	"weir/proxy"
+)
+
+// Every value of the file differs here from its default and from its neighbours,
+// so that one which is forgotten, swapped or replaced on its way to those who use
+// it is seen.
+const everyValue = `
+listeners: [{name: web, address: "127.0.0.1:8080"}]
+upstreams:
+  api:
+    stable: v1
+    versions:
+      v1: {weight: 70, endpoints: ["127.0.0.1:3001", {address: "127.0.0.1:3002", weight: 4}]}
+      v2: {weight: 20, endpoints: ["127.0.0.1:3003"]}
+      v3: {weight: 10, endpoints: ["127.0.0.1:3004"]}
+    health:
+      active: {path: "/well?deep=1", interval: 3s, timeout: 700ms, rise: 4, fall: 5, status: "204,418"}
+    timeouts: {connect: 1100ms, response: 1200ms, idle: 1300ms, drain: 1400ms}
+    retry: {tries: 5, on: [timeout, 503], budget: 25%}
+    rollout:
+      steps: [{weight: 2%, hold: 7s}, {weight: 30%, pause: true}, {weight: 100%, hold: 11s}]
+      min_requests: 33
+      revert: {max_error_rate: 6%, alpha: 0.02, tolerate: 1.5, min_failures: 7, unusable_for: 8s, errors: "429,500-501"}
+      bake: 9m
+      keep_warm: 13m
+    expose_version: true
+routes: [{upstream: api}]
+`
+
+func mapped(t *testing.T, text string) *bench {
+	t.Helper()
+	cfg, err := config.Parse("weir.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newBench(t, Options{Config: cfg})
+}
+
+var everyRule = rollout.Rules{MaxErrorRate: 0.06, Alpha: 0.02, Tolerate: 1.5, MinFailures: 7, UnusableFor: 8 * time.Second}
+
+func TestFileToRollout(t *testing.T) {
+	u := mapped(t, everyValue).upstream("api")
+	want := rollout.Plan{
+		Strategy: "canary", From: "v1", To: "v3",
+		Steps: []rollout.PlanStep{
+			{Percent: 2, Hold: 7 * time.Second}, {Percent: 30, Pause: true}, {Percent: 100, Hold: 11 * time.Second},
+		},
+		MinRequests: 33, Bake: 9 * time.Minute, KeepWarm: 13 * time.Minute, Rules: everyRule,
+	}
+	if diff := cmp.Diff(want, plan(u.config, "v1", "v3")); diff != "" {
+		t.Errorf("plan (-want +got):\n%s", diff)
+	}
+	if len(u.guards) != 2 {
+		t.Fatalf("%d guards, want one of v2 and one of v3", len(u.guards))
+	}
+	for i, g := range u.guards {
+		want := rollout.Plan{Strategy: "manual", From: "v1", To: []string{"v2", "v3"}[i], Rules: everyRule, Guard: true}
+		if diff := cmp.Diff(want, g.State.Plan); diff != "" {
+			t.Errorf("guard %d (-want +got):\n%s", i, diff)
+		}
+		if share := []float64{100 * 20.0 / 90, 100 * 10.0 / 80}[i]; g.State.Percent != share {
+			t.Errorf("guard %d begins at %v %%, want %v %%", i, g.State.Percent, share)
+		}
+	}
+}
+
+func TestFileToRequests(t *testing.T) {
+	p := mapped(t, everyValue).upstream("api").proxied
+	want := proxy.Timeouts{Connect: 1100 * time.Millisecond, Response: 1200 * time.Millisecond, Idle: 1300 * time.Millisecond}
+	if diff := cmp.Diff(want, p.Timeouts); diff != "" {
+		t.Errorf("timeouts (-want +got):\n%s", diff)
+	}
+	on := proxy.RetryOn{Timeout: true, Status: outcome.NewStatusSet([2]int{503, 503})}
+	if p.Retry.Tries != 5 || p.Retry.On != on {
+		t.Errorf("retry = %+v, want 5 tries on timeout and 503", p.Retry)
+	}
+	if errors := outcome.NewStatusSet([2]int{429, 429}, [2]int{500, 501}); p.Errors != errors {
+		t.Error("revert.errors are not the statuses that are failures")
+	}
+	if !p.ExposeVersion {
+		t.Error("expose_version is not there")
+	}
+	shares := p.Split.Shares()
+	for i, w := range []float64{70, 20, 10} {
+		v := p.Versions[i]
+		if shares[i].Weight != w || shares[i].Candidate != (i > 0) || v.Shielded != (i > 0) || (shares[i].Trip != nil) != (i > 0) {
+			t.Errorf("version %s: share %+v, shielded %v", v.Name, shares[i], v.Shielded)
+		}
+	}
+	e := shares[0].Group.Endpoints()
+	if len(e) != 2 || e[0].Weight != 1 || e[1].Weight != 4 || e[1].Address != "127.0.0.1:3002" || p.Versions[0].Endpoints[1].Address != e[1].Address {
+		t.Errorf("endpoints of v1 = %+v, want 3001 with weight 1 and 3002 with 4", e)
+	}
+}
+
+func TestFileToChecks(t *testing.T) {
+	b := mapped(t, everyValue)
+	targets := b.targets(b.current.Load())
+	if len(targets) != 4 {
+		t.Fatalf("%d endpoints are looked after, want 4", len(targets))
+	}
+	want := health.CheckOptions{Interval: 3 * time.Second, Timeout: 700 * time.Millisecond, Rise: 4, Fall: 5}
+	for i, target := range targets {
+		if target.Check != want || target.Probe == nil || target.Stats == nil {
+			t.Errorf("%s: check %+v, probe %v, want %+v and a probe", target.Address, target.Check, target.Probe, want)
+		}
+		if got := target.Candidate(); got != (i > 1) {
+			t.Errorf("%s of %s may be ejected with all its version: %v", target.Address, target.Version, got)
+		}
+	}
+}
+
+// TestProbeAsksAsConfigured: the path and the statuses that pass are the file's.
+func TestProbeAsksAsConfigured(t *testing.T) {
+	answer, asked := 0, ""
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = r.URL.RequestURI()
+		w.WriteHeader(answer)
+	}))
+	defer s.Close()
+	active := mapped(t, everyValue).upstream("api").config.Health.Active
+	p := probe(s.Listener.Addr().String(), active)
+	for status, passes := range map[int]bool{200: false, 204: true, 301: false, 418: true, 503: false} {
+		answer = status
+		if err := p.Check(t.Context()); (err == nil) != passes {
+			t.Errorf("check answered with %d: %v, want passed: %v", status, err, passes)
+		}
+		if asked != "/well?deep=1" {
+			t.Errorf("the check asked for %q, want /well?deep=1", asked)
+		}
+	}
+}
+
+// tokens is how much a budget gives at once after so many requests.
+func tokens(b *outcome.Budget, requests uint64, now time.Time) int {
+	n := 0
+	for n < 1000 && b.Take(requests, now) {
+		n++
+	}
+	return n
+}
+
+func TestFileToBudgets(t *testing.T) {
+	now := time.Now()
+	for text, want := range map[string]struct{ burst, byRequests, bySeconds int }{
+		everyValue: {retryBurst, 25, retryFloor},
+		// The floor is there so that few requests can retry, not against the operator's will.
+		"{listeners: [{name: web, address: '127.0.0.1:1'}], upstreams: {api: {versions: {v1: {endpoints: ['127.0.0.1:2']}}, retry: {budget: 0%}}}, routes: [{upstream: api}]}": {0, 0, 0},
+	} {
+		b := mapped(t, text).upstream("api").proxied.Retry.Budget
+		burst, byRequests, bySeconds := tokens(b, 0, now), tokens(b, 100, now), tokens(b, 100, now.Add(time.Second))
+		if burst != want.burst || byRequests != want.byRequests || bySeconds != want.bySeconds {
+			t.Errorf("retries: %d at once, %d by 100 requests, %d by a second, want %+v", burst, byRequests, bySeconds, want)
+		}
+	}
+	// Semantics §5: burst 256, half of the requests, and nothing for mere time.
+	b := mapped(t, everyValue).upstream("api").proxied.Live.ShieldBudget
+	if burst, byRequests, bySeconds := tokens(b, 0, now), tokens(b, 100, now), tokens(b, 100, now.Add(time.Minute)); burst != 256 || byRequests != 50 || bySeconds != 0 {
+		t.Errorf("shield: %d at once, %d by 100 requests, %d by a minute, want 256, 50 and 0", burst, byRequests, bySeconds)
+	}
+}
+
+func TestGuardOff(t *testing.T) {
+	cfg := oneUpstream()
+	cfg.Upstreams[0].Guard = false
+	b := newBench(t, Options{Config: cfg})
+	u := b.upstream("api")
+	if len(u.guards) != 0 || u.candidate("v2") || u.proxied.Versions[1].Shielded {
+		t.Errorf("guard: off, and still: guards %+v, candidate %v", u.guards, u.candidate("v2"))
+	}
+	if v, _ := b.Upstream("api"); len(v.Guards) != 0 {
+		t.Errorf("the view has the guards %+v", v.Guards)
+	}
+}
