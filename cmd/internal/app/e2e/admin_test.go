@@ -85,7 +85,7 @@ func TestEventsTellOfChanges(t *testing.T) {
 	if ct := res.Header.Get("Content-Type"); ct != "text/event-stream" {
 		t.Errorf("content type %q, want text/event-stream", ct)
 	}
-	lines := make(chan string)
+	lines := make(chan string, 1)
 	go func() {
 		defer close(lines)
 		for s := bufio.NewScanner(res.Body); s.Scan(); {
@@ -96,7 +96,7 @@ func TestEventsTellOfChanges(t *testing.T) {
 		}
 	}()
 	w.split(`{"v1":80,"v2":20}`)
-	if data := <-lines; !strings.Contains(data, `"api"`) {
+	if data := receive(t, "an event with a revision", lines); !strings.Contains(data, `"api"`) {
 		t.Errorf("event %q, want one about upstream api", data)
 	}
 }

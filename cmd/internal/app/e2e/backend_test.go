@@ -21,6 +21,7 @@ type backend struct {
 	addr   string
 	answer atomic.Pointer[answerFunc]
 	sick   atomic.Bool   // /health answers 503
+	conns  atomic.Int64  // connections so far
 	quit   chan struct{} // closed when the test ends
 	end    sync.Once     // of quit
 
@@ -33,9 +34,10 @@ type backend struct {
 type answerFunc func(n int, r *http.Request) reply
 
 type reply struct {
-	status int           // 0 = 200
-	delay  time.Duration // before the answer
-	hang   bool          // no answer until the client goes away or the test ends
+	status int             // 0 = 200
+	delay  time.Duration   // before the answer
+	until  <-chan struct{} // no answer before it is closed; the end of the test closes it too
+	hang   bool            // no answer until the client goes away or the test ends
 }
 
 type received struct {
@@ -48,20 +50,22 @@ const healthPath = "/health"
 
 func newBackend(t *testing.T) *backend {
 	t.Helper()
-	b := &backend{addr: freeAddr(t), quit: make(chan struct{})}
+	b := &backend{quit: make(chan struct{})}
 	b.does(func(int, *http.Request) reply { return reply{} })
-	b.listen(t, b.addr)
+	b.addr = b.another(t)
 	return b
 }
 
-// listen serves the backend at an address until the test ends.
-func (b *backend) listen(t *testing.T, addr string) {
+// another is a further endpoint of the same backend, with the same log. It
+// answers until the test ends.
+func (b *backend) another(t *testing.T) (addr string) {
 	t.Helper()
-	ln, err := net.Listen("tcp", addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	srv := &http.Server{Handler: b}
+	ln := freeListener(t)
+	srv := &http.Server{Handler: b, ConnState: func(_ net.Conn, s http.ConnState) {
+		if s == http.StateNew {
+			b.conns.Add(1)
+		}
+	}}
 	served := make(chan struct{})
 	go func() { defer close(served); _ = srv.Serve(ln) }()
 	t.Cleanup(func() {
@@ -73,14 +77,7 @@ func (b *backend) listen(t *testing.T, addr string) {
 		}
 		<-served
 	})
-}
-
-// another is a further endpoint of the same backend, with the same log.
-func (b *backend) another(t *testing.T) (addr string) {
-	t.Helper()
-	addr = freeAddr(t)
-	b.listen(t, addr)
-	return addr
+	return ln.Addr().String()
 }
 
 // does replaces the behaviour; the count given to f starts again at 1.
@@ -153,8 +150,14 @@ func (b *backend) pause(ctx context.Context, rep reply) bool {
 		}
 		return false
 	}
+	var passed <-chan time.Time // nil never comes
+	if rep.until == nil {
+		passed = time.After(rep.delay)
+	}
 	select {
-	case <-time.After(rep.delay):
+	case <-passed:
+		return true
+	case <-rep.until:
 		return true
 	case <-ctx.Done():
 		return false

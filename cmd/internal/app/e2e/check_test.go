@@ -5,6 +5,7 @@ package e2e
 import (
 	"net/http"
 	"testing"
+	"time"
 )
 
 // noFailures demands that every request was answered with 200.
@@ -77,6 +78,28 @@ func byVersion(shots []shot) map[string]int {
 		n[s.version]++
 	}
 	return n
+}
+
+// dials counts the connections that were made for requests.
+func dials(shots []shot) int {
+	n := 0
+	for _, s := range shots {
+		if s.dialled {
+			n++
+		}
+	}
+	return n
+}
+
+// receive waits for what must come, and fails the test when it does not.
+func receive[T any](t *testing.T, what string, from <-chan T) (v T) {
+	t.Helper()
+	select {
+	case v = <-from:
+	case <-time.After(patience):
+		t.Fatalf("not seen within %v: %s", patience, what)
+	}
+	return v
 }
 
 // near demands that got is within slack of want.

@@ -95,7 +95,7 @@ func TestRequestsInFlightOutliveTheirEndpoint(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			slow, other, w := newBackend(t), newBackend(t), newWeir(t)
 			release := make(chan struct{})
-			slow.does(func(int, *http.Request) reply { <-release; return reply{} })
+			slow.does(func(int, *http.Request) reply { return reply{until: release} })
 			w.run(conf{versions: []version{one("v1", 100, slow.addr, other.addr)}})
 			w.must("PATCH", "/v1/upstreams/api/endpoints/"+other.addr, `{"state":"drain"}`, nil)
 
@@ -112,7 +112,7 @@ func TestRequestsInFlightOutliveTheirEndpoint(t *testing.T) {
 				}
 			}
 			close(release)
-			if s := <-slowly; !s.ok() || s.backend != slow.addr {
+			if s := receive(t, "the answer to the request in flight", slowly); !s.ok() || s.backend != slow.addr {
 				t.Errorf("request in flight on an endpoint that was %s: %v, want 200 from it", name, s)
 			}
 		})

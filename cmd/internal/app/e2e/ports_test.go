@@ -6,29 +6,40 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
-	"sync"
 	"testing"
 )
 
-var taken sync.Map // ports handed out by this process
-
-// freeAddr is a loopback address that nobody listens on. Its port lies below the
-// range the kernel takes for outgoing connections, so that a child may be
-// restarted on it while thousands of connections come and go.
-func freeAddr(t *testing.T) string {
+// freeListener listens on a loopback address that is the test's own until its
+// end. Its port lies below the range that the kernel takes for outgoing
+// connections, so that a child may be restarted on it while thousands of
+// connections come and go.
+func freeListener(t *testing.T) net.Listener {
 	t.Helper()
 	for range 1000 {
 		addr := fmt.Sprintf("127.0.0.1:%d", 12000+rand.IntN(20000))
-		if _, used := taken.LoadOrStore(addr, true); used {
+		// What a child will listen on cannot be held for it with TCP. The UDP port of
+		// the same number can: every test of every process asks for it first.
+		held, err := net.ListenPacket("udp", addr)
+		if err != nil {
 			continue
 		}
 		ln, err := net.Listen("tcp", addr)
 		if err != nil {
+			held.Close()
 			continue
 		}
-		ln.Close()
-		return addr
+		t.Cleanup(func() { held.Close() })
+		return ln
 	}
 	t.Fatal("no free port")
-	return ""
+	return nil
+}
+
+// freeAddr is such an address for a child: nobody listens on it, and no other
+// test takes it.
+func freeAddr(t *testing.T) string {
+	t.Helper()
+	ln := freeListener(t)
+	ln.Close()
+	return ln.Addr().String()
 }

@@ -10,12 +10,20 @@ import (
 )
 
 // Promise: shares are exact to a few requests, and a new split holds from the
-// next request on.
+// next request on. Connections are kept on both sides all the while.
 func TestSplitIsExact(t *testing.T) {
-	const n, slack = 20000, 4
+	const n, conns, slack = 20000, 64, 4
 	v1, v2, w := pair(t, 90, 10)
-	shots := closedLoop(w.web, 64, n)
+	shots := closedLoop(w.web, conns, n)
 	noFailures(t, shots)
+	if got := dials(shots); got != conns {
+		t.Errorf("%d requests took %d connections, want %d kept ones", n, got, conns)
+	}
+	for _, b := range []*backend{v1, v2} {
+		if got := b.conns.Load(); got > conns {
+			t.Errorf("endpoint %s was connected to %d times by %d users, want each connection to be kept", b.addr, got, conns)
+		}
+	}
 	near(t, "v2 of 90/10", byVersion(shots)["v2"], n/10, slack)
 	near(t, "v1 of 90/10", byVersion(shots)["v1"], n*9/10, slack)
 	if got := v1.count() + v2.count(); got != n {
@@ -23,7 +31,7 @@ func TestSplitIsExact(t *testing.T) {
 	}
 
 	w.split(`{"v1":50,"v2":50}`)
-	shots = closedLoop(w.web, 64, n)
+	shots = closedLoop(w.web, conns, n)
 	noFailures(t, shots)
 	near(t, "v2 of 50/50", byVersion(shots)["v2"], n/2, slack)
 }

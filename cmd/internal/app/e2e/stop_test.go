@@ -17,7 +17,7 @@ func TestStopDrains(t *testing.T) {
 	t.Parallel()
 	b, w := newBackend(t), newWeir(t)
 	release := make(chan struct{})
-	b.does(func(int, *http.Request) reply { <-release; return reply{} })
+	b.does(func(int, *http.Request) reply { return reply{until: release} })
 	w.run(conf{versions: []version{one("v1", 100, b.addr)}})
 	idle, err := net.Dial("tcp", w.web)
 	if err != nil {
@@ -43,7 +43,7 @@ func TestStopDrains(t *testing.T) {
 	})
 	close(release)
 	for range n {
-		if s := <-shots; !s.ok() {
+		if s := receive(t, "the answer to a request in flight", shots); !s.ok() {
 			t.Errorf("request in flight at SIGTERM: %v, want 200", s)
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
-	"net"
 	"net/http"
 	"testing"
 	"time"
@@ -16,17 +15,13 @@ import (
 // handled runs Weir in front of one backend that a handler is.
 func handled(t *testing.T, h http.Handler) *weir {
 	t.Helper()
-	addr := freeAddr(t)
-	ln, err := net.Listen("tcp", addr)
-	if err != nil {
-		t.Fatal(err)
-	}
+	ln := freeListener(t)
 	srv := &http.Server{Handler: h}
 	served := make(chan struct{})
 	go func() { defer close(served); _ = srv.Serve(ln) }()
 	t.Cleanup(func() { srv.Close(); <-served })
 	w := newWeir(t)
-	w.run(conf{versions: []version{one("v1", 100, addr)}})
+	w.run(conf{versions: []version{one("v1", 100, ln.Addr().String())}})
 	return w
 }
 
@@ -109,7 +104,11 @@ func TestEventsArriveOneByOne(t *testing.T) {
 	w := handled(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {
 			for lines := bufio.NewScanner(r.Body); lines.Scan(); {
-				seen <- lines.Text()
+				select {
+				case seen <- lines.Text():
+				case <-r.Context().Done():
+					return
+				}
 			}
 			return
 		}
@@ -138,7 +137,11 @@ func TestEventsArriveOneByOne(t *testing.T) {
 			if want := fmt.Sprintf("data: %d", i); !lines.Scan() || lines.Text() != want {
 				t.Fatalf("event %d: %q (%v), want %q", i, lines.Text(), lines.Err(), want)
 			}
-			seen <- lines.Text()
+			select {
+			case seen <- lines.Text():
+			case <-time.After(patience):
+				t.Fatalf("the backend does not wait for event %d to be seen", i)
+			}
 		}
 	})
 	t.Run("up", func(t *testing.T) {
@@ -166,7 +169,7 @@ func TestEventsArriveOneByOne(t *testing.T) {
 			}
 		}
 		feed.Close()
-		if err := <-end; err != nil {
+		if err := receive(t, "the answer to the upload", end); err != nil {
 			t.Error(err)
 		}
 	})
