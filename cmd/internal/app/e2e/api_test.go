@@ -22,7 +22,7 @@ type (
 			Endpoints []endpointAnswer
 		}
 		Rollout *rolloutAnswer
-		Guard   json.RawMessage
+		Guard   *rolloutAnswer
 	}
 	endpointAnswer struct {
 		Address, State, Health string

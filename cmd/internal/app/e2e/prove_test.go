@@ -24,7 +24,7 @@ func TestProveDeadCandidate(t *testing.T) {
 	var out []time.Duration
 	for i := range runs {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
-			_, v2, w := threefold(t)
+			_, v2, w := threefold(t, ramp)
 			v2.fails(500)
 			l := startLoad(t, loadOptions{addr: w.web, rate: 1000, prefix: "prove"})
 			eventually(t, "steady traffic", func() bool { return l.sofar() > 1000 })

@@ -53,7 +53,7 @@ func same(t *testing.T, w *weir, up upstreamAnswer, before rolloutAnswer) {
 
 func TestGuardsAreArmedAfterKill(t *testing.T) {
 	t.Parallel()
-	v1, v2, w := canary(t, strings.Replace(halfway, "pause: true", "hold: 10m", 1))
+	v1, v2, w := threefold(t, strings.Replace(halfway, "pause: true", "hold: 10m", 1))
 	l := startLoad(t, loadOptions{addr: w.web, rate: 300, prefix: "before"})
 	w.startRollout("v2")
 	w.eventually("the second step", func() bool { return w.share("v2") == 0.25 })
@@ -63,10 +63,10 @@ func TestGuardsAreArmedAfterKill(t *testing.T) {
 	v2.fails(500)
 	w.start()
 	l = startLoad(t, loadOptions{addr: w.web, rate: 300, postEvery: 4, prefix: "after"})
-	r := w.rolloutIs("reverted")
+	w.rolloutIs("reverted")
 	shots := l.end()
 	noFailuresOf(t, shots, isGet)
 	postsOnce(t, shots, v1, v2)
-	bounded(t, v2, shots)
-	reverted(t, w, r, "worse", "errors")
+	bounded(t, v2, shots, decidedAt)
+	reverted(t, w, "rollout", "worse", "errors")
 }
