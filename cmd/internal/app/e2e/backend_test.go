@@ -22,6 +22,7 @@ type backend struct {
 	answer atomic.Pointer[answerFunc]
 	sick   atomic.Bool   // /health answers 503
 	conns  atomic.Int64  // connections so far
+	left   atomic.Int64  // requests that were given up before their answer
 	quit   chan struct{} // closed when the test ends
 	end    sync.Once     // of quit
 
@@ -146,6 +147,7 @@ func (b *backend) pause(ctx context.Context, rep reply) bool {
 	if rep.hang {
 		select {
 		case <-ctx.Done():
+			b.left.Add(1)
 		case <-b.quit:
 		}
 		return false

@@ -11,22 +11,33 @@ import (
 	"os"
 	"os/exec"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
 // processEnv makes the test binary a backend on the address it names.
 const processEnv = "WEIR_E2E_BACKEND"
 
-// serveProcess is the child's side: it answers 200 to everything and says on
-// standard output what came, a line each, until it is killed or its standard
-// input ends.
+// What such a backend says of a request and of a check that it answered.
+const (
+	seenRequest = "request"
+	seenPass    = "check passed"
+	seenFailure = "check failed"
+)
+
+// serveProcess is the child's side: it answers 200 to everything, but to checks
+// only after a line has come on its standard input, and says on standard output
+// what came, a line each, until it is killed or its standard input ends.
 func serveProcess(addr string) error {
 	ln, err := net.Listen("tcp", addr)
 	if err != nil {
 		return err
 	}
+	var well atomic.Bool
 	go func() {
-		_, _ = io.Copy(io.Discard, os.Stdin)
+		for in := bufio.NewScanner(os.Stdin); in.Scan(); {
+			well.Store(true)
+		}
 		os.Exit(0)
 	}()
 	fmt.Println("listening")
@@ -37,10 +48,14 @@ func serveProcess(addr string) error {
 			return
 		}
 		mu.Lock()
-		if r.URL.Path == healthPath {
-			fmt.Println("probe")
-		} else {
-			fmt.Println("request " + r.Header.Get("X-Id"))
+		switch passes := well.Load(); {
+		case r.URL.Path != healthPath:
+			fmt.Println(seenRequest)
+		case passes:
+			fmt.Println(seenPass)
+		default:
+			fmt.Println(seenFailure)
+			w.WriteHeader(http.StatusServiceUnavailable)
 		}
 		mu.Unlock()
 		w.Header().Set("X-Backend", addr)
@@ -53,7 +68,7 @@ func serveProcess(addr string) error {
 type process struct {
 	addr string
 	cmd  *exec.Cmd
-	in   io.Closer
+	in   io.WriteCloser
 	done chan struct{} // closed when all its output is read
 
 	mu    sync.Mutex
@@ -97,6 +112,25 @@ func (p *process) kill() {
 	<-p.done
 	_ = p.cmd.Wait()
 	p.in.Close()
+}
+
+// passes lets the process pass its checks from now on.
+func (p *process) passes(t *testing.T) {
+	t.Helper()
+	if _, err := io.WriteString(p.in, "pass\n"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// count counts the lines that are like this one.
+func (p *process) count(line string) int {
+	n := 0
+	for _, l := range p.seen() {
+		if l == line {
+			n++
+		}
+	}
+	return n
 }
 
 // seen is what the process said so far.
