@@ -45,6 +45,7 @@ type (
 		Revision               uint64
 		Source, Reason, Author string
 		Stable                 string
+		Split                  map[string]struct{ Weight, Share float64 }
 	}
 	problem struct {
 		Title, Detail string

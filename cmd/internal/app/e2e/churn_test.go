@@ -39,9 +39,10 @@ func TestNothingIsLostUnderChurn(t *testing.T) {
 				w.write(good)
 				w.must("POST", "/v1/reload", "", nil)
 			} else {
-				w.writeText(strings.Replace(w.yaml(good), "stable: v1", "stable: v9", 1))
-				if status, _ := w.call("POST", "/v1/reload", "", nil); status != http.StatusUnprocessableEntity {
-					t.Errorf("reload of a file with an unknown stable: status %d, want 422", status)
+				bad := wrong[i/2%len(wrong)]
+				w.writeText(strings.Replace(w.yaml(good), bad.old, bad.new, 1))
+				if status, p := w.call("POST", "/v1/reload", "", nil); status != http.StatusUnprocessableEntity || !strings.Contains(p.Detail, bad.says) {
+					t.Errorf("reload of a file with %q for %q: %d %q, want 422 with %q", bad.new, bad.old, status, p.Detail, bad.says)
 				}
 			}
 			time.Sleep(50 * time.Millisecond)
@@ -64,6 +65,17 @@ func TestNothingIsLostUnderChurn(t *testing.T) {
 			t.Errorf("endpoint %s got no request: its part of the churn was not tested", x.addr)
 		}
 	}
+}
+
+// wrong are files that cannot be read, understood, checked or applied.
+var wrong = []struct{ old, new, says string }{
+	{"stable: v1", "stable: v9", "v9"},
+	{"expose_version", "expose_versoin", "expose_version"},
+	{"upstreams:", "upstreams: [", ""},
+	{"v2: {weight: 10,", "v2: {weight: -10,", "-10"},
+	{"127.0.0.1", "0.0.0.0", "needs a restart"}, // the listener, which comes first
+	{"upstream: api", "upstream: other", "other"},
+	{"{name: web, ", "{name: web, tls: {}, ", "not available in this version"},
 }
 
 // churned is the i-th configuration: c and e come and go.

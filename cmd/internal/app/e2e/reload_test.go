@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // Promise: a bad file is refused with file, line and column, and changes nothing.
@@ -78,7 +79,23 @@ func TestFileIsWatched(t *testing.T) {
 		t.Fatal(err)
 	}
 	serves(a)
-	w.signal(syscall.SIGHUP) // nothing new: nothing happens, and it is not the end
+	w.stop()
+}
+
+// Promise: SIGHUP reads the file again, also when nothing in it is new, and is
+// not the end.
+func TestHangupReloads(t *testing.T) {
+	t.Parallel()
+	a, w := newBackend(t), newWeir(t)
+	w.run(conf{versions: []version{one("v1", 100, a.addr)}})
+	reloaded := func() time.Time {
+		var s struct{ Reload struct{ At time.Time } }
+		w.must("GET", "/v1/status", "", &s)
+		return s.Reload.At
+	}
+	before := reloaded()
+	w.signal(syscall.SIGHUP)
+	w.eventually("a reload by SIGHUP", func() bool { return reloaded().After(before) })
 	noFailures(t, closedLoop(w.web, 2, 20))
 	w.stop()
 }

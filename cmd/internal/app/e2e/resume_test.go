@@ -36,6 +36,35 @@ func TestRampSurvivesKill(t *testing.T) {
 	w.stop()
 }
 
+// Promise: kill -9 in the middle of a running step too. The step has not had its
+// requests, so it goes on waiting for them, and then the ramp goes on by itself.
+func TestRunningStepSurvivesKill(t *testing.T) {
+	t.Parallel()
+	_, _, w := canary(t, `rollout: {strategy: canary, min_requests: 150, steps: [{weight: 30%}, {weight: 60%, hold: 1s}, {weight: 100%}], bake: 1s}`)
+	l := startLoad(t, loadOptions{addr: w.web, rate: 300, prefix: "before"})
+	w.startRollout("v2")
+	w.eventually("the second step", func() bool { return w.share("v2") == 0.6 })
+	noFailures(t, l.end())
+	up, before := w.upstream(), w.rollout()
+	if before.State != "progressing" || before.Step != 2 {
+		t.Fatalf("before the kill: %+v, want progressing in step 2", before)
+	}
+
+	w.kill()
+	w.start()
+	same(t, w, up, before)
+	l = startLoad(t, loadOptions{addr: w.web, rate: 300, prefix: "after"})
+	w.rolloutIs("succeeded")
+	noFailures(t, l.end())
+	if u := w.upstream(); u.Stable != "v2" || u.Split["v2"].Share != 1 {
+		t.Errorf("after success: stable %s, split %v, want v2 with everything", u.Stable, u.Split)
+	}
+	h := w.history()
+	if len(h) < 4 || h[1].Split["v2"].Share != 1 || h[2].Split["v2"].Share != 0.6 || h[3].Split["v2"].Share != 0.3 {
+		t.Errorf("history %+v, want v2 at 30 %%, 60 %%, 100 %%, and stable", h)
+	}
+}
+
 // same demands the split, step and revision of before.
 func same(t *testing.T, w *weir, up upstreamAnswer, before rolloutAnswer) {
 	t.Helper()

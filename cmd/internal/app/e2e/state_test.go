@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // Promise: a state file that cannot be written stops neither the proxy nor a
@@ -116,6 +118,14 @@ func (w *weir) stateIs(ok bool) {
 	if !strings.Contains(w.metrics(), "\n"+line+"\n") {
 		w.t.Errorf("the metrics do not have %q", line)
 	}
+	log, err := os.ReadFile(w.logFile())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	bad, good := strings.LastIndex(string(log), "state cannot be kept"), strings.LastIndex(string(log), "state can be kept again")
+	if told := bad <= good; told != ok { // neither is said where all is well from the start
+		w.t.Errorf("by the log state can be kept: %v, want %v", told, ok)
+	}
 }
 
 func TestCorruptStateDoesNotStopTheProxy(t *testing.T) {
@@ -166,8 +176,8 @@ func TestRevisionsSurviveRestart(t *testing.T) {
 	w.stop()
 	w.start()
 	after := w.history()
-	if len(after) != len(before) || after[0] != before[0] {
-		t.Errorf("history after a restart is %+v, want %+v", after, before)
+	if d := cmp.Diff(before, after); d != "" {
+		t.Errorf("history after a restart (-before +after):\n%s", d)
 	}
 	if got := w.share("v2"); got != 0.3 {
 		t.Errorf("share of v2 after a restart is %v, want 0.3", got)
