@@ -6,22 +6,46 @@ import (
 	"time"
 
 	"weir/balancer/rollout"
+	"weir/config"
 )
 
-// defaults are the rules and the plan of the default configuration.
+// file is an upstream as a file has it that says nothing of how to judge: what
+// holds for its rollouts are the defaults that users get.
+var file = func() config.Rollout {
+	c, err := config.Parse("weir.yaml", []byte(`
+listeners: [{name: web, address: "127.0.0.1:8080"}]
+upstreams:
+  api: {stable: v1, versions: {v1: {endpoints: ["127.0.0.1:3001"]}, v2: {weight: 0, endpoints: ["127.0.0.1:3002"]}}}
+routes: [{upstream: api}]
+`))
+	if err != nil {
+		panic(err)
+	}
+	return c.Upstreams[0].Rollout
+}()
+
 var defaults = rollout.Rules{
-	MaxErrorRate: 0.05, Alpha: 0.01, Tolerate: 1.25, MinFailures: 3, UnusableFor: 5 * time.Second,
+	MaxErrorRate: file.Revert.MaxErrorRate, Alpha: file.Revert.Alpha, Tolerate: file.Revert.Tolerate,
+	MinFailures: file.Revert.MinFailures, UnusableFor: file.Revert.UnusableFor,
 }
 
-func defaultPlan() rollout.Plan {
+// filePlan is a rollout by the defaults; of steps there are none.
+func filePlan() rollout.Plan {
 	return rollout.Plan{
-		Strategy: "canary", From: "v1", To: "v2", MinRequests: 20, Bake: time.Minute, KeepWarm: 30 * time.Minute,
+		Strategy: file.Strategy, From: "v1", To: "v2", Rules: defaults,
+		MinRequests: uint64(file.MinRequests), Bake: file.Bake, KeepWarm: file.KeepWarm,
 		Steps: []rollout.PlanStep{
 			{Percent: 1, Hold: 20 * time.Second}, {Percent: 10, Hold: 20 * time.Second},
 			{Percent: 25, Hold: 20 * time.Second}, {Percent: 100},
 		},
-		Rules: defaults,
 	}
+}
+
+// defaultPlan is filePlan with a bake that is over sooner.
+func defaultPlan() rollout.Plan {
+	p := filePlan()
+	p.Bake = time.Minute
+	return p
 }
 
 // at is a plan that stays at one share.
