@@ -6,7 +6,7 @@ LINT    := go tool -modfile=.tools/golangci-lint/go.mod golangci-lint
 E2E     := ./cmd/internal/app/e2e
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test fmt vet lint race alloc e2e cross prove fuzz clean
+.PHONY: help build demo test fmt vet lint race alloc e2e cross prove bench fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,8 +55,11 @@ cross: ## the supported platforms compile
 	GOOS=linux GOARCH=arm64 CGO_ENABLED=0 go build -trimpath -buildvcs=false -o /dev/null ./cmd/weir
 	GOOS=darwin GOARCH=arm64 CGO_ENABLED=0 go build -trimpath -buildvcs=false -o /dev/null ./cmd/weir
 
-prove: build ## slow proofs: long simulations, repeated end-to-end runs (build tag prove)
+prove: build ## slow proofs: 10 000 simulated ramps, repeated reverts, memory (build tag prove)
 	WEIR_BIN=$(CURDIR)/bin/weir go test -tags prove -count=1 -timeout 60m ./...
+
+bench: build ## measure what is promised in milliseconds and bytes
+	go run ./bench -weir bin/weir
 
 fuzz: ## every fuzz target for 20 s
 	@set -e; for file in $$(grep -rlE '^func Fuzz' --include='*_test.go' .); do \

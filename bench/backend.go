@@ -3,6 +3,8 @@ package main
 import (
 	"net"
 	"net/http"
+	"strconv"
+	"strings"
 )
 
 // backend is an endpoint in this process.
@@ -22,3 +24,34 @@ func startBackend(h http.Handler) (*backend, error) {
 }
 
 func (b *backend) stop() { b.server.Close() }
+
+// backends are the endpoints of one version.
+type backends []*backend
+
+func startBackends(n int, h http.Handler) (backends, error) {
+	var all backends
+	for range n {
+		b, err := startBackend(h)
+		if err != nil {
+			all.stop()
+			return nil, err
+		}
+		all = append(all, b)
+	}
+	return all, nil
+}
+
+// addresses is the list for the configuration file.
+func (all backends) addresses() string {
+	quoted := make([]string, len(all))
+	for i, b := range all {
+		quoted[i] = strconv.Quote(b.address)
+	}
+	return strings.Join(quoted, ", ")
+}
+
+func (all backends) stop() {
+	for _, b := range all {
+		b.stop()
+	}
+}

@@ -44,8 +44,9 @@ func revertOnce(ctx context.Context, binary string) (took time.Duration, userErr
 		return 0, 0, err
 	}
 	defer good.stop()
+	// Several endpoints, or the only one is ejected before there is a verdict.
 	var dead deadline
-	bad, err := startBackend(&dead)
+	bad, err := startBackends(3, &dead)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -53,8 +54,8 @@ func revertOnce(ctx context.Context, binary string) (took time.Duration, userErr
 	w, err := startWeir(ctx, binary, fmt.Sprintf(`stable: v1
 versions:
   v1: {weight: 100, endpoints: [%q]}
-  v2: {weight: 0, endpoints: [%q]}
-rollout: {steps: [{weight: 10%%, hold: 1m}, {weight: 100%%}]}`, good.address, bad.address))
+  v2: {weight: 0, endpoints: [%s]}
+rollout: {steps: [{weight: 10%%, hold: 1m}, {weight: 100%%}]}`, good.address, bad.addresses()))
 	if err != nil {
 		return 0, 0, err
 	}

@@ -46,6 +46,8 @@ func TestProveDeadCandidate(t *testing.T) {
 func TestProveStreamMemory(t *testing.T) {
 	const size, most = 1 << 30, 32 << 10 // KiB
 	w := handled(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Backend", "here")
+		w.Header().Set("X-Body-Hash", hash(nil))
 		switch r.URL.Path {
 		case "/up":
 			io.Copy(io.Discard, r.Body)
