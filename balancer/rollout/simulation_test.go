@@ -10,14 +10,15 @@ import (
 )
 
 // Whole ramps at equal rates, with all rules of the default configuration. The
-// bound is a quarter of what alpha allows one rule; of these seeds none is reverted.
+// bound is a quarter of what alpha allows one rule; of these seeds one is reverted.
 func TestSimulationHealthyRamps(t *testing.T) {
+	t.Parallel()
 	const most = 5
 	reverts, ramps := 0, 0
 	for _, r := range []healthyRow{
 		{100, 0, 50}, {100, 0.001, 500}, {100, 0.005, 500}, {100, 0.02, 400}, {20, 0.02, 300}, {1000, 0.001, 200}, {100, 0.04, 50},
 	} {
-		reverts, ramps = reverts+r.run(t, 500*time.Millisecond, 0), ramps+r.ramps
+		reverts, ramps = reverts+r.run(t, time.Second, 0), ramps+r.ramps
 	}
 	if reverts > most {
 		t.Errorf("%d of %d healthy ramps reverted, want at most %d", reverts, ramps, most)
@@ -58,6 +59,7 @@ func (r healthyRow) run(t *testing.T, look time.Duration, seed uint64) (reverts 
 // Dead from its first request, or after ten healthy minutes: the ratio test has
 // seen much of both by then, and a late death may take a second closed tick.
 func TestSimulationDeadCandidate(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		percent, rps float64
 		endpoints    int
@@ -105,6 +107,7 @@ func TestSimulationDeadCandidate(t *testing.T) {
 // candidate has fewer requests, or more; whichever estimate crosses its bound
 // first, the release is not the cause.
 func TestSimulationSharedOutage(t *testing.T) {
+	t.Parallel()
 	reverts, runs := 0, 0
 	for _, percent := range []float64{1, 10, 50, 90, 100} {
 		for _, rate := range []float64{0.1, 0.2, 0.5, 1} {
@@ -144,6 +147,7 @@ const sharedRuns = 6
 
 // Worse in degree, not dead: five in a hundred against one in a thousand.
 func TestSimulationWorseCandidate(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(20) {
 		w := newWorld(seed, at(10), 2)
 		w.rps, w.eject = 200, true
@@ -157,6 +161,7 @@ func TestSimulationWorseCandidate(t *testing.T) {
 // Worse in degree, on one endpoint, two or three: how many there are must not
 // matter much, or a version would be tolerated because it is deployed twice.
 func TestSimulationDegreesOfWorse(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		rps, percent, stable, candidate float64
 		within                          time.Duration // the median; verdict.md §3.9, twice that for two endpoints
@@ -190,6 +195,7 @@ func TestSimulationDegreesOfWorse(t *testing.T) {
 // Dead from the moment it gets everything, whatever it did before: stable's
 // requests of the step before are no comparison any more.
 func TestSimulationDeadAtTheSwitch(t *testing.T) {
+	t.Parallel()
 	for _, base := range []float64{0, 0.01, 0.03} {
 		for seed := range uint64(20) {
 			p := defaultPlan()
@@ -219,6 +225,7 @@ func TestSimulationDeadAtTheSwitch(t *testing.T) {
 // One endpoint of three, or of two, is dead all the time: ejected, let in again,
 // ejected. That is the endpoint's fault, whatever fails besides.
 func TestSimulationOneDeadEndpoint(t *testing.T) {
+	t.Parallel()
 	reverts, runs := 0, 0
 	for _, endpoints := range []int{2, 3} {
 		for _, base := range []float64{0, 0.005} {
@@ -246,6 +253,7 @@ func TestSimulationOneDeadEndpoint(t *testing.T) {
 
 // Dead five seconds after it got everything, with and without anything to retry.
 func TestSimulationDeadAfterTheSwitch(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		post   bool
 		within time.Duration
