@@ -226,7 +226,7 @@ func TestStableOfWeightZeroTakesTheTrippedShare(t *testing.T) {
 func TestRetry(t *testing.T) {
 	type at struct{ version, endpoint int }
 	build := func() []Share {
-		shares := []Share{version("v1", 90, 2), version("v2", 10, 1), version("v3", 0, 1)}
+		shares := []Share{version("v1", 90, 2), version("v2", 10, 1), version("v3", 0, 2)}
 		shares[1].Trip, shares[1].Candidate = &Trip{}, true
 		return shares
 	}

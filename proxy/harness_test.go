@@ -291,3 +291,15 @@ func laters(v *Version) [outcome.NumKinds]uint64 {
 	v.Stats.Totals(&t)
 	return t.Later
 }
+
+// receive waits for a value, and fails the test when that takes too long.
+func receive[T any](t testing.TB, what string, from <-chan T) T {
+	t.Helper()
+	select {
+	case v := <-from:
+		return v
+	case <-time.After(5 * time.Second):
+		t.Fatalf("not within 5 s: %s", what)
+		panic("unreachable")
+	}
+}

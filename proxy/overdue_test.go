@@ -17,6 +17,7 @@ func TestOverdueIsCountedOnceAndAtOnce(t *testing.T) {
 	for _, later := range []string{"answered", "timed out", "reset"} {
 		t.Run(later, func(t *testing.T) {
 			release := make(chan struct{})
+			answer := sync.OnceFunc(func() { close(release) })
 			addr := rawBackend(t, func(nc net.Conn, br *bufio.Reader) {
 				if _, err := readRequest(br); err != nil {
 					return
@@ -37,12 +38,13 @@ func TestOverdueIsCountedOnceAndAtOnce(t *testing.T) {
 				up.Timeouts.Response = 400 * time.Millisecond
 			}
 			c := start(t, up, Options{}).dial(t)
+			t.Cleanup(answer) // before the server is waited for, whatever has failed
 			c.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
 			v := up.Versions[0]
 			eventually(t, "counted while it waits", func() bool { return firsts(v)[outcome.Overdue] == 1 })
 			<-up.Live.Wake
 			<-hints
-			close(release)
+			answer()
 			c.receive("POST")
 			eventually(t, "the request over", func() bool { return up.Live.Users.Requests() == 1 })
 			if f := firsts(v); f != [outcome.NumKinds]uint64{outcome.Overdue: 1} {

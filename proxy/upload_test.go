@@ -80,24 +80,37 @@ func chunks(body []byte) string {
 }
 
 func TestTrailersArePassedOnBothWays(t *testing.T) {
-	seen := make(chan string, 1)
+	begun, seen := make(chan struct{}, 1), make(chan string, 1)
 	addr := rawBackend(t, func(nc net.Conn, br *bufio.Reader) {
 		req, err := http.ReadRequest(br)
 		if err != nil {
 			return
 		}
+		begun <- struct{}{}
 		io.Copy(io.Discard, req.Body)
 		seen <- req.Trailer.Get("X-Up")
 		io.WriteString(nc, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Down\r\n\r\n2\r\nok\r\n0\r\nX-Down: 2\r\nContent-Length: 9\r\n\r\n")
 	})
-	c := start(t, one(t, addr), Options{}).dial(t)
-	c.send("POST / HTTP/1.1\r\nHost: a\r\nTrailer: X-Up\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX-Up: 1\r\nHost: evil\r\n\r\n")
-	g := c.receive("POST")
-	if up := <-seen; up != "1" {
-		t.Errorf("trailer at the endpoint %q, want 1", up)
-	}
-	if g.Trailer.Get("X-Down") != "2" || g.Trailer.Get("Content-Length") != "" {
-		t.Errorf("trailers at the client %v, want X-Down alone", g.Trailer)
+	r := start(t, one(t, addr), Options{})
+	for _, streamed := range []bool{false, true} { // with the head, or by the uploader
+		c := r.dial(t)
+		head := "POST / HTTP/1.1\r\nHost: a\r\nTrailer: X-Up\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n"
+		if streamed {
+			c.send(head)
+			receive(t, "the head at the endpoint", begun)
+			head = ""
+		}
+		c.send(head + "0\r\nX-Up: 1\r\nHost: evil\r\n\r\n")
+		g := c.receive("POST")
+		if up := receive(t, "the trailer at the endpoint", seen); up != "1" {
+			t.Errorf("streamed %v: trailer at the endpoint %q, want 1", streamed, up)
+		}
+		if g.Trailer.Get("X-Down") != "2" || g.Trailer.Get("Content-Length") != "" {
+			t.Errorf("streamed %v: trailers at the client %v, want X-Down alone", streamed, g.Trailer)
+		}
+		if !streamed {
+			receive(t, "the head at the endpoint", begun)
+		}
 	}
 }
 
