@@ -77,7 +77,7 @@ func perform(ctx context.Context, v *view, name string, sc scenario, keep bool) 
 		if err != nil {
 			v.say("%v", err)
 		}
-		v.say("staying up with traffic; admin API at http://%s, stop with Ctrl-C", st.admin)
+		v.say("staying up with traffic to http://%s, until Ctrl-C; in another terminal:\n  weir status --admin http://%s", st.web, st.admin)
 		p.linger(ctx)
 	}
 	return err

@@ -79,8 +79,8 @@ func (v *view) show(m moment) {
 }
 
 func (m moment) line() string {
-	return fmt.Sprintf("%5.1f s  v1 %5.1f %%  v2 %5.1f %%  %4d requests/s  errors %.1f %%  p99 %s  %s",
-		m.at.Seconds(), 100*m.shares[stable], 100*m.shares[candidate], m.requests, m.errorRate(), milliseconds(m.p99), m.state)
+	return strings.TrimRight(fmt.Sprintf("%5.1f s  v1 %5.1f %%  v2 %5.1f %%  %4d requests/s  errors %.1f %%  p99 %s  %s",
+		m.at.Seconds(), 100*m.shares[stable], 100*m.shares[candidate], m.requests, m.errorRate(), milliseconds(m.p99), m.state), " ")
 }
 
 const barWidth = 40 // characters of a share of 100 %

@@ -52,7 +52,7 @@ func TestDemo(t *testing.T) {
 // that it is there; then it is told to go.
 func (d *demo) stays(t *testing.T) {
 	t.Helper()
-	told := regexp.MustCompile(`staying up .*(http://127\.0\.0\.1:\d+)`)
+	told := regexp.MustCompile(`staying up .*\n.*--admin (http://127\.0\.0\.1:\d+)`)
 	var at []string
 	for end := time.Now().Add(time.Minute); at == nil; time.Sleep(50 * time.Millisecond) {
 		if at = told.FindStringSubmatch(d.out.String()); at == nil && (time.Now().After(end) || d.ended()) {
