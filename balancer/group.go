@@ -11,13 +11,12 @@ type Endpoint struct {
 
 // Group picks among the endpoints of one version by weighted round robin. Its
 // endpoints are fixed; which of them are eligible is derived from their words
-// by Rebuild. Requests call Pick and HasUsable from any goroutine; Rebuild is
-// for the control plane.
+// by Rebuild. Requests pick and call HasUsable from any goroutine; Rebuild is for
+// the control plane.
 type Group struct {
 	endpoints []Endpoint
 	cursor    *Cursor
 	eligible  atomic.Pointer[eligible]
-	retries   atomic.Uint64 // the turn of retries, which must not move that of first attempts
 }
 
 // eligible is one reading of all words.
@@ -71,9 +70,9 @@ func (g *Group) turn() uint64 { return g.cursor.n.Add(1) - 1 }
 // endpoints of which one always fails would get all first attempts and all
 // retries: the verdict would see nothing but failures.
 func (g *Group) pickAgain(tried *Tried, failOpen bool) int {
-	i := g.pick(tried, failOpen, g.retries.Load())
+	i := g.pick(tried, failOpen, g.cursor.retries.Load())
 	if i >= 0 {
-		g.retries.Add(1)
+		g.cursor.retries.Add(1)
 	}
 	return i
 }

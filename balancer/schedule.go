@@ -12,6 +12,9 @@ type Cursor struct {
 	_ [cacheLine]byte
 	n atomic.Uint64
 	_ [cacheLine - 8]byte
+
+	retries atomic.Uint64 // their turns, which must not move those of first attempts
+	_       [cacheLine - 8]byte
 }
 
 // maxSmooth bounds the work of one table: slots times endpoints. Above it the

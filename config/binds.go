@@ -18,7 +18,7 @@ func (b binds) check(dst *string, read func(value)) func(value) {
 			return
 		}
 		if first, taken := b.holder(*dst); taken {
-			v.fail("%s: want another address, line %d listens on %s", show(*dst), first.node.Line, show(first.node.Value))
+			v.fail("%s: want another address, line %d listens on %s", Show(*dst), first.node.Line, Show(first.node.Value))
 			return
 		}
 		b.keep(*dst, v)

@@ -26,14 +26,14 @@ func expand(s string) (out, wrong string) {
 		}
 		name, standard, hasDefault := strings.Cut(inner, ":-")
 		if !envName.MatchString(name) || strings.Contains(standard, "${") {
-			return "", show("${"+inner+"}") + ": want ${NAME} or ${NAME:-default}"
+			return "", Show("${"+inner+"}") + ": want ${NAME} or ${NAME:-default}"
 		}
 		set, ok := os.LookupEnv(name)
 		switch {
 		case hasDefault && set == "":
 			b.WriteString(standard)
 		case !ok:
-			return "", "the environment has no " + show(name) + ": want it set, or a default as in ${NAME:-default}"
+			return "", "the environment has no " + Show(name) + ": want it set, or a default as in ${NAME:-default}"
 		default:
 			b.WriteString(set)
 		}

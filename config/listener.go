@@ -54,6 +54,6 @@ func (a *Admin) read(v value) {
 // unavailable reads a key that may be written, but only empty.
 func unavailable(v value) {
 	if s, ok := v.scalar(`""`); ok && s != "" {
-		v.fail(`%s: %s: want ""`, show(s), notAvailable)
+		v.fail(`%s: %s: want ""`, Show(s), notAvailable)
 	}
 }

@@ -94,7 +94,7 @@ func (r *reader) config(root value, c *Config) {
 		"flags":     later,
 	})
 	if l, taken := bound.holder(c.Admin.Address); taken {
-		l.fail("%s: want another address, the admin API listens on %s", show(l.node.Value), c.Admin.Address)
+		l.fail("%s: want another address, the admin API listens on %s", Show(l.node.Value), c.Admin.Address)
 	}
 	if len(c.Upstreams) == 0 {
 		return // that is the problem to fix, not the routes

@@ -16,6 +16,6 @@ func name(dst *string) func(value) {
 // checkName records a key that cannot be a name.
 func (v value) checkName(key string) {
 	if !validName.MatchString(key) {
-		v.failKey("%s: want %s", show(key), wantName)
+		v.failKey("%s: want %s", Show(key), wantName)
 	}
 }

@@ -22,7 +22,7 @@ func (r *reference) resolve(names []string) int {
 	}
 	i := slices.Index(names, r.name)
 	if i < 0 {
-		r.at.fail("%s does not exist%s", show(r.name), allowed(r.name, names))
+		r.at.fail("%s does not exist%s", Show(r.name), allowed(r.name, names))
 	}
 	return i
 }

@@ -33,7 +33,7 @@ func routes(dst *[]Route, refs *[]*reference) func(value) {
 			}
 			match := Route{Host: r.Host, Path: strings.TrimSuffix(r.Path, "/")} // /a and /a/ end at the same border
 			if before, ok := first[match]; ok {
-				item.fail("host %s and path %s: want them once, they are already on line %d", r.Host, show(r.Path), before.node.Line)
+				item.fail("host %s and path %s: want them once, they are already on line %d", r.Host, Show(r.Path), before.node.Line)
 				return
 			}
 			first[match] = item

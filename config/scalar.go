@@ -24,7 +24,7 @@ func (v value) scalar(want string) (string, bool) {
 		return "", false
 	}
 	if strings.ContainsFunc(s, unicode.IsControl) {
-		v.fail("%s: want a value without control characters", show(s))
+		v.fail("%s: want a value without control characters", Show(s))
 		return "", false
 	}
 	return s, true
@@ -148,6 +148,6 @@ func choice(dst *string, now []string, later ...string) func(value) {
 				return
 			}
 		}
-		v.fail("%s%s", show(s), allowed(s, now))
+		v.fail("%s%s", Show(s), allowed(s, now))
 	}
 }

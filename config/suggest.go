@@ -7,7 +7,7 @@ import "strings"
 func allowed(name string, names []string) string {
 	var b strings.Builder
 	if near := nearest(name, names); near != "" {
-		b.WriteString(", did you mean " + show(near) + "?")
+		b.WriteString(", did you mean " + Show(near) + "?")
 	} else {
 		b.WriteString(":")
 	}
@@ -24,7 +24,7 @@ func enumerate(names []string) string {
 	const most = 20
 	var shown []string
 	for _, n := range names[:min(len(names), most)] {
-		shown = append(shown, show(n))
+		shown = append(shown, Show(n))
 	}
 	if len(names) > most {
 		shown = append(shown, "...")

@@ -14,7 +14,7 @@ func (u unique) check(dst *string, read func(value)) func(value) {
 		}
 		same := sameAddress(*dst)
 		if first, ok := u[same]; ok {
-			v.fail("%s: want it once, it is already on line %d", show(*dst), first.node.Line)
+			v.fail("%s: want it once, it is already on line %d", Show(*dst), first.node.Line)
 			return
 		}
 		u[same] = v

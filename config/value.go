@@ -31,7 +31,7 @@ func (v value) failKey(format string, args ...any) {
 }
 
 // refuse records that v says got where want is allowed.
-func (v value) refuse(got, want string) { v.fail("%s: want %s", show(got), want) }
+func (v value) refuse(got, want string) { v.fail("%s: want %s", Show(got), want) }
 
 // is reports whether v is of a kind; if not it records what v is, and want.
 func (v value) is(kind yaml.Kind, want string) bool {
@@ -44,7 +44,7 @@ func (v value) is(kind yaml.Kind, want string) bool {
 	case n.Kind != kind:
 		v.fail("%s: want %s", kindName[n.Kind], want)
 	case n.Style&yaml.TaggedStyle != 0:
-		v.fail("the tag %s: want a value without a tag", show(n.Tag))
+		v.fail("the tag %s: want a value without a tag", Show(n.Tag))
 	default:
 		return true
 	}
@@ -120,9 +120,9 @@ func join(path, key string) string {
 
 var plain = regexp.MustCompile(`^[A-Za-z0-9_.:/%+*\[\]-]+$`)
 
-// show is what the file says, fit for a message: quoted where it is not plain,
+// Show is what somebody wrote, fit for a message: quoted where it is not plain,
 // and cut where it is long.
-func show(s string) string {
+func Show(s string) string {
 	if len(s) <= longest && plain.MatchString(s) {
 		return s
 	}

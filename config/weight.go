@@ -51,7 +51,7 @@ func resolveWeights(v value, versions []Version, weights []written, stable int) 
 		case kind == omitted:
 			kind = w.form
 		case kind != w.form:
-			w.at.fail("%s: want whole numbers or percentages, not both in one split", show(w.at.node.Value))
+			w.at.fail("%s: want whole numbers or percentages, not both in one split", Show(w.at.node.Value))
 			return
 		}
 		sum += w.number
@@ -63,7 +63,7 @@ func resolveWeights(v value, versions []Version, weights []written, stable int) 
 		versions[i].Weight = w.number // 0 when omitted
 	}
 	if w := weights[stable]; w.form == omitted {
-		rest := tidy(100 - sum)
+		rest := Tidy(100 - sum)
 		if rest < 0 {
 			w.at.fail("the weight of stable is omitted, so it is 100 minus the others, which is %v: want the others to sum to 100 or less, or its weight written", rest)
 			return
@@ -71,12 +71,12 @@ func resolveWeights(v value, versions []Version, weights []written, stable int) 
 		versions[stable].Weight, sum = rest, 100
 	}
 	switch {
-	case kind == percents && tidy(sum) != 100:
-		v.fail("the percentages sum to %v%%: want 100%%", tidy(sum))
+	case kind == percents && Tidy(sum) != 100:
+		v.fail("the percentages sum to %v%%: want 100%%", Tidy(sum))
 	case sum == 0:
 		v.fail("every weight is 0: want one above 0")
 	}
 }
 
-// tidy removes what binary fractions add: 33.3 % three times and 0.1 % are 100 %.
-func tidy(f float64) float64 { return math.Round(f*1e9) / 1e9 }
+// Tidy removes what binary fractions add: 33.3 % three times and 0.1 % are 100 %.
+func Tidy(f float64) float64 { return math.Round(f*1e9) / 1e9 }

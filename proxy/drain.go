@@ -8,8 +8,8 @@ import (
 
 // Shutdown drains: it stops accepting, closes idle connections, lets requests in
 // flight finish with "Connection: close", and closes what is left when ctx ends.
-// It returns when every connection is over, with ctx's error if any had to be
-// closed.
+// It returns when every connection is over, with ctx's error if a request had to be
+// cut.
 func (s *Server) Shutdown(ctx context.Context) error {
 	for _, ln := range s.stopListening() {
 		ln.Close()
@@ -28,13 +28,18 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	s.hardStop() // ends dialling and pauses
+	cut := false
 	s.conns.each(func(c *conn) {
+		cut = cut || c.slot.serving() // else it was answered, and only waits for the client to leave
 		c.cut()
 		if up := c.up.Load(); up != nil {
 			up.Cut()
 		}
 	})
 	<-empty
+	if !cut {
+		return nil
+	}
 	return ctx.Err()
 }
 

@@ -275,3 +275,35 @@ func TestEndOfADrainIsRepeatedElsewhere(t *testing.T) {
 		})
 	}
 }
+
+// TestNothingIsCutOfAnAnsweredRequest: a client that has its whole answer and does
+// not leave is waited for a moment, and closed without being called cut.
+func TestNothingIsCutOfAnAnsweredRequest(t *testing.T) {
+	arrived, release := make(chan struct{}, 1), make(chan struct{})
+	addr := rawBackend(t, func(nc net.Conn, br *bufio.Reader) {
+		if _, err := readRequest(br); err != nil {
+			return
+		}
+		arrived <- struct{}{}
+		<-release
+		io.WriteString(nc, plainAnswer)
+	})
+	r := start(t, one(t, addr), Options{})
+	c := r.dial(t)
+	c.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+	receive(t, "the request at the endpoint", arrived)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- r.Shutdown(ctx) }()
+	eventually(t, "the drain has begun", func() bool { return r.draining.Load() })
+	close(release)
+	if g := c.receive("GET"); g.StatusCode != 200 || !g.Close {
+		t.Fatalf("%d, close %v, want 200 with Connection: close", g.StatusCode, g.Close)
+	}
+	eventually(t, "nothing in flight", func() bool { return r.Inflight() == 0 })
+	cancel() // the bound, while the client still keeps its end open
+	if err := receive(t, "the end of the drain", done); err != nil {
+		t.Errorf("Shutdown: %v, want nil: the client has its whole answer", err)
+	}
+}

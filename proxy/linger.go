@@ -9,6 +9,7 @@ import (
 
 const (
 	lingerTime  = 5 * time.Second
+	lingerDrain = time.Second // a drain waits for it
 	lingerBytes = 256 << 10
 )
 
@@ -24,6 +25,9 @@ func (c *conn) linger() {
 	defer smallPool.Put(buf)
 	by := sock.Now() + lingerTime
 	for taken := 0; taken < lingerBytes; {
+		if c.srv.draining.Load() {
+			by = min(by, sock.Now()+lingerDrain)
+		}
 		n, err := c.client.ReadBy(buf[:], by, lingerTime)
 		if errors.Is(err, sock.ErrInterrupted) && c.srv.closing.Err() == nil {
 			c.client.Resume() // a drain lets this finish

@@ -17,8 +17,7 @@ type reply struct {
 	retryAfter int    // seconds; 0: no such field
 }
 
-// Weir's own answers after a head was understood. What the gate refuses comes
-// from http1.Reject.
+// Weir's own answers. What the gate refuses in a head comes from http1.Reject.
 var (
 	replyNoRoute        = &reply{status: 404, reason: "no_route"}
 	replyHeadTimeout    = &reply{status: 408, reason: "head_timeout"}

@@ -57,7 +57,7 @@ func (h *fakeHost) Observe(candidate string, o *rollout.Observation) {
 	}
 	endpoints := o.Endpoints
 	*o = h.mu.obs
-	o.Endpoints = append(endpoints, rollout.EndpointCount{Address: "a", Usable: true, Counts: h.mu.obs.Candidate})
+	o.Endpoints = append(endpoints, rollout.EndpointCount{Address: "a", Counts: h.mu.obs.Candidate})
 }
 
 func (h *fakeHost) Announce(s rollout.State) { h.with(func() { h.mu.told = append(h.mu.told, s) }) }

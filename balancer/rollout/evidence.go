@@ -207,6 +207,7 @@ func (e *Evidence) forgive(r Rules) {
 	}
 	e.StableOver = fresh.StableOver
 	e.Excursion = Excursion{}
+	e.Onset.Over = time.Time{}
 }
 
 func (c *Counts) add(d Counts) {

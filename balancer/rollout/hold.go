@@ -40,15 +40,18 @@ type Hold struct {
 
 func (h *Hold) again() { h.Block, h.Stable, h.Candidate = 0, Counts{}, Counts{} }
 
-func (h *Hold) pass(elapsed time.Duration, usable bool) {
+func (h *Hold) pass(elapsed time.Duration, o *Observation) {
 	if h.Cause == "" {
 		return
 	}
 	h.Block += elapsed
-	if usable {
+	switch {
+	case o.CandidateUsable > 0:
 		h.Unusable = 0
 		h.Usable += elapsed
-	} else {
+	case o.CandidatePending > 0: // not known yet, which is no fault of the candidate
+		h.Unusable, h.Usable = 0, 0
+	default:
 		h.Usable = 0
 		h.Unusable += elapsed
 	}

@@ -10,7 +10,6 @@ type Counts struct {
 type EndpointCount struct {
 	Counts
 	Address string
-	Usable  bool
 }
 
 // Observation is what Step looks at. Counters are cumulative since some moment
@@ -18,8 +17,9 @@ type EndpointCount struct {
 // and begins anew when one went backwards.
 type Observation struct {
 	Stable, Candidate Counts
-	// StableUsable and CandidateUsable count usable endpoints.
-	StableUsable, CandidateUsable int
+	// StableUsable and CandidateUsable count usable endpoints, CandidatePending
+	// those of which the checks have not said anything yet.
+	StableUsable, CandidateUsable, CandidatePending int
 	// Endpoints are the candidate's, in any order. Step keeps no reference.
 	Endpoints []EndpointCount
 	// Retries are the shield's attempts on stable for failed first attempts of

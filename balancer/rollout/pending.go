@@ -102,11 +102,19 @@ func (l *loop) handle(c *call, now time.Time) {
 
 // percent is the candidate's present part of from's and to's weight.
 func (b *Brief) percent(p *Plan) float64 {
-	from, to := b.Weights[p.From], b.Weights[p.To]
-	if !(from+to > 0) {
+	return Percent(b.Weights[p.From], b.Weights[p.To])
+}
+
+// Percent is the candidate's part of from's and to's weight together, 0 to 100;
+// 0 when both are 0.
+func Percent(from, to float64) float64 {
+	switch {
+	case !(from+to > 0):
 		return 0
+	case from == 0: // the quotient may miss 100 by a rounding
+		return 100
 	}
-	return 100 * to / (from + to)
+	return min(100*to/(from+to), 100)
 }
 
 // signed says who asked and why.
@@ -204,8 +212,9 @@ func (s State) seen(live State, by *call) State {
 	if s.StepAt.Equal(live.StepAt) {
 		s.Watched, s.InStep = live.Watched, live.InStep
 	}
-	if s.Evidence, s.Hold = live.Evidence, live.Hold; s.Hold.Cause != "" {
-		s.Phase, s.Reason = s.phase(), live.Reason
+	s.Evidence, s.Hold = live.Evidence, live.Hold // which may have begun or ended meanwhile
+	if s.Phase = s.phase(); s.Phase == Holding {
+		s.Reason = live.Reason
 	}
 	return s
 }

@@ -151,6 +151,8 @@ func (s *State) judgeUnusable(o *Observation) finding {
 	hold := finding{cause: causeUnusable, reason: func() string {
 		what := fmt.Sprintf("unusable: %s has no usable endpoint", s.Plan.To)
 		switch {
+		case o.CandidatePending > 0:
+			what += fmt.Sprintf(" yet: the checks of %d have not passed", o.CandidatePending)
 		case o.StableUsable == 0:
 			what += ", nor has " + s.Plan.From
 		case h.Shared:
@@ -162,7 +164,7 @@ func (s *State) judgeUnusable(o *Observation) finding {
 	if h.Shared {
 		need = max(need, sharedUnusableFor)
 	}
-	if o.StableUsable > 0 && need > 0 && (h.Cause != causeUnusable || min(h.Block, h.Unusable) < need) {
+	if o.CandidatePending > 0 || o.StableUsable > 0 && need > 0 && (h.Cause != causeUnusable || min(h.Block, h.Unusable) < need) {
 		return hold
 	}
 	failing := !inside(h.Stable, r.MaxErrorRate) || e.StableOver.Alarm()

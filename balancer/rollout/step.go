@@ -72,7 +72,7 @@ func Step(s State, o Observation, c Command, now time.Time) (State, Action, erro
 func (s State) weigh(o *Observation, now time.Time) (State, Action) {
 	e := &s.Evidence
 	passed := e.watch(o, now)
-	s.Hold.pass(passed, o.CandidateUsable > 0)
+	s.Hold.pass(passed, o)
 	if s.Phase != Holding && !s.Turned {
 		s.Watched += passed
 	}

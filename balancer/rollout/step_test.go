@@ -26,7 +26,7 @@ func begin(t *testing.T, p rollout.Plan, percent float64) *bench {
 	b := &bench{t: t, now: start}
 	b.obs = rollout.Observation{
 		StableUsable: 3, CandidateUsable: 1, StableHealthy: true,
-		Endpoints: []rollout.EndpointCount{{Address: "a", Usable: true}},
+		Endpoints: []rollout.EndpointCount{{Address: "a"}},
 	}
 	b.state, b.last = rollout.New("r", p, percent, start)
 	b.wait(0)
@@ -472,7 +472,7 @@ func TestStepIsPure(t *testing.T) {
 	w.run(5 * time.Second)
 	before, _ := json.Marshal(w.state)
 	o := w.obs
-	o.Endpoints = []rollout.EndpointCount{{Address: "a", Usable: true, Counts: rollout.Counts{Requests: 1000, Failures: 1000}}}
+	o.Endpoints = []rollout.EndpointCount{{Address: "a", Counts: rollout.Counts{Requests: 1000, Failures: 1000}}}
 	o.Candidate.Requests += 1000
 	o.Candidate.Failures += 1000
 	rollout.Step(w.state, o, rollout.None, w.now.Add(2*time.Second))

@@ -76,8 +76,9 @@ type world struct {
 	state     rollout.State
 	began     time.Time
 	now       time.Time
-	due       float64 // requests that have arrived but were not sent yet
-	sent      float64 // the candidate's share of requests, in requests
+	looked    time.Time // of the last Step
+	due       float64   // requests that have arrived but were not sent yet
+	sent      float64   // the candidate's share of requests, in requests
 	firstFail time.Duration
 	failures  uint64 // the candidate's, until the decision
 	held      bool
@@ -121,10 +122,9 @@ func (w *world) run(for_ time.Duration) rollout.Phase {
 func (w *world) over() bool { return w.state.Phase.Ended() || w.state.Phase == rollout.Reverting }
 
 func (w *world) step() {
-	w.obs.CandidateUsable = 0
+	w.obs.CandidateUsable, w.looked = 0, w.now
 	for i := range w.endpoints {
-		w.obs.Endpoints[i].Usable = !w.endpoints[i].out.After(w.now)
-		if w.obs.Endpoints[i].Usable {
+		if w.usable(i) {
 			w.obs.CandidateUsable++
 		}
 	}
@@ -192,10 +192,13 @@ func (w *world) succeed(n int) {
 	}
 }
 
+// usable says whether the endpoint was in when Step last looked.
+func (w *world) usable(i int) bool { return !w.endpoints[i].out.After(w.looked) }
+
 func (w *world) pick() int {
 	for {
 		w.turn = (w.turn + 1) % len(w.endpoints)
-		if w.obs.Endpoints[w.turn].Usable {
+		if w.usable(w.turn) {
 			return w.turn
 		}
 	}

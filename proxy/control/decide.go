@@ -2,6 +2,7 @@ package control
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -119,7 +120,7 @@ func atStart(kept *record, file split) decision {
 // and the file does not have.
 func missing(kept *record, file split) []string {
 	var out []string
-	for _, v := range sortedVersions(kept.Split, split{}) {
+	for _, v := range kept.Split.versions() {
 		_, has := file.Weights[v]
 		needed := kept.Split.Weights[v] > 0 || kept.Split.Stable == v
 		if run := kept.running(); run != nil {
@@ -132,4 +133,4 @@ func missing(kept *record, file split) []string {
 	return out
 }
 
-func (s split) versions() []string { return sortedVersions(s, split{}) }
+func (s split) versions() []string { return slices.Sorted(maps.Keys(s.Weights)) }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"weir/balancer"
+	"weir/config"
 )
 
 // EndpointPatch is a change of one endpoint. Nil fields stay as they are; at
@@ -108,12 +109,12 @@ func (u *upstream) withEndpoint(v *version, address string, p EndpointPatch) (*u
 // with is the setting after a change; the error says what is wrong with that.
 func (o override) with(p EndpointPatch) (override, error) {
 	if p.State == nil && p.Weight == nil {
-		return o, errors.New("nothing to change; want state, weight or both")
+		return o, errors.New("nothing to change: want state, weight or both")
 	}
 	if p.State != nil {
 		state, ok := balancer.ParseAdminState(*p.State)
 		if !ok {
-			return o, fmt.Errorf("state %s; want up, drain or down", show(*p.State))
+			return o, fmt.Errorf("state %s: want up, drain or down", config.Show(*p.State))
 		}
 		if o.State = state.String(); state == balancer.Up {
 			o.State = ""
@@ -121,7 +122,7 @@ func (o override) with(p EndpointPatch) (override, error) {
 	}
 	if p.Weight != nil {
 		if *p.Weight < 1 || *p.Weight > maxEndpointWeight {
-			return o, fmt.Errorf("weight %d; want 1 to %d", *p.Weight, maxEndpointWeight)
+			return o, fmt.Errorf("weight %d: want 1 to %d", *p.Weight, maxEndpointWeight)
 		}
 		o.Weight = *p.Weight
 	}

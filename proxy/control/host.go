@@ -52,19 +52,21 @@ func (h *host) Observe(candidate string, o *rollout.Observation) {
 		counts := rollout.Counts{Requests: h.totals.Requests(), Failures: h.totals.Failures()}
 		switch v.name {
 		case u.record.Split.Stable:
-			o.Stable, o.StableUsable = counts, v.usable()
+			o.Stable, o.StableUsable = counts, v.group.Usable()
 			o.StableHealthy = u.healthy(v)
 		case candidate:
 			o.Candidate = counts
-			o.CandidateUsable = v.usable()
+			o.CandidateUsable = v.group.Usable()
 			o.RetriesOK = v.live.shield.OK.Load() // before Retries, so that it is never more
 			o.Retries = v.live.shield.Retries.Load()
 			for i := range v.endpoints {
 				e := &v.endpoints[i]
+				if l := e.live.live; l.Admin() == balancer.Up && l.Check() == balancer.CheckPending {
+					o.CandidatePending++
+				}
 				n := e.live.stats.Counts()
 				o.Endpoints = append(o.Endpoints, rollout.EndpointCount{
 					Address: e.address,
-					Usable:  e.live.live.Usable(),
 					Counts:  rollout.Counts{Requests: n.First, Failures: n.FirstFailed},
 				})
 			}
@@ -79,7 +81,7 @@ func (h *host) Observe(candidate string, o *rollout.Observation) {
 // not count: where a version has no traffic nothing else could end it.
 func (u *upstream) healthy(v *version) bool {
 	if u.config.Health.Active == nil {
-		return v.usable() > 0
+		return v.group.Usable() > 0
 	}
 	return slices.ContainsFunc(v.endpoints, func(e endpoint) bool {
 		return e.live.live.Admin() == balancer.Up && e.live.live.Check() == balancer.CheckUp

@@ -38,7 +38,7 @@ func TestObserve(t *testing.T) {
 		CandidateUsable: 1,
 		Endpoints: []rollout.EndpointCount{
 			{Address: v2.endpoints[0].address},
-			{Address: v2.endpoints[1].address, Usable: true, Counts: rollout.Counts{Requests: 1, Failures: 1}},
+			{Address: v2.endpoints[1].address, Counts: rollout.Counts{Requests: 1, Failures: 1}},
 		},
 		Retries: 9, RetriesOK: 8,
 		StableHealthy: true,

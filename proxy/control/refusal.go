@@ -2,9 +2,9 @@ package control
 
 import (
 	"fmt"
-	"regexp"
-	"strconv"
 	"strings"
+
+	"weir/config"
 )
 
 // Kind is why a change was refused. The zero value is not a kind.
@@ -36,26 +36,11 @@ func refuse(k Kind, format string, args ...any) *Refusal {
 
 // noSuch refuses a name that does not exist; there are the names that do.
 func noSuch(where, what, name string, there []string) *Refusal {
-	return refuse(NotFound, "%s%s %s does not exist; there are %s", where, what, show(name), enumerate(there))
+	return refuse(NotFound, "%s%s %s does not exist; there are %s", where, what, config.Show(name), enumerate(there))
 }
 
 func (u *upstream) noVersion(name string) *Refusal {
 	return noSuch("upstream "+u.name()+": ", "version", name, u.versionNames())
-}
-
-var plain = regexp.MustCompile(`^[A-Za-z0-9_.:/%+*\[\]-]{1,64}$`)
-
-// show is what a caller sent, fit for a message of one line: quoted where it is
-// not plain, and cut where it is long.
-func show(s string) string {
-	const most = 64 // bytes; enough to recognise it
-	switch {
-	case plain.MatchString(s):
-		return s
-	case len(s) > most:
-		return strconv.Quote(s[:most]) + "..."
-	}
-	return strconv.Quote(s)
 }
 
 // enumerate is names in a message, at most twenty of them.

@@ -25,7 +25,10 @@ func (c *Control) Reload(ctx context.Context, next *config.Config) (ReloadResult
 		}
 		return err
 	})
-	return res, err
+	if err != nil {
+		return ReloadResult{}, err // res is still the writer's if the caller has left
+	}
+	return res, nil
 }
 
 // NoteReload records that a configuration could not even be loaded, so that

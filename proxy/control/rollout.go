@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"weir/balancer/rollout"
+	"weir/config"
 )
 
 // canary is the one strategy of this version.
@@ -57,13 +58,13 @@ func (u *upstream) admits(o *StartOptions) error {
 	o.Strategy = cmp.Or(o.Strategy, u.config.Rollout.Strategy)
 	switch {
 	case slices.Contains(laterStrategies, o.Strategy):
-		return refuse(Invalid, "upstream %s: strategy %s: not available in this version; want %s", u.name(), o.Strategy, canary)
+		return refuse(Invalid, "upstream %s: strategy %s: not available in this version: want %s", u.name(), o.Strategy, canary)
 	case o.Strategy != canary:
-		return refuse(Invalid, "upstream %s: strategy %s: unknown; want %s", u.name(), show(o.Strategy), canary)
+		return refuse(Invalid, "upstream %s: strategy %s: unknown: want %s", u.name(), config.Show(o.Strategy), canary)
 	case len(u.config.Rollout.Steps) == 0:
 		return refuse(Invalid, "upstream %s: rollout.steps: none in the file; a rollout needs at least one", u.name())
 	case o.ID != "" && !idPattern.MatchString(o.ID):
-		return refuse(Invalid, "upstream %s: id %s: want 1 to 64 of letters, digits, '.', '_' and '-'", u.name(), show(o.ID))
+		return refuse(Invalid, "upstream %s: id %s: want 1 to 64 of letters, digits, '.', '_' and '-'", u.name(), config.Show(o.ID))
 	}
 	return nil
 }
@@ -123,14 +124,14 @@ func (u *upstream) canStart(to string) error {
 	s := u.record.Split
 	switch v := u.version(to); {
 	case to == "":
-		return refuse(Invalid, "upstream %s: to: missing; want a version other than %s", u.name(), s.Stable)
+		return refuse(Invalid, "upstream %s: to: missing: want a version other than %s", u.name(), s.Stable)
 	case v == nil:
 		return u.noVersion(to)
 	case to == s.Stable:
 		return refuse(Invalid, "upstream %s: to: %s is stable already", u.name(), to)
 	case s.Weights[s.Stable]+s.Weights[to] == 0:
 		return refuse(Conflict, "upstream %s: %s and %s have weight 0 together: there is nothing to move", u.name(), s.Stable, to)
-	case v.usable() == 0:
+	case v.group.Usable() == 0:
 		return refuse(Conflict, "upstream %s: %s has no usable endpoint", u.name(), to)
 	}
 	return nil

@@ -2,11 +2,13 @@ package control
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"math"
 	"slices"
 	"strings"
 
+	"weir/balancer/rollout"
 	"weir/config"
 )
 
@@ -62,11 +64,7 @@ func (s split) share(version string) float64 { return s.Weights[version] / s.tot
 
 // percentOf is the candidate's percentage of what it and from share.
 func (s split) percentOf(from, candidate string) float64 {
-	sum := s.Weights[from] + s.Weights[candidate]
-	if sum == 0 {
-		return 0
-	}
-	return 100 * s.Weights[candidate] / sum
+	return rollout.Percent(s.Weights[from], s.Weights[candidate])
 }
 
 // move gives the candidate a percentage of what it and from share, and from the
@@ -90,7 +88,7 @@ func (s split) problems(versions []string) []string {
 		case !slices.Contains(versions, v):
 			bad = append(bad, noSuch("weights: ", "version", v, versions).Msg)
 		case !(w >= 0) || math.IsInf(w, 0):
-			bad = append(bad, "weights."+v+": want a number of 0 or more")
+			bad = append(bad, fmt.Sprintf("weights.%s: %v: want a number of 0 or more", v, w))
 		}
 	}
 	if len(bad) == 0 {
@@ -141,21 +139,21 @@ func (c *Control) SetSplit(ctx context.Context, name string, weights map[string]
 func (u *upstream) asked(weights map[string]float64) (split, error) {
 	names, s := u.versionNames(), split{Stable: u.record.Split.Stable, Weights: weights}
 	if len(weights) == 0 {
-		return split{}, refuse(Invalid, "upstream %s: weights: none given; want a weight for each version, such as v1: 90, v2: 10", u.name())
+		return split{}, refuse(Invalid, "upstream %s: weights: none given: want a weight for each version, such as v1: 90, v2: 10", u.name())
 	}
 	for _, v := range slices.Sorted(maps.Keys(weights)) {
 		if !slices.Contains(names, v) {
 			return split{}, u.noVersion(v)
 		}
 		if w := weights[v]; !(0 <= w && w <= config.MaxWeight) {
-			return split{}, refuse(Invalid, "upstream %s: weights.%s: %v; want 0 to %d", u.name(), v, w, config.MaxWeight)
+			return split{}, refuse(Invalid, "upstream %s: weights.%s: %v: want 0 to %d", u.name(), v, w, config.MaxWeight)
 		}
 	}
 	// {"v2": 10} must not mean everything for v2.
 	if _, given := weights[s.Stable]; !given {
-		rest := math.Round((100-s.total())*1e9) / 1e9 // without what binary fractions add
+		rest := config.Tidy(100 - s.total())
 		if rest < 0 {
-			return split{}, refuse(Invalid, "upstream %s: weights: %s (stable) is left out and gets 100 minus the others, which is %v; want the others to sum to 100 or less, or its weight given",
+			return split{}, refuse(Invalid, "upstream %s: weights: %s (stable) is left out and gets 100 minus the others, which is %v: want the others to sum to 100 or less, or its weight given",
 				u.name(), s.Stable, rest)
 		}
 		s.Weights = maps.Clone(weights)

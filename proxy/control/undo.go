@@ -83,7 +83,7 @@ func (u *upstream) canServe(s split, revision uint64) error {
 			return refuse(Conflict, "upstream %s: revision %d needs version %s, which is no longer configured", u.name(), revision, name)
 		}
 	}
-	if u.version(s.Stable).usable() == 0 {
+	if u.version(s.Stable).group.Usable() == 0 {
 		return refuse(Conflict, "upstream %s: revision %d has %s as stable, which has no usable endpoint", u.name(), revision, s.Stable)
 	}
 	return nil

@@ -64,17 +64,6 @@ func (u *upstream) version(name string) *version {
 	return u.versions[i]
 }
 
-// usable counts the version's usable endpoints.
-func (v *version) usable() int {
-	n := 0
-	for i := range v.endpoints {
-		if v.endpoints[i].live.live.Usable() {
-			n++
-		}
-	}
-	return n
-}
-
 // serving reports whether the version may be chosen for a request.
 func (u *upstream) serving(name string) bool {
 	return u.record.Split.Weights[name] > 0 || u.record.Split.Stable == name

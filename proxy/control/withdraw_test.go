@@ -192,3 +192,25 @@ func TestStartFromAnOldStable(t *testing.T) {
 		t.Errorf("error %v, want a stale start that changes nothing", err)
 	}
 }
+
+// TestReloadWhoseCallerLeaves: the writer goes on, and its result is nobody's.
+func TestReloadWhoseCallerLeaves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		disk := &slowDisk{Store: state.NewMemory()}
+		b := newBench(t, Options{Config: oneUpstream(), Store: disk})
+		b.startAll(t)
+		synctest.Wait()
+		disk.slow.Store(true)
+		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		defer cancel()
+		more := oneUpstream()
+		more.Upstreams = append(more.Upstreams, upstreamConfig("more", ver{"v1", 1, 1}))
+		if res, err := b.Reload(ctx, more); !errors.Is(err, context.DeadlineExceeded) || res.Generation != 0 {
+			t.Errorf("Reload = %+v, %v, want nothing but the context's end", res, err)
+		}
+		time.Sleep(5 * time.Second)
+		if b.upstream("more") == nil {
+			t.Error("the reload that was under way has not been made")
+		}
+	})
+}

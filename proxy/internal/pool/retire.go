@@ -53,8 +53,7 @@ func (p *Pool) stopExpiry() {
 }
 
 // expire cuts the connections of those who still use them, who discard them then.
-// bound is the one that set the
-// timer.
+// bound is the one that set the timer.
 func (p *Pool) expire(bound uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

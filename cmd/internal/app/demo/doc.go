@@ -7,6 +7,6 @@
 //
 // The numbers it ends with come from the logs of the backends and of the users'
 // side: a demonstration must not let the thing it demonstrates report on itself.
-// What Weir reports stands beside them, by name, and must agree. So this package must not know any package of the proxy but
-// the client of its API.
+// What Weir reports stands beside them, by name, and must agree. So this package
+// must not know any package of the proxy but the client of its API.
 package demo

@@ -185,3 +185,24 @@ func TestFileDuringRollout(t *testing.T) {
 		t.Errorf("a file with the split of before was not taken: %+v", w.upstream())
 	}
 }
+
+// Promise: a version that comes with a reload gets its share when its checks have
+// passed, however long they take; not knowing yet is not being unusable.
+func TestAddedVersionWaitsForItsChecks(t *testing.T) {
+	t.Parallel()
+	v1, v2, w := newBackend(t), newBackend(t), newWeir(t)
+	const checks = "health: {active: {path: /health, interval: 3s, timeout: 500ms, rise: 3, fall: 3}}" // 6 s and more, unusable_for is 5 s
+	w.run(conf{versions: []version{one("v1", 90, v1.addr)}, extra: checks})
+	w.write(conf{versions: []version{one("v1", 90, v1.addr), one("v2", 10, v2.addr)}, extra: checks})
+	w.eventually("v2's checks have passed", func() bool {
+		u := w.upstream()
+		return len(u.Versions) == 2 && w.endpoint(v2.addr).Health == "up"
+	})
+	if got := w.share("v2"); got != 0.1 {
+		t.Errorf("share of v2 is %v once it is well, want 0.1", got)
+	}
+	w.eventually("v2 gets requests", func() bool {
+		noFailures(t, closedLoop(w.web, 1, 20))
+		return v2.count() > 0
+	})
+}
