@@ -48,6 +48,9 @@ alloc: ## allocation tests, which the race detector would disturb
 	go test -run Alloc -timeout 4m ./...
 
 e2e: build ## end-to-end tests of bin/weir on real sockets
+	@if ! command -v curl >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -q && apt-get install -y -q curl; \
+	fi
 	WEIR_BIN=$(CURDIR)/bin/weir go test -count=1 -timeout 5m $(E2E)
 
 cross: ## the supported platforms compile

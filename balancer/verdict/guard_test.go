@@ -197,7 +197,7 @@ func TestExactIsTheSumOfItsTail(t *testing.T) {
 		nc, ns := rapid.Uint64Range(1, 20_000).Draw(t, "nc"), rapid.Uint64Range(1, 20_000).Draw(t, "ns")
 		xc, xs := rapid.Uint64Range(0, min(nc, 3000)).Draw(t, "xc"), rapid.Uint64Range(0, min(ns, 3000)).Draw(t, "xs")
 		if xc+xs == 0 {
-			t.Skip("nothing failed")
+			xc = 1
 		}
 		want := 0.0
 		for left := range xs + 1 {
