@@ -27,6 +27,7 @@ const (
 type recent struct {
 	marks  [10]mark
 	oldest int
+	sheet  uint32 // the endpoint's clean sheet that they begin with
 }
 
 type mark struct{ ok, failed uint64 }
@@ -36,6 +37,7 @@ func (r *recent) restart(c outcome.EndpointCounts) {
 	for i := range r.marks {
 		r.marks[i] = mark{c.OK, c.Failed}
 	}
+	r.sheet = c.Sheet
 }
 
 // tick replaces the oldest mark by c. To be called once a second.
@@ -52,6 +54,9 @@ type trouble struct {
 
 // until is what happened from the oldest mark to c.
 func (r *recent) until(c outcome.EndpointCounts) trouble {
+	if c.Sheet != r.sheet {
+		r.restart(c)
+	}
 	old := r.marks[r.oldest]
 	failed := c.Failed - old.failed
 	return trouble{row: c.Consecutive, failed: failed, attempts: failed + c.OK - old.ok}

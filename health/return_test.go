@@ -127,3 +127,31 @@ func TestEjectedTargetThatComesBackIsNotForgotten(t *testing.T) {
 		wantHealth(t, "after a new ejection time", "up", a)
 	})
 }
+
+// TestCleanSheet: what an endpoint failed before its version began to be judged is
+// no reason to eject it afterwards, neither the row nor the share of ten seconds.
+func TestCleanSheet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var judged atomic.Bool
+		only := plainTarget("api", "v2", 0)
+		only.Candidate = judged.Load
+		m := start(t, MonitorOptions{}, only)
+		fail(only, outcome.Timeout, 30)
+		m.Failed()
+		pass(5 * time.Millisecond)
+		wantHealth(t, "not judged", "up", only)
+
+		only.Stats.CleanSheet()
+		judged.Store(true)
+		pass(3 * time.Second)
+		wantHealth(t, "judged from here on", "up", only)
+		fail(only, outcome.Timeout, 4)
+		m.Failed()
+		pass(5 * time.Millisecond)
+		wantHealth(t, "four failures since", "up", only)
+		fail(only, outcome.Timeout, 1)
+		m.Failed()
+		pass(5 * time.Millisecond)
+		wantHealth(t, "five failures since", "ejected", only)
+	})
+}

@@ -175,7 +175,7 @@ func (s *State) judgeUnusable(o *Observation) finding {
 	}
 	lasted, stable := h.Unusable.Round(100*time.Millisecond), h.Stable
 	return finding{revert: true, since: e.Onset.any(&e.Tests), reason: func() string {
-		return fmt.Sprintf("unusable: %s has no usable endpoint for %s; %s has %d and %s",
+		return fmt.Sprintf("unusable: %s has no usable endpoint for %s; %s has %d of them, and %s",
 			s.Plan.To, lasted, s.Plan.From, o.StableUsable, failed(s.Plan.From, stable))
 	}}
 }

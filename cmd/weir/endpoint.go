@@ -65,8 +65,7 @@ func (c *cli) endpointCmd(state string) *cobra.Command {
 				fmt.Fprintf(c.out, "%s %s: state %s, health %s, %d in flight\n", u.Name, e.Address, e.State, e.Health, e.Inflight)
 			}
 			for _, name := range unserved(u, args[1]) {
-				fmt.Fprintf(c.out, "warning: %s has %s of the requests and no endpoint that serves: they go elsewhere, or get 503\n",
-					name, percent(u.Split[name].Share))
+				fmt.Fprintf(c.out, "warning: %s\n", unservedText(u, name))
 			}
 			return nil
 		},
@@ -110,11 +109,11 @@ func waitEndpoint(ctx context.Context, client *api.Client, u api.Upstream, addre
 	}
 }
 
-// unserved are the versions with that endpoint whose share none of their own can
-// take.
+// unserved are the versions with that endpoint (empty: all) whose share none of
+// their own can take.
 func unserved(u api.Upstream, address string) (names []string) {
 	for _, v := range u.Versions {
-		has, serves := false, false
+		has, serves := address == "", false
 		for _, e := range v.Endpoints {
 			has = has || e.Address == address
 			serves = serves || e.State == api.StateUp && e.Health == api.HealthUp
@@ -124,6 +123,14 @@ func unserved(u api.Upstream, address string) (names []string) {
 		}
 	}
 	return names
+}
+
+func unservedText(u api.Upstream, name string) string {
+	text := fmt.Sprintf("%s has %s of the requests and no endpoint that serves", name, percent(u.Split[name].Share))
+	if u.Split[name].Share == 1 && name == u.Stable { // nobody else may take them
+		return text + ": they get 503"
+	}
+	return text + ": they go elsewhere, or get 503"
 }
 
 // findEndpoints are those with the address, in that version (empty: in any).

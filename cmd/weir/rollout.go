@@ -18,6 +18,8 @@ worse. These commands start, watch and steer it.`,
   weir rollout promote api
   weir rollout undo api`,
 		RunE: group,
+		// A flag of a mistyped command is not the mistake.
+		FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true},
 	}
 	cmd.AddCommand(
 		c.rolloutStartCmd(), c.rolloutStatusCmd(),

@@ -81,6 +81,7 @@ talk to its admin API.`,
 			return nil
 		},
 	}
+	root.Version = version // and with it --version
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	flags := root.PersistentFlags()
 	flags.StringVar(&c.admin, "admin", adminFromEnv(), "URL of the admin API (environment: WEIR_ADMIN)")

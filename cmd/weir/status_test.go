@@ -22,6 +22,7 @@ state: changes cannot be kept: disk full
 
 api: revision 7, stable v1
 rollout r1 (canary) v1 to v2, step 2 of 4, v2 at 10%: progressing: step 2 began
+warning: v2 has 10% of the requests and no endpoint that serves: they go elsewhere, or get 503
   VERSION  WEIGHT  SHARE  REQ/S  ERRORS  P99
   v1       90      90%    90.5   0.994%  20.3 ms
   v2       10      10%    -      -       -
@@ -49,11 +50,15 @@ func TestStatusShowsGuardsAndDrift(t *testing.T) {
 			u.Rollout = nil
 			u.Guard = &api.Rollout{Strategy: "manual", From: "v1", To: "v2", State: api.RolloutHolding, Reason: "both fail"}
 			u.Drift = "the file names v2 as stable"
+			u.LastChange = api.Change{At: someTime, Source: api.SourceGuard, Reason: "worse: v3 failed"}
+			u.Split = map[string]api.Share{"v1": {Weight: 100, Share: 1}, "v2": {}}
+			u.Versions[0].Endpoints[0].State = api.StateDrain
 			return u
 		}
 	})
 	stdout, _, _ := f.weir("status", "api")
-	for _, want := range []string{"\nguard of v2: holding: both fail\n", "\ndrift: the file names v2 as stable\n"} {
+	for _, want := range []string{"\nguard of v2: holding: both fail\n", "\ndrift: the file names v2 as stable\n", " by guard: worse: v3 failed\n",
+		"\nwarning: v1 has 100% of the requests and no endpoint that serves: they get 503\n"} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("no %q in\n%s", want, stdout)
 		}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"weir/proxy/admin/api"
 )
@@ -35,8 +36,14 @@ func writeUpstream(w io.Writer, u api.Upstream) {
 	for _, r := range judged(u) {
 		fmt.Fprintf(w, "%s\n", rolloutLine(r))
 	}
+	if c := u.LastChange; c.Source != "" {
+		fmt.Fprintf(w, "last change %s by %s: %s\n", c.At.Local().Format(time.DateTime), c.Source, orDash(c.Reason))
+	}
 	if u.Drift != "" {
 		fmt.Fprintf(w, "drift: %s\n", u.Drift)
+	}
+	for _, name := range unserved(u, "") {
+		fmt.Fprintf(w, "warning: %s\n", unservedText(u, name))
 	}
 	table(w, "VERSION\tWEIGHT\tSHARE\tREQ/S\tERRORS\tP99", func(t io.Writer) {
 		for _, v := range u.Versions {

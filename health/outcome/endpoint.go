@@ -12,7 +12,8 @@ type Endpoint struct {
 	failed      atomic.Uint64
 	firstFailed atomic.Uint64
 	consecutive atomic.Uint32
-	_           [64 - 36]byte // one line of 64 bytes: 10 000 endpoints are 640 KB
+	sheet       atomic.Uint32
+	_           [64 - 40]byte // one line of 64 bytes: 10 000 endpoints are 640 KB
 }
 
 // EndpointCounts is one reading of an Endpoint, in plain values.
@@ -22,6 +23,7 @@ type EndpointCounts struct {
 	First       uint64 // first attempts that count for the verdict: all but canceled ones
 	FirstFailed uint64 // those of them that failed: Kind.Failed, overdue ones included
 	Consecutive uint32 // blaming failures since the last OK or ResetConsecutive
+	Sheet       uint32 // how often CleanSheet was called
 }
 
 // Record counts the end of an attempt; first says that it was its request's first.
@@ -58,7 +60,17 @@ func (e *Endpoint) Counts() EndpointCounts {
 		First:       firstOK + firstFailed,
 		FirstFailed: firstFailed,
 		Consecutive: e.consecutive.Load(),
+		Sheet:       e.sheet.Load(),
 	}
+}
+
+// CleanSheet asks the ejector to forget what it has seen so far. The control plane
+// calls it when the endpoint's version begins to be judged: what it has failed
+// before, for instance as a candidate that was reverted, could not eject its last
+// endpoint then, and must not now.
+func (e *Endpoint) CleanSheet() {
+	e.ResetConsecutive()
+	e.sheet.Add(1)
 }
 
 // ResetConsecutive ends the row of failures. The ejector calls it when an ejected

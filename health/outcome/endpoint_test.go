@@ -31,9 +31,9 @@ func TestEndpointRecord(t *testing.T) {
 			t.Errorf("step %d: after %v Counts() = %+v, want %+v", i, step.kind, got, step.want)
 		}
 	}
-	e.ResetConsecutive()
-	if got := e.Counts(); got.Consecutive != 0 || got.Failed != 5 {
-		t.Errorf("after ResetConsecutive: %+v, want 5 failures and no row", got)
+	e.CleanSheet()
+	if got := e.Counts(); got.Consecutive != 0 || got.Failed != 5 || got.Sheet != 1 {
+		t.Errorf("after CleanSheet: %+v, want 5 failures, no row and one sheet", got)
 	}
 }
 

@@ -3,10 +3,12 @@ package control
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"weir/balancer/rollout"
 	"weir/config"
+	"weir/health/outcome"
 )
 
 // TestUndoAfterARevert: whoever types undo after a revert is back already, and
@@ -55,5 +57,48 @@ func TestReloadAdvises(t *testing.T) {
 	gone := fileConfig(upstreamConfig("api", ver{"v2", 100, 1}))
 	if res, err := b.Reload(t.Context(), gone); err != nil || len(res.Warnings) != 1 || !strings.Contains(res.Warnings[0], "v1 was to be kept warm until") {
 		t.Errorf("the way back removed: %+v, %v", res, err)
+	}
+}
+
+// TestCandidateBeginsWithACleanSheet: requests that hung on a candidate when it was
+// reverted time out later, and must not eject the one that was mended.
+func TestCandidateBeginsWithACleanSheet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := fileConfig(upstreamConfig("api", ver{"v1", 100, 1}, ver{"v2", 0, 1}))
+		cfg.Upstreams[0].Rollout.Steps = []config.Step{{Percent: 1, Hold: time.Minute}, {Percent: 100}}
+		b := newBench(t, Options{Config: cfg})
+		go traffic(t.Context(), b, failing())
+		b.startAll(t)
+		time.Sleep(time.Second)
+		late := b.upstream("api").version("v2").endpoints[0].live
+		for range 30 {
+			late.stats.Record(outcome.Timeout, false)
+		}
+		b.monitor.Failed()
+		time.Sleep(time.Second)
+		if _, err := b.StartRollout(t.Context(), "api", StartOptions{To: "v2"}, Meta{}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(3 * time.Second)
+		if h := late.live.Health(); h != "up" {
+			t.Errorf("v2's endpoint is %s three seconds into its rollout, want up", h)
+		}
+	})
+}
+
+// TestRolloutIsShownAsItsSplitIs: between publishing a step and the engine's
+// hearing of it the kept state is the newer one.
+func TestRolloutIsShownAsItsSplitIs(t *testing.T) {
+	b := newBench(t, Options{Config: fileConfig(upstreamConfig("api", ver{"v1", 100, 1}, ver{"v2", 0, 1}))})
+	b.startAll(t)
+	if _, err := b.StartRollout(t.Context(), "api", StartOptions{To: "v2"}, Meta{}); err != nil {
+		t.Fatal(err)
+	}
+	kept := *b.upstream("api").record.Rollout
+	kept.Step, kept.Percent, kept.StepAt = 1, 50, kept.StepAt.Add(time.Second)
+	u := *b.upstream("api")
+	u.record = u.record.withRollout(&kept)
+	if s := u.rollout(); s.Step != 1 || s.Percent != 50 {
+		t.Errorf("shown: step %d at %v %%, want the published step 1 at 50 %%", s.Step, s.Percent)
 	}
 }

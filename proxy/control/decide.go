@@ -41,9 +41,16 @@ func atReload(r *record, file split) (decision, []fault) {
 }
 
 // fileWins makes the file's split serve. It is no revision if that is what
-// serves already, for instance because the file was told after a rollout.
+// serves already, for instance because the file was told after a rollout. A file
+// in which nothing has changed but stable, to the one that is, has been told too:
+// its weights were left as they are, and must not send everybody back.
 func fileWins(r *record, file split, reason string) decision {
 	next := r.withBase(file)
+	if file.Stable == r.Split.Stable && file.Stable != r.Base.Stable && maps.Equal(file.Weights, r.Base.Weights) {
+		return decision{record: next, warnings: []string{fmt.Sprintf(
+			"the file agrees that %s is stable, not about the weights: %s serve until one of them changes in the file",
+			file.Stable, r.Split.weights())}}
+	}
 	if file.serves(r.Split) {
 		next.Split = file
 		return decision{record: next}

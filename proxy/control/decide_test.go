@@ -36,6 +36,8 @@ func TestThreeWay(t *testing.T) {
 		{name: "both changed: the file wins", base: v1, runtime: onlyV2, file: v1v2, want: v1v2, revision: true},
 		{name: "the file is told what serves", base: v1, runtime: onlyV2, file: onlyV2, want: onlyV2},
 		{name: "the file is told in other numbers", base: v1, runtime: onlyV2, file: split{"v2", weights{"v1": 0, "v2": 1}}, want: split{"v2", weights{"v1": 0, "v2": 1}}},
+		{name: "the file is told who is stable, and no weights", base: v1, runtime: onlyV2, file: split{"v2", weights{"v1": 100, "v2": 0}}, want: onlyV2,
+			startWarning: "agrees that v2 is stable"},
 		{name: "stable changed in the file: cut-over", base: v1, runtime: v1, file: onlyV2, want: onlyV2, revision: true},
 		{name: "version added with weight 0", base: v1, runtime: v1, file: split{"v1", weights{"v1": 100, "v2": 0, "v3": 0}},
 			want: split{"v1", weights{"v1": 100, "v2": 0, "v3": 0}}},

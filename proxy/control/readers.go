@@ -31,9 +31,13 @@ func (c *Control) Rollout(name string) (rollout.State, error) {
 	}
 	s := u.rollout()
 	if s == nil {
-		return rollout.State{}, refuse(NotFound, "upstream %s: there has been no rollout", name)
+		return rollout.State{}, refuse(NotFound, "upstream %s: there has been no rollout; what moved its split is in its history", name)
 	}
-	return *s, nil
+	out := *s
+	if u.record.Split.Stable != out.Plan.To {
+		out.Plan.KeepWarm = 0 // the way back was taken
+	}
+	return out, nil
 }
 
 // History returns the last 100 revisions, newest first; NotFound if the upstream
@@ -78,7 +82,8 @@ func (u *upstream) rollout() *rollout.State {
 		return kept
 	}
 	for _, s := range u.live.engine.States() {
-		if !s.Plan.Guard && s.ID == kept.ID {
+		// Between publishing a step and the engine's hearing of it the kept one is newer.
+		if s.ID == kept.ID && (s.Phase == rollout.Reverting || !kept.StepAt.After(s.StepAt)) {
 			return &s
 		}
 	}
@@ -96,6 +101,7 @@ func (u *upstream) view(r *rollout.State) UpstreamView {
 		Versions: make([]VersionView, len(u.versions)),
 		Guards:   u.guardStates(),
 		Drift:    u.drift(),
+		Last:     u.record.History[0],
 	}
 	if r != nil && !r.Phase.Ended() {
 		copied := *r

@@ -132,7 +132,7 @@ func (u *upstream) canStart(to string) error {
 	case s.Weights[s.Stable]+s.Weights[to] == 0:
 		return refuse(Conflict, "upstream %s: %s and %s have weight 0 together: there is nothing to move", u.name(), s.Stable, to)
 	case v.group.Usable() == 0:
-		return refuse(Conflict, "upstream %s: %s has no usable endpoint", u.name(), to)
+		return refuse(Conflict, "upstream %s: %s has no usable endpoint: want one of %s up again", u.name(), to, v.states())
 	}
 	return nil
 }

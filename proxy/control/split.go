@@ -59,6 +59,15 @@ func (s split) total() float64 {
 	return total
 }
 
+// weights are those of all versions, for people: v1: 90, v2: 10.
+func (s split) weights() string {
+	out := make([]string, 0, len(s.Weights))
+	for _, v := range s.versions() {
+		out = append(out, fmt.Sprintf("%s: %g", v, s.Weights[v]))
+	}
+	return strings.Join(out, ", ")
+}
+
 // share is a version's part of the whole, 0 to 1.
 func (s split) share(version string) float64 { return s.Weights[version] / s.total() }
 

@@ -3,7 +3,6 @@ package control
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"weir/balancer"
 	"weir/balancer/rollout"
@@ -64,6 +63,18 @@ func (u *upstream) version(name string) *version {
 	return u.versions[i]
 }
 
+// states says of each endpoint why it serves or not, for people.
+func (v *version) states() string {
+	words := make([]string, len(v.endpoints))
+	for i, e := range v.endpoints {
+		words[i] = e.address + " (" + e.live.live.Health() + ")"
+		if a := e.live.live.Admin(); a != balancer.Up {
+			words[i] = e.address + " (" + a.String() + " by an operator)"
+		}
+	}
+	return enumerate(words)
+}
+
 // serving reports whether the version may be chosen for a request.
 func (u *upstream) serving(name string) bool {
 	return u.record.Split.Weights[name] > 0 || u.record.Split.Stable == name
@@ -78,10 +89,17 @@ func (u *upstream) candidate(name string) bool {
 	return slices.ContainsFunc(u.guards, func(g rollout.Subject) bool { return g.State.Plan.To == name })
 }
 
-// arm lets the monitor know which versions are judged.
+// arm lets the monitor know which versions are judged; one that begins to be
+// begins with a clean sheet.
 func (u *upstream) arm() {
 	for _, v := range u.versions {
-		v.live.judged.Store(u.candidate(v.name))
+		judged := u.candidate(v.name)
+		if was := v.live.judged.Swap(judged); was || !judged {
+			continue
+		}
+		for _, e := range v.endpoints {
+			e.live.stats.CleanSheet()
+		}
 	}
 }
 
@@ -106,10 +124,6 @@ func (u *upstream) drift() string {
 	if file == serves {
 		return ""
 	}
-	w := make([]string, 0, len(u.versions))
-	for _, v := range u.versions {
-		w = append(w, fmt.Sprintf("%s: %g", v.name, u.record.Split.Weights[v.name]))
-	}
 	return fmt.Sprintf("the file names %s as stable, %s is: write stable: %s and the weights (%s) into the file",
-		file, serves, serves, strings.Join(w, ", "))
+		file, serves, serves, u.record.Split.weights())
 }

@@ -17,6 +17,7 @@ type UpstreamView struct {
 	Rollout  *rollout.State       // the explicit rollout that runs; nil: none
 	Guards   []rollout.State      // the implicit guards, by version in the order of the file
 	Drift    string               // how the file disagrees with what serves, a sentence; "": it agrees
+	Last     Revision             // the present one: who made it, when and why
 }
 
 // ShareView is one version's part of a split.

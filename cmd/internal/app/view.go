@@ -20,6 +20,9 @@ func upstreamView(u control.UpstreamView) api.Upstream {
 		Split:    make(map[string]api.Share, len(u.Split)),
 		Versions: make([]api.Version, len(u.Versions)),
 		Drift:    u.Drift,
+		LastChange: api.Change{
+			At: u.Last.At, Author: u.Last.Author, Source: string(u.Last.Source), Reason: u.Last.Reason,
+		},
 	}
 	for version, s := range u.Split {
 		out.Split[version] = api.Share{Weight: s.Weight, Share: s.Share}

@@ -1,5 +1,7 @@
 package api
 
+import "time"
+
 // Upstreams answers GET /v1/upstreams, in the order of the configuration file.
 type Upstreams struct {
 	Upstreams []Upstream `json:"upstreams"`
@@ -27,6 +29,16 @@ type Upstream struct {
 	// Drift says how the file disagrees with what serves, for instance because
 	// it still names the old stable after a rollout. Empty: it agrees.
 	Drift string `json:"drift,omitempty"`
+	// LastChange is the present revision: who made it, when and why.
+	LastChange Change `json:"last_change"`
+}
+
+// Change is how a revision came about.
+type Change struct {
+	At     time.Time `json:"at"`
+	Author string    `json:"author"` // who asked; empty when nobody did
+	Source string    `json:"source"` // one of the Source words
+	Reason string    `json:"reason"`
 }
 
 // Share is one version's part of a split.
