@@ -68,7 +68,7 @@ fuzz: ## every fuzz target for 20 s
 	@set -e; for file in $$(grep -rlE '^func Fuzz' --include='*_test.go' .); do \
 		for target in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9_]*)\(.*/\1/p' $$file); do \
 			echo "$$file $$target"; \
-			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime 20s ./$$(dirname $$file); \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime 20s -fuzzminimizetime 2s ./$$(dirname $$file); \
 		done; \
 	done
 
