@@ -22,7 +22,7 @@ func TestBadRequests(t *testing.T) {
 			reached.Add(1)
 		}
 	})
-	r := start(t, one(t, addr), Options{HeaderTimeout: 300 * time.Millisecond})
+	r := start(t, one(t, addr), Options{}, func(p *Clients) { p.HeaderTimeout = 300 * time.Millisecond })
 	const keep, closed = true, false
 	get := func(field string) string { return "GET / HTTP/1.1\r\nHost: a\r\n" + field + "\r\n\r\n" }
 	post := func(fields, body string) string {
@@ -106,7 +106,7 @@ func TestBadRequests(t *testing.T) {
 }
 
 func TestSilentConnectionsAreClosedWithoutAWord(t *testing.T) {
-	r := start(t, one(t, cannedBackend(t)), Options{HeaderTimeout: 50 * time.Millisecond, KeepAliveTimeout: 50 * time.Millisecond})
+	r := start(t, one(t, cannedBackend(t)), Options{}, func(p *Clients) { p.HeaderTimeout = 50 * time.Millisecond; p.KeepAliveTimeout = 50 * time.Millisecond })
 	fresh := r.dial(t)
 	fresh.closed()
 	used := r.dial(t)

@@ -4,7 +4,7 @@ import "sync"
 
 const (
 	smallBuffer = 4 << 10  // a client's buffer while its connection is idle
-	headBuffer  = 32 << 10 // the longest head, and what a chunked upload reads at once
+	headBuffer  = 32 << 10 // nearly every head, and what a chunked upload reads at once
 	answerSize  = 16 << 10 // an answer's head and the first of its body
 	bodyBuffer  = 32 << 10 // one read of a body that is streamed: more falls out of the cache and costs twice as much
 	framingRoom = 512      // for the chunk lines around one such read
@@ -27,8 +27,9 @@ func takeBody() *bodyBytes  { return bodyPool.Get().(*bodyBytes) }
 func giveBody(b *bodyBytes) { bodyPool.Put(b) }
 
 // input is what a client has sent and nobody has used yet: buf[r:w]. It has no
-// buffer while the connection is idle, a small one for the usual heads, and a
-// large one for those that need it.
+// buffer while the connection is idle, a small one for the usual heads, a large
+// one for those that need it, and one that is not kept for heads that only a
+// generous policy lets in.
 type input struct {
 	small *smallBytes
 	large *headBytes
@@ -75,24 +76,30 @@ func (in *input) skip(n int) {
 	}
 }
 
-// room returns where the next bytes go, empty when even the large buffer is
-// full. It moves what is unread to the front when the end is reached.
+// room returns where the next bytes of a head go; never empty, so the caller bounds
+// what is unread. It moves that to the front when the end is reached.
 func (in *input) room() []byte {
 	if in.w == len(in.buf) && in.r > 0 {
 		in.w = copy(in.buf, in.unread())
 		in.r = 0
 	}
-	if in.w == len(in.buf) && in.large == nil {
+	if in.w == len(in.buf) {
 		in.grow()
 	}
 	return in.buf[in.w:]
 }
 
 func (in *input) grow() {
-	in.large = headPool.Get().(*headBytes)
-	in.w = copy(in.large[:], in.unread())
+	var next []byte
+	if in.large == nil {
+		in.large = headPool.Get().(*headBytes)
+		next = in.large[:]
+	} else {
+		next = make([]byte, 2*len(in.buf))
+	}
+	in.w = copy(next, in.unread())
 	in.r = 0
-	in.buf = in.large[:]
+	in.buf = next
 }
 
 // put back bytes that were read past the end of a request; there is nothing

@@ -3,6 +3,7 @@ package proxy
 import (
 	"errors"
 	"net"
+	"net/netip"
 	"os"
 	"runtime/debug"
 	"sync/atomic"
@@ -18,7 +19,10 @@ import (
 type conn struct {
 	srv      *Server
 	client   sock.Conn
-	clientIP []byte // in text, for X-Forwarded-For
+	peer     netip.Addr
+	clientIP []byte   // in text, for X-Forwarded-For
+	policy   *Clients // of the request under way, or the one waited for
+	served   int      // requests, the one under way included
 	in       input
 	w        worker
 	slot     slot
@@ -28,15 +32,13 @@ type conn struct {
 	untilClose atomic.Bool               // an answer is under way that the close will end
 }
 
-var (
-	errOver = errors.New("connection is over")
-	errFull = errors.New("no room for more of the head")
-)
+var errOver = errors.New("connection is over")
 
 // handle serves a connection to its end; the engine closes it afterwards.
 func (s *Server) handle(nc net.Conn) error {
 	nc = bare(nc)
-	c := &conn{srv: s, clientIP: addressOf(nc)}
+	c := &conn{srv: s, peer: addressOf(nc), policy: s.clients()}
+	c.clientIP = textOf(c.peer)
 	c.client.Reset(nc)
 	c.w.slot = &c.slot
 	c.w.shard = int(s.connSeq.Add(1))
@@ -52,28 +54,14 @@ func (s *Server) handle(nc net.Conn) error {
 	if s.closing.Err() != nil {
 		return nil
 	}
-	if !s.admit() {
-		s.rejects.count(replyOverload.reason)
-		c.refuse(replyOverload, replyOptions{minor: 1})
+	if refused := s.door.enter(c.peer, c.policy); refused != nil {
+		c.turnAway(refused)
 		return nil
 	}
-	defer s.admitted.Add(-1)
+	defer s.door.leave(c.peer)
 	c.run()
 	c.in.Withdraw()
 	return nil
-}
-
-// admit takes one of the places for connections, if there is one left.
-func (s *Server) admit() bool {
-	for {
-		n := s.admitted.Load()
-		if n >= int64(s.opts.MaxConns) {
-			return false
-		}
-		if s.admitted.CompareAndSwap(n, n+1) {
-			return true
-		}
-	}
 }
 
 // fault ends this connection after a panic, which must not end the process.
@@ -87,6 +75,12 @@ func (c *conn) fault(p any) {
 	}
 }
 
+// mayGoOn says that the connection may serve another request, for all that Weir
+// wants.
+func (c *conn) mayGoOn() bool {
+	return !c.srv.draining.Load() && (c.policy.Requests == 0 || c.served < c.policy.Requests)
+}
+
 // run serves requests until the connection is over.
 func (c *conn) run() {
 	first := true
@@ -96,6 +90,7 @@ func (c *conn) run() {
 			return
 		}
 		first = false
+		c.served++
 		x := takeExchange(c)
 		keep := x.run(n)
 		x.give()
@@ -108,16 +103,18 @@ func (c *conn) run() {
 // awaitHead waits for a complete head and returns its length, or answers and
 // returns an error when there will be none.
 func (c *conn) awaitHead(first bool) (int, error) {
-	patience := c.srv.opts.KeepAliveTimeout
+	c.policy = c.srv.clients()
+	patience := c.policy.KeepAliveTimeout
 	if first {
-		patience = c.srv.opts.HeaderTimeout
+		patience = c.policy.HeaderTimeout
 	}
 	by := sock.Now() + patience
 	begun, seen := false, 0
 	for {
 		b := c.in.unread()
 		if len(b) > 0 && !begun && !first {
-			patience = c.srv.opts.HeaderTimeout
+			c.policy = c.srv.clients() // the one before may be as old as the last request
+			patience = c.policy.HeaderTimeout
 			by = sock.Now() + patience
 		}
 		begun = len(b) > 0
@@ -125,7 +122,9 @@ func (c *conn) awaitHead(first bool) (int, error) {
 			if n := http1.HeadEnd(b, seen); n >= 0 {
 				return n, nil
 			}
-			seen = len(b)
+			if seen = len(b); seen >= c.policy.Head {
+				return 0, c.refuseHead(replyTo(http1.TooLarge(b, c.policy.head())))
+			}
 		} else if c.srv.draining.Load() {
 			if err := c.lastLook(first, by); err != nil {
 				return 0, err
@@ -135,8 +134,6 @@ func (c *conn) awaitHead(first bool) (int, error) {
 		err := c.fill(by, patience)
 		switch {
 		case err == nil:
-		case errors.Is(err, errFull):
-			return 0, c.refuseHead(replyTo(http1.TooLarge(b, http1.DefaultLimits)))
 		case errors.Is(err, sock.ErrInterrupted):
 			c.client.Resume() // the drain has begun: the loop looks
 		case errors.Is(err, os.ErrDeadlineExceeded) && !blank(c.in.unread()):
@@ -155,11 +152,7 @@ func (c *conn) fill(by, patience time.Duration) error {
 		c.in.w = n
 		return err
 	}
-	room := c.in.room()
-	if len(room) == 0 {
-		return errFull
-	}
-	n, err := c.client.ReadBy(room, by, patience)
+	n, err := c.client.ReadBy(c.in.room(), by, patience)
 	c.in.w += n
 	return err
 }
@@ -205,7 +198,7 @@ func (c *conn) refuse(r *reply, o replyOptions) {
 
 // write sends bytes to the client.
 func (c *conn) write(p []byte, now time.Duration) error {
-	_, err := c.client.WriteAll(p, now, c.srv.opts.SendTimeout)
+	_, err := c.client.WriteAll(p, now, c.policy.SendTimeout)
 	return err
 }
 
@@ -220,11 +213,20 @@ func blank(b []byte) bool {
 	return true
 }
 
-// addressOf returns the peer's IP address in text, without zone and port.
-func addressOf(nc net.Conn) []byte {
+// addressOf returns the peer's IP address without zone; the zero Addr when it has
+// none.
+func addressOf(nc net.Conn) netip.Addr {
 	a, ok := nc.RemoteAddr().(*net.TCPAddr)
 	if !ok {
+		return netip.Addr{}
+	}
+	return a.AddrPort().Addr().Unmap().WithZone("")
+}
+
+// textOf writes an address; nothing for the zero Addr.
+func textOf(a netip.Addr) []byte {
+	if !a.IsValid() {
 		return nil
 	}
-	return a.AddrPort().Addr().Unmap().WithZone("").AppendTo(nil)
+	return a.AppendTo(nil)
 }

@@ -8,9 +8,9 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// spareConns is how far fasthttp's own limit lies above MaxConns: connections
-// over ours are answered by us, in their own goroutines.
-const spareConns = 1024
+// engineConns is fasthttp's own limit of connections, which is fixed while it
+// runs. Ours lies below: what is over it is answered by us, in goroutines of its own.
+const engineConns = 1 << 21
 
 // newEngine returns fasthttp's server with our loop as its protocol: it accepts,
 // keeps workers and (with TLS) negotiates; it never parses a request.
@@ -19,7 +19,7 @@ const spareConns = 1024
 // a fact of fasthttp's source, pinned by a test.
 func newEngine(s *Server) *fasthttp.Server {
 	e := &fasthttp.Server{
-		Concurrency: s.opts.MaxConns + spareConns,
+		Concurrency: engineConns,
 		Logger:      engineLog{s.opts.Log},
 	}
 	e.NextProto("", s.handle)

@@ -103,7 +103,7 @@ func TestListenerReportsOtherErrors(t *testing.T) {
 }
 
 func TestTooManyConnectionsAreTold(t *testing.T) {
-	r := start(t, one(t, cannedBackend(t)), Options{MaxConns: 2})
+	r := start(t, one(t, cannedBackend(t)), Options{}, func(p *Clients) { p.Conns = 2 })
 	a, b := r.dial(t), r.dial(t)
 	a.get("/")
 	b.get("/")
@@ -124,7 +124,7 @@ func TestTooManyConnectionsAreTold(t *testing.T) {
 // TestRefusedConnectionsTakeNoPlace: those that were refused may stay a while, and
 // must not keep others out.
 func TestRefusedConnectionsTakeNoPlace(t *testing.T) {
-	r := start(t, one(t, cannedBackend(t)), Options{MaxConns: 1})
+	r := start(t, one(t, cannedBackend(t)), Options{}, func(p *Clients) { p.Conns = 1 })
 	served, refused := r.dial(t), r.dial(t)
 	served.get("/")
 	if g := refused.receive("GET"); g.StatusCode != 503 {

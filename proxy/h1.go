@@ -34,6 +34,10 @@ var exchangePool = sync.Pool{New: func() any {
 	}
 }}
 
+// keptFields is how many header lines an exchange keeps room for: the default
+// bound, and what appending may have taken beyond it.
+const keptFields = 2 * 100
+
 func takeExchange(c *conn) *exchange {
 	x := exchangePool.Get().(*exchange)
 	x.c = c
@@ -49,6 +53,9 @@ func (x *exchange) give() {
 	if len(x.answer.buf) > answerSize {
 		x.answer.buf = make([]byte, answerSize)
 	}
+	if cap(x.req.Fields) > keptFields {
+		x.req.Fields = nil
+	}
 	exchangePool.Put(x)
 }
 
@@ -57,7 +64,7 @@ func (x *exchange) give() {
 func (x *exchange) run(n int) (keep bool) {
 	c := x.c
 	x.hinted, x.keep, x.cut = false, false, false
-	if refused := x.req.Parse(c.in.unread()[:n], http1.DefaultLimits); refused != nil {
+	if refused := x.req.Parse(c.in.unread()[:n], c.policy.head()); refused != nil {
 		return x.refuse(n, refused)
 	}
 	if !x.body.find(&x.req, c.in.unread()[n:]) {
@@ -89,7 +96,7 @@ func (x *exchange) refuse(n int, r *http1.Reject) (keep bool) {
 	c := x.c
 	c.srv.rejects.count(r.Reason)
 	o := x.plain()
-	if !r.Keep || c.srv.draining.Load() {
+	if !r.Keep || !c.mayGoOn() {
 		c.refuse(replyTo(r), o)
 		return false
 	}
@@ -136,5 +143,5 @@ func (x *exchange) Reply(r *reply) bool {
 // mayKeep says whether the client's connection can serve another request after
 // an answer that is framed; over, whether the whole request has been taken.
 func (x *exchange) mayKeep(over bool) bool {
-	return over && x.req.KeepAlive && !x.c.srv.draining.Load()
+	return over && x.req.KeepAlive && x.c.mayGoOn()
 }

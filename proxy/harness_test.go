@@ -75,14 +75,16 @@ func upstreamOf(t testing.TB, parts ...part) *Upstream {
 	return up
 }
 
-// start serves the upstream on a free port until the test ends.
-func start(t testing.TB, up *Upstream, o Options) *rig {
+// start serves the upstream on a free port until the test ends. Each change is made
+// to the default policy for clients.
+func start(t testing.TB, up *Upstream, o Options, changes ...func(*Clients)) *rig {
 	t.Helper()
 	s := New(o)
 	snap, err := NewSnapshot(1, []Route{{Host: "*", Path: "/", Upstream: up}})
 	if err != nil {
 		t.Fatal(err)
 	}
+	snap.Clients = policy(changes...)
 	s.Publish(snap)
 	ln := listen(t)
 	r := &rig{Server: s, addr: ln.Addr().String(), up: up}
@@ -118,6 +120,15 @@ func start(t testing.TB, up *Upstream, o Options) *rig {
 		}
 	})
 	return r
+}
+
+// policy is the default one with the changes.
+func policy(changes ...func(*Clients)) *Clients {
+	p := DefaultClients()
+	for _, change := range changes {
+		change(&p)
+	}
+	return &p
 }
 
 func listen(t testing.TB) net.Listener {

@@ -28,6 +28,7 @@ var (
 	replyDrain          = &reply{status: 502, reason: "drain"} // the request was cut at the end of its endpoint's drain
 	replyBadAnswer      = &reply{status: 502, reason: "upstream_answer"}
 	replyNoEndpoint     = &reply{status: 503, reason: "no_endpoint", retryAfter: 1}
+	replyTooManyConns   = &reply{status: 503, reason: "too_many_connections", retryAfter: 1}
 	replyOverload       = &reply{status: 503, reason: "overload", retryAfter: 1}
 	replyStarting       = &reply{status: 503, reason: "starting", retryAfter: 1}
 	replyConnectTimeout = &reply{status: 504, reason: "upstream_connect_timeout"}

@@ -19,13 +19,13 @@ type Server struct {
 	engine *fasthttp.Server
 	snap   atomic.Pointer[Snapshot]
 
-	conns    set[conn]
-	slots    set[slot]
-	connSeq  atomic.Uint64
-	admitted atomic.Int64 // connections being served; others are being told that there are too many
-	crowd    crowd        // listeners and connections
-	rejects  rejects
-	panics   atomic.Uint64
+	conns   set[conn]
+	slots   set[slot]
+	connSeq atomic.Uint64
+	door    door  // connections that are served
+	crowd   crowd // listeners and connections
+	rejects rejects
+	panics  atomic.Uint64
 
 	draining atomic.Bool
 	closing  context.Context // ends with the hard close
@@ -39,7 +39,7 @@ type Server struct {
 // New returns a server that has no snapshot yet and listens nowhere. It starts
 // nothing.
 func New(o Options) *Server {
-	s := &Server{opts: o.withDefaults()}
+	s := &Server{opts: o}
 	s.closing, s.hardStop = context.WithCancel(context.Background())
 	s.engine = newEngine(s)
 	return s

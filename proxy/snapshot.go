@@ -19,7 +19,8 @@ type Route struct {
 // Nothing reachable from a published Snapshot is written again, except what is
 // called live, which is atomic and outlives generations.
 type Snapshot struct {
-	Generation uint64 // from 1, +1 per publish; shown by the admin API
+	Generation uint64   // from 1, +1 per publish; shown by the admin API
+	Clients    *Clients // never nil; DefaultClients unless set before the snapshot is published
 
 	routes    table
 	upstreams []*Upstream // each once
@@ -29,7 +30,7 @@ type Snapshot struct {
 // returns the generation made of them. No routes at all is legal: every request is
 // then answered 404.
 func NewSnapshot(generation uint64, routes []Route) (*Snapshot, error) {
-	s := &Snapshot{Generation: generation}
+	s := &Snapshot{Generation: generation, Clients: &beforePublish}
 	seen := make(map[*Upstream]bool)
 	for _, r := range routes {
 		if r.Upstream == nil {

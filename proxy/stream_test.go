@@ -120,7 +120,7 @@ func TestSilenceOfTheEndpointIsNotTheClients(t *testing.T) {
 				io.WriteString(nc, tt.after)
 			})
 			up := one(t, addr)
-			c := start(t, up, Options{SendTimeout: patience}).dial(t)
+			c := start(t, up, Options{}, func(p *Clients) { p.SendTimeout = patience }).dial(t)
 			if g := c.get("/"); g.body != "ab" {
 				t.Errorf("body %q, want ab", g.body)
 			}
@@ -174,7 +174,7 @@ func TestClientThatReadsNothingIsDropped(t *testing.T) {
 		io.CopyN(w, &pattern{}, big)
 	})
 	up := one(t, addr)
-	c := start(t, up, Options{SendTimeout: 100 * time.Millisecond}).dial(t)
+	c := start(t, up, Options{}, func(p *Clients) { p.SendTimeout = 100 * time.Millisecond }).dial(t)
 	c.send(plainGet)
 	eventually(t, "canceled", func() bool { return firsts(up.Versions[0])[outcome.Canceled] == 1 })
 }
@@ -187,7 +187,7 @@ func TestSlowReaderLivesOnProgress(t *testing.T) {
 		w.Header().Set("Content-Length", fmt.Sprint(size))
 		io.CopyN(w, &pattern{}, size)
 	})
-	c := start(t, one(t, addr), Options{SendTimeout: 300 * time.Millisecond}).dial(t)
+	c := start(t, one(t, addr), Options{}, func(p *Clients) { p.SendTimeout = 300 * time.Millisecond }).dial(t)
 	c.send(plainGet)
 	resp, err := http.ReadResponse(c.br, nil)
 	if err != nil {

@@ -46,7 +46,7 @@ func (x *exchange) startUpload(a *attempt, idle time.Duration) *AttemptError {
 		}
 	}
 	u := &upload{client: &c.client, to: x.up, body: &x.body, a: a, done: make(chan struct{}), buf: takeBody()}
-	u.patience.client, u.patience.endpoint = c.srv.opts.BodyTimeout, idle
+	u.patience.client, u.patience.endpoint = c.policy.BodyTimeout, idle
 	x.body.up = u
 	a.willSend()
 	go u.run()

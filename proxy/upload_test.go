@@ -289,7 +289,7 @@ func TestBadChunkIsRefusedBeforeItsEnd(t *testing.T) {
 }
 
 func TestSilentUploaderGets408(t *testing.T) {
-	r := start(t, one(t, backend(t, hashing)), Options{BodyTimeout: 50 * time.Millisecond})
+	r := start(t, one(t, backend(t, hashing)), Options{}, func(p *Clients) { p.BodyTimeout = 50 * time.Millisecond })
 	c := r.dial(t)
 	c.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc")
 	if g := c.receive("POST"); g.StatusCode != 408 || g.Header.Get("X-Weir-Reason") != "body_timeout" {
@@ -302,7 +302,7 @@ func TestSilentUploaderGets408(t *testing.T) {
 func TestSlowUploadLivesOnProgress(t *testing.T) {
 	up := one(t, backend(t, hashing))
 	up.Timeouts.Response = 200 * time.Millisecond
-	r := start(t, up, Options{BodyTimeout: 200 * time.Millisecond})
+	r := start(t, up, Options{}, func(p *Clients) { p.BodyTimeout = 200 * time.Millisecond })
 	c := r.dial(t)
 	c.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n")
 	for range 10 {
