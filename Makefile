@@ -61,8 +61,16 @@ cross: ## the supported platforms compile
 prove: build ## slow proofs: 10 000 simulated ramps, repeated reverts, memory (build tag prove)
 	WEIR_BIN=$(CURDIR)/bin/weir go test -tags prove -count=1 -timeout 60m ./...
 
-bench: build ## measure what is promised in milliseconds and bytes
-	go run ./bench -weir bin/weir
+# The peers come from Debian when this runs as root there (RUNLEVEL=1: installed, not
+# started as services). BENCH=-quick is a first impression, BENCH='-only cpu' one group.
+bench: build ## measure what is promised, beside nginx and haproxy; about 15 minutes
+	@missing=; for tool in nginx haproxy wrk strace; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -q && RUNLEVEL=1 apt-get install -y -q --no-install-recommends $$missing; \
+	elif [ -n "$$missing" ]; then \
+		echo "bench needs:$$missing (Debian: apt-get install$$missing)"; exit 1; \
+	fi
+	go run ./bench -weir bin/weir $(if $(BENCH),$(BENCH),-out bench/RESULTS.md)
 
 fuzz: ## every fuzz target for 20 s
 	@set -e; for file in $$(grep -rlE '^func Fuzz' --include='*_test.go' .); do \

@@ -1,63 +1,122 @@
-// Command bench measures what tests must not: milliseconds and memory. It runs
-// the real binary as a child on loopback, prints one row per measurement with
-// what it must be, and exits 1 if a row is over.
+// Command bench measures what tests must not: processor time, milliseconds and
+// memory, beside nginx, haproxy and a bare byte relay. It runs the real binary as
+// a child on loopback, prints one row per measurement with what it must be and
+// what it aims at, and exits 1 if a row is over.
 //
-// It knows the binary's command line, its configuration file and its admin API,
-// as any user does. It must not know anything of the inside.
+// It knows the binary's command line, its configuration file, its admin API and
+// its metrics, as any user does. It must not know anything of the inside.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 )
 
 // limit bounds a whole run: a bench that hangs must not stay.
-const limit = 10 * time.Minute
+const limit = 30 * time.Minute
 
-// row is one measurement against what it must be.
-type row struct {
-	what, must, measured string
-	kept                 bool
+// bench is one run: what is measured and for how long. Rows go to the report.
+type bench struct {
+	binary string        // of Weir
+	rounds int           // of each comparison
+	each   time.Duration // of load in one round
+	*report
+}
+
+// group is some rows that are measured together.
+type group struct {
+	name    string
+	measure func(*bench, context.Context) error
+}
+
+// groups are in the order of the report.
+var groups = []group{
+	{"cpu", (*bench).cpuRows},
+	{"cores", (*bench).coresRows},
+	{"stream", (*bench).streamRows},
+	{"revert", (*bench).revertRows},
 }
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == childFlag {
+		fail(runChild(os.Args[2:])) // a part of the scenery, started by a run
+		return
+	}
 	binary := flag.String("weir", "bin/weir", "the binary to measure")
+	rounds := flag.Int("rounds", 7, "alternating rounds of each comparison; the median counts")
+	each := flag.Duration("each", 2*time.Second, "load in one round")
+	quick := flag.Bool("quick", false, "3 rounds of 1 s: for a first impression")
+	only := flag.String("only", "", "measure only these groups, with commas between: "+names())
+	out := flag.String("out", "", "write the report to this file, in Markdown")
 	flag.Parse()
+	if *quick {
+		*rounds, *each = 3, time.Second
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	if err := run(ctx, *binary); err != nil {
+	b := &bench{binary: *binary, rounds: *rounds, each: *each, report: newReport(*rounds, *each)}
+	fail(b.run(ctx, *only, *out))
+}
+
+// run measures the groups and tells what came out of it, also of a run that broke
+// off.
+func (b *bench) run(ctx context.Context, only, out string) error {
+	chosen, err := choose(only)
+	if err != nil {
+		return err
+	}
+	for _, g := range chosen {
+		if err := g.measure(b, ctx); err != nil {
+			return fmt.Errorf("%s: %w", g.name, err)
+		}
+	}
+	if out != "" {
+		if err := os.WriteFile(out, b.markdown(), 0o644); err != nil {
+			return err
+		}
+	}
+	if n := b.over(); n > 0 {
+		return fmt.Errorf("%d rows are over what they must be", n)
+	}
+	return nil
+}
+
+func choose(only string) ([]group, error) {
+	if only == "" {
+		return groups, nil
+	}
+	var chosen []group
+	for name := range strings.SplitSeq(only, ",") {
+		at := slices.IndexFunc(groups, func(g group) bool { return g.name == name })
+		if at < 0 {
+			return nil, errors.New("-only " + name + ": the groups are " + names())
+		}
+		chosen = append(chosen, groups[at])
+	}
+	return chosen, nil
+}
+
+func names() string {
+	var all []string
+	for _, g := range groups {
+		all = append(all, g.name)
+	}
+	return strings.Join(all, ", ")
+}
+
+func fail(err error) {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
-}
-
-func run(ctx context.Context, binary string) error {
-	fmt.Printf("%s/%s, %d CPUs, kernel %s, %s\n", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), kernel(), runtime.Version())
-	over := 0
-	for _, measure := range []func(context.Context, string) ([]row, error){streamMemory, revertTime} {
-		rows, err := measure(ctx, binary)
-		if err != nil {
-			return err
-		}
-		for _, r := range rows {
-			verdict := "kept"
-			if !r.kept {
-				verdict = "OVER"
-				over++
-			}
-			fmt.Printf("%-60s must %-28s measured %-40s %s\n", r.what, r.must, r.measured, verdict)
-		}
-	}
-	if over > 0 {
-		return fmt.Errorf("%d rows are over what they must be", over)
-	}
-	return nil
 }

@@ -12,33 +12,32 @@ import (
 	"weir/proxy/admin/api"
 )
 
-// revertTime starts a rollout to a dead candidate at a tenth of 1000 requests a
+// revertRows starts a rollout to a dead candidate at a tenth of 1000 requests a
 // second, twenty times, and takes from the candidate's log how long it went on
 // getting requests after its first failure.
-func revertTime(ctx context.Context, binary string) ([]row, error) {
+func (b *bench) revertRows(ctx context.Context) error {
 	const runs, slowest, median = 20, 250 * time.Millisecond, 100 * time.Millisecond
 	var took []time.Duration
 	users := 0
 	for range runs {
-		d, failed, err := revertOnce(ctx, binary)
+		d, failed, err := b.revertOnce(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("dead candidate: %w", err)
+			return fmt.Errorf("dead candidate: %w", err)
 		}
 		took = append(took, d)
 		users += failed
 	}
 	slices.Sort(took)
 	mid, last := took[runs/2], took[runs-1]
-	return []row{
-		{
-			"dead candidate, 10 % of 1000/s: first failure to last request", "slowest of 20 <= 250ms", last.String(), last <= slowest,
-		},
-		{"the same, median", "<= 100ms", mid.String(), mid <= median},
-		{"the same, errors that users of GET saw", "0", fmt.Sprint(users), users == 0},
-	}, nil
+	b.add(
+		row{what: "dead candidate, 10 % of 1000/s: first failure to last request, slowest of 20", must: "<= 250ms", measured: last.String(), kept: last <= slowest},
+		row{what: "the same, median", must: "<= 100ms", measured: mid.String(), kept: mid <= median},
+		row{what: "the same, errors that users of GET saw", must: "0", measured: fmt.Sprint(users), kept: users == 0},
+	)
+	return nil
 }
 
-func revertOnce(ctx context.Context, binary string) (took time.Duration, userErrors int, err error) {
+func (b *bench) revertOnce(ctx context.Context) (took time.Duration, userErrors int, err error) {
 	good, err := startBackend(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }))
 	if err != nil {
 		return 0, 0, err
@@ -51,11 +50,11 @@ func revertOnce(ctx context.Context, binary string) (took time.Duration, userErr
 		return 0, 0, err
 	}
 	defer bad.stop()
-	w, err := startWeir(ctx, binary, fmt.Sprintf(`stable: v1
+	w, err := b.startWeir(ctx, fmt.Sprintf(`stable: v1
 versions:
   v1: {weight: 100, endpoints: [%q]}
   v2: {weight: 0, endpoints: [%s]}
-rollout: {steps: [{weight: 10%%, hold: 1m}, {weight: 100%%}]}`, good.address, bad.addresses()))
+rollout: {steps: [{weight: 10%%, hold: 1m}, {weight: 100%%}]}`, good.address, bad.addresses()), setting{})
 	if err != nil {
 		return 0, 0, err
 	}

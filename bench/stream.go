@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// streamMemory sends 1 GiB each way and looks at the most memory that this added
+// streamRows sends 1 GiB each way and looks at the most memory that this added
 // to the process.
-func streamMemory(ctx context.Context, binary string) ([]row, error) {
+func (b *bench) streamRows(ctx context.Context) error {
 	const size, most = 1 << 30, 32 << 20
-	b, err := startBackend(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	backend, err := startBackend(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {
 			_, _ = io.Copy(io.Discard, r.Body) // a cut is seen at the sending end
 			return
@@ -20,16 +20,15 @@ func streamMemory(ctx context.Context, binary string) ([]row, error) {
 		_, _ = io.CopyN(w, zeros{}, size)
 	}))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer b.stop()
-	w, err := startWeir(ctx, binary, fmt.Sprintf("versions: {v1: {endpoints: [%q]}}", b.address))
+	defer backend.stop()
+	w, err := b.startWeir(ctx, fmt.Sprintf("versions: {v1: {endpoints: [%q]}}", backend.address), setting{})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer w.stop()
 
-	var rows []row
 	for _, way := range []struct {
 		what string
 		send func(context.Context) (*http.Request, error)
@@ -43,15 +42,15 @@ func streamMemory(ctx context.Context, binary string) ([]row, error) {
 	} {
 		req, err := way.send(ctx)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		grown, err := growth(ctx, w, req)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", way.what, err)
+			return fmt.Errorf("%s: %w", way.what, err)
 		}
-		rows = append(rows, row{way.what, "< 32 MiB", fmt.Sprintf("%.1f MiB", float64(grown)/(1<<20)), grown < most})
+		b.add(row{what: way.what, must: "< 32 MiB", measured: fmt.Sprintf("%.1f MiB", float64(grown)/(1<<20)), kept: grown < most})
 	}
-	return rows, nil
+	return nil
 }
 
 // growth is the largest resident memory while the request runs, less that before.

@@ -1,17 +1,14 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"weir/proxy/admin/api"
@@ -19,63 +16,97 @@ import (
 
 // weir is the binary running as a child.
 type weir struct {
+	*child
 	web   string // where users' requests go
 	admin *api.Client
-	cmd   *exec.Cmd
 	dir   string
+	file  string // its configuration
+	text  func(upstream string) string
+}
+
+// setting is how Weir is started. The zero value of each field is the usual.
+type setting struct {
+	at    place
+	state string // its folder; "" is one beside the configuration
 }
 
 // startWeir runs the binary with one upstream, "api", of these further keys, and
 // waits until it is ready.
-func startWeir(ctx context.Context, binary, upstream string) (*weir, error) {
+func (b *bench) startWeir(ctx context.Context, upstream string, s setting) (*weir, error) {
 	web, err := freeAddress()
 	if err != nil {
 		return nil, err
 	}
-	adminAddress, err := freeAddress()
+	admin, err := freeAddress()
 	if err != nil {
 		return nil, err
 	}
 	w := &weir{web: web}
-	if w.admin, err = api.NewClient("http://" + adminAddress); err != nil {
+	if w.admin, err = api.NewClient("http://" + admin); err != nil {
 		return nil, err
 	}
 	if w.dir, err = os.MkdirTemp("", "weir-bench"); err != nil {
 		return nil, err
 	}
-	file := filepath.Join(w.dir, "weir.yaml")
-	text := fmt.Sprintf("listeners: [{name: web, address: %q}]\nadmin: {address: %q}\nstate: ./state\nupstreams:\n  api:\n%s\nroutes: [{upstream: api}]\n",
-		web, adminAddress, indent(upstream))
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		return nil, errors.Join(err, os.RemoveAll(w.dir))
+	if s.state == "" {
+		s.state = filepath.Join(w.dir, "state")
 	}
-	var log bytes.Buffer
-	w.cmd = exec.Command(binary, "run", "-c", file)
-	w.cmd.Stdout, w.cmd.Stderr = &log, &log
-	if err := w.cmd.Start(); err != nil {
+	w.file = filepath.Join(w.dir, "weir.yaml")
+	w.text = func(upstream string) string {
+		return fmt.Sprintf("listeners: [{name: web, address: %q}]\nadmin: {address: %q}\nstate: %q\nupstreams:\n  api:\n%s\nroutes: [{upstream: api}]\n",
+			web, admin, s.state, indent(upstream))
+	}
+	if err = w.write(upstream); err == nil {
+		w.child, err = start(s.at, b.binary, "run", "-c", w.file)
+	}
+	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(w.dir))
 	}
 	for begun := time.Now(); ; time.Sleep(10 * time.Millisecond) {
 		if s, err := w.admin.Status(ctx); err == nil && s.Ready {
 			return w, nil
 		}
-		if ctx.Err() != nil || time.Since(begun) > 10*time.Second {
+		if ctx.Err() != nil || time.Since(begun) > patience {
 			w.stop()
-			return nil, fmt.Errorf("%s is not ready after 10 s:\n%s", binary, log.String())
+			return nil, fmt.Errorf("%s is not ready after %v:\n%s", b.binary, patience, w.log.String())
 		}
 	}
 }
 
+// write puts other keys of the upstream into the file.
+func (w *weir) write(upstream string) error {
+	return os.WriteFile(w.file, []byte(w.text(upstream)), 0o600)
+}
+
 // stop ends the child and removes what it left.
 func (w *weir) stop() {
-	_ = w.cmd.Process.Signal(syscall.SIGTERM) // it may have ended
-	_ = w.cmd.Wait()                          // its exit code is not what is measured
+	w.child.stop()
 	os.RemoveAll(w.dir)
 }
 
-// resident is the child's resident memory in bytes, which Linux tells.
-func (w *weir) resident() (int64, error) {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", w.cmd.Process.Pid))
+// startWeirPeer runs Weir with everything on that the budget names: active
+// checks, metrics, state, and a rollout under its verdict that holds at 10 %.
+func (b *bench) startWeirPeer(ctx context.Context, at place, stable, candidate string) (*peer, error) {
+	w, err := b.startWeir(ctx, fmt.Sprintf(`stable: v1
+versions:
+  v1: {weight: 100, endpoints: [%q]}
+  v2: {weight: 0, endpoints: [%q]}
+health: {active: {path: /health, interval: 2s, timeout: 1s, rise: 1, fall: 3}, passive: {mode: outlier}}
+rollout: {steps: [{weight: 10%%, hold: 1h}, {weight: 100%%}]}`, stable, candidate), setting{at: at})
+	if err != nil {
+		return nil, err
+	}
+	p := &peer{name: "weir", address: w.web, child: w.child, dir: w.dir, weir: w}
+	if _, err := w.admin.StartRollout(ctx, "api", api.RolloutRequest{To: "v2"}); err != nil {
+		p.stop()
+		return nil, err
+	}
+	return p, nil
+}
+
+// resident is the process's resident memory in bytes, which Linux tells.
+func (c *child) resident() (int64, error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.pid()))
 	if err != nil {
 		return 0, err
 	}

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+)
+
+// peer is a proxy under test, running.
+type peer struct {
+	name    string
+	address string
+	child   *child
+	dir     string // its files; removed at the end
+	weir    *weir  // of Weir itself; else nil
+}
+
+func (p *peer) url(path string) string { return "http://" + p.address + path }
+
+func (p *peer) stop() {
+	p.child.stop()
+	os.RemoveAll(p.dir)
+}
+
+// peers are the proxies of a comparison, all running, in front of the same two
+// backends at 90 and 10 percent.
+type peers struct {
+	all       []*peer
+	responder *child
+	others    place // where the load runs
+}
+
+// scene starts responder, floor, nginx, haproxy and Weir.
+func (b *bench) scene(ctx context.Context, at func() (proxy, others place, err error)) (_ *peers, err error) {
+	proxy, others, err := at()
+	if err != nil {
+		return nil, err
+	}
+	s := &peers{others: others}
+	defer func() {
+		if err != nil {
+			s.stop()
+		}
+	}()
+	stable, candidate, err := s.startResponder()
+	if err != nil {
+		return nil, err
+	}
+	for _, begin := range []func() (*peer, error){
+		func() (*peer, error) { return b.startWeirPeer(ctx, proxy, stable, candidate) },
+		func() (*peer, error) { return startNginx(proxy, stable, candidate) },
+		func() (*peer, error) { return startHaproxy(proxy, stable, candidate) },
+		func() (*peer, error) { return startFloor(proxy, stable) },
+	} {
+		p, err := begin()
+		if err != nil {
+			return nil, err
+		}
+		s.all = append(s.all, p)
+		if err := p.await(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// startResponder starts the backends and returns where they listen.
+func (s *peers) startResponder() (stable, candidate string, err error) {
+	if stable, err = freeAddress(); err != nil {
+		return "", "", err
+	}
+	if candidate, err = freeAddress(); err != nil {
+		return "", "", err
+	}
+	s.responder, err = startSelf(s.others, "responder", stable, candidate)
+	return stable, candidate, err
+}
+
+func (s *peers) stop() {
+	for _, p := range s.all {
+		p.stop()
+	}
+	if s.responder != nil {
+		s.responder.stop()
+	}
+}
+
+// await waits until the first request is answered.
+func (p *peer) await(ctx context.Context) error {
+	var err error
+	for begun := time.Now(); time.Since(begun) < patience && ctx.Err() == nil; time.Sleep(10 * time.Millisecond) {
+		var res *http.Response
+		if res, err = http.Get(p.url("/")); err == nil {
+			res.Body.Close()
+			if res.StatusCode == http.StatusOK {
+				return nil
+			}
+			err = fmt.Errorf("status %d", res.StatusCode)
+		}
+	}
+	p.child.stop()
+	return errors.Join(fmt.Errorf("%s does not answer: %s", p.name, p.child.log.String()), err, ctx.Err())
+}
+
+// startWith writes a peer's configuration into a new folder and starts it there.
+func startWith(at place, name, address, file, text string, command func(path, dir string) []string) (*peer, error) {
+	program, err := exec.LookPath(name)
+	if err != nil {
+		return nil, fmt.Errorf("%s is missing (Debian: apt-get install %s)", name, name)
+	}
+	dir, err := os.MkdirTemp("", "weir-bench")
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(dir, file)
+	err = os.WriteFile(path, []byte(text), 0o600)
+	if err == nil {
+		var c *child
+		if c, err = start(at, program, command(path, dir)...); err == nil {
+			return &peer{name: name, address: address, child: c, dir: dir}, nil
+		}
+	}
+	return nil, errors.Join(err, os.RemoveAll(dir))
+}
+
+func startFloor(at place, backend string) (*peer, error) {
+	address, err := freeAddress()
+	if err != nil {
+		return nil, err
+	}
+	c, err := startSelf(at, "floor", address, backend)
+	if err != nil {
+		return nil, err
+	}
+	return &peer{name: "floor", address: address, child: c}, nil
+}
