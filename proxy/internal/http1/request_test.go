@@ -57,6 +57,7 @@ func TestRequestFlags(t *testing.T) {
 		{"length", post("Content-Length: 5"), 1, Length, 5, true, false},
 		{"length zero", post("Content-Length: 0"), 1, Length, 0, true, false},
 		{"length with leading zeros", post("Content-Length: 0003"), 1, Length, 3, true, false},
+		{"largest length", post("Content-Length: 9223372036854775807"), 1, Length, 1<<63 - 1, true, false},
 		{"chunked", post("Transfer-Encoding: Chunked"), 1, Chunked, -1, true, false},
 		{"expect", post("Expect: 100-continue", "Transfer-Encoding: chunked"), 1, Chunked, -1, true, true},
 		{"expect without a body", post("Expect: 100-continue"), 1, NoBody, 0, true, false},
