@@ -7,6 +7,7 @@ import "cmp"
 type Config struct {
 	File      string     // the file it was read from, absolute
 	Listeners []Listener // at least one, in file order
+	Clients   Clients
 	Admin     Admin
 	State     string     // directory of the state store, absolute; "" keeps state in memory
 	Upstreams []Upstream // at least one, in file order

@@ -17,6 +17,7 @@ func (c *Config) Document() map[string]any {
 		"listeners": list(c.Listeners, func(l Listener) any {
 			return map[string]any{"name": l.Name, "address": l.Address}
 		}),
+		"clients":   c.Clients.document(),
 		"admin":     map[string]any{"address": c.Admin.Address},
 		"upstreams": keyed(c.Upstreams, func(u Upstream) (string, any) { return u.Name, u.document() }),
 		"routes": list(c.Routes, func(r Route) any {

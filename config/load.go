@@ -70,7 +70,7 @@ func Parse(file string, data []byte) (*Config, error) {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	r := &reader{file: file, places: map[string]place{}}
-	c := &Config{File: abs, Admin: Admin{Address: defaultAdmin}}
+	c := &Config{File: abs, Clients: defaultClients(), Admin: Admin{Address: defaultAdmin}}
 	if root, ok := r.parse(data); ok {
 		r.config(root, c)
 	}
@@ -87,6 +87,7 @@ func (r *reader) config(root value, c *Config) {
 	var refs []*reference // upstreams named by routes
 	root.object(fields{
 		"listeners": need("at least one listener", listeners(&c.Listeners, bound)),
+		"clients":   may(c.Clients.read),
 		"admin":     may(c.Admin.read),
 		"state":     may(stateDir(&c.State, filepath.Dir(c.File))),
 		"upstreams": need("at least one upstream", upstreams(&c.Upstreams)),

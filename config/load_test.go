@@ -51,6 +51,7 @@ func TestDefaults(t *testing.T) {
 	want := &Config{
 		File:      "/etc/weir.yaml",
 		Listeners: []Listener{{Name: "web", Address: "127.0.0.1:8080"}},
+		Clients:   defaultClients(),
 		Admin:     Admin{Address: "127.0.0.1:9900"},
 		Upstreams: []Upstream{defaults()},
 		Routes:    []Route{{Host: "*", Path: "/", Upstream: "api"}},
@@ -88,9 +89,13 @@ func TestEveryKey(t *testing.T) {
 	want := &Config{
 		File:      filepath.Join(dir, "full.yaml"),
 		Listeners: []Listener{{"web", ":8080"}, {"other", "localhost:0"}, {"another", "localhost:0"}},
-		Admin:     Admin{Address: "[::1]:0"},
-		State:     filepath.Join(dir, "run/state"),
-		Routes:    []Route{{"www.example.com", "/api", "api"}, {"*", "/", "web.v2"}},
+		Clients: Clients{
+			Timeouts: ClientTimeouts{Header: 5 * time.Second, Body: time.Minute + time.Second, Send: 20 * time.Second, KeepAlive: time.Hour},
+			Limits:   ClientLimits{Head: 1 << 20, Headers: 1000, Target: 16 << 10, Connections: 0, ConnectionsPerIP: 64, Requests: 1000},
+		},
+		Admin:  Admin{Address: "[::1]:0"},
+		State:  filepath.Join(dir, "run/state"),
+		Routes: []Route{{"www.example.com", "/api", "api"}, {"*", "/", "web.v2"}},
 		Upstreams: []Upstream{web, {
 			Name:   "api",
 			Stable: "v1",

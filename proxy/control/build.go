@@ -133,6 +133,23 @@ func (o override) admin() balancer.AdminState {
 	return s
 }
 
+// clients is the file's policy for clients as requests see it.
+func clients(cfg *config.Clients) *proxy.Clients {
+	t, l := cfg.Timeouts, cfg.Limits
+	return &proxy.Clients{
+		HeaderTimeout:    t.Header,
+		KeepAliveTimeout: t.KeepAlive,
+		BodyTimeout:      t.Body,
+		SendTimeout:      t.Send,
+		Head:             int(l.Head),
+		Headers:          l.Headers,
+		Target:           int(l.Target),
+		Conns:            l.Connections,
+		ConnsPerIP:       l.ConnectionsPerIP,
+		Requests:         l.Requests,
+	}
+}
+
 // snapshot is the generation that the upstreams make with the file's routes.
 func snapshot(generation uint64, cfg *config.Config, upstreams map[string]*upstream) (*proxy.Snapshot, error) {
 	routes := make([]proxy.Route, len(cfg.Routes))
@@ -143,5 +160,10 @@ func snapshot(generation uint64, cfg *config.Config, upstreams map[string]*upstr
 		}
 		routes[i] = proxy.Route{Host: r.Host, Path: r.Path, Upstream: u.proxied}
 	}
-	return proxy.NewSnapshot(generation, routes)
+	s, err := proxy.NewSnapshot(generation, routes)
+	if err != nil {
+		return nil, err
+	}
+	s.Clients = clients(&cfg.Clients)
+	return s, nil
 }

@@ -20,6 +20,9 @@ import (
 // it is seen.
 const everyValue = `
 listeners: [{name: web, address: "127.0.0.1:8080"}]
+clients:
+  timeouts: {header: 2100ms, body: 2200ms, send: 2300ms, keepalive: 2400ms}
+  limits: {head: 31KiB, headers: 101, target: 7KiB, connections: 103, connections_per_ip: 104, requests: 105}
 upstreams:
   api:
     stable: v1
@@ -75,6 +78,17 @@ func TestFileToRollout(t *testing.T) {
 		if share := []float64{100 * 20.0 / 90, 100 * 10.0 / 80}[i]; g.State.Percent != share {
 			t.Errorf("guard %d begins at %v %%, want %v %%", i, g.State.Percent, share)
 		}
+	}
+}
+
+func TestFileToClients(t *testing.T) {
+	want := &proxy.Clients{
+		HeaderTimeout: 2100 * time.Millisecond, BodyTimeout: 2200 * time.Millisecond,
+		SendTimeout: 2300 * time.Millisecond, KeepAliveTimeout: 2400 * time.Millisecond,
+		Head: 31 << 10, Headers: 101, Target: 7 << 10, Conns: 103, ConnsPerIP: 104, Requests: 105,
+	}
+	if diff := cmp.Diff(want, mapped(t, everyValue).current.Load().snapshot.Clients); diff != "" {
+		t.Errorf("clients (-want +got):\n%s", diff)
 	}
 }
 
