@@ -175,6 +175,7 @@ func TestStuckReader(t *testing.T) {
 	}
 	l := run(t)
 	l.Use(&Plan{rule: newRule(everything), format: newJSON(), out: &output{f: w}})
+	l.patience = 100 * time.Millisecond
 	long := sample()
 	long.Target = []byte(strings.Repeat("x", maxTarget))
 	for range 20 {

@@ -45,7 +45,7 @@ func run(t testing.TB) *running {
 	t.Helper()
 	said := &safeBuffer{}
 	r := &running{Log: New(zerolog.New(said)), said: said}
-	r.every, r.patience = 10*time.Millisecond, 100*time.Millisecond
+	r.every = 10 * time.Millisecond
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
 	wg.Go(func() {

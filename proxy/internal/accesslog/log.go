@@ -148,6 +148,7 @@ func (l *Log) own(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			o.turn()
+			o.flush() // for a log that this turn has only begun
 			o.writer.use(nil)
 			return
 		case <-l.wake:

@@ -15,9 +15,7 @@ type owner struct {
 
 // turn writes what has gathered, then does what was asked for.
 func (o *owner) turn() {
-	if o.writer.out != nil {
-		o.flush()
-	}
+	o.flush()
 	if next := o.next.Swap(nil); next != nil {
 		o.format = next.format
 		o.writer.use(next.out)
@@ -35,8 +33,12 @@ func (o *owner) turn() {
 	o.troubled.Store(!o.writer.well())
 }
 
-// flush empties every shard.
+// flush empties every shard. While the log is off it does nothing: what is there
+// is for the log to come.
 func (o *owner) flush() {
+	if o.writer.out == nil {
+		return
+	}
 	o.clock.set()
 	for i := range o.shards {
 		if o.spare == nil {
