@@ -233,6 +233,9 @@ var bad = []struct {
 		`7:20: upstreams.api.retry.tries: 11: want a whole number from 1 to 10`,
 		`7:28: upstreams.api.retry.on: a single value: want a list, each item connect, timeout, reset or a status from 500 to 599`,
 		`7:45: upstreams.api.retry.budget: 101%: want a percentage from 0% to 100%, like 20%`,
+		`7:64: upstreams.api.retry.try_timeout: 5: want a duration of 0s or more with its unit, like 500ms or 30s`,
+		`7:83: upstreams.api.retry.non_idempotent: maybe: want on or off (also true or false)`,
+		`7:90: upstreams.api.retry.try_timeuot: unknown key, did you mean try_timeout? want one of budget, non_idempotent, on, tries, try_timeout`,
 	}},
 	{"revert", []string{
 		`8:32: upstreams.api.rollout.revert.max_error_rate: 0.05: want a percentage above 0% and below 100%, like 5%`,
@@ -339,6 +342,7 @@ var bad = []struct {
 		`7:38: upstreams.api.timeouts.response: -1s: want a duration of 1ms or more with its unit, like 500ms or 30s`,
 		`7:49: upstreams.api.timeouts.idle: "1 minute": want a duration of 1ms or more with its unit, like 500ms or 30s`,
 		`7:66: upstreams.api.timeouts.drain: -1s: want a duration of 0s or more with its unit, like 500ms or 30s`,
+		`7:78: upstreams.api.timeouts.total: -1s: want a duration of 0s or more with its unit, like 500ms or 30s`,
 	}},
 	{"unknown_key", []string{
 		`3:1: stat: unknown key, did you mean state? want one of admin, clients, listeners, routes, state, upstreams`,

@@ -50,9 +50,11 @@ func (u *Upstream) document() map[string]any {
 		"timeouts": map[string]any{
 			"connect": u.Timeouts.Connect.String(), "response": u.Timeouts.Response.String(),
 			"idle": u.Timeouts.Idle.String(), "drain": u.Timeouts.Drain.String(),
+			"total": u.Timeouts.Total.String(),
 		},
 		"retry": map[string]any{
 			"tries": u.Retry.Tries, "on": u.Retry.On, "budget": percent(u.Retry.Budget),
+			"try_timeout": u.Retry.TryTimeout.String(), "non_idempotent": u.Retry.NonIdempotent,
 		},
 		"rollout":        u.Rollout.document(),
 		"guard":          u.Guard,

@@ -112,8 +112,8 @@ func TestEveryKey(t *testing.T) {
 				},
 				Passive: Passive{Mode: "outlier"},
 			},
-			Timeouts: Timeouts{Connect: time.Millisecond, Response: time.Hour, Idle: time.Second, Drain: 0},
-			Retry:    Retry{Tries: 10, On: []string{"reset", "599"}, Budget: 0.001},
+			Timeouts: Timeouts{Connect: time.Millisecond, Response: time.Hour, Idle: time.Second, Drain: 0, Total: 3 * time.Second},
+			Retry:    Retry{Tries: 10, On: []string{"reset", "599"}, Budget: 0.001, TryTimeout: 2 * time.Second, NonIdempotent: true},
 			Rollout: Rollout{
 				Strategy:    "canary",
 				Steps:       []Step{{Percent: 0.5, Hold: 30 * time.Second}, {Percent: 25, Pause: true}, {Percent: 100}},

@@ -1,11 +1,16 @@
 package config
 
+import "time"
+
 // Retry says when a failed attempt is followed by another one outside a
 // rollout. During one the shield retries too.
 type Retry struct {
 	Tries  int      // attempts per request, the first included: 1..10. Default 2
 	On     []string // what is retried: connect, timeout, reset and statuses 500..599, each at most once. Default connect, timeout, reset, 502, 503, 504
 	Budget float64  // retries as a share of requests: 0..1. Default 0.2
+
+	TryTimeout    time.Duration // what one attempt may take to connect and to wait for the answer's head; 0 is no bound of its own, the default
+	NonIdempotent bool          // also repeat a POST or PATCH that may have reached an endpoint. Default false
 }
 
 func defaultRetry() Retry {
@@ -19,6 +24,8 @@ func (r *Retry) read(v value) {
 		"budget": may(ratio(&r.Budget, "a percentage from 0% to 100%, like 20%", func(p float64) bool {
 			return 0 <= p && p <= 100
 		})),
+		"try_timeout":    may(duration(&r.TryTimeout, 0)),
+		"non_idempotent": may(boolean(&r.NonIdempotent)),
 	})
 }
 

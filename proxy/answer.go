@@ -65,7 +65,7 @@ func (x *exchange) receive(a *attempt) *AttemptError {
 
 // receiveHead reads until one head is complete.
 func (x *exchange) receiveHead(a *attempt) ([]byte, *AttemptError) {
-	patience := a.upstream.Timeouts.Response
+	patience := a.patience()
 	by := x.answerBy(a, patience)
 	othersFirst()
 	seen := 0
@@ -79,7 +79,7 @@ func (x *exchange) receiveHead(a *attempt) ([]byte, *AttemptError) {
 		if len(room) == 0 {
 			return nil, x.failed(a, "parse head", http1.ErrHeadSize, true)
 		}
-		n, err := x.up.ReadBy(room, by, patience)
+		n, err := x.up.ReadBy(room, by, a.within(patience))
 		if err != nil {
 			if fail := x.uploadFailed(a, err); fail != nil {
 				return nil, fail
@@ -101,9 +101,9 @@ func (x *exchange) receiveHead(a *attempt) ([]byte, *AttemptError) {
 // from the last request byte, or from the interim answer before.
 func (x *exchange) answerBy(a *attempt, patience time.Duration) time.Duration {
 	if at := a.lastByteAt(); at > 0 && x.answer.untouched() {
-		return at + patience
+		return min(at+patience, a.answerBy())
 	}
-	return sock.Now() + patience
+	return min(sock.Now()+patience, a.answerBy())
 }
 
 // extended is where the deadline `by` has moved to because of an upload: it does
@@ -111,9 +111,9 @@ func (x *exchange) answerBy(a *attempt, patience time.Duration) time.Duration {
 func (x *exchange) extended(a *attempt, by, patience time.Duration) time.Duration {
 	switch at := a.lastByteAt(); {
 	case at == 0:
-		return sock.Now() + patience
+		return min(sock.Now()+patience, a.answerBy())
 	case x.answer.untouched():
-		return at + patience
+		return min(at+patience, a.answerBy())
 	}
 	return by
 }

@@ -35,6 +35,8 @@ type attempt struct {
 	first    bool         // the request's first: the one that the verdict counts
 	shield   *ShieldStats // of the judged version whose failure this repeats; else nil
 
+	bounds
+
 	w        *worker
 	sentAt   time.Duration // of the last request byte; 0: not all sent yet
 	late     atomic.Int64  // sentAt as the uploader saw it, which runs beside the worker

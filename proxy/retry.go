@@ -15,7 +15,7 @@ func (s *Server) again(x Exchange, w *worker, to *target, tries int, r result) b
 	if !shielded && r.kind == outcome.OK && !to.up.Retry.On.Status.Contains(r.status) {
 		return false
 	}
-	if !repeatable(x, r) || s.closing.Err() != nil {
+	if !repeatable(x, r, to.up.Retry.NonIdempotent) || w.attempt.outOfTime() || s.closing.Err() != nil {
 		return false // after the hard close nobody waits for an answer
 	}
 	w.tried.Add(v.Endpoints[to.endpoint].Live)
@@ -45,12 +45,13 @@ func (s *Server) again(x Exchange, w *worker, to *target, tries int, r result) b
 }
 
 // repeatable says whether sending the request again is safe: it can still be
-// sent whole, and either nothing reached the endpoint or twice is as good as once.
-func repeatable(x Exchange, r result) bool {
+// sent whole, and either nothing reached the endpoint or twice is as good as once,
+// also when that is so only because the operator says so.
+func repeatable(x Exchange, r result, nonIdempotent bool) bool {
 	if (r.kind == outcome.Canceled && !r.cut()) || !x.Replayable() {
 		return false
 	}
-	return x.Idempotent() || (r.fail != nil && !r.fail.Sent)
+	return x.Idempotent() || nonIdempotent || (r.fail != nil && !r.fail.Sent)
 }
 
 // sameUpstream returns the upstream as the generation of this moment has it, nil

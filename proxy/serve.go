@@ -48,10 +48,12 @@ func (s *Server) forward(x Exchange, w *worker, up *Upstream) (status int, faile
 	if !ok {
 		return answered(x, replyNoEndpoint)
 	}
+	totalBy := up.totalBy()
 	for tries := 1; ; tries++ {
 		a := &w.attempt
 		v := to.up.Versions[to.version]
 		a.begin(w, to.up, v, v.Endpoints[to.endpoint], tries == 1, to.shield)
+		a.bound(totalBy)
 		fail := x.Try(a)
 		result := judge(a, x, fail)
 		if result.kind.Failed() {

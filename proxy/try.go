@@ -24,7 +24,7 @@ func (x *exchange) Try(a *attempt) *AttemptError {
 	for {
 		if up == nil {
 			var err error
-			if up, err = a.endpoint.pool.Dial(x.c.srv.closing, a.upstream.Timeouts.Connect); err != nil {
+			if up, err = a.endpoint.pool.Dial(x.c.srv.closing, a.within(a.upstream.Timeouts.Connect)); err != nil {
 				return dialFailed(a, err)
 			}
 		}
@@ -38,7 +38,8 @@ func (x *exchange) Try(a *attempt) *AttemptError {
 		}
 		stale := up.Reused && x.answer.untouched() && brokenOff(fail.Err)
 		x.part(false, 0)
-		if !stale || !x.Replayable() || (fail.Sent && !x.Idempotent()) {
+		twice := x.Idempotent() || a.upstream.Retry.NonIdempotent
+		if !stale || !x.Replayable() || (fail.Sent && !twice) {
 			return fail
 		}
 		a.settle()
@@ -88,10 +89,11 @@ func (x *exchange) send(a *attempt) *AttemptError {
 	})
 	x.out = x.body.append(x.out)
 	idle := a.upstream.Timeouts.Idle
-	n, err := x.up.WriteAll(x.out, sock.Now(), idle)
+	n, err := x.up.WriteAll(x.out, sock.Now(), a.within(idle))
 	if err != nil {
 		return x.failed(a, "write", err, n > 0)
 	}
+	a.headGone()
 	if x.body.whole {
 		a.sent(sock.Now())
 		return nil
@@ -109,6 +111,9 @@ func (x *exchange) failed(a *attempt, op string, err error, sent bool) *AttemptE
 		e.Kind, e.Cut, e.answer = outcome.Canceled, true, replyDrain
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		e.Kind, e.answer = outcome.Timeout, replyTimeout
+		if a.cutShort() {
+			e.Kind = outcome.Canceled
+		}
 	}
 	return e
 }
@@ -121,6 +126,9 @@ func dialFailed(a *attempt, err error) *AttemptError {
 		e.Kind, e.answer = outcome.Canceled, replyOverload
 	case errors.As(err, &timeout) && timeout.Timeout():
 		e.answer = replyConnectTimeout
+		if a.cutShort() {
+			e.Kind = outcome.Canceled
+		}
 	}
 	return e
 }

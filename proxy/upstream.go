@@ -32,6 +32,10 @@ type Timeouts struct {
 	// Idle is the longest silence of an endpoint within a body, in either
 	// direction. Default 60 s.
 	Idle time.Duration
+	// Total bounds the time from the first attempt to the head of the answer that the
+	// client gets, over all attempts and the sending of the body. Unlike the others
+	// it has no default: 0 is no bound.
+	Total time.Duration
 }
 
 func (t *Timeouts) setDefaults() {
@@ -45,6 +49,12 @@ type Retry struct {
 	Tries  int // attempts of one request, the first included; below 1 means 1
 	On     RetryOn
 	Budget *outcome.Budget // outlives generations; nil: no bound
+	// TryTimeout bounds what one attempt takes to connect and to wait for the
+	// answer's head; the sending of a body does not count. 0: no bound of its own.
+	TryTimeout time.Duration
+	// NonIdempotent also repeats, under the shield too, what may have reached an
+	// endpoint and has not the same effect twice.
+	NonIdempotent bool
 }
 
 // UpstreamLive is the state of an upstream that outlives generations: keyed by

@@ -32,8 +32,8 @@ upstreams:
       v3: {weight: 10, endpoints: ["127.0.0.1:3004"]}
     health:
       active: {path: "/well?deep=1", interval: 3s, timeout: 700ms, rise: 4, fall: 5, status: "204,418"}
-    timeouts: {connect: 1100ms, response: 1200ms, idle: 1300ms, drain: 1400ms}
-    retry: {tries: 5, on: [timeout, 503], budget: 25%}
+    timeouts: {connect: 1100ms, response: 1200ms, idle: 1300ms, drain: 1400ms, total: 1500ms}
+    retry: {tries: 5, on: [timeout, 503], budget: 25%, try_timeout: 1600ms, non_idempotent: on}
     rollout:
       steps: [{weight: 2%, hold: 7s}, {weight: 30%, pause: true}, {weight: 100%, hold: 11s}]
       min_requests: 33
@@ -94,13 +94,16 @@ func TestFileToClients(t *testing.T) {
 
 func TestFileToRequests(t *testing.T) {
 	p := mapped(t, everyValue).upstream("api").proxied
-	want := proxy.Timeouts{Connect: 1100 * time.Millisecond, Response: 1200 * time.Millisecond, Idle: 1300 * time.Millisecond}
+	want := proxy.Timeouts{Connect: 1100 * time.Millisecond, Response: 1200 * time.Millisecond, Idle: 1300 * time.Millisecond, Total: 1500 * time.Millisecond}
 	if diff := cmp.Diff(want, p.Timeouts); diff != "" {
 		t.Errorf("timeouts (-want +got):\n%s", diff)
 	}
 	on := proxy.RetryOn{Timeout: true, Status: outcome.NewStatusSet([2]int{503, 503})}
 	if p.Retry.Tries != 5 || p.Retry.On != on {
 		t.Errorf("retry = %+v, want 5 tries on timeout and 503", p.Retry)
+	}
+	if p.Retry.TryTimeout != 1600*time.Millisecond || !p.Retry.NonIdempotent {
+		t.Errorf("retry = %+v, want 1.6 s a try and non-idempotent requests too", p.Retry)
 	}
 	if errors := outcome.NewStatusSet([2]int{429, 429}, [2]int{500, 501}); p.Errors != errors {
 		t.Error("revert.errors are not the statuses that are failures")
