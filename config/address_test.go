@@ -60,7 +60,7 @@ func TestRouteHosts(t *testing.T) {
 		{"[::1", "", false},
 		{"::1]", "", false},
 		{"example.com:80", "", false},
-		{"*.example.com", "", false},
+		{"*.example.com", "*.example.com", true},
 		{"", "", false},
 	}
 	for _, tt := range tests {

@@ -11,7 +11,7 @@ type Config struct {
 	Admin     Admin
 	State     string     // directory of the state store, absolute; "" keeps state in memory
 	Upstreams []Upstream // at least one, in file order
-	Routes    []Route    // at least one, in file order; no two with the same host and path
+	Routes    []Route    // at least one, in file order; no two take the same requests
 
 	places places
 }

@@ -20,9 +20,7 @@ func (c *Config) Document() map[string]any {
 		"clients":   c.Clients.document(),
 		"admin":     map[string]any{"address": c.Admin.Address},
 		"upstreams": keyed(c.Upstreams, func(u Upstream) (string, any) { return u.Name, u.document() }),
-		"routes": list(c.Routes, func(r Route) any {
-			return map[string]any{"host": r.Host, "path": r.Path, "upstream": r.Upstream}
-		}),
+		"routes":    list(c.Routes, func(r Route) any { return r.document() }),
 	}
 	if c.State != "" {
 		doc["state"] = c.State

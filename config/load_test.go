@@ -93,9 +93,17 @@ func TestEveryKey(t *testing.T) {
 			Timeouts: ClientTimeouts{Header: 5 * time.Second, Body: time.Minute + time.Second, Send: 20 * time.Second, KeepAlive: time.Hour},
 			Limits:   ClientLimits{Head: 1 << 20, Headers: 1000, Target: 16 << 10, Connections: 0, ConnectionsPerIP: 64, Requests: 1000},
 		},
-		Admin:  Admin{Address: "[::1]:0"},
-		State:  filepath.Join(dir, "run/state"),
-		Routes: []Route{{"www.example.com", "/api", "api"}, {"*", "/", "web.v2"}},
+		Admin: Admin{Address: "[::1]:0"},
+		State: filepath.Join(dir, "run/state"),
+		Routes: []Route{
+			{Host: "www.example.com", Path: "/api", Upstream: "api"},
+			{Host: "*.example.com", Path: "^/v[0-9]+/", Kind: Regex, Upstream: "api"},
+			{
+				Host: "*", Path: "/x", Kind: Exact, Methods: []string{"GET", "PUT"}, Headers: []Pair{{"a-b", "*"}, {"x-a", "a b"}},
+				Query: []Pair{{"q", ""}}, Cookies: []Pair{{"c", "1"}}, Upstream: "api",
+			},
+			{Host: "*", Path: "/", Upstream: "web.v2"},
+		},
 		Upstreams: []Upstream{web, {
 			Name:   "api",
 			Stable: "v1",

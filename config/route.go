@@ -1,57 +1,111 @@
 package config
 
-import "strings"
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+)
 
-// Route leads requests to an upstream.
+// Route says which requests it takes, and where they go. Of the routes that take a
+// request the most specific one gets it.
 type Route struct {
-	Host     string // exact host without a port, in lower case, or "*" for every host. Default "*"
-	Path     string // prefix that ends at a segment's border, begins with "/". Default "/"
+	Host     string   // without a port, in lower case: exact, "*.suffix" for every name below suffix, or "*" for every host. Default "*"
+	Path     string   // what Kind says, compared with the path as sent. Default "/"
+	Kind     PathKind // Default Prefix
+	Methods  []string // sorted; none is every method
+	Headers  []Pair   // sorted by name, names in lower case; all must be there. So too:
+	Query    []Pair
+	Cookies  []Pair
 	Upstream string // name of one of the upstreams
 }
+
+// Pair is a name and its value; where it is a condition "*" is any value.
+type Pair struct{ Name, Value string }
 
 // routes reads the routes; no two take the same requests. The upstreams they
 // name come back as references, to be checked when all upstreams are known.
 func routes(dst *[]Route, refs *[]*reference) func(value) {
 	return func(v value) {
-		first := make(map[Route]value)
+		first := make(map[string]value)
 		v.list("a route", 1, func(item value) {
 			r := Route{Host: "*", Path: "/"}
 			problems := len(item.in.problems)
-			item.object(fields{
-				"host": may(one(&r.Host, wantHost, parseRouteHost)),
-				"path": may(one(&r.Path, wantPrefix, parsePrefix)),
-				"upstream": need("the name of an upstream", func(v value) {
-					ref := refer(v, "the name of an upstream")
-					r.Upstream = ref.name
-					*refs = append(*refs, ref)
-				}),
-				"when": later,
-			})
+			item.object(r.fields(refs))
 			*dst = append(*dst, r)
 			if len(item.in.problems) > problems {
 				return // its host and path may not be what was meant
 			}
-			match := Route{Host: r.Host, Path: strings.TrimSuffix(r.Path, "/")} // /a and /a/ end at the same border
-			if before, ok := first[match]; ok {
-				item.fail("host %s and path %s: want them once, they are already on line %d", r.Host, Show(r.Path), before.node.Line)
+			if before, ok := first[r.match()]; ok {
+				item.fail("%s: want them once, they are already on line %d", r.words(), before.node.Line)
 				return
 			}
-			first[match] = item
+			first[r.match()] = item
 		})
 	}
 }
 
-const wantHost = `"*" or an exact host without a port`
+func (r *Route) fields(refs *[]*reference) fields {
+	return fields{
+		"host":    may(one(&r.Host, wantHost, parseRouteHost)),
+		"path":    may(r.readPath),
+		"methods": may(methods(&r.Methods)),
+		"headers": may(pairs(&r.Headers, headerPairs)),
+		"query":   may(pairs(&r.Query, queryPairs)),
+		"cookies": may(pairs(&r.Cookies, cookiePairs)),
+		"upstream": need("the name of an upstream", func(v value) {
+			ref := refer(v, "the name of an upstream")
+			r.Upstream = ref.name
+			*refs = append(*refs, ref)
+		}),
+		"when": later,
+	}
+}
+
+// match is equal for two routes that take the same requests.
+func (r *Route) match() string {
+	path := r.Path
+	if r.Kind == Prefix {
+		path = strings.TrimSuffix(path, "/") // /a and /a/ end at the same border
+	}
+	return fmt.Sprintf("%q %d %q %q %q %q %q", r.Host, r.Kind, path, r.Methods, r.Headers, r.Query, r.Cookies)
+}
+
+// words say which requests the route takes.
+func (r *Route) words() string {
+	words := "host " + r.Host + " and path " + Show(r.Path)
+	if len(r.Methods)+len(r.Headers)+len(r.Query)+len(r.Cookies) > 0 {
+		words += " with these conditions"
+	}
+	return words
+}
+
+const wantHost = `"*", an exact host without a port, or one behind "*." for every name below it`
 
 func parseRouteHost(s string) (string, bool) {
+	if suffix, wild := strings.CutPrefix(s, "*."); wild {
+		_, err := netip.ParseAddr(suffix)
+		return strings.ToLower(s), isHost(suffix) && err != nil
+	}
 	host := strings.TrimSuffix(strings.TrimPrefix(s, "["), "]")
 	bracketed := len(host) == len(s)-2
 	ok := s == "*" || isHost(host) && bracketed == strings.Contains(host, ":")
 	return strings.ToLower(s), ok
 }
 
-const wantPrefix = `a path that begins with "/", without spaces, ? and #`
+const wantMethod = "a method in capitals other than CONNECT and TRACE, like GET"
 
-func parsePrefix(s string) (string, bool) {
-	return s, strings.HasPrefix(s, "/") && isVisibleASCII(s) && !strings.ContainsAny(s, "?#")
+// methods reads methods; a request must have one of them.
+func methods(dst *[]string) func(value) {
+	return func(v value) {
+		once := unique{}
+		v.list(wantMethod, 1, func(item value) {
+			var m string
+			once.check(&m, one(&m, wantMethod, func(s string) (string, bool) {
+				return s, methodName.MatchString(s) && s != "CONNECT" && s != "TRACE"
+			}))(item)
+			*dst = append(*dst, m)
+		})
+		slices.Sort(*dst)
+	}
 }

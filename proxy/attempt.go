@@ -29,6 +29,7 @@ func (e *AttemptError) Unwrap() error { return e.Err }
 // attempt is one try at one endpoint. A worker has one at a time and uses its
 // memory again for the next.
 type attempt struct {
+	route    *route // of the same generation as the rest
 	upstream *Upstream
 	version  *Version
 	endpoint *Endpoint

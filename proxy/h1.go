@@ -117,6 +117,13 @@ func (x *exchange) Path() []byte     { return x.req.Path }
 func (x *exchange) Idempotent() bool { return http1.Idempotent(x.req.Method) }
 func (x *exchange) Status() int      { return x.resp.Status }
 
+// Method, Query and Header are of the head as parsed, too.
+func (x *exchange) Method() []byte { return x.req.Method }
+func (x *exchange) Query() []byte  { return x.req.Query() }
+func (x *exchange) Header(name string, from int) ([]byte, int) {
+	return http1.Next(x.req.Fields, name, from)
+}
+
 // Replayable says whether the body is still all there, and the client has heard
 // nothing yet.
 func (x *exchange) Replayable() bool { return !x.body.begun() && !x.hinted }

@@ -19,16 +19,17 @@ func (s *Server) again(x Exchange, w *worker, to *target, tries int, r result) b
 		return false // after the hard close nobody waits for an answer
 	}
 	w.tried.Add(v.Endpoints[to.endpoint].Live)
-	up := s.sameUpstream(x, to.up)
-	if up == nil {
+	rt := s.sameUpstream(x, to.up)
+	if rt == nil {
 		return false
 	}
+	up := rt.upstream
 	if shielded {
 		// Only what stable answers is the shield: the verdict takes it as a sample of
 		// stable's health.
 		stable := up.Split.Stable()
 		if next, ok := up.pick(w, stable); ok && next.version == stable && takeFrom(up.Live.ShieldBudget, up) {
-			next.shield = v.Shield
+			next.route, next.shield = rt, v.Shield
 			*to = next
 			return true
 		}
@@ -40,6 +41,7 @@ func (s *Server) again(x Exchange, w *worker, to *target, tries int, r result) b
 	if !ok || !takeFrom(up.Retry.Budget, up) {
 		return false
 	}
+	next.route = rt
 	*to = next
 	return true
 }
@@ -54,11 +56,11 @@ func repeatable(x Exchange, r result, nonIdempotent bool) bool {
 	return x.Idempotent() || nonIdempotent || (r.fail != nil && !r.fail.Sent)
 }
 
-// sameUpstream returns the upstream as the generation of this moment has it, nil
-// when the request's route no longer leads there.
-func (s *Server) sameUpstream(x Exchange, up *Upstream) *Upstream {
+// sameUpstream returns the request's route as the generation of this moment has it,
+// nil when that no longer leads to the upstream.
+func (s *Server) sameUpstream(x Exchange, up *Upstream) *route {
 	now, refused := s.route(x)
-	if refused != nil || now.Live != up.Live {
+	if refused != nil || now.upstream.Live != up.Live {
 		return nil
 	}
 	return now

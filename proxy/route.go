@@ -2,85 +2,108 @@ package proxy
 
 import (
 	"fmt"
-	"sort"
+	"regexp"
+	"slices"
 	"strings"
-
-	"weir/proxy/internal/http1"
 )
 
-// table finds the upstream of a request. An exact host goes before any host,
-// and within one host the longest path goes first.
-type table struct {
-	hosts map[string][]prefix
-	any   []prefix // routes of every host
+// Route says which requests it takes, and where they go. Of the routes that take a
+// request the most specific one gets it: see table.
+type Route struct {
+	// Host is a name without port, "*.suffix" for every name below suffix, "*" or ""
+	// for every host. Case does not matter.
+	Host string
+	// Path is compared with the path as it was sent, which nobody decodes or
+	// normalises. It begins with "/", unless Kind is Regex.
+	Path string
+	Kind PathKind
+	// Methods are those the route takes, with case; none means every method.
+	Methods []string
+	// Headers, Query and Cookies must all be there. Names of headers are letters,
+	// digits and "-".
+	Headers, Query, Cookies []Pair
+
+	Upstream *Upstream // never nil
 }
 
-// prefix is the path of one route, without a slash at its end: "" matches all.
-type prefix struct {
-	path     string
+// PathKind is how a route's path is compared.
+type PathKind uint8
+
+// The kinds. The zero value is Prefix.
+const (
+	Prefix PathKind = iota // the path, or one that goes on behind it with "/"
+	Exact                  // the path
+	Regex                  // an expression (RE2) that matches somewhere in the path
+)
+
+// Pair is a name and the value that it must have: exactly that, or any for "*".
+type Pair struct{ Name, Value string }
+
+// String names the route for an error.
+func (r *Route) String() string { return "route " + r.Host + r.Path }
+
+// route is a Route made ready: what a request finds.
+type route struct {
 	upstream *Upstream
+	only     *conditions // nil: it takes every request with its host and path
 }
 
-func newTable(routes []Route) (table, error) {
-	t := table{hosts: make(map[string][]prefix)}
-	for _, r := range routes {
-		if !strings.HasPrefix(r.Path, "/") {
-			return table{}, fmt.Errorf("route %s%s: path %q, want one that starts with /", r.Host, r.Path, r.Path)
+// compile makes the route ready. The expression is nil unless its kind is Regex.
+func (r *Route) compile() (*route, *regexp.Regexp, error) {
+	out := &route{upstream: r.Upstream, only: r.conditions()}
+	if r.Kind == Regex {
+		re, err := regexp.Compile(r.Path)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", r, err)
 		}
-		p := prefix{path: strings.TrimSuffix(r.Path, "/"), upstream: r.Upstream}
-		host := strings.ToLower(r.Host)
-		list := t.any
-		if host != "" && host != "*" {
-			list = t.hosts[host]
-		}
-		for _, have := range list {
-			if have.path == p.path {
-				return table{}, fmt.Errorf("route %s%s: written twice", r.Host, r.Path)
-			}
-		}
-		list = append(list, p)
-		if host != "" && host != "*" {
-			t.hosts[host] = list
-		} else {
-			t.any = list
-		}
+		return out, re, nil
 	}
-	for _, list := range t.hosts {
-		longestFirst(list)
+	if !strings.HasPrefix(r.Path, "/") {
+		return nil, nil, fmt.Errorf("%s: path %q, want one that starts with /", r, r.Path)
 	}
-	longestFirst(t.any)
-	return t, nil
+	return out, nil, nil
 }
 
-func longestFirst(list []prefix) {
-	sort.SliceStable(list, func(i, j int) bool { return len(list[i].path) > len(list[j].path) })
+// same is equal for two routes exactly when they take the same requests, as far as
+// that can be seen.
+func (r *Route) same() string {
+	path := r.Path
+	if r.Kind == Prefix {
+		path = strings.TrimSuffix(path, "/") // /a and /a/ end at the same border
+	}
+	c := r.conditions()
+	if c == nil {
+		c = &conditions{}
+	}
+	return fmt.Sprintf("%q %d %q %q", siteName(r.Host), r.Kind, path, []any{c.methods, c.headers, c.query, c.cookies})
 }
 
-// match returns the upstream for a host name (no port, any case) and the path of
-// a target, or nil.
-func (t *table) match(name, path []byte) *Upstream {
-	if len(t.hosts) > 0 && len(name) <= maxHost {
-		var buf [maxHost]byte
-		if up := matchPath(t.hosts[string(http1.AppendLower(buf[:0], name))], path); up != nil {
-			return up
-		}
+// conditions returns what else the route asks for, in one order; nil for nothing.
+func (r *Route) conditions() *conditions {
+	c := &conditions{
+		methods: slices.Compact(slices.Sorted(slices.Values(r.Methods))),
+		headers: sorted(r.Headers, strings.ToLower),
+		query:   sorted(r.Query, nil),
+		cookies: sorted(r.Cookies, nil),
 	}
-	return matchPath(t.any, path)
+	if c.count() == 0 {
+		return nil
+	}
+	return c
 }
 
-// maxHost is longer than any name in the DNS (RFC 1035 §2.3.4: 255 octets).
-const maxHost = 256
-
-func matchPath(list []prefix, path []byte) *Upstream {
-	for i := range list {
-		p := &list[i]
-		n := len(p.path)
-		if len(path) < n || string(path[:n]) != p.path {
-			continue
-		}
-		if n == 0 || len(path) == n || path[n] == '/' {
-			return p.upstream
+func sorted(pairs []Pair, name func(string) string) []Pair {
+	out := slices.Clone(pairs)
+	for i := range out {
+		if name != nil {
+			out[i].Name = name(out[i].Name)
 		}
 	}
-	return nil
+	slices.SortFunc(out, func(a, b Pair) int {
+		if c := strings.Compare(a.Name, b.Name); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Value, b.Value)
+	})
+	return slices.Compact(out)
 }

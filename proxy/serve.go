@@ -10,31 +10,32 @@ import (
 func (s *Server) serve(x Exchange, w *worker) {
 	start := sock.Now()
 	w.slot.begin()
-	if up, refused := s.route(x); refused != nil {
+	if rt, refused := s.route(x); refused != nil {
 		s.rejects.count(refused.reason)
 		x.Reply(refused)
 	} else {
-		status, failed := s.forward(x, w, up)
-		up.Live.Users.Done(w.shard, status, failed, sock.Now()-start)
+		status, failed := s.forward(x, w, rt)
+		rt.upstream.Live.Users.Done(w.shard, status, failed, sock.Now()-start)
 	}
 	w.slot.end()
 }
 
-// route finds the upstream in the generation of this moment.
-func (s *Server) route(x Exchange) (*Upstream, *reply) {
+// route finds the route in the generation of this moment.
+func (s *Server) route(x Exchange) (*route, *reply) {
 	snap := s.snap.Load()
 	if snap == nil {
 		return nil, replyStarting
 	}
-	up := snap.routes.match(x.Name(), x.Path())
-	if up == nil {
+	rt := snap.routes.match(x)
+	if rt == nil {
 		return nil, replyNoRoute
 	}
-	return up, nil
+	return rt, nil
 }
 
 // target is where an attempt goes.
 type target struct {
+	route             *route // in the same generation as up
 	up                *Upstream
 	version, endpoint int
 	shield            *ShieldStats // of the version whose failed attempt this one repeats
@@ -42,17 +43,18 @@ type target struct {
 
 // forward makes attempts until one is answered or none is left, and answers the
 // client. It returns what the user saw.
-func (s *Server) forward(x Exchange, w *worker, up *Upstream) (status int, failed bool) {
+func (s *Server) forward(x Exchange, w *worker, rt *route) (status int, failed bool) {
 	w.tried.Reset()
-	to, ok := choose(up, w)
+	to, ok := choose(rt, w)
 	if !ok {
 		return answered(x, replyNoEndpoint)
 	}
-	totalBy := up.totalBy()
+	totalBy := rt.upstream.totalBy()
 	for tries := 1; ; tries++ {
 		a := &w.attempt
 		v := to.up.Versions[to.version]
 		a.begin(w, to.up, v, v.Endpoints[to.endpoint], tries == 1, to.shield)
+		a.route = to.route
 		a.bound(totalBy)
 		fail := x.Try(a)
 		result := judge(a, x, fail)
@@ -78,8 +80,9 @@ func (s *Server) forward(x Exchange, w *worker, up *Upstream) (status int, faile
 
 // choose takes the next position of the split: version and endpoint of a first
 // attempt.
-func choose(up *Upstream, w *worker) (target, bool) {
-	to := target{up: up, version: up.Split.Choose()}
+func choose(rt *route, w *worker) (target, bool) {
+	up := rt.upstream
+	to := target{route: rt, up: up, version: up.Split.Choose()}
 	if to.version < 0 {
 		return to, false
 	}

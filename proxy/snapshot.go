@@ -5,13 +5,6 @@ import (
 	"fmt"
 )
 
-// Route leads requests to an upstream.
-type Route struct {
-	Host     string    // exact, lower case, without port; "*" or "" for any
-	Path     string    // prefix, from "/", matched at segment borders
-	Upstream *Upstream // never nil
-}
-
 // Snapshot is one immutable generation of all that a request needs.
 //
 // Invariants, checked by NewSnapshot: every route has an upstream, each of whose

@@ -158,7 +158,7 @@ func snapshot(generation uint64, cfg *config.Config, upstreams map[string]*upstr
 		if u == nil {
 			return nil, fmt.Errorf("route %s%s: no upstream %s", r.Host, r.Path, r.Upstream)
 		}
-		routes[i] = proxy.Route{Host: r.Host, Path: r.Path, Upstream: u.proxied}
+		routes[i] = route(&r, u.proxied)
 	}
 	s, err := proxy.NewSnapshot(generation, routes)
 	if err != nil {

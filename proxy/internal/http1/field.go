@@ -38,6 +38,17 @@ func Value(fields []Field, name string) []byte {
 	return nil
 }
 
+// Next is Value for a name that may come again: it looks from fields[from] on and
+// also returns where to go on, 0 when there is no further field of that name.
+func Next(fields []Field, name string, from int) (value []byte, next int) {
+	for i := from; i < len(fields); i++ {
+		if foldEqual(fields[i].Name, name) {
+			return fields[i].Value, i + 1
+		}
+	}
+	return nil, 0
+}
+
 // read takes one field line at b[i:] and returns the index behind its CRLF, or
 // -1 when it is not exactly a token, a colon, and a value without control
 // bytes (RFC 9112 §5): a fold, a space before the colon and a bare CR or LF

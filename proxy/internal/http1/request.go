@@ -56,6 +56,14 @@ func (r *Request) HasBody() bool {
 	return r.Framing == Chunked || r.Framing == Length && r.Length > 0
 }
 
+// Query returns what follows the first "?" of the target, as sent.
+func (r *Request) Query() []byte {
+	if n := len(r.Path); n < len(r.Target) {
+		return r.Target[n+1:]
+	}
+	return nil
+}
+
 // readLine reads the request line (RFC 9112 §3): exactly two spaces, no
 // tolerance. It returns the index behind it.
 func (r *Request) readLine(head []byte, i int, l Limits) (int, *Reject) {

@@ -1,0 +1,168 @@
+package proxy
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// TestRoutesFollowTheModel compares the table with the rule as it is written for
+// people: of the routes that take a request, the first in the order of host, path,
+// number of conditions and place in the file.
+func TestRoutesFollowTheModel(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var routes []Route
+		for range rapid.IntRange(1, 12).Draw(t, "routes") {
+			r := drawRoute(t)
+			r.Upstream = named(strconv.Itoa(len(routes)))
+			if !slices.ContainsFunc(routes, func(have Route) bool { return have.same() == r.same() }) {
+				routes = append(routes, r)
+			}
+		}
+		table, err := newTable(routes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 8 {
+			x := drawRequest(t)
+			if got, want := table.led(x), model(routes, x); got != want {
+				t.Fatalf("%+v leads to route %q, want %q of %+v", x, got, want, routes)
+			}
+		}
+	})
+}
+
+var (
+	modelSegment = rapid.SampledFrom([]string{"a", "b", "", "%2F", "aa"})
+	modelValue   = rapid.SampledFrom([]string{"1", "2", ""})
+)
+
+func drawPath(t *rapid.T) string {
+	return "/" + strings.Join(rapid.SliceOfN(modelSegment, 0, 3).Draw(t, "segments"), "/")
+}
+
+func drawRoute(t *rapid.T) Route {
+	r := Route{
+		Host: rapid.SampledFrom([]string{"*", "", "o", "a.o", "A.o", "*.o", "*.a.o", "*.b.a.o"}).Draw(t, "host"),
+		Kind: rapid.SampledFrom([]PathKind{Prefix, Prefix, Exact, Regex}).Draw(t, "kind"),
+		Path: drawPath(t),
+	}
+	if r.Kind == Regex {
+		r.Path = rapid.SampledFrom([]string{"^/a", "b$", "/a/", "^/[ab]+$"}).Draw(t, "expression")
+	}
+	if rapid.IntRange(0, 3).Draw(t, "methods") == 0 {
+		r.Methods = []string{"GET"}
+	}
+	pairs := func(name string) []Pair {
+		if rapid.IntRange(0, 3).Draw(t, name) > 0 {
+			return nil
+		}
+		return []Pair{{name, rapid.SampledFrom([]string{"1", "2", "", "*"}).Draw(t, "value")}}
+	}
+	r.Headers, r.Query, r.Cookies = pairs("x-a"), pairs("q"), pairs("c")
+	return r
+}
+
+func drawRequest(t *rapid.T) *asked {
+	x := &asked{
+		host:   rapid.SampledFrom([]string{"", "o", "O.", "a.o", "b.a.o", "B.a.O.", "c.b.a.o", ".o", "x"}).Draw(t, "host"),
+		path:   drawPath(t),
+		method: rapid.SampledFrom([]string{"GET", "PUT"}).Draw(t, "method"),
+	}
+	if rapid.Bool().Draw(t, "header") {
+		x.fields = append(x.fields, Pair{"X-A", modelValue.Draw(t, "value")})
+	}
+	if rapid.Bool().Draw(t, "cookie") {
+		x.fields = append(x.fields, Pair{"Cookie", "d=1; c=" + modelValue.Draw(t, "value")})
+	}
+	if rapid.Bool().Draw(t, "query") {
+		x.query = "p&q=" + modelValue.Draw(t, "value")
+	}
+	return x
+}
+
+// model returns the upstream's name.
+func model(routes []Route, x *asked) string {
+	best := -1
+	for i := range routes {
+		if takes(&routes[i], x) && (best < 0 || before(&routes[i], &routes[best], routes)) {
+			best = i
+		}
+	}
+	if best < 0 {
+		return ""
+	}
+	return routes[best].Upstream.Name
+}
+
+func takes(r *Route, x *asked) bool {
+	host, name := strings.ToLower(r.Host), strings.TrimSuffix(strings.ToLower(x.host), ".")
+	switch suffix, wild := strings.CutPrefix(host, "*"); {
+	case host == "*" || host == "":
+	case wild && (!strings.HasSuffix(name, suffix) || name == suffix):
+		return false
+	case !wild && host != name:
+		return false
+	}
+	switch prefix := strings.TrimSuffix(r.Path, "/"); {
+	case r.Kind == Exact && x.path != r.Path,
+		r.Kind == Regex && !regexp.MustCompile(r.Path).MatchString(x.path),
+		r.Kind == Prefix && x.path != prefix && !strings.HasPrefix(x.path, prefix+"/"):
+		return false
+	}
+	if len(r.Methods) > 0 && !slices.Contains(r.Methods, x.method) {
+		return false
+	}
+	holds := func(want []Pair, have string) bool { // have: "n=v" between commas
+		for _, p := range want {
+			if !strings.Contains(have+",", ","+p.Name+"="+strings.TrimSuffix(p.Value+",", "*,")) {
+				return false
+			}
+		}
+		return true
+	}
+	var headers, cookies string
+	for _, f := range x.fields {
+		headers += "," + strings.ToLower(f.Name) + "=" + f.Value
+		if f.Name == "Cookie" {
+			cookies += "," + strings.ReplaceAll(f.Value, "; ", ",")
+		}
+	}
+	return holds(r.Headers, headers) && holds(r.Cookies, cookies) && holds(r.Query, ","+strings.ReplaceAll(x.query, "&", ","))
+}
+
+// before says that a goes before b, both of which take the request; all are the
+// routes in the order of the file.
+func before(a, b *Route, all []Route) bool {
+	host := func(r *Route) int {
+		switch {
+		case r.Host == "*" || r.Host == "":
+			return 0
+		case strings.HasPrefix(r.Host, "*"):
+			return len(r.Host)
+		}
+		return 1000
+	}
+	place := func(r *Route) int { return slices.IndexFunc(all, func(o Route) bool { return o.same() == r.same() }) }
+	path := func(r *Route) int {
+		switch r.Kind {
+		case Exact:
+			return 3000
+		case Regex: // where this expression was written first for the host
+			return 2000 - slices.IndexFunc(all, func(o Route) bool {
+				return o.Kind == Regex && o.Path == r.Path && siteName(o.Host) == siteName(r.Host)
+			})
+		}
+		return len(strings.TrimSuffix(r.Path, "/"))
+	}
+	for _, by := range []func(*Route) int{host, path, func(r *Route) int { return r.conditions().weight() }} {
+		if by(a) != by(b) {
+			return by(a) > by(b)
+		}
+	}
+	return place(a) < place(b)
+}
