@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"syscall"
 	"time"
 )
@@ -16,8 +17,9 @@ const patience = 10 * time.Second
 
 // child is a process that this run has started and will end.
 type child struct {
-	cmd *exec.Cmd
-	log bytes.Buffer // what it said; read it only after its end
+	cmd  *exec.Cmd
+	log  bytes.Buffer  // what it said; read it only after its end
+	said *bufio.Reader // the standard output of a part of the scenery
 }
 
 // start runs a program in its place.
@@ -41,7 +43,8 @@ func (c *child) stop() {
 	_ = c.cmd.Wait() // its exit code is not what is measured
 }
 
-// childFlag makes this program a part of the scenery: "responder" or "floor".
+// childFlag makes this program a part of the scenery: "responder",
+// "floor" or "open".
 const childFlag = "-child"
 
 // startSelf runs this program as a part of the scenery and waits until it says
@@ -58,10 +61,11 @@ func startSelf(p place, args ...string) (*child, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.said = bufio.NewReader(said)
 	if err := startOn(c.cmd, p.cpus); err != nil {
 		return nil, err
 	}
-	if line, _ := bufio.NewReader(said).ReadString('\n'); line != ready {
+	if line, _ := c.said.ReadString('\n'); line != ready {
 		c.stop()
 		return nil, fmt.Errorf("%s: %s", args[0], c.log.String())
 	}
@@ -77,6 +81,15 @@ func runChild(args []string) error {
 		return respond(args[1:])
 	case "floor":
 		return relayBytes(args[1], args[2])
+	case "open":
+		var n [3]int // rate, total, connections
+		for i := range n {
+			var err error
+			if n[i], err = strconv.Atoi(args[3+i]); err != nil {
+				return err
+			}
+		}
+		return generate(args[1], args[2], n[0], n[1], n[2])
 	}
 	return errors.New("no such child: " + args[0])
 }

@@ -59,3 +59,19 @@ func against(what string, samples map[string][]sample, other string, must, aim f
 	}
 	return w
 }
+
+// bodyRows are the CPU per answer of 1 MiB, which is streamed.
+func (b *bench) bodyRows(ctx context.Context) error {
+	s, err := b.scene(ctx, apart)
+	if err != nil {
+		return err
+	}
+	defer s.stop()
+	samples, err := b.compare(ctx, s, "/1MiB", 16)
+	if err != nil {
+		return err
+	}
+	b.add(against("CPU per MiB, answers of 1 MiB", samples, "nginx", 0.70, 0.60))
+	b.compared("One core for the proxy, 1 MiB answers, 16 connections:", "MiB", s, samples)
+	return nil
+}

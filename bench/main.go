@@ -41,8 +41,17 @@ type group struct {
 var groups = []group{
 	{"cpu", (*bench).cpuRows},
 	{"cores", (*bench).coresRows},
+	{"allocs", (*bench).allocRows},
+	{"syscalls", (*bench).syscallRows},
+	{"body", (*bench).bodyRows},
+	{"latency", (*bench).latencyRows},
+	{"idle", (*bench).idleRows},
 	{"stream", (*bench).streamRows},
+	{"pick", (*bench).pickRows},
+	{"weight", (*bench).weightRows},
+	{"reload", (*bench).reloadRows},
 	{"revert", (*bench).revertRows},
+	{"false", (*bench).falseRows},
 }
 
 func main() {

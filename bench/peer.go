@@ -90,6 +90,15 @@ func (s *peers) stop() {
 	}
 }
 
+func (s *peers) named(name string) *peer {
+	for _, p := range s.all {
+		if p.name == name {
+			return p
+		}
+	}
+	panic("BUG: no peer " + name)
+}
+
 // await waits until the first request is answered.
 func (p *peer) await(ctx context.Context) error {
 	var err error

@@ -17,11 +17,12 @@ import (
 // weir is the binary running as a child.
 type weir struct {
 	*child
-	web   string // where users' requests go
-	admin *api.Client
-	dir   string
-	file  string // its configuration
-	text  func(upstream string) string
+	web          string // where users' requests go
+	admin        *api.Client
+	adminAddress string
+	dir          string
+	file         string // its configuration
+	text         func(upstream string) string
 }
 
 // setting is how Weir is started. The zero value of each field is the usual.
@@ -41,7 +42,7 @@ func (b *bench) startWeir(ctx context.Context, upstream string, s setting) (*wei
 	if err != nil {
 		return nil, err
 	}
-	w := &weir{web: web}
+	w := &weir{web: web, adminAddress: admin}
 	if w.admin, err = api.NewClient("http://" + admin); err != nil {
 		return nil, err
 	}

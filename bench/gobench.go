@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// goTest runs tests or benchmarks of the module and returns what they say.
+func goTest(ctx context.Context, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-count=1"}, args...)...)
+	said, err := cmd.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("go test %s: %w\n%s", strings.Join(args, " "), err, said)
+	}
+	return string(said), nil
+}
+
+var pickLine = regexp.MustCompile(`(?m)^BenchmarkPick/(\S+?)(?:-\d+)?\s+\d+\s+([\d.]+) ns/op`)
+
+// pickRows are the choice of an endpoint by how many there are.
+func (b *bench) pickRows(ctx context.Context) error {
+	const most = 60.0 // ns
+	said, err := goTest(ctx, "-run", "^$", "-bench", "^BenchmarkPick$", "-benchtime", "300ms", "./balancer")
+	if err != nil {
+		return err
+	}
+	slowest, t := 0.0, table{title: "Choice of an endpoint, by algorithm and number of endpoints:", head: []string{"endpoints", "ns"}}
+	for _, m := range pickLine.FindAllStringSubmatch(said, -1) {
+		ns, err := strconv.ParseFloat(m[2], 64)
+		if err != nil {
+			return err
+		}
+		slowest = max(slowest, ns)
+		t.lines = append(t.lines, []string{m[1], m[2]})
+	}
+	if len(t.lines) == 0 {
+		return fmt.Errorf("no BenchmarkPick:\n%s", said)
+	}
+	b.add(row{what: "pick, 2 to 10 000 endpoints, the slowest", must: "<= 60 ns, flat", measured: fmt.Sprintf("%.0f ns", slowest), kept: slowest <= most})
+	b.detail(t)
+	return nil
+}
+
+var rampLine = regexp.MustCompile(`\{[\d.]+ [\d.]+ (\d+)\}: (\d+) reverted`)
+
+// falseRows simulate ramps of a version that is as good as the one before.
+func (b *bench) falseRows(ctx context.Context) error {
+	args := []string{"-tags", "prove", "-v", "-run", "^TestProveHealthyRamps$", "-timeout", "15m", "./balancer/rollout"}
+	if b.each < 2*time.Second { // a first impression
+		args = []string{"-v", "-run", "^TestSimulationHealthyRamps$", "./balancer/rollout"}
+	}
+	said, err := goTest(ctx, args...)
+	if err != nil {
+		return err
+	}
+	var ramps, reverted int
+	for _, m := range rampLine.FindAllStringSubmatch(said, -1) {
+		n, _ := strconv.Atoi(m[1]) // digits, by the expression
+		k, _ := strconv.Atoi(m[2])
+		ramps, reverted = ramps+n, reverted+k
+	}
+	if ramps == 0 {
+		return fmt.Errorf("no simulation:\n%s", said)
+	}
+	share := float64(reverted) / float64(ramps)
+	b.add(row{
+		what: fmt.Sprintf("false reverts, equal error rates, whole ramps, %d simulated", ramps), must: "<= 1 %",
+		measured: fmt.Sprintf("%.2f %% (%d)", 100*share, reverted), kept: share <= 0.01,
+	})
+	return nil
+}
