@@ -2,7 +2,9 @@ package proxy
 
 import (
 	"net"
+	"strings"
 	"sync/atomic"
+	"syscall"
 )
 
 // pieces is a listener whose connections give what has come in pieces, so that a
@@ -45,17 +47,29 @@ func (p *pieced) Read(b []byte) (int, error) {
 // CloseWrite is what a lingering close needs.
 func (p *pieced) CloseWrite() error { return p.Conn.(*net.TCPConn).CloseWrite() }
 
+// piecedSocket shows the socket below, where a connection is looked at before it is
+// used again. What it holds back is still in there.
+type piecedSocket struct{ pieced }
+
+func (p *piecedSocket) SyscallConn() (syscall.RawConn, error) {
+	return p.Conn.(*net.TCPConn).SyscallConn()
+}
+
 const whole = 1 << 30 // a piece that holds everything
 
-// cuts are the places to cut an input of n bytes: all of them, or for a long one
-// those at its ends and some between.
-func cuts(n int) []int {
-	const near, some = 80, 20
+// cuts are the places to cut an input: everywhere around its line ends, where
+// readers change their minds; of a long one, those of its first and last lines. The
+// gate's own tests cut everywhere.
+func cuts(in string) []int {
+	const most = 30
 	var at []int
-	for i := 1; i < n; i++ {
-		if i <= near || i >= n-near || n > 2*near && (i-near)%max(1, (n-2*near)/some) == 0 {
+	for i := 1; i < len(in); i++ {
+		if strings.ContainsAny(in[i-1:i+1], "\r\n") {
 			at = append(at, i)
 		}
+	}
+	if len(at) > 2*most {
+		at = append(at[:most:most], at[len(at)-most:]...)
 	}
 	return at
 }

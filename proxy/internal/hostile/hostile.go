@@ -53,9 +53,14 @@ func Requests() []Request {
 	for _, part := range [][]Request{framing, lines, hosts, targets, sizes, chunks, bodies, hops} {
 		all = append(all, part...)
 	}
+	return sorted(all, func(r Request) int { return r.Row })
+}
+
+// sorted puts rows in order, those without a number last.
+func sorted[T any](all []T, row func(T) int) []T {
 	const last = 100
-	slices.SortStableFunc(all, func(a, b Request) int {
-		return cmp.Compare(cmp.Or(a.Row, last), cmp.Or(b.Row, last))
+	slices.SortStableFunc(all, func(a, b T) int {
+		return cmp.Compare(cmp.Or(row(a), last), cmp.Or(row(b), last))
 	})
 	return all
 }

@@ -1,6 +1,7 @@
 package http1
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -70,4 +71,43 @@ func lines(n int) []string {
 		all[i] = "X: y"
 	}
 	return all
+}
+
+// TestHostileHeadsInPieces: cut anywhere, a head is accepted or refused with the same
+// words.
+func TestHostileHeadsInPieces(t *testing.T) {
+	var ins []string
+	for _, row := range hostile.Requests() {
+		ins = append(ins, row.In)
+	}
+	for _, row := range hostile.Answers() {
+		ins = append(ins, row.In)
+	}
+	for _, in := range ins {
+		want := verdict([]byte(in), len(in))
+		for at := range min(len(in), 1000) {
+			if got := verdict([]byte(in), at); got != want {
+				t.Fatalf("%.200q cut behind %d bytes: %s, whole: %s", in, at, got, want)
+			}
+		}
+	}
+}
+
+// verdict says what becomes of a head as request and as response, when its first
+// bytes come alone.
+func verdict(in []byte, first int) string {
+	n := HeadEnd(in[:first], 0)
+	if n < 0 {
+		n = HeadEnd(in, first)
+	}
+	if n < 0 {
+		return "more"
+	}
+	var r Request
+	var a Response
+	reject, err := r.Parse(in[:n], DefaultLimits), a.Parse(in[:n], false)
+	if reject != nil {
+		return fmt.Sprint(*reject, err)
+	}
+	return fmt.Sprint(r.Framing, r.Length, r.KeepAlive, err)
 }
