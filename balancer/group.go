@@ -1,13 +1,26 @@
 package balancer
 
-import "sync/atomic"
+import (
+	"math/bits"
+	"sync/atomic"
+)
 
 // Endpoint is one address of a version.
 type Endpoint struct {
-	Address string
-	Weight  int   // share among the version's endpoints, 1 to 1000
-	Live    *Live // never nil
+	Address  string
+	Weight   int   // share among the version's endpoints, 1 to 1000
+	MaxConns int   // attempts in flight at once; 0: no bound
+	Live     *Live // never nil
 }
+
+// hasRoom reports whether another attempt may begin. Only Take makes sure.
+func (e *Endpoint) hasRoom() bool {
+	return e.MaxConns == 0 || e.Live.Inflight() < int64(e.MaxConns)
+}
+
+// Full is what a pick returns instead of an endpoint when those that could be
+// picked have as many attempts in flight as they may.
+const Full = -2
 
 // Group picks among the endpoints of one version by weighted round robin. Its
 // endpoints are fixed; which of them are eligible is derived from their words
@@ -57,8 +70,8 @@ func (g *Group) schedule(in func(*Live) bool) schedule {
 }
 
 // Pick returns the index of the endpoint whose turn it is, or -1 if none is
-// left. Endpoints in tried (nil: none) are passed over. With failOpen ejection
-// is ignored.
+// left, or Full. Endpoints in tried (nil: none) are passed over, and so are full
+// ones. With failOpen ejection is ignored.
 func (g *Group) Pick(tried *Tried, failOpen bool) int {
 	return g.pick(tried, failOpen, g.turn())
 }
@@ -93,7 +106,10 @@ func (g *Group) pick(tried *Tried, failOpen bool, turn uint64) int {
 	// order, so that a hole just made spreads over the others by weight.
 	for range min(len(order), len(s.members)) {
 		if i := order[at]; g.may(i, tried, may) {
-			return int(i)
+			if g.endpoints[i].hasRoom() {
+				return int(i)
+			}
+			return g.elsewhere(s, tried, may, turn)
 		}
 		if at++; at == len(order) {
 			at = 0
@@ -102,10 +118,73 @@ func (g *Group) pick(tried *Tried, failOpen bool, turn uint64) int {
 	// A smooth cycle repeats heavy members: the neighbours may have missed one.
 	for _, i := range s.members {
 		if g.may(i, tried, may) {
-			return int(i)
+			if g.endpoints[i].hasRoom() {
+				return int(i)
+			}
+			return g.elsewhere(s, tried, may, turn)
 		}
 	}
 	return -1
+}
+
+// elsewhere picks for a turn whose endpoint is full: by weight among those that have
+// room. The neighbour would take all that a slow endpoint cannot, and be the next to
+// slow down. Draws find one nearly always; a look at all of them is for the rest.
+func (g *Group) elsewhere(s *schedule, tried *Tried, may func(*Live) bool, turn uint64) int {
+	const draws = 8
+	for range draws {
+		turn = mix(turn)
+		if i := s.walk()[s.at(turn)]; g.may(i, tried, may) && g.endpoints[i].hasRoom() {
+			return int(i)
+		}
+	}
+	total := uint64(0)
+	for _, i := range s.members {
+		if g.may(i, tried, may) && g.endpoints[i].hasRoom() {
+			total += uint64(g.endpoints[i].Weight)
+		}
+	}
+	rest, _ := bits.Mul64(mix(turn), total)
+	for _, i := range s.members {
+		if !g.may(i, tried, may) || !g.endpoints[i].hasRoom() {
+			continue
+		}
+		if w := uint64(g.endpoints[i].Weight); rest >= w {
+			rest -= w
+			continue
+		}
+		return int(i)
+	}
+	return Full // also when the last one has filled up between the two looks
+}
+
+// mix scatters the bits of a number (the finalizer of SplitMix64), so that turns
+// next to each other are far apart.
+func mix(n uint64) uint64 {
+	n += golden
+	n = (n ^ n>>30) * 0xBF58476D1CE4E5B9
+	n = (n ^ n>>27) * 0x94D049BB133111EB
+	return n ^ n>>31
+}
+
+// Take begins an attempt at the endpoint of that index, unless it is full by now.
+func (g *Group) Take(endpoint int) bool {
+	e := &g.endpoints[endpoint]
+	if e.MaxConns == 0 {
+		e.Live.Begin()
+		return true
+	}
+	return e.Live.TryBegin(e.MaxConns)
+}
+
+// Bounded reports whether any endpoint bounds its attempts in flight.
+func (g *Group) Bounded() bool {
+	for i := range g.endpoints {
+		if g.endpoints[i].MaxConns > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func (g *Group) may(i int32, tried *Tried, may func(*Live) bool) bool {

@@ -142,6 +142,20 @@ func (l *Live) Health() string {
 // Begin counts an attempt as in flight; every Begin needs one End.
 func (l *Live) Begin() { l.inflight.Add(1) }
 
+// TryBegin is Begin where no more than most attempts may be in flight; false when
+// there are that many. By compare-and-swap, so that they never are more.
+func (l *Live) TryBegin(most int) bool {
+	for {
+		n := l.inflight.Load()
+		if n >= int64(most) {
+			return false
+		}
+		if l.inflight.CompareAndSwap(n, n+1) {
+			return true
+		}
+	}
+}
+
 // End counts an attempt as over.
 func (l *Live) End() { l.inflight.Add(-1) }
 

@@ -201,19 +201,46 @@ func (s *Split) open(version int) bool {
 }
 
 // Pick returns the index of the next endpoint in a version, passing over those
-// in tried (nil: none), or -1 if none is left. Ejection is ignored only when
-// nothing in the split is usable, and never for a candidate. It is for first
+// in tried (nil: none), or -1 if none is left, or Full. Ejection is ignored only
+// when nothing in the split is usable, and never for a candidate. It is for first
 // attempts: see Retry.
 func (s *Split) Pick(version int, tried *Tried) int {
 	sh := &s.shares[version]
 	turn := sh.Group.turn() // one, however often the group is looked at
-	if i := sh.Group.pick(tried, false, turn); i >= 0 {
+	if i := sh.Group.pick(tried, false, turn); i != -1 {
 		return i
 	}
 	if sh.Candidate || s.anyUsable() {
 		return -1
 	}
 	return sh.Group.pick(tried, true, turn)
+}
+
+// Enter picks an endpoint for a first attempt and begins the attempt there; -1 or
+// Full when there is none.
+func (s *Split) Enter(version int) int {
+	for {
+		i := s.Pick(version, nil)
+		if i < 0 || s.Take(version, i) {
+			return i
+		}
+	}
+}
+
+// Take begins an attempt at an endpoint that was picked, unless it is full by now.
+func (s *Split) Take(version, endpoint int) bool {
+	return s.shares[version].Group.Take(endpoint)
+}
+
+// Bounded reports whether any endpoint bounds its attempts in flight: then every
+// attempt must be begun by Enter or Take.
+func (s *Split) Bounded() bool {
+	for i := range s.shares {
+		if s.shares[i].Group.Bounded() {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *Split) anyUsable() bool {
@@ -230,9 +257,10 @@ func (s *Split) anyUsable() bool {
 // unless that has weight 0, is tripped or has no untried usable endpoint; then
 // it goes to stable, then to any other version with weight (semantics §1.5).
 // Ejection is ignored under the conditions of Pick. Both are -1 if no untried
-// endpoint is left.
+// endpoint is left. Where the untried ones of a version are Full the endpoint is
+// that: a bound moves no request to another version.
 func (s *Split) Retry(version int, tried *Tried) (v, endpoint int) {
-	if v, e := s.retry(version, tried, false); e >= 0 || s.anyUsable() {
+	if v, e := s.retry(version, tried, false); e != -1 || s.anyUsable() {
 		return v, e
 	}
 	return s.retry(version, tried, true)
@@ -240,15 +268,15 @@ func (s *Split) Retry(version int, tried *Tried) (v, endpoint int) {
 
 func (s *Split) retry(version int, tried *Tried, failOpen bool) (v, endpoint int) {
 	if s.shares[version].Weight > 0 || version == s.stable {
-		if e := s.pickUntried(version, tried, failOpen); e >= 0 {
+		if e := s.pickUntried(version, tried, failOpen); e != -1 {
 			return version, e
 		}
 	}
-	if e := s.pickUntried(s.stable, tried, failOpen); e >= 0 {
+	if e := s.pickUntried(s.stable, tried, failOpen); e != -1 {
 		return s.stable, e
 	}
 	for _, r := range s.ranges {
-		if e := s.pickUntried(r.version, tried, failOpen); e >= 0 {
+		if e := s.pickUntried(r.version, tried, failOpen); e != -1 {
 			return r.version, e
 		}
 	}
