@@ -6,6 +6,9 @@ import (
 	"os"
 	"syscall"
 	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
 
 	"weir/health/outcome"
 )
@@ -34,6 +37,45 @@ func TestOwnShortageIsNotTheEndpoints(t *testing.T) {
 	if g := c.get("/"); g.StatusCode != 200 {
 		t.Errorf("%d after the shortage, want 200", g.StatusCode)
 	}
+}
+
+// TestServeOutlivesAShortage: the engine would stop accepting for good when an
+// accept finds no file descriptor. The one who came then is served when there are
+// some again.
+func TestServeOutlivesAShortage(t *testing.T) {
+	said := make(signal, 1)
+	r := start(t, one(t, cannedBackend(t)), Options{Log: zerolog.New(said)})
+	r.dial(t).get("/") // what is made once is made
+	spare, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	restore := useUpFiles(t)
+	spare.Close()
+	c := r.dial(t) // takes the one descriptor that is left
+	select {
+	case <-said:
+	case <-time.After(5 * time.Second):
+		t.Error("nobody complained about the shortage")
+	}
+	restore()
+	if g := c.get("/"); g.StatusCode != 200 {
+		t.Errorf("%d after the shortage, want 200", g.StatusCode)
+	}
+	if g := r.dial(t).get("/"); g.StatusCode != 200 {
+		t.Errorf("%d on a later connection, want 200", g.StatusCode)
+	}
+}
+
+// signal is a log of which only the first line matters.
+type signal chan struct{}
+
+func (s signal) Write(p []byte) (int, error) {
+	select {
+	case s <- struct{}{}:
+	default:
+	}
+	return len(p), nil
 }
 
 // useUpFiles takes every file descriptor that the process may have, of few.

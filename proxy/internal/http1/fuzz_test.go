@@ -84,12 +84,29 @@ func sameRequest(t *testing.T, r *Request, std *http.Request) {
 	sameFields(t, r.Fields, std.Header)
 }
 
-// sameFields checks that kept fields have the values that net/http sees.
+// sameFields checks that the kept fields have all the values that net/http sees, in
+// their order, and that net/http sees no other fields.
 func sameFields(t *testing.T, fields []Field, std http.Header) {
 	t.Helper()
+	all := map[string][]string{}
+	dropped := map[string]bool{}
 	for _, f := range fields {
-		if f.Kind == KindPlain && !slices.Contains(std[textproto.CanonicalMIMEHeaderKey(string(f.Name))], string(f.Value)) {
-			t.Errorf("%s: %q, net/http %q", f.Name, f.Value, std)
+		name := textproto.CanonicalMIMEHeaderKey(string(f.Name))
+		if f.Kind == KindPlain {
+			all[name] = append(all[name], string(f.Value))
+		} else {
+			dropped[name] = true
+		}
+	}
+	for name, values := range all {
+		if !slices.Equal(std[name], values) {
+			t.Errorf("%s: %q, net/http %q", name, values, std[name])
+		}
+	}
+	for name, values := range std {
+		// "Pragma: no-cache" makes net/http add a Cache-Control.
+		if all[name] == nil && !dropped[name] && name != "Cache-Control" {
+			t.Errorf("%s: nothing, net/http %q", name, values)
 		}
 	}
 }
@@ -122,6 +139,11 @@ func FuzzResponse(f *testing.F) {
 	for _, tt := range responseErrors {
 		f.Add([]byte(tt.head), false, 1)
 	}
+	for _, a := range hostile.Answers() {
+		if len(a.In) < 4<<10 {
+			f.Add([]byte(a.In), a.ToHead, 1)
+		}
+	}
 	f.Add(benchResponse, true, 0)
 	f.Fuzz(func(t *testing.T, in []byte, toHead bool, clientMinor int) {
 		clientMinor &= 1
@@ -141,6 +163,7 @@ func FuzzResponse(f *testing.F) {
 			sameResponse(t, &r, std)
 		}
 
+		body, whole := bodyOf(&r, in[n:])
 		out, framing := AppendResponse(nil, &r, ResponseOptions{ClientMinor: clientMinor, ExposeVersion: "v2"})
 		if len(out) == 0 && r.Interim() && clientMinor == 0 {
 			return
@@ -162,7 +185,62 @@ func FuzzResponse(f *testing.F) {
 		if std, err := readResponse(out, method); err == nil {
 			sameResponse(t, &again, std)
 		}
+		if whole {
+			sameBody(t, in, frame(out, body, framing), method)
+		}
 	})
+}
+
+// bodyOf takes the body behind a response's head; whole says that it is all there.
+func bodyOf(r *Response, behind []byte) (body []byte, whole bool) {
+	switch r.Framing {
+	case Length:
+		if int64(len(behind)) < r.Length {
+			return nil, false
+		}
+		return behind[:r.Length], true
+	case Chunked:
+		var c ChunkDecoder
+		body, _, done, _ := decode(&c, behind)
+		return body, done
+	case UntilClose:
+		return behind, true
+	}
+	return nil, !r.Interim()
+}
+
+// frame puts a body behind a head as the relay does.
+func frame(head, body []byte, f Framing) []byte {
+	if f == Chunked {
+		return AppendLastChunk(AppendChunk(head, body), nil)
+	}
+	return append(head, body...)
+}
+
+// sameBody checks that net/http reads the same body in what was sent as in what
+// came, if it accepts that, and nothing behind it.
+func sameBody(t *testing.T, came, sent []byte, method string) {
+	t.Helper()
+	had, _, err := readBody(came, method)
+	got, rest, errSent := readBody(sent, method)
+	if err == nil && (errSent != nil || got != had || rest != "") {
+		t.Fatalf("came %q: body %q; sent %q: body %q, %v, %q behind it", came, had, sent, got, errSent, rest)
+	}
+}
+
+func readBody(message []byte, method string) (body, rest string, err error) {
+	br := bufio.NewReader(bytes.NewReader(message))
+	resp, err := http.ReadResponse(br, &http.Request{Method: method})
+	if err != nil {
+		return "", "", err
+	}
+	defer resp.Body.Close()
+	all, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return "", "", err
+	}
+	behind, err := io.ReadAll(br)
+	return string(all), string(behind), err
 }
 
 func readResponse(head []byte, method string) (*http.Response, error) {
