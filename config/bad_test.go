@@ -84,6 +84,11 @@ var bad = []struct {
 		`12:5: clients.limits.conections: unknown key, did you mean connections? want one of connections, connections_per_ip, head, headers, requests, target`,
 		`13:3: clients.timeout: unknown key, did you mean timeouts? want one of limits, timeouts`,
 	}},
+	{"buffer", []string{
+		`7:23: upstreams.api.buffer.request: 17MiB: want a size from 0 to 16MiB, like 64KiB`,
+		`7:30: upstreams.api.buffer.requests: unknown key, did you mean request? want request`,
+		`11:13: upstreams.web.buffer: a single value: want a mapping`,
+	}},
 	{"comments", []string{
 		`1:1: empty: want at least listeners, upstreams and routes`,
 	}},
@@ -174,7 +179,6 @@ var bad = []struct {
 		`12:5: upstreams.api.pins: not available in this version: want the key removed`,
 		`13:5: upstreams.api.schema: not available in this version: want the key removed`,
 		`14:5: upstreams.api.max_conns: not available in this version: want the key removed`,
-		`15:5: upstreams.api.buffer: not available in this version: want the key removed`,
 	}},
 	{"listener", []string{
 		`2:5: listeners[0].address: missing: want host:port, like 127.0.0.1:8080, or :8080 for every address`,
@@ -201,7 +205,7 @@ var bad = []struct {
 		`30:16: routes[0].upstream: other does not exist: want one of u00, u01, u02, u03, u04, u05, u06, u07, u08, u09, u10, u11, u12, u13, u14, u15, u16, u17, u18, u19, ...`,
 	}},
 	{"merge_key", []string{
-		`7:5: upstreams.api."<<": unknown key: want one of balance, expose_version, guard, health, retry, rollout, stable, timeouts, versions`,
+		`7:5: upstreams.api."<<": unknown key: want one of balance, buffer, expose_version, guard, health, retry, rollout, stable, timeouts, versions`,
 	}},
 	{"missing_blocks", []string{
 		`1:1: listeners: missing: want at least one listener`,
@@ -377,7 +381,7 @@ var bad = []struct {
 		`4:1: zzz: unknown key: want one of admin, clients, listeners, routes, state, upstreams`,
 		`8:7: upstreams.api.versions.v1.endpoints: missing: want at least one endpoint`,
 		`8:12: upstreams.api.versions.v1.endpoint: unknown key, did you mean endpoints? want one of endpoints, weight`,
-		`9:5: upstreams.api.retries: unknown key, did you mean retry? want one of balance, expose_version, guard, health, retry, rollout, stable, timeouts, versions`,
+		`9:5: upstreams.api.retries: unknown key, did you mean retry? want one of balance, buffer, expose_version, guard, health, retry, rollout, stable, timeouts, versions`,
 	}},
 	{"versions", []string{
 		`4:3: upstreams.a.versions: missing: want at least one version`,

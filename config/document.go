@@ -55,6 +55,7 @@ func (u *Upstream) document() map[string]any {
 			"try_timeout": u.Retry.TryTimeout.String(), "non_idempotent": u.Retry.NonIdempotent,
 		},
 		"rollout":        u.Rollout.document(),
+		"buffer":         map[string]any{"request": sizeText(u.Buffer.Request)},
 		"guard":          u.Guard,
 		"expose_version": u.ExposeVersion,
 	}

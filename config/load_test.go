@@ -129,6 +129,7 @@ func TestEveryKey(t *testing.T) {
 				Revert:      Revert{MaxErrorRate: 0.5, Alpha: 0.5, Tolerate: 1, MinFailures: 1, Errors: []StatusRange{{404, 404}}, Mode: "instant"},
 				KeepWarm:    24 * time.Hour,
 			},
+			Buffer:        Buffer{Request: 64 << 10},
 			ExposeVersion: true,
 		}},
 	}

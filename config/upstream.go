@@ -11,6 +11,7 @@ type Upstream struct {
 	Timeouts      Timeouts
 	Retry         Retry
 	Rollout       Rollout
+	Buffer        Buffer
 	Guard         bool // judge versions other than stable that have weight, without a rollout. Default true
 	ExposeVersion bool // name the version to the client in X-Weir-Version. Default false
 }
@@ -51,6 +52,7 @@ func (u *Upstream) read(v value) {
 		"timeouts":       may(u.Timeouts.read),
 		"retry":          may(u.Retry.read),
 		"rollout":        may(u.Rollout.read),
+		"buffer":         may(u.Buffer.read),
 		"guard":          may(boolean(&u.Guard)),
 		"expose_version": may(boolean(&u.ExposeVersion)),
 		"hash_key":       later,
@@ -60,7 +62,6 @@ func (u *Upstream) read(v value) {
 		"pins":           later,
 		"schema":         later,
 		"max_conns":      later,
-		"buffer":         later,
 	})
 	if len(u.Versions) > 0 {
 		resolveWeights(in, u.Versions, weights, u.setStable(v, stable))

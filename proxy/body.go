@@ -3,12 +3,15 @@ package proxy
 import "weir/proxy/internal/http1"
 
 // requestBody is the body of one request: how much of it came together with the
-// head, and the uploader that brings the rest.
+// head or is held in memory, and the uploader that brings the rest.
 type requestBody struct {
 	framing http1.Framing
 	length  int64  // when framed by length
 	here    []byte // what of it is in the client's input; chunked: as it came
-	whole   bool   // that is all of it
+	holds   bool   // held has all that was read, what is here too
+	held    heldBody
+	whole   bool   // what is here, or held, is all of it
+	past    []byte // what was read past its end: of the next request
 	up      *upload
 	scan    http1.ChunkDecoder
 }
@@ -17,6 +20,7 @@ type requestBody struct {
 // body.
 func (b *requestBody) find(r *http1.Request, behind []byte) bool {
 	b.framing, b.length, b.up = r.Framing, r.Length, nil
+	b.holds, b.past = false, nil
 	switch r.Framing {
 	case http1.Length:
 		b.whole = int64(len(behind)) >= r.Length
@@ -50,14 +54,39 @@ func (b *requestBody) measure(behind []byte) (n int, done, ok bool) {
 	return n, done, true
 }
 
-// begun says that an uploader has run: the body cannot be sent again.
-func (b *requestBody) begun() bool { return b.up != nil }
+// begun says that an uploader has taken from the client what nobody holds: the
+// body cannot be sent again.
+func (b *requestBody) begun() bool { return b.up != nil && !b.whole }
 
 // over says that all of the body has been taken from the client.
 func (b *requestBody) over() bool { return b.whole || (b.up != nil && b.up.complete()) }
 
-// append puts what is here behind a head, framed as the head says.
-func (b *requestBody) append(dst []byte) []byte {
+// gone says that all of the body has gone to the endpoint of this attempt.
+func (b *requestBody) gone() bool {
+	if b.up != nil {
+		return b.up.complete()
+	}
+	return b.whole
+}
+
+// append puts what is here behind a head, framed as the head says, and says
+// whether that is all. What is held and is more than one piece is left to an
+// uploader: an endpoint may answer before it has read so much.
+func (b *requestBody) append(dst []byte) (_ []byte, all bool) {
+	switch {
+	case !b.holds:
+		return b.appendHere(dst), b.whole
+	case !b.whole || b.held.size > bodyBuffer:
+		return dst, false
+	}
+	dst = b.held.appendPiece(dst, 0, b.framing)
+	if b.framing == http1.Chunked {
+		dst = http1.AppendLastChunk(dst, b.scan.Trailers())
+	}
+	return dst, true
+}
+
+func (b *requestBody) appendHere(dst []byte) []byte {
 	if b.framing != http1.Chunked {
 		return append(dst, b.here...)
 	}
@@ -81,7 +110,20 @@ func (b *requestBody) leave(in *input, head int) {
 	in.skip(head + len(b.here))
 	b.here = nil
 	if b.up != nil {
-		b.up.leave(in)
+		b.up.halt()
+	}
+	if len(b.past) > 0 {
+		in.putBack(b.past)
+		b.past = nil
+	}
+	b.endUpload()
+	b.held.free()
+}
+
+// endUpload lets go of the uploader, which may still be running.
+func (b *requestBody) endUpload() {
+	if b.up != nil {
+		b.up.end()
 		b.up = nil
 	}
 }

@@ -27,6 +27,11 @@ type Exchange interface {
 	// answer, not even an interim one. It may change with each Try.
 	Replayable() bool
 
+	// Hold reads the body into memory before the first attempt, if it has no more
+	// than limit bytes, so that it stays replayable; a longer one is streamed. False:
+	// there is nothing to attempt, the client is to get this answer, or has left when
+	// that is nil.
+	Hold(limit int) (refused *reply, ok bool)
 	// Try sends the request to the attempt's endpoint and waits for the head of
 	// the final answer, which stays at hand until Discard or Relay. It calls
 	// a.sent and a.answered when those moments come.

@@ -34,7 +34,7 @@ func FuzzForward(f *testing.F) {
 		sent := http1.AppendRequest(nil, &req, http1.Forward{
 			ClientIP: []byte("192.0.2.1"), Proto: "http", Version: "v1", FallbackHost: "10.0.0.1:80",
 		})
-		sent = body.append(sent)
+		sent, _ = body.append(sent)
 
 		br := bufio.NewReader(bytes.NewReader(sent))
 		got, err := http.ReadRequest(br)

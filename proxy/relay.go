@@ -24,9 +24,8 @@ func (x *exchange) Discard() {
 
 // Relay passes the answer at hand to the client.
 func (x *exchange) Relay(a *attempt, version string) (kind outcome.Kind, truncated bool) {
-	over := x.body.over()
-	x.keep = x.mayKeep(over)
-	if !over && x.resp.Status >= 300 {
+	x.keep = x.mayKeep(x.body.over())
+	if x.resp.Status >= 300 && !x.body.gone() {
 		x.stopUpload() // refused before it was read: the rest would be for nothing
 	}
 	var framing http1.Framing

@@ -44,6 +44,14 @@ type target struct {
 // forward makes attempts until one is answered or none is left, and answers the
 // client. It returns what the user saw.
 func (s *Server) forward(x Exchange, w *worker, rt *route) (status int, failed bool) {
+	if up := rt.upstream; up.HoldBody > 0 {
+		if refused, ok := x.Hold(up.HoldBody); !ok {
+			return answered(x, refused)
+		}
+		if now := s.sameUpstream(x, up); now != nil {
+			rt = now // that took its time: choose from what is there now (semantics §1.5)
+		}
+	}
 	w.tried.Reset()
 	to, ok := choose(rt, w)
 	if !ok {

@@ -65,7 +65,7 @@ func (x *exchange) part(ended bool, now time.Duration) {
 	if up == nil {
 		return
 	}
-	clean := ended && x.resp.KeepAlive && len(x.answer.unread()) == 0 && x.body.over()
+	clean := ended && x.resp.KeepAlive && len(x.answer.unread()) == 0 && x.body.gone()
 	if !clean {
 		x.stopUpload()
 	}
@@ -87,14 +87,15 @@ func (x *exchange) send(a *attempt) *AttemptError {
 		Version:      a.version.Name,
 		FallbackHost: a.endpoint.Address,
 	})
-	x.out = x.body.append(x.out)
+	var all bool
+	x.out, all = x.body.append(x.out)
 	idle := a.upstream.Timeouts.Idle
 	n, err := x.up.WriteAll(x.out, sock.Now(), a.within(idle))
 	if err != nil {
 		return x.failed(a, "write", err, n > 0)
 	}
 	a.headGone()
-	if x.body.whole {
+	if all {
 		a.sent(sock.Now())
 		return nil
 	}

@@ -13,8 +13,8 @@ import (
 	"weir/proxy/internal/sock"
 )
 
-// upload brings the rest of a request body to the endpoint, in a goroutine of
-// its own: the endpoint may answer before it has read everything. Its worker
+// upload brings the rest of a request body to the endpoint, what is held of it
+// first, in a goroutine of its own: the endpoint may answer before it has read everything. Its worker
 // waits for done before it touches the client's input or ends the attempt.
 type upload struct {
 	client *sock.Conn
@@ -31,7 +31,6 @@ type upload struct {
 	// Written before done is closed.
 	err      error // why it ended early
 	byClient bool  // err is the client's doing
-	past     []byte
 	buf      *bodyBytes
 }
 
@@ -40,17 +39,25 @@ var goOn = []byte("HTTP/1.1 100 Continue\r\n\r\n")
 // startUpload sends "100 Continue" to a client that waits for it, and starts.
 func (x *exchange) startUpload(a *attempt, idle time.Duration) *AttemptError {
 	c := x.c
-	if x.req.Expect {
-		if err := c.write(goOn, sock.Now()); err != nil {
-			return clientLeft(a, err)
-		}
+	if err := x.invite(); err != nil {
+		return clientLeft(a, err)
 	}
+	x.body.endUpload() // of the attempt before: what it sent is still held
 	u := &upload{client: &c.client, to: x.up, body: &x.body, a: a, done: make(chan struct{}), buf: takeBody()}
 	u.patience.client, u.patience.endpoint = c.policy.BodyTimeout, idle
 	x.body.up = u
 	a.willSend()
 	go u.run()
 	return nil
+}
+
+// invite sends "100 Continue", once, to a client that waits for it.
+func (x *exchange) invite() error {
+	if !x.req.Expect {
+		return nil
+	}
+	x.req.Expect = false
+	return x.c.write(goOn, sock.Now())
 }
 
 func (u *upload) run() {
@@ -61,8 +68,10 @@ func (u *upload) run() {
 			u.to.Interrupt()
 		}
 	}()
-	switch u.body.framing {
-	case http1.Chunked:
+	u.err = u.pieces()
+	switch {
+	case u.err != nil || u.body.whole:
+	case u.body.framing == http1.Chunked:
 		u.err = u.chunks()
 	default:
 		u.err = u.bytes()
@@ -70,6 +79,24 @@ func (u *upload) run() {
 	if u.err == nil {
 		u.a.sentLater(sock.Now())
 	}
+}
+
+// pieces sends what is held of the body, and its end when that is all of it.
+func (u *upload) pieces() error {
+	b := u.body
+	for i := range b.held.pieces {
+		framed := b.held.appendPiece(u.buf[:0], i, b.framing)
+		if last := b.whole && i == len(b.held.pieces)-1; last {
+			if b.framing == http1.Chunked {
+				framed = http1.AppendLastChunk(framed, b.scan.Trailers())
+			}
+			u.taken.Store(true)
+		}
+		if err := u.write(framed); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // bytes copies what the length leaves. It never reads further: what follows is
@@ -107,7 +134,7 @@ func (u *upload) chunks() error {
 			}
 			framed = http1.AppendChunk(framed, data)
 			in, done = in[m:], end
-			u.past = in
+			u.body.past = in
 		}
 		if done {
 			framed = http1.AppendLastChunk(framed, u.body.scan.Trailers())
@@ -205,13 +232,9 @@ func (u *upload) halt() {
 	u.client.Resume()
 }
 
-// leave ends the upload for good and gives what was read past the body to the
-// client's input, where nothing else is unread.
-func (u *upload) leave(in *input) {
+// end halts the upload for good and lets go of its memory.
+func (u *upload) end() {
 	u.halt()
-	if len(u.past) > 0 {
-		in.putBack(u.past)
-	}
 	giveBody(u.buf)
 }
 

@@ -18,6 +18,7 @@ type Upstream struct {
 	Retry         Retry
 	Errors        outcome.StatusSet // statuses that make an attempt an error
 	Live          *UpstreamLive
+	HoldBody      int  // bytes of a request body that are read before an endpoint is chosen; 0: none
 	ExposeVersion bool // name the version to the client: X-Weir-Version
 }
 

@@ -62,6 +62,7 @@ func (u *upstream) assemble() error {
 		Retry:         proxy.Retry{Tries: u.config.Retry.Tries, On: on, Budget: u.retries, TryTimeout: u.config.Retry.TryTimeout, NonIdempotent: u.config.Retry.NonIdempotent},
 		Errors:        statusSet(u.config.Rollout.Revert.Errors),
 		Live:          u.shared,
+		HoldBody:      int(u.config.Buffer.Request),
 		ExposeVersion: u.config.ExposeVersion,
 	}
 	return nil

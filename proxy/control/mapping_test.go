@@ -40,6 +40,7 @@ upstreams:
       revert: {max_error_rate: 6%, alpha: 0.02, tolerate: 1.5, min_failures: 7, unusable_for: 8s, errors: "429,500-501"}
       bake: 9m
       keep_warm: 13m
+    buffer: {request: 17KiB}
     expose_version: true
 routes: [{upstream: api}]
 `
@@ -107,6 +108,9 @@ func TestFileToRequests(t *testing.T) {
 	}
 	if errors := outcome.NewStatusSet([2]int{429, 429}, [2]int{500, 501}); p.Errors != errors {
 		t.Error("revert.errors are not the statuses that are failures")
+	}
+	if p.HoldBody != 17<<10 {
+		t.Errorf("%d bytes of a body are held, want 17 KiB", p.HoldBody)
 	}
 	if !p.ExposeVersion {
 		t.Error("expose_version is not there")
