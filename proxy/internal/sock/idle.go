@@ -38,6 +38,9 @@ func (c *Conn) ReadIdle(l Lender, by, patience time.Duration) (int, error) {
 // readIdle reads once, waiting without a buffer where the platform can.
 func (c *Conn) readIdle() (int, error) {
 	r := &c.idle
+	if c.tls != nil {
+		return c.tls.readIdle(r.lender)
+	}
 	if r.raw == nil && !r.open(c.Conn) {
 		return c.Conn.Read(r.lender.Lend())
 	}

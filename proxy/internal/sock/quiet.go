@@ -11,8 +11,12 @@ type looker struct {
 }
 
 // Quiet reports whether the connection is open and nothing waits to be read. It
-// takes nothing and does not wait. True where the platform cannot tell.
+// takes nothing and does not wait, but with TLS it takes a byte where it returns
+// false. True where the platform cannot tell.
 func (c *Conn) Quiet() bool {
+	if c.tls != nil {
+		return c.tls.quiet()
+	}
 	l := &c.looker
 	if l.raw == nil && !l.open(c.Conn) {
 		return true

@@ -1,8 +1,10 @@
 // Package sock is a connection whose deadlines cost little: they are set anew
 // only when they have moved, are exact all the same, and count progress.
 //
-// It knows net.Conn and the monotonic clock. It must not know HTTP, pools or
-// who is at the other end.
+// TLS lies between it and the socket where there is TLS.
+//
+// It knows net.Conn, crypto/tls and the monotonic clock. It must not know HTTP,
+// pools, certificates or who is at the other end.
 package sock
 
 import (
@@ -33,6 +35,7 @@ func Time(at time.Duration) time.Time { return epoch.Add(at) }
 type Conn struct {
 	net.Conn
 
+	tls                 *layer // nil without TLS; else Conn is it
 	idle                idleReader
 	looker              looker
 	readAt, writeAt     time.Duration // as set on the socket; 0: none
@@ -41,7 +44,7 @@ type Conn struct {
 
 // Reset gives c another socket. Nobody may be using c.
 func (c *Conn) Reset(nc net.Conn) {
-	c.Conn = nc
+	c.Conn, c.tls = nc, nil
 	c.idle, c.looker = idleReader{}, looker{}
 	c.readAt, c.writeAt = 0, 0
 	c.readStop.Store(false)
@@ -104,8 +107,18 @@ func (c *Conn) armRead(by time.Duration) error {
 
 // WriteAll writes p. The connection may take nothing for `patience` before that
 // is os.ErrDeadlineExceeded; any byte taken starts it anew. n is how many bytes
-// were taken. now is the time of the call.
+// were taken; with TLS, how many went in complete records, without which the other
+// end can read nothing. now is the time of the call.
 func (c *Conn) WriteAll(p []byte, now, patience time.Duration) (n int, err error) {
+	if c.tls != nil {
+		c.tls.patience.Store(int64(patience))
+		return c.tls.Write(p) // comes back to push, record by record
+	}
+	return c.push(c.Conn, p, now, patience)
+}
+
+// push is WriteAll to the socket.
+func (c *Conn) push(to net.Conn, p []byte, now, patience time.Duration) (n int, err error) {
 	by, s := now+patience, slack(patience)
 	if c.writeAt < by-s || c.writeAt > by+s {
 		if err := c.armWrite(by); err != nil {
@@ -116,7 +129,7 @@ func (c *Conn) WriteAll(p []byte, now, patience time.Duration) (n int, err error
 		if c.writeStop.Load() {
 			return n, ErrInterrupted
 		}
-		m, err := c.Conn.Write(p[n:])
+		m, err := to.Write(p[n:])
 		n += m
 		if err == nil {
 			return n, nil
