@@ -33,8 +33,15 @@ type Waiter struct {
 
 // Grant is what a waiter gets: an attempt that has begun at an endpoint.
 type Grant struct {
-	Split             *Split
-	Version, Endpoint int // both -1: nothing is usable any more, choose again
+	Split             *Split // nil: there is none, nothing is usable any more
+	Version, Endpoint int
+}
+
+// End ends the attempt that was granted, which then was none.
+func (g Grant) End() {
+	if g.Split != nil {
+		g.Split.shares[g.Version].Group.endpoints[g.Endpoint].Live.End()
+	}
 }
 
 // NewWaiter returns a place that is in no queue.
@@ -132,7 +139,7 @@ func (q *Queue) redo(lines []*line) {
 		if v := q.mu.split.Choose(); v >= 0 {
 			q.mu.lines[v].insert(w)
 		} else {
-			q.grant(w, Grant{Version: -1, Endpoint: -1})
+			q.grant(w, Grant{})
 		}
 	}
 }

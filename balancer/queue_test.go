@@ -132,7 +132,7 @@ func (m *queueModel) settle() {
 		select {
 		case <-w.Granted():
 			g := w.Grant()
-			if g.Version < 0 {
+			if g.Split == nil {
 				m.t.Fatal("told to choose again although something is usable")
 			}
 			if passed[g.Version] && m.version[w] == g.Version {
@@ -265,7 +265,7 @@ func TestQueueTellsWhenNothingIsUsable(t *testing.T) {
 	default:
 		t.Fatal("nothing granted")
 	}
-	if g := w.Grant(); g.Version != -1 || q.Leave(w) || q.Len() != 0 {
+	if g := w.Grant(); g != (Grant{}) || q.Leave(w) || q.Len() != 0 {
 		t.Errorf("granted %+v with %d waiting, want the word to choose again", g, q.Len())
 	}
 }

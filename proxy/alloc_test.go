@@ -46,3 +46,15 @@ func TestAllocFreeOwnAnswers(t *testing.T) {
 		})
 	}
 }
+
+// TestAllocFreeBounded: a bound that is not reached costs nothing.
+func TestAllocFreeBounded(t *testing.T) {
+	r := start(t, bound(t, one(t, cannedBackend(t)), 5, Queue{Size: 1, Timeout: 1}), Options{})
+	once := roundTrips(t, r)
+	for range 100 {
+		once()
+	}
+	if n := testing.AllocsPerRun(2000, once); n != 0 {
+		t.Errorf("%v allocations per GET, want 0", n)
+	}
+}

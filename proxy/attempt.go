@@ -48,10 +48,13 @@ type attempt struct {
 	inflight bool          // counted in endpoint.Live
 }
 
-// begin opens an attempt; end closes it.
+// begin opens an attempt; end closes it. Where attempts in flight are bounded it
+// has its place already.
 func (a *attempt) begin(w *worker, up *Upstream, v *Version, e *Endpoint, first bool, shield *ShieldStats) {
 	*a = attempt{upstream: up, version: v, endpoint: e, first: first, shield: shield, w: w, inflight: true}
-	e.Live.Begin()
+	if !up.bounded {
+		e.Live.Begin()
+	}
 }
 
 // sent says that the last byte of the request went at that time. From here on
@@ -136,5 +139,8 @@ func (a *attempt) end() {
 	if a.inflight {
 		a.inflight = false
 		a.endpoint.Live.End()
+		if a.upstream.bounded {
+			a.upstream.Live.Queue.Serve()
+		}
 	}
 }

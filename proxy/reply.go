@@ -28,6 +28,9 @@ var (
 	replyDrain          = &reply{status: 502, reason: "drain"} // the request was cut at the end of its endpoint's drain
 	replyBadAnswer      = &reply{status: 502, reason: "upstream_answer"}
 	replyNoEndpoint     = &reply{status: 503, reason: "no_endpoint", retryAfter: 1}
+	replyMaxConns       = &reply{status: 503, reason: "max_conns", retryAfter: 1}
+	replyQueueFull      = &reply{status: 503, reason: "queue_full", retryAfter: 1}
+	replyQueueTimeout   = &reply{status: 503, reason: "queue_timeout", retryAfter: 1}
 	replyTooManyConns   = &reply{status: 503, reason: "too_many_connections", retryAfter: 1}
 	replyOverload       = &reply{status: 503, reason: "overload", retryAfter: 1}
 	replyStarting       = &reply{status: 503, reason: "starting", retryAfter: 1}

@@ -28,7 +28,7 @@ func (s *Server) again(x Exchange, w *worker, to *target, tries int, r result) b
 		// Only what stable answers is the shield: the verdict takes it as a sample of
 		// stable's health.
 		stable := up.Split.Stable()
-		if next, ok := up.pick(w, stable); ok && next.version == stable && takeFrom(up.Live.ShieldBudget, up) {
+		if next, ok := up.pick(w, stable); ok && next.version == stable && takeFrom(up.Live.ShieldBudget, up) && next.take() {
 			next.route, next.shield = rt, v.Shield
 			*to = next
 			return true
@@ -38,7 +38,7 @@ func (s *Server) again(x Exchange, w *worker, to *target, tries int, r result) b
 		return false
 	}
 	next, ok := up.pick(w, up.index(v.Name))
-	if !ok || !takeFrom(up.Retry.Budget, up) {
+	if !ok || !takeFrom(up.Retry.Budget, up) || !next.take() {
 		return false
 	}
 	next.route = rt

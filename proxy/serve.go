@@ -53,9 +53,9 @@ func (s *Server) forward(x Exchange, w *worker, rt *route) (status int, failed b
 		}
 	}
 	w.tried.Reset()
-	to, ok := choose(rt, w)
-	if !ok {
-		return answered(x, replyNoEndpoint)
+	to, refused := s.place(x, w, rt)
+	if refused != nil {
+		return answered(x, refused)
 	}
 	totalBy := rt.upstream.totalBy()
 	for tries := 1; ; tries++ {

@@ -56,7 +56,7 @@ func (s *Server) Snapshot() *Snapshot { return s.snap.Load() }
 // too long.
 const reapEvery = 5 * time.Second
 
-// Run scans for overdue attempts every 100 ms and closes upstream connections
+// Run scans for overdue attempts and for room in full upstreams every 100 ms, and closes upstream connections
 // that were idle too long, until ctx ends. It returns nil.
 func (s *Server) Run(ctx context.Context) error {
 	scan := time.NewTicker(scanEvery)
@@ -69,6 +69,7 @@ func (s *Server) Run(ctx context.Context) error {
 			return nil
 		case <-scan.C:
 			s.scanOverdue()
+			s.serveQueues()
 		case <-reap.C:
 			s.reapIdle()
 		}

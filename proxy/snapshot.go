@@ -37,6 +37,9 @@ func NewSnapshot(generation uint64, routes []Route) (*Snapshot, error) {
 			return nil, fmt.Errorf("upstream %s: %w", r.Upstream.Name, err)
 		}
 		r.Upstream.Timeouts.setDefaults()
+		if bounded := r.Upstream.Split.Bounded(); bounded != r.Upstream.bounded {
+			r.Upstream.bounded = bounded // else not written: it may be published already
+		}
 		s.upstreams = append(s.upstreams, r.Upstream)
 	}
 	t, err := newTable(routes)
@@ -51,6 +54,9 @@ func NewSnapshot(generation uint64, routes []Route) (*Snapshot, error) {
 func check(up *Upstream) error {
 	if up.Split == nil || up.Live == nil || up.Live.Users == nil {
 		return errors.New("no split or no live state")
+	}
+	if up.Split.Bounded() && up.Live.Queue == nil {
+		return errors.New("bounded without a queue")
 	}
 	shares := up.Split.Shares()
 	if len(shares) != len(up.Versions) {

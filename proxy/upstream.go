@@ -17,9 +17,12 @@ type Upstream struct {
 	Timeouts      Timeouts
 	Retry         Retry
 	Errors        outcome.StatusSet // statuses that make an attempt an error
+	Queue         Queue             // used where endpoints bound their attempts in flight
 	Live          *UpstreamLive
 	HoldBody      int  // bytes of a request body that are read before an endpoint is chosen; 0: none
 	ExposeVersion bool // name the version to the client: X-Weir-Version
+
+	bounded bool // endpoints bound their attempts in flight; found by NewSnapshot
 }
 
 // Timeouts of one upstream. Zero means the default, which NewSnapshot puts in;
@@ -63,6 +66,7 @@ type Retry struct {
 type UpstreamLive struct {
 	Users        *outcome.Users  // what users saw, each request once
 	ShieldBudget *outcome.Budget // of retries under the shield; nil: no bound
+	Queue        *balancer.Queue // of requests that wait for room; nil where nothing is bounded
 	// Wake gets one non-blocking send after a failed or overdue first attempt has
 	// been counted. Capacity 1; the evaluator receives.
 	Wake chan struct{}

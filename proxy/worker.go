@@ -14,6 +14,15 @@ type worker struct {
 	slot    *slot
 	attempt attempt
 	tried   balancer.Tried
+	waiter  *balancer.Waiter // nil before the first time that it waits
+}
+
+// place is the worker's place in a queue.
+func (w *worker) place() *balancer.Waiter {
+	if w.waiter == nil {
+		w.waiter = balancer.NewWaiter()
+	}
+	return w.waiter
 }
 
 // abandon cleans up after a panic: what was in flight no longer is.

@@ -1,0 +1,120 @@
+package proxy
+
+import (
+	"time"
+
+	"weir/balancer"
+	"weir/proxy/internal/sock"
+)
+
+// Queue is where requests wait while the endpoints of their version have as many
+// in flight as they may. The zero value refuses them at once.
+type Queue struct {
+	Size    int           // how many may wait
+	Timeout time.Duration // how long one may wait; above 0 when Size is
+}
+
+// place chooses where a first attempt goes, or the answer when it goes nowhere.
+func (s *Server) place(x Exchange, w *worker, rt *route) (target, *reply) {
+	if rt.upstream.bounded {
+		return s.enter(x, w, rt)
+	}
+	to, ok := choose(rt, w)
+	if !ok {
+		return to, replyNoEndpoint
+	}
+	return to, nil
+}
+
+// enter is place where attempts in flight are bounded: the attempt has begun when
+// it returns a target. Version and endpoint are of the generation of that moment,
+// however long the request has waited (semantics §1.5).
+func (s *Server) enter(x Exchange, w *worker, rt *route) (target, *reply) {
+	waitBy := time.Duration(0)
+	for rt.upstream.bounded {
+		up := rt.upstream
+		q := up.Live.Queue
+		to := target{route: rt, up: up, version: up.Split.Choose()}
+		if to.version < 0 {
+			return to, replyNoEndpoint
+		}
+		if up.Queue.Size == 0 || q.Len() == 0 { // else those who wait go first
+			to.endpoint = up.Split.Enter(to.version)
+			switch {
+			case to.endpoint >= 0:
+				return to, nil
+			case to.endpoint != balancer.Full:
+				return to, replyNoEndpoint // the last one went between the two
+			case up.Queue.Size == 0:
+				return to, s.limited(replyMaxConns)
+			}
+		}
+		if waitBy == 0 {
+			waitBy = sock.Now() + up.Queue.Timeout
+		}
+		if !q.Join(w.place(), up.Split, to.version, up.Queue.Size) {
+			return to, s.limited(replyQueueFull)
+		}
+		if refused := s.await(w.waiter, q, waitBy); refused != nil {
+			return to, s.limited(refused)
+		}
+		got := w.waiter.Grant()
+		now := s.sameUpstream(x, up)
+		if now != nil && now.upstream.bounded && now.upstream.Split == got.Split {
+			return target{route: now, up: now.upstream, version: got.Version, endpoint: got.Endpoint}, nil
+		}
+		got.End() // of another generation
+		q.Serve()
+		if now == nil {
+			return to, replyNoEndpoint
+		}
+		rt = now
+	}
+	return s.place(x, w, rt)
+}
+
+// await waits for a place, which it has got when it returns nil.
+func (s *Server) await(p *balancer.Waiter, q *balancer.Queue, by time.Duration) *reply {
+	patience := time.NewTimer(by - sock.Now())
+	defer patience.Stop()
+	var refused *reply
+	select {
+	case <-p.Granted():
+		return nil
+	case <-patience.C:
+		refused = replyQueueTimeout
+	case <-s.closing.Done():
+		refused = replyOverload // nobody waits for it: the connection is cut
+	}
+	if q.Leave(p) {
+		return refused
+	}
+	<-p.Granted() // that came at the same time
+	return nil
+}
+
+// limited counts a request that a limit refuses.
+func (s *Server) limited(r *reply) *reply {
+	s.rejects.count(r.reason)
+	return r
+}
+
+// take begins a further attempt where attempts in flight are bounded. It does not
+// wait: a retry that finds no room is none.
+func (t *target) take() bool {
+	return !t.up.bounded || t.up.Split.Take(t.version, t.endpoint)
+}
+
+// serveQueues finds room that no attempt has left: an endpoint came back, or a
+// reload brought one or raised a bound.
+func (s *Server) serveQueues() {
+	snap := s.snap.Load()
+	if snap == nil {
+		return
+	}
+	for _, up := range snap.upstreams {
+		if q := up.Live.Queue; q != nil {
+			q.Follow(up.Split)
+		}
+	}
+}
