@@ -60,6 +60,11 @@ func (x *exchange) receive(a *attempt) *AttemptError {
 		if fail := x.relayInterim(a); fail != nil {
 			return fail
 		}
+		if x.uninvited() { // the endpoint has begun to answer, and still wants the body
+			if fail := x.startUpload(a, a.upstream.Timeouts.Idle); fail != nil {
+				return fail
+			}
+		}
 	}
 }
 
@@ -90,10 +95,7 @@ func (x *exchange) receiveHead(a *attempt) ([]byte, *AttemptError) {
 			}
 			return nil, x.failed(a, "read head", err, true)
 		}
-		x.answer.w += n
-		if !http1.MayBeInterim(x.answer.unread()) {
-			a.answered()
-		}
+		x.answered(a, n)
 	}
 }
 
@@ -110,7 +112,7 @@ func (x *exchange) answerBy(a *attempt, patience time.Duration) time.Duration {
 // not run before that is over.
 func (x *exchange) extended(a *attempt, by, patience time.Duration) time.Duration {
 	switch at := a.lastByteAt(); {
-	case at == 0:
+	case at == 0 && x.body.up != nil:
 		return min(sock.Now()+patience, a.answerBy())
 	case x.answer.untouched():
 		return min(at+patience, a.answerBy())

@@ -39,6 +39,7 @@ type Server struct {
 // New returns a server that has no snapshot yet and listens nowhere. It starts
 // nothing.
 func New(o Options) *Server {
+	setDefault(&o.ContinueAfter, 5*time.Millisecond)
 	s := &Server{opts: o}
 	s.closing, s.hardStop = context.WithCancel(context.Background())
 	s.engine = newEngine(s)

@@ -99,6 +99,11 @@ func (x *exchange) send(a *attempt) *AttemptError {
 		a.sent(sock.Now())
 		return nil
 	}
+	if x.uninvited() {
+		if begun, fail := x.answeredByHead(a); begun || fail != nil {
+			return fail
+		}
+	}
 	return x.startUpload(a, idle)
 }
 

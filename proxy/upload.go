@@ -34,8 +34,6 @@ type upload struct {
 	buf      *bodyBytes
 }
 
-var goOn = []byte("HTTP/1.1 100 Continue\r\n\r\n")
-
 // startUpload sends "100 Continue" to a client that waits for it, and starts.
 func (x *exchange) startUpload(a *attempt, idle time.Duration) *AttemptError {
 	c := x.c
@@ -49,15 +47,6 @@ func (x *exchange) startUpload(a *attempt, idle time.Duration) *AttemptError {
 	a.willSend()
 	go u.run()
 	return nil
-}
-
-// invite sends "100 Continue", once, to a client that waits for it.
-func (x *exchange) invite() error {
-	if !x.req.Expect {
-		return nil
-	}
-	x.req.Expect = false
-	return x.c.write(goOn, sock.Now())
 }
 
 func (u *upload) run() {
