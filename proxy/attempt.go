@@ -9,7 +9,7 @@ import (
 )
 
 // AttemptError is one failed attempt. Op is "dial", "write", "read head",
-// "parse head" or "upload".
+// "parse head", "upload" or, of an interim answer, "write to the client".
 type AttemptError struct {
 	Op, Endpoint string
 	Kind         outcome.Kind // what it counts as: Connect, Timeout, Reset or Canceled

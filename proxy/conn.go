@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"weir/proxy/internal/http1"
-	"weir/proxy/internal/pool"
 	"weir/proxy/internal/sock"
 )
 
@@ -26,10 +25,12 @@ type conn struct {
 	in       input
 	w        worker
 	slot     slot
+	x        *exchange // under way; nil: none
 
-	// For the hard close, which comes from another goroutine.
-	up         atomic.Pointer[pool.Conn] // in use now
-	untilClose atomic.Bool               // an answer is under way that the close will end
+	// For the watcher and the hard close, which come from other goroutines.
+	using      using
+	left       atomic.Bool // the client has closed its end
+	untilClose atomic.Bool // an answer is under way that the close will end
 }
 
 var errOver = errors.New("connection is over")
@@ -59,6 +60,8 @@ func (s *Server) handle(nc net.Conn) error {
 		return nil
 	}
 	defer s.door.leave(c.peer)
+	watched := s.watch.Add(nc, c)
+	defer watched.Forget()
 	c.run()
 	c.in.Withdraw()
 	return nil
@@ -70,8 +73,8 @@ func (c *conn) fault(p any) {
 	c.srv.opts.Log.Error().Interface("panic", p).Bytes("stack", debug.Stack()).Msg("client connection")
 	c.w.abandon()
 	c.cut()
-	if up := c.up.Load(); up != nil {
-		up.Discard()
+	if c.x != nil && c.x.up != nil {
+		c.x.up.Discard()
 	}
 }
 
@@ -91,9 +94,10 @@ func (c *conn) run() {
 		}
 		first = false
 		c.served++
-		x := takeExchange(c)
-		keep := x.run(n)
-		x.give()
+		c.x = takeExchange(c)
+		keep := c.x.run(n)
+		c.x.give()
+		c.x = nil
 		if !keep {
 			return
 		}

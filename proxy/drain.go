@@ -32,9 +32,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.conns.each(func(c *conn) {
 		cut = cut || c.slot.serving() // else it was answered, and only waits for the client to leave
 		c.cut()
-		if up := c.up.Load(); up != nil {
-			up.Cut()
-		}
+		c.using.cut()
 	})
 	<-empty
 	if !cut {

@@ -89,7 +89,7 @@ func TestHostileEndpointsInPieces(t *testing.T) {
 					first, step = 1, 1
 				}
 				pool.Reap(sock.Now() + time.Hour)
-				up, err := pool.Dial(t.Context(), time.Second)
+				up, err := pool.Dial(t.Context(), time.Second, nil)
 				if err != nil {
 					t.Fatal(err)
 				}

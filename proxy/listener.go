@@ -70,6 +70,9 @@ type counted struct {
 	leave func()
 }
 
+// NetConn returns what is inside, for those who look for the socket under TLS.
+func (c *counted) NetConn() net.Conn { return c.Conn }
+
 // Close closes the connection; only the first call counts.
 func (c *counted) Close() error {
 	defer c.once.Do(c.leave)

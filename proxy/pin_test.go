@@ -119,7 +119,7 @@ func TestFourCallsPerRequest(t *testing.T) {
 	var client, endpoint tally
 	ln := &talliedListener{listen(t), &client}
 	go r.Serve(ln)
-	to, err := up.Versions[0].Endpoints[0].pool.Dial(t.Context(), time.Second)
+	to, err := up.Versions[0].Endpoints[0].pool.Dial(t.Context(), time.Second, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

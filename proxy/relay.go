@@ -81,14 +81,17 @@ func (r *relayer) read(p []byte) (int, error) {
 	return n, err
 }
 
-// broken is what a failed read in a body counts as. An upload that still runs
-// beside it interrupts the read when the client breaks off, or when the endpoint
-// takes no more.
+// broken is what a failed read in a body counts as. The watcher
+// interrupts it when the client has left, and an upload that still runs beside it
+// when the client breaks off or the endpoint takes no more.
 func (r *relayer) broken(err error) outcome.Kind {
 	switch {
 	case r.x.up.WasCut():
 		return outcome.Canceled
 	case errors.Is(err, sock.ErrInterrupted):
+		if r.x.c.left.Load() {
+			return outcome.Canceled
+		}
 		if u := r.x.body.up; u.endedByClient() {
 			return outcome.Canceled
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"weir/proxy/internal/sock"
+	"weir/proxy/internal/watch"
 )
 
 // Server is the data plane. Make one with New, give it a Snapshot with Publish,
@@ -27,6 +28,7 @@ type Server struct {
 	rejects rejects
 	panics  atomic.Uint64
 
+	watch    *watch.Watcher // of all connections, both sides; nil: the kernel gave none
 	draining atomic.Bool
 	closing  context.Context // ends with the hard close
 	hardStop context.CancelFunc
@@ -43,6 +45,10 @@ func New(o Options) *Server {
 	s := &Server{opts: o}
 	s.closing, s.hardStop = context.WithCancel(context.Background())
 	s.engine = newEngine(s)
+	var err error
+	if s.watch, err = watch.New(); err != nil {
+		s.opts.Log.Warn().Err(err).Msg("clients that leave and endpoints that hang up are noticed late")
+	}
 	return s
 }
 
@@ -57,9 +63,17 @@ func (s *Server) Snapshot() *Snapshot { return s.snap.Load() }
 // too long.
 const reapEvery = 5 * time.Second
 
-// Run scans for overdue attempts and for room in full upstreams every 100 ms, and closes upstream connections
-// that were idle too long, until ctx ends. It returns nil.
+// Run scans for overdue attempts and for room in full upstreams every 100 ms, closes
+// upstream connections that were idle too long, and watches all connections for the
+// other end's close, until ctx ends. It returns nil.
 func (s *Server) Run(ctx context.Context) error {
+	var watching sync.WaitGroup
+	defer watching.Wait()
+	watching.Go(func() {
+		if err := s.watch.Run(ctx); err != nil {
+			s.opts.Log.Error().Err(err).Msg("connections are no longer watched")
+		}
+	})
 	scan := time.NewTicker(scanEvery)
 	defer scan.Stop()
 	reap := time.NewTicker(reapEvery)

@@ -24,7 +24,7 @@ func (x *exchange) Try(a *attempt) *AttemptError {
 	for {
 		if up == nil {
 			var err error
-			if up, err = a.endpoint.pool.Dial(x.c.srv.closing, a.within(a.upstream.Timeouts.Connect)); err != nil {
+			if up, err = a.endpoint.pool.Dial(x.c.srv.closing, a.within(a.upstream.Timeouts.Connect), x.c.srv.watch); err != nil {
 				return dialFailed(a, err)
 			}
 		}
@@ -50,9 +50,12 @@ func (x *exchange) Try(a *attempt) *AttemptError {
 // hold makes up the connection of this attempt.
 func (x *exchange) hold(up *pool.Conn) {
 	x.up = up
-	x.c.up.Store(up)
+	x.c.using.begin(up)
+	if x.c.left.Load() {
+		x.c.using.interrupt() // the watcher may have looked before the line above
+	}
 	if x.c.srv.closing.Err() != nil {
-		up.Cut() // the hard close may have looked before the line above
+		up.Cut() // and so may the hard close
 	}
 	x.answer.clear()
 }
@@ -70,8 +73,7 @@ func (x *exchange) part(ended bool, now time.Duration) {
 		x.stopUpload()
 	}
 	x.up = nil
-	x.c.up.Store(nil)
-	if clean {
+	if mine := x.c.using.end(up); clean && mine {
 		up.Release(now)
 	} else {
 		up.Discard()
@@ -115,6 +117,8 @@ func (x *exchange) failed(a *attempt, op string, err error, sent bool) *AttemptE
 		e.answer = replyBadAnswer
 	case x.up.WasCut():
 		e.Kind, e.Cut, e.answer = outcome.Canceled, true, replyDrain
+	case errors.Is(err, sock.ErrInterrupted) && x.c.left.Load():
+		return clientLeft(a, op, err)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		e.Kind, e.answer = outcome.Timeout, replyTimeout
 		if a.cutShort() {

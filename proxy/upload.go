@@ -38,7 +38,7 @@ type upload struct {
 func (x *exchange) startUpload(a *attempt, idle time.Duration) *AttemptError {
 	c := x.c
 	if err := x.invite(); err != nil {
-		return clientLeft(a, err)
+		return clientLeft(a, "upload", err)
 	}
 	x.body.endUpload() // of the attempt before: what it sent is still held
 	u := &upload{client: &c.client, to: x.up, body: &x.body, a: a, done: make(chan struct{}), buf: takeBody()}
@@ -249,7 +249,7 @@ func (x *exchange) uploadFailed(a *attempt, err error) *AttemptError {
 	case u.byClient && isChunkError(u.err):
 		return &AttemptError{Op: "upload", Endpoint: a.endpoint.Address, Kind: outcome.Canceled, Sent: true, Err: u.err, answer: replyBadBody}
 	case u.byClient:
-		return clientLeft(a, u.err)
+		return clientLeft(a, "upload", u.err)
 	case errors.Is(u.err, os.ErrDeadlineExceeded):
 		return x.failed(a, "write", u.err, true)
 	}
@@ -263,9 +263,4 @@ func isChunkError(err error) bool {
 		}
 	}
 	return false
-}
-
-// clientLeft is an attempt that ended because nobody waits for it any more.
-func clientLeft(a *attempt, err error) *AttemptError {
-	return &AttemptError{Op: "upload", Endpoint: a.endpoint.Address, Kind: outcome.Canceled, Sent: true, Err: err}
 }

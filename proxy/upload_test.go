@@ -176,7 +176,7 @@ func TestEarlyRefusalStopsTheUpload(t *testing.T) {
 // interrupted, and to keep it would fail the next request.
 func TestHaltedUploadIsNotComplete(t *testing.T) {
 	up := one(t, cannedBackend(t))
-	to, err := up.Versions[0].Endpoints[0].pool.Dial(t.Context(), time.Second)
+	to, err := up.Versions[0].Endpoints[0].pool.Dial(t.Context(), time.Second, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,7 +189,9 @@ func TestHaltedUploadIsNotComplete(t *testing.T) {
 	eventually(t, "halted", u.stop.Load)
 	close(u.done) // the last write was done just before
 	<-halted
-	x := &exchange{c: &conn{}, up: to, body: requestBody{up: u}, resp: http1.Response{KeepAlive: true}}
+	c := &conn{}
+	c.using.begin(to)
+	x := &exchange{c: c, up: to, body: requestBody{up: u}, resp: http1.Response{KeepAlive: true}}
 	x.part(true, sock.Now())
 	if n := up.Versions[0].Endpoints[0].pool.Idle(); n != 0 || u.complete() {
 		t.Errorf("%d idle connections, complete %v, want the interrupted one closed", n, u.complete())
@@ -241,16 +243,18 @@ func TestClientBreaksOffUnderAnAnswer(t *testing.T) {
 func TestTruncatedUploadIsNotCompleted(t *testing.T) {
 	for _, framing := range []string{"Content-Length: 100000", "Transfer-Encoding: chunked"} {
 		t.Run(framing, func(t *testing.T) {
-			ended := make(chan error, 1)
+			arrived, ended := make(chan struct{}), make(chan error, 1)
 			addr := backend(t, func(_ http.ResponseWriter, r *http.Request) {
+				close(arrived)
 				_, err := io.Copy(io.Discard, r.Body)
 				ended <- err
 			})
 			r := start(t, one(t, addr), Options{})
 			c := r.dial(t)
 			c.send("POST / HTTP/1.1\r\nHost: a\r\n" + framing + "\r\n\r\n5\r\nabcde\r\n")
+			receive(t, "the request at the endpoint", arrived) // from a client that left before, nothing comes
 			c.Close()
-			if err := <-ended; err == nil {
+			if err := receive(t, "the end of the body", ended); err == nil {
 				t.Error("the endpoint read a complete body, want an error")
 			}
 			v := r.up.Versions[0]

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"weir/proxy/internal/sock"
+	"weir/proxy/internal/watch"
 )
 
 // Conn is one connection to the endpoint. It belongs to one user at a time,
@@ -21,12 +22,15 @@ type Conn struct {
 	idleSince  time.Duration
 	prev, next *Conn // busy list, under the pool's lock
 	busy       bool
+	ended      bool // the endpoint has sent all it ever will; under the pool's lock
 	cut        atomic.Bool
+	watched    watch.Token
 }
 
-func newConn(p *Pool, nc net.Conn) *Conn {
+func newConn(p *Pool, nc net.Conn, w *watch.Watcher) *Conn {
 	c := &Conn{pool: p}
 	c.Reset(nc)
+	c.watched = w.Add(nc, c)
 	return c
 }
 
@@ -39,6 +43,12 @@ func (c *Conn) Release(now time.Duration) { c.pool.put(c, now) }
 func (c *Conn) Discard() {
 	c.forget()
 	c.Close()
+}
+
+// Close closes the connection; the pool does not hear of it. More calls do nothing.
+func (c *Conn) Close() error {
+	c.watched.Forget()
+	return c.Conn.Close()
 }
 
 // Cut closes the connection under its user, from any goroutine: reads and writes

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"weir/proxy/internal/watch"
 )
 
 // Options configures a Pool. The zero value of each field means its default.
@@ -49,16 +51,14 @@ func New(address string, o Options) *Pool {
 }
 
 // Get returns an idle connection, the most recently used one that is still
-// clean, or nil: then Dial. Each is looked at, however short it was idle: any byte
-// that waits there belongs to no request (RFC 9112 §9.2), and taken for the answer
-// to the next one it would reach another client.
+// clean, or nil: then Dial.
 func (p *Pool) Get(now time.Duration) *Conn {
 	for {
 		c := p.pop()
 		if c == nil {
 			return nil
 		}
-		if now-c.idleSince > p.opts.IdleTimeout || !c.Quiet() {
+		if !c.clean(now) {
 			c.Discard()
 			continue
 		}
@@ -82,14 +82,15 @@ func (p *Pool) pop() *Conn {
 	return c
 }
 
-// Dial makes a new connection within the timeout, or until ctx ends.
-func (p *Pool) Dial(ctx context.Context, timeout time.Duration) (*Conn, error) {
+// Dial makes a new connection within the timeout, or until ctx ends. w watches it
+// for as long as it lives; nil: nobody does.
+func (p *Pool) Dial(ctx context.Context, timeout time.Duration, w *watch.Watcher) (*Conn, error) {
 	d := net.Dialer{Timeout: timeout, KeepAlive: -1}
 	nc, err := d.DialContext(ctx, "tcp", p.address)
 	if err != nil {
 		return nil, err
 	}
-	c := newConn(p, nc)
+	c := newConn(p, nc, w)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.link(c)
@@ -108,7 +109,7 @@ func (p *Pool) keep(c *Conn, spoilt bool) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.unlink(c)
-	if spoilt || p.mu.retired || len(p.mu.idle) >= p.opts.MaxIdle {
+	if spoilt || c.ended || p.mu.retired || len(p.mu.idle) >= p.opts.MaxIdle {
 		return false
 	}
 	p.mu.idle = append(p.mu.idle, c)

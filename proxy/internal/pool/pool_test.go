@@ -57,7 +57,7 @@ func newFar(t testing.TB) *far {
 // dial returns both ends of a new connection.
 func (f *far) dial(t testing.TB, p *Pool) (*Conn, net.Conn) {
 	t.Helper()
-	c, err := p.Dial(context.Background(), time.Second)
+	c, err := p.Dial(context.Background(), time.Second, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -266,7 +266,7 @@ func TestManyUsers(t *testing.T) {
 				c := p.Get(sock.Now())
 				if c == nil {
 					var err error
-					if c, err = p.Dial(context.Background(), time.Second); err != nil {
+					if c, err = p.Dial(context.Background(), time.Second, nil); err != nil {
 						t.Error(err)
 						return
 					}

@@ -175,3 +175,22 @@ func TestInterruptWrite(t *testing.T) {
 		t.Errorf("%v, want the interrupt", err)
 	}
 }
+
+// BenchmarkQuiet is what a look into an idle connection costs.
+func BenchmarkQuiet(b *testing.B) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer ln.Close()
+	nc, err := net.Dial("tcp", ln.Addr().String())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer nc.Close()
+	c := &Conn{}
+	c.Reset(nc)
+	for b.Loop() {
+		c.Quiet()
+	}
+}
