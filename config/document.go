@@ -58,6 +58,7 @@ func (u *Upstream) document() map[string]any {
 		"buffer":         map[string]any{"request": sizeText(u.Buffer.Request)},
 		"guard":          u.Guard,
 		"expose_version": u.ExposeVersion,
+		"host":           u.Host,
 	}
 }
 

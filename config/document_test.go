@@ -52,6 +52,25 @@ routes: [{upstream: api}]
 	})
 }
 
+// Every key of a route is in the document.
+func TestDocumentOfRoutes(t *testing.T) {
+	want, err := Load("testdata/full.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := json.Marshal(want.Document())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Parse("testdata/full.yaml", doc)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, doc)
+	}
+	if diff := cmp.Diff(want.Routes, got.Routes); diff != "" {
+		t.Errorf("the document has other routes (-file +document):\n%s", diff)
+	}
+}
+
 func loadsAgain(t *testing.T, file string, data []byte) {
 	t.Helper()
 	want, err := Parse(file, data)

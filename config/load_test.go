@@ -40,6 +40,7 @@ func defaults() Upstream {
 			KeepWarm: 30 * time.Minute,
 		},
 		Guard: true,
+		Host:  "preserve",
 	}
 }
 
@@ -102,6 +103,25 @@ func TestEveryKey(t *testing.T) {
 				Host: "*", Path: "/x", Kind: Exact, Methods: []string{"GET", "PUT"}, Headers: []Pair{{"a-b", "*"}, {"x-a", "a b"}},
 				Query: []Pair{{"q", ""}}, Cookies: []Pair{{"c", "1"}}, Upstream: "api",
 			},
+			{
+				Host: "*", Path: "/old/", Upstream: "api",
+				Rewrite: Rewrite{
+					From: "/old/", To: "/new",
+					Request: HeaderEdits{
+						Set: []Header{
+							{"X-A", Text{{Text: "$1 "}, {Variable: "upstream"}, {Text: "/"}, {Variable: "version"}}},
+							{"X-B", Text{{Variable: "client_ip"}}},
+						},
+						Append: []Header{{"X-C", Text{{Text: "c"}}}},
+						Remove: []string{"Cookie"},
+					},
+					Response: HeaderEdits{
+						Set:    []Header{{"Server", Text{{Text: "weir"}}}},
+						Append: []Header{{"Vary", Text{{Text: "a"}}}, {"x-real-ip", Text{{Variable: "client_ip"}}}},
+						Remove: []string{"X-D"},
+					},
+				},
+			},
 			{Host: "*", Path: "/", Upstream: "web.v2"},
 		},
 		Upstreams: []Upstream{web, {
@@ -131,6 +151,7 @@ func TestEveryKey(t *testing.T) {
 			},
 			Buffer:        Buffer{Request: 64 << 10},
 			ExposeVersion: true,
+			Host:          "[::1]:80",
 		}},
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Config{})); diff != "" {

@@ -18,6 +18,7 @@ type Route struct {
 	Query    []Pair
 	Cookies  []Pair
 	Upstream string // name of one of the upstreams
+	Rewrite  Rewrite
 }
 
 // Pair is a name and its value; where it is a condition "*" is any value.
@@ -31,7 +32,7 @@ func routes(dst *[]Route, refs *[]*reference) func(value) {
 		v.list("a route", 1, func(item value) {
 			r := Route{Host: "*", Path: "/"}
 			problems := len(item.in.problems)
-			item.object(r.fields(refs))
+			r.read(item, refs)
 			*dst = append(*dst, r)
 			if len(item.in.problems) > problems {
 				return // its host and path may not be what was meant
@@ -45,8 +46,9 @@ func routes(dst *[]Route, refs *[]*reference) func(value) {
 	}
 }
 
-func (r *Route) fields(refs *[]*reference) fields {
-	return fields{
+func (r *Route) read(v value, refs *[]*reference) {
+	prefix := v // where replace_prefix stands
+	v.object(fields{
 		"host":    may(one(&r.Host, wantHost, parseRouteHost)),
 		"path":    may(r.readPath),
 		"methods": may(methods(&r.Methods)),
@@ -58,8 +60,15 @@ func (r *Route) fields(refs *[]*reference) fields {
 			r.Upstream = ref.name
 			*refs = append(*refs, ref)
 		}),
-		"when": later,
-	}
+		"rewrite": may(func(v value) {
+			prefix = v
+			r.readPrefix(v)
+		}),
+		"request_headers":  may(r.Rewrite.Request.read(attemptVariables)),
+		"response_headers": may(r.Rewrite.Response.read(attemptVariables)),
+		"when":             later,
+	})
+	r.setPrefix(prefix)
 }
 
 // match is equal for two routes that take the same requests.

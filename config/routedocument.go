@@ -11,5 +11,17 @@ func (r *Route) document() any {
 			doc[key] = documentPairs(pairs)
 		}
 	}
+	switch w := &r.Rewrite; {
+	case w.From != "" && w.To == "":
+		doc["rewrite"] = map[string]any{"strip_prefix": w.From}
+	case w.From != "":
+		doc["rewrite"] = map[string]any{"replace_prefix": w.To}
+	}
+	if e := r.Rewrite.Request.document(); len(e) > 0 {
+		doc["request_headers"] = e
+	}
+	if e := r.Rewrite.Response.document(); len(e) > 0 {
+		doc["response_headers"] = e
+	}
 	return doc
 }

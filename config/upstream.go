@@ -1,5 +1,7 @@
 package config
 
+import "strings"
+
 // Upstream is one service: its versions, how traffic is split between them, and
 // how they are watched.
 type Upstream struct {
@@ -12,8 +14,9 @@ type Upstream struct {
 	Retry         Retry
 	Rollout       Rollout
 	Buffer        Buffer
-	Guard         bool // judge versions other than stable that have weight, without a rollout. Default true
-	ExposeVersion bool // name the version to the client in X-Weir-Version. Default false
+	Guard         bool   // judge versions other than stable that have weight, without a rollout. Default true
+	ExposeVersion bool   // name the version to the client in X-Weir-Version. Default false
+	Host          string // what endpoints get as Host: HostPreserve, which is the default, HostUpstream, or that host
 }
 
 // upstreams reads the services.
@@ -29,6 +32,7 @@ func upstreams(dst *[]Upstream) func(value) {
 				Retry:    defaultRetry(),
 				Rollout:  defaultRollout(),
 				Guard:    true,
+				Host:     HostPreserve,
 			}
 			u.read(at)
 			*dst = append(*dst, u)
@@ -55,6 +59,7 @@ func (u *Upstream) read(v value) {
 		"buffer":         may(u.Buffer.read),
 		"guard":          may(boolean(&u.Guard)),
 		"expose_version": may(boolean(&u.ExposeVersion)),
+		"host":           may(one(&u.Host, wantHostPolicy, parseHostPolicy)),
 		"hash_key":       later,
 		"consistent":     later,
 		"sticky":         later,
@@ -66,6 +71,29 @@ func (u *Upstream) read(v value) {
 	if len(u.Versions) > 0 {
 		resolveWeights(in, u.Versions, weights, u.setStable(v, stable))
 	}
+}
+
+// What Upstream.Host can be besides a host.
+const (
+	HostPreserve = "preserve" // what the client said
+	HostUpstream = "upstream" // the endpoint's address
+)
+
+const wantHostPolicy = "preserve (the client's), upstream (the endpoint's address) or a host, with a port or without"
+
+func parseHostPolicy(s string) (string, bool) {
+	if s == HostPreserve || s == HostUpstream {
+		return s, true
+	}
+	host := s
+	if name, _, ok := splitAddress(s, 1); ok {
+		return s, isHost(name)
+	}
+	if inner, ok := strings.CutPrefix(host, "["); ok {
+		host, ok = strings.CutSuffix(inner, "]")
+		return s, ok && strings.Contains(host, ":") && isHost(host)
+	}
+	return s, isHost(host) && !strings.Contains(host, ":")
 }
 
 // setStable finds the stable version and returns its index, -1 when it is at

@@ -21,6 +21,32 @@ func TestAllocFreeGet(t *testing.T) {
 	}
 }
 
+// TestAllocFreeRoutes: conditions, expressions and rewriting cost no memory either.
+func TestAllocFreeRoutes(t *testing.T) {
+	up := one(t, cannedBackend(t))
+	up.Host = HostOfEndpoint
+	r := start(t, up, Options{})
+	r.serveRoutes(t,
+		Route{Host: "*.test", Path: "^/x$", Kind: Regex, Upstream: up},
+		Route{
+			Host: "*.test", Path: "/", Upstream: up,
+			Methods: []string{"GET"}, Headers: []Pair{{"Host", "*"}},
+			Rewrite: Rewrite{
+				From: "/", To: "/to",
+				Request:  HeaderEdits{Set: []Header{header("X-A", "$client_ip", " ", "$endpoint")}, Remove: []string{"X-B"}},
+				Response: HeaderEdits{Set: []Header{header("X-A", "$client_ip", " ", "$endpoint")}},
+			},
+		},
+	)
+	once := roundTrips(t, r)
+	for range 100 {
+		once()
+	}
+	if n := testing.AllocsPerRun(2000, once); n != 0 {
+		t.Errorf("%v allocations per GET, want 0", n)
+	}
+}
+
 // TestAllocFreeOwnAnswers: a flood of requests that lead nowhere costs no memory.
 func TestAllocFreeOwnAnswers(t *testing.T) {
 	for name, routes := range map[string]func(up *Upstream) []Route{

@@ -29,11 +29,16 @@ func (x *exchange) Relay(a *attempt, version string) (kind outcome.Kind, truncat
 		x.stopUpload() // refused before it was read: the rest would be for nothing
 	}
 	var framing http1.Framing
-	x.out, framing = http1.AppendResponse(x.out[:0], &x.resp, http1.ResponseOptions{
+	o := http1.ResponseOptions{
 		ClientMinor:   x.req.Minor,
 		Close:         !x.keep,
 		ExposeVersion: version,
-	})
+	}
+	if a.route.response != nil {
+		facts := x.facts(a)
+		o.Edits, o.Facts = a.route.response, &facts
+	}
+	x.out, framing = http1.AppendResponse(x.out[:0], &x.resp, o)
 	if framing == http1.UntilClose {
 		x.keep = false
 		x.c.beginUntilClose()

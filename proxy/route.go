@@ -24,6 +24,7 @@ type Route struct {
 	Headers, Query, Cookies []Pair
 
 	Upstream *Upstream // never nil
+	Rewrite  Rewrite
 }
 
 // PathKind is how a route's path is compared.
@@ -46,11 +47,16 @@ func (r *Route) String() string { return "route " + r.Host + r.Path }
 type route struct {
 	upstream *Upstream
 	only     *conditions // nil: it takes every request with its host and path
+	rewrite
 }
 
 // compile makes the route ready. The expression is nil unless its kind is Regex.
 func (r *Route) compile() (*route, *regexp.Regexp, error) {
-	out := &route{upstream: r.Upstream, only: r.conditions()}
+	changes, err := r.Rewrite.compile()
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", r, err)
+	}
+	out := &route{upstream: r.Upstream, only: r.conditions(), rewrite: changes}
 	if r.Kind == Regex {
 		re, err := regexp.Compile(r.Path)
 		if err != nil {

@@ -88,6 +88,10 @@ func (x *exchange) send(a *attempt) *AttemptError {
 		Proto:        "http",
 		Version:      a.version.Name,
 		FallbackHost: a.endpoint.Address,
+		Host:         a.upstream.host(a.endpoint),
+		Prefix:       a.route.prefix,
+		Edits:        a.route.request,
+		Upstream:     a.upstream.Name,
 	})
 	var all bool
 	x.out, all = x.body.append(x.out)

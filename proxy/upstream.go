@@ -22,7 +22,22 @@ type Upstream struct {
 	HoldBody      int  // bytes of a request body that are read before an endpoint is chosen; 0: none
 	ExposeVersion bool // name the version to the client: X-Weir-Version
 
+	// Host is what endpoints get as Host; "" is what the client said, "$endpoint" the
+	// endpoint's address. X-Forwarded-Host is always what the client said.
+	Host string
+
 	bounded bool // endpoints bound their attempts in flight; found by NewSnapshot
+}
+
+// HostOfEndpoint is the Upstream.Host that stands for the endpoint's address.
+const HostOfEndpoint = "$endpoint"
+
+// host is the Host to send to an endpoint; "" is the client's.
+func (u *Upstream) host(e *Endpoint) string {
+	if u.Host == HostOfEndpoint {
+		return e.Address
+	}
+	return u.Host
 }
 
 // Timeouts of one upstream. Zero means the default, which NewSnapshot puts in;

@@ -64,6 +64,7 @@ func (u *upstream) assemble() error {
 		Live:          u.shared,
 		HoldBody:      int(u.config.Buffer.Request),
 		ExposeVersion: u.config.ExposeVersion,
+		Host:          hostPolicy(u.config.Host),
 	}
 	return nil
 }

@@ -16,7 +16,44 @@ func route(r *config.Route, up *proxy.Upstream) proxy.Route {
 		Query:    pairs(r.Query),
 		Cookies:  pairs(r.Cookies),
 		Upstream: up,
+		Rewrite: proxy.Rewrite{
+			From:     r.Rewrite.From,
+			To:       r.Rewrite.To,
+			Request:  edits(&r.Rewrite.Request),
+			Response: edits(&r.Rewrite.Response),
+		},
 	}
+}
+
+func edits(e *config.HeaderEdits) proxy.HeaderEdits {
+	return proxy.HeaderEdits{Set: headers(e.Set), Append: headers(e.Append), Remove: e.Remove}
+}
+
+func headers(in []config.Header) []proxy.Header {
+	out := make([]proxy.Header, len(in))
+	for i, h := range in {
+		out[i] = proxy.Header{Name: h.Name, Value: text(h.Value)}
+	}
+	return out
+}
+
+func text(in config.Text) []proxy.Part {
+	out := make([]proxy.Part, len(in))
+	for i, p := range in {
+		out[i] = proxy.Part(p)
+	}
+	return out
+}
+
+// hostPolicy is what endpoints get as Host.
+func hostPolicy(host string) string {
+	switch host {
+	case config.HostPreserve:
+		return ""
+	case config.HostUpstream:
+		return proxy.HostOfEndpoint
+	}
+	return host
 }
 
 var pathKinds = map[config.PathKind]proxy.PathKind{

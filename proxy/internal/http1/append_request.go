@@ -8,10 +8,15 @@ type Forward struct {
 	Proto        string // "http" or "https", what the client used, for X-Forwarded-Proto
 	Version      string // version chosen for this attempt, for X-Weir-Version; empty: no such field
 	FallbackHost string // Host for an HTTP/1.0 client that sent none, usually the endpoint's address; never in X-Forwarded-Host
+
+	Host     string  // Host instead of the client's, which stays in X-Forwarded-Host; empty: the client's
+	Prefix   *Prefix // replaced in the target; nil: none
+	Edits    *Edits  // of the client's fields; nil: none
+	Upstream string  // for Edits, which take Version and FallbackHost for the version and the endpoint
 }
 
 // AppendRequest appends the head to send to an endpoint: always HTTP/1.1, the
-// target byte for byte, one Host, the kept lines as they came, our own fields
+// target byte for byte (but for f.Prefix), one Host, the kept lines as they came, our own fields
 // and the framing (r.Framing, the length in canonical form). The body is to be
 // sent in the same framing.
 //
@@ -21,15 +26,26 @@ type Forward struct {
 func AppendRequest(dst []byte, r *Request, f Forward) []byte {
 	dst = append(dst, r.Method...)
 	dst = append(dst, ' ')
-	dst = append(dst, r.Target...)
-	dst = append(dst, " HTTP/1.1\r\nHost: "...)
-	if len(r.Host) > 0 {
-		dst = append(dst, r.Host...)
+	if f.Prefix == nil {
+		dst = append(dst, r.Target...)
 	} else {
+		dst = f.Prefix.append(dst, r)
+	}
+	dst = append(dst, " HTTP/1.1\r\nHost: "...)
+	switch {
+	case f.Host != "":
+		dst = append(dst, f.Host...)
+	case len(r.Host) > 0:
+		dst = append(dst, r.Host...)
+	default:
 		dst = append(dst, f.FallbackHost...)
 	}
 	dst = append(dst, "\r\n"...)
-	dst = appendKept(dst, r.lines, r.Fields, r.Framing == Chunked)
+	if f.Edits == nil {
+		dst = appendKept(dst, r.lines, r.Fields, r.Framing == Chunked)
+	} else {
+		dst = appendEdited(dst, r.Fields, r.Framing == Chunked, f.Edits, f.facts(r))
+	}
 	if len(f.ClientIP) > 0 {
 		dst = append(dst, "X-Forwarded-For: "...)
 		dst = append(dst, f.ClientIP...)
@@ -45,6 +61,14 @@ func AppendRequest(dst []byte, r *Request, f Forward) []byte {
 	dst = appendVersion(dst, f.Version)
 	dst = appendFraming(dst, r.Framing, r.Length)
 	return append(dst, "\r\n"...)
+}
+
+// facts are what f says of the request.
+func (f *Forward) facts(r *Request) *Facts {
+	return &Facts{
+		Request: r, ClientIP: f.ClientIP, Scheme: f.Proto,
+		Upstream: f.Upstream, Version: f.Version, Endpoint: f.FallbackHost,
+	}
 }
 
 // appendVersion appends X-Weir-Version, if there is one to tell.

@@ -6,6 +6,8 @@ import "strconv"
 type ResponseOptions struct {
 	ClientMinor   int    // Request.Minor of the client's request
 	Close         bool   // the client's connection closes after this response: the client asked for it (!Request.KeepAlive), or we end it
+	Edits         *Edits // of a final response's fields; nil: none
+	Facts         *Facts // for Edits
 	ExposeVersion string // value for X-Weir-Version; empty: no such field. An upstream's own is always dropped.
 }
 
@@ -38,7 +40,11 @@ func AppendResponse(dst []byte, r *Response, o ResponseOptions) ([]byte, Framing
 		}
 	}
 	dst = appendStatus(dst, r)
-	dst = appendKept(dst, r.lines, r.Fields, framing == Chunked && r.Framing == Chunked)
+	if trailer := framing == Chunked && r.Framing == Chunked; o.Edits == nil {
+		dst = appendKept(dst, r.lines, r.Fields, trailer)
+	} else {
+		dst = appendEdited(dst, r.Fields, trailer, o.Edits, o.Facts)
+	}
 	dst = appendVersion(dst, o.ExposeVersion)
 	switch {
 	case o.Close || framing == UntilClose:
