@@ -169,8 +169,7 @@ var bad = []struct {
 	{"later_upstream", []string{
 		`6:12: upstreams.api.versions.v1.schema: not available in this version: want the key removed`,
 		`6:29: upstreams.api.versions.v1.max_conns: not available in this version: want the key removed`,
-		`6:84: upstreams.api.versions.v1.endpoints[0].max_conns: not available in this version: want the key removed`,
-		`6:98: upstreams.api.versions.v1.endpoints[0].slow_start: not available in this version: want the key removed`,
+		`6:84: upstreams.api.versions.v1.endpoints[0].slow_start: not available in this version: want the key removed`,
 		`7:14: upstreams.api.balance: least_conn: not available in this version: want round_robin`,
 		`8:5: upstreams.api.hash_key: not available in this version: want the key removed`,
 		`9:5: upstreams.api.consistent: not available in this version: want the key removed`,
@@ -178,7 +177,6 @@ var bad = []struct {
 		`11:5: upstreams.api.affinity: not available in this version: want the key removed`,
 		`12:5: upstreams.api.pins: not available in this version: want the key removed`,
 		`13:5: upstreams.api.schema: not available in this version: want the key removed`,
-		`14:5: upstreams.api.max_conns: not available in this version: want the key removed`,
 	}},
 	{"listener", []string{
 		`2:5: listeners[0].address: missing: want host:port, like 127.0.0.1:8080, or :8080 for every address`,
@@ -204,8 +202,16 @@ var bad = []struct {
 	{"many_names", []string{
 		`30:16: routes[0].upstream: other does not exist: want one of u00, u01, u02, u03, u04, u05, u06, u07, u08, u09, u10, u11, u12, u13, u14, u15, u16, u17, u18, u19, ...`,
 	}},
+	{"max_conns", []string{
+		`6:63: upstreams.api.versions.v1.endpoints[0].max_conns: -1: want a whole number from 0 to 1000000`,
+		`7:16: upstreams.api.max_conns: some: want a whole number from 0 to 1000000`,
+		`8:19: upstreams.api.queue.size: 0: want a whole number from 1 to 100000`,
+		`8:31: upstreams.api.queue.timeout: 0s: want a duration of 1ms or more with its unit, like 500ms or 30s`,
+		`8:35: upstreams.api.queue.length: unknown key: want one of size, timeout`,
+		`12:5: upstreams.web.queue: nothing to wait for: want max_conns, of the upstream or of an endpoint`,
+	}},
 	{"merge_key", []string{
-		`7:5: upstreams.api."<<": unknown key: want one of balance, buffer, expose_version, guard, health, host, retry, rollout, stable, timeouts, versions`,
+		`7:5: upstreams.api."<<": unknown key: want one of balance, buffer, expose_version, guard, health, host, max_conns, queue, retry, rollout, stable, timeouts, versions`,
 	}},
 	{"missing_blocks", []string{
 		`1:1: listeners: missing: want at least one listener`,
@@ -404,7 +410,7 @@ var bad = []struct {
 		`4:1: zzz: unknown key: want one of admin, clients, listeners, routes, state, upstreams`,
 		`8:7: upstreams.api.versions.v1.endpoints: missing: want at least one endpoint`,
 		`8:12: upstreams.api.versions.v1.endpoint: unknown key, did you mean endpoints? want one of endpoints, weight`,
-		`9:5: upstreams.api.retries: unknown key, did you mean retry? want one of balance, buffer, expose_version, guard, health, host, retry, rollout, stable, timeouts, versions`,
+		`9:5: upstreams.api.retries: unknown key, did you mean retry? want one of balance, buffer, expose_version, guard, health, host, max_conns, queue, retry, rollout, stable, timeouts, versions`,
 	}},
 	{"versions", []string{
 		`4:3: upstreams.a.versions: missing: want at least one version`,

@@ -33,13 +33,13 @@ func (u *Upstream) document() map[string]any {
 	if slices.ContainsFunc(u.Versions, func(v Version) bool { return v.Weight != math.Trunc(v.Weight) }) {
 		weight = func(w float64) any { return percent(w / 100) } // only percentages have decimals
 	}
-	return map[string]any{
+	doc := map[string]any{
 		"stable": u.Stable,
 		"versions": keyed(u.Versions, func(v Version) (string, any) {
 			return v.Name, map[string]any{
 				"weight": weight(v.Weight),
 				"endpoints": list(v.Endpoints, func(e Endpoint) any {
-					return map[string]any{"address": e.Address, "weight": e.Weight}
+					return map[string]any{"address": e.Address, "weight": e.Weight, "max_conns": e.MaxConns}
 				}),
 			}
 		}),
@@ -56,10 +56,15 @@ func (u *Upstream) document() map[string]any {
 		},
 		"rollout":        u.Rollout.document(),
 		"buffer":         map[string]any{"request": sizeText(u.Buffer.Request)},
+		"max_conns":      u.MaxConns,
 		"guard":          u.Guard,
 		"expose_version": u.ExposeVersion,
 		"host":           u.Host,
 	}
+	if q := u.Queue; q != nil {
+		doc["queue"] = map[string]any{"size": q.Size, "timeout": q.Timeout.String()}
+	}
+	return doc
 }
 
 func (h *Health) document() map[string]any {

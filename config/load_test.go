@@ -86,7 +86,7 @@ func TestEveryKey(t *testing.T) {
 	}
 	web := defaults()
 	web.Name, web.Stable = "web.v2", "only"
-	web.Versions = []Version{{Name: "only", Weight: 100, Endpoints: []Endpoint{{"app_1.internal:3001", 1}}}}
+	web.Versions = []Version{{Name: "only", Weight: 100, Endpoints: []Endpoint{{"app_1.internal:3001", 1, 0}}}}
 	want := &Config{
 		File:      filepath.Join(dir, "full.yaml"),
 		Listeners: []Listener{{"web", ":8080"}, {"other", "localhost:0"}, {"another", "localhost:0"}},
@@ -128,9 +128,9 @@ func TestEveryKey(t *testing.T) {
 			Name:   "api",
 			Stable: "v1",
 			Versions: []Version{
-				{Name: "v2", Weight: 10, Endpoints: []Endpoint{{"127.0.0.1:3003", 1}}},
-				{Name: "v1", Weight: 90, Endpoints: []Endpoint{{"127.0.0.1:3001", 1}, {"[::1]:3002", 2}}},
-				{Name: "v3", Weight: 0, Endpoints: []Endpoint{{"127.0.0.1:3001", 1}}},
+				{Name: "v2", Weight: 10, Endpoints: []Endpoint{{"127.0.0.1:3003", 1, 100}}},
+				{Name: "v1", Weight: 90, Endpoints: []Endpoint{{"127.0.0.1:3001", 1, 100}, {"[::1]:3002", 2, 7}}},
+				{Name: "v3", Weight: 0, Endpoints: []Endpoint{{"127.0.0.1:3001", 1, 100}}},
 			},
 			Balance: "round_robin",
 			Health: Health{
@@ -142,6 +142,8 @@ func TestEveryKey(t *testing.T) {
 			},
 			Timeouts: Timeouts{Connect: time.Millisecond, Response: time.Hour, Idle: time.Second, Drain: 0, Total: 3 * time.Second},
 			Retry:    Retry{Tries: 10, On: []string{"reset", "599"}, Budget: 0.001, TryTimeout: 2 * time.Second, NonIdempotent: true},
+			MaxConns: 100,
+			Queue:    &Queue{Size: 50, Timeout: 3 * time.Second},
 			Rollout: Rollout{
 				Strategy:    "canary",
 				Steps:       []Step{{Percent: 0.5, Hold: 30 * time.Second}, {Percent: 25, Pause: true}, {Percent: 100}},

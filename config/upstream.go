@@ -14,6 +14,8 @@ type Upstream struct {
 	Retry         Retry
 	Rollout       Rollout
 	Buffer        Buffer
+	MaxConns      int    // requests in flight at an endpoint that says nothing else; 0 is no bound, the default
+	Queue         *Queue // nil: a request that finds no room is refused at once
 	Guard         bool   // judge versions other than stable that have weight, without a rollout. Default true
 	ExposeVersion bool   // name the version to the client in X-Weir-Version. Default false
 	Host          string // what endpoints get as Host: HostPreserve, which is the default, HostUpstream, or that host
@@ -44,6 +46,8 @@ func (u *Upstream) read(v value) {
 	var in value // the versions
 	var weights []written
 	var stable *reference // nil when it is not written
+	var waits value       // the queue
+	problems := len(v.in.problems)
 	v.object(fields{
 		"stable": may(func(v value) { stable = refer(v, "the name of a version") }),
 		"versions": need("at least one version", func(v value) {
@@ -66,8 +70,16 @@ func (u *Upstream) read(v value) {
 		"affinity":       later,
 		"pins":           later,
 		"schema":         later,
-		"max_conns":      later,
+		"max_conns":      may(integer(&u.MaxConns, 0, most)),
+		"queue": may(func(v value) {
+			waits = v
+			queue(&u.Queue)(v)
+		}),
 	})
+	bounded := setMaxConns(u.Versions, u.MaxConns)
+	if u.Queue != nil && !bounded && len(v.in.problems) == problems {
+		waits.fail("nothing to wait for: want max_conns, of the upstream or of an endpoint")
+	}
 	if len(u.Versions) > 0 {
 		resolveWeights(in, u.Versions, weights, u.setStable(v, stable))
 	}

@@ -16,6 +16,9 @@ type Version struct {
 type Endpoint struct {
 	Address string // host:port as written; IPv6 in brackets; port 1..65535
 	Weight  int    // its part of the version's traffic: 1..1000. Default 1
+	// MaxConns is how many requests it may have in flight: 0 is no bound. Default the
+	// upstream's.
+	MaxConns int
 }
 
 // versions reads the versions of an upstream. Their weights come back as
@@ -45,13 +48,13 @@ func endpoints(dst *[]Endpoint) func(value) {
 	return func(v value) {
 		addresses := unique{}
 		v.list("an endpoint", 1, func(item value) {
-			e := Endpoint{Weight: 1}
+			e := Endpoint{Weight: 1, MaxConns: unwritten}
 			address := addresses.check(&e.Address, endpointAddress(&e.Address))
 			if item.node.Kind == yaml.MappingNode {
 				item.object(fields{
 					"address":    need(wantEndpoint, address),
 					"weight":     may(integer(&e.Weight, 1, 1000)),
-					"max_conns":  later,
+					"max_conns":  may(integer(&e.MaxConns, 0, most)),
 					"slow_start": later,
 				})
 			} else {

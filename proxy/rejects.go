@@ -5,9 +5,10 @@ import (
 	"sync/atomic"
 )
 
-// rejects counts by reason what Weir answered before a route was known. The
-// reasons are Weir's own words, so there are few: the map is copied when one
-// comes for the first time, and from then on counting it is a lookup and an add.
+// rejects counts by reason what Weir answered before a route was known or because
+// a limit was reached. The reasons are Weir's own words, so there are few: the map
+// is copied when one comes for the first time, and from then on counting it is a
+// lookup and an add.
 // The zero value is ready.
 type rejects struct {
 	byReason atomic.Pointer[map[string]*atomic.Uint64]

@@ -123,7 +123,7 @@ func (s *Server) Inflight() int64 {
 func (s *Server) Connections() int { return s.conns.len() }
 
 // Rejects returns how many requests Weir answered itself before a route was
-// known, by reason word.
+// known or because a limit was reached, by reason word.
 func (s *Server) Rejects() map[string]uint64 { return s.rejects.read() }
 
 // Panics returns how many client connections a fault in Weir has ended.

@@ -21,7 +21,7 @@ var (
 	descBuildInfo  = desc("build_info", "Always 1; the label has the version of Weir.", "version")
 	descGeneration = desc("snapshot_generation", "Number of the snapshot that serves.")
 	descInflight   = desc("requests_inflight", "Users' requests being served now.")
-	descRejected   = desc("rejected_requests_total", "Requests that were answered before an upstream was known, by the reason: refused by the gate, without a route, too many.", "reason")
+	descRejected   = desc("rejected_requests_total", "Requests that were not passed on, by the reason: refused by the gate, without a route, over a limit.", "reason")
 	descStateOK    = desc("state_ok", "Whether changes can be kept: 1 yes, 0 no.")
 	descReloadOK   = desc("config_reload_success", "Whether the latest load of the configuration file succeeded: 1 yes, 0 no.")
 	descReloadTime = desc("config_reload_time_seconds", "When the configuration file was last loaded with success, in seconds since 1970.")
@@ -31,6 +31,7 @@ var (
 	descDuration = desc("request_duration_seconds", "Time from a user's request to the end of its answer.", "upstream")
 	descRevision = desc("upstream_revision", "Number of the revision in force.", "upstream")
 	descDrift    = desc("config_drift", "Whether the configuration file disagrees with what serves: 1 yes, 0 no.", "upstream")
+	descQueue    = desc("queue_length", "Requests that wait for room at the upstream's endpoints.", "upstream")
 	descRollout  = desc("rollout_state", "State of the running or last rollout: 1 for the present one, 0 for the others; all 0 before the first.", "upstream", "state")
 
 	descShare     = desc("split_share", "Share of new requests that the split gives to the version, 0 to 1.", "upstream", "version")
@@ -58,7 +59,7 @@ type collector struct {
 func (c collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		descBuildInfo, descGeneration, descInflight, descRejected, descStateOK, descReloadOK, descReloadTime,
-		descRequests, descErrors, descDuration, descRevision, descDrift, descRollout,
+		descRequests, descErrors, descDuration, descRevision, descDrift, descQueue, descRollout,
 		descShare, descGuard, descAttempts, descFirstByte, descEndpointUp, descEndpointInflight,
 	} {
 		ch <- d
@@ -124,6 +125,9 @@ func (s sink) upstream(u *UpstreamMetrics) {
 	s.histogram(descDuration, &u.Users.Duration, u.Name)
 	s.gauge(descRevision, float64(u.Revision), u.Name)
 	s.gauge(descDrift, oneIf(u.Drift), u.Name)
+	if u.Queued != nil {
+		s.gauge(descQueue, float64(*u.Queued), u.Name)
+	}
 	s.states(descRollout, u.Rollout, u.Name)
 	for i := range u.Versions {
 		s.version(u.Name, &u.Versions[i])

@@ -22,6 +22,8 @@ func fakeMetrics() Metrics {
 	users.Totals(&up.Users)
 	up.Users.Classes = [outcome.NumClasses]uint64{0, 0, 20, 0, 4, 1}
 	up.Users.Errors = 1
+	waiting := 6
+	up.Queued = &waiting
 
 	v1 := VersionMetrics{Name: "v1", Share: 0.9, Endpoints: []EndpointMetrics{
 		{Address: "127.0.0.1:3001", Up: true, Inflight: 3},
@@ -97,6 +99,9 @@ weir_endpoint_up{address="127.0.0.1:3002",upstream="api",version="v1"} 0
 # TYPE weir_endpoint_inflight gauge
 weir_endpoint_inflight{address="127.0.0.1:3001",upstream="api",version="v1"} 3
 weir_endpoint_inflight{address="127.0.0.1:3002",upstream="api",version="v1"} 0
+# HELP weir_queue_length Requests that wait for room at the upstream's endpoints.
+# TYPE weir_queue_length gauge
+weir_queue_length{upstream="api"} 6
 # HELP weir_rollout_state State of the running or last rollout: 1 for the present one, 0 for the others; all 0 before the first.
 # TYPE weir_rollout_state gauge
 weir_rollout_state{state="aborted",upstream="api"} 0
@@ -138,7 +143,7 @@ weir_snapshot_generation 9
 # HELP weir_requests_inflight Users' requests being served now.
 # TYPE weir_requests_inflight gauge
 weir_requests_inflight 3
-# HELP weir_rejected_requests_total Requests that were answered before an upstream was known, by the reason: refused by the gate, without a route, too many.
+# HELP weir_rejected_requests_total Requests that were not passed on, by the reason: refused by the gate, without a route, over a limit.
 # TYPE weir_rejected_requests_total counter
 weir_rejected_requests_total{reason="bad_host"} 1
 weir_rejected_requests_total{reason="no_route"} 5

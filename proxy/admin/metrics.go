@@ -12,8 +12,9 @@ type Metrics struct {
 	Version    string // of Weir
 	Generation uint64 // of the snapshot that serves
 	Inflight   int64  // requests being served now
-	// Rejected counts requests that Weir answered before an upstream was known, by
-	// reason: a fixed word of Weir's, never something of the request.
+	// Rejected counts requests that Weir answered before an upstream was known or
+	// because a limit was reached, by reason: a fixed word of Weir's, never something of
+	// the request.
 	Rejected map[string]uint64
 	StateOK  bool // changes can be kept
 	ReloadOK bool // the latest load of the file succeeded
@@ -29,6 +30,7 @@ type UpstreamMetrics struct {
 	Revision uint64
 	Drift    bool // the file disagrees with what serves
 	Users    outcome.UserTotals
+	Queued   *int // requests that wait for room; nil: there is no queue
 	// Rollout is the state of the rollout that runs or the last that did, one of
 	// the api.Rollout words; empty: there never was one, every state then is 0.
 	Rollout  string

@@ -61,12 +61,21 @@ func (u *upstream) assemble() error {
 		Timeouts:      proxy.Timeouts{Connect: t.Connect, Response: t.Response, Idle: t.Idle, Total: t.Total},
 		Retry:         proxy.Retry{Tries: u.config.Retry.Tries, On: on, Budget: u.retries, TryTimeout: u.config.Retry.TryTimeout, NonIdempotent: u.config.Retry.NonIdempotent},
 		Errors:        statusSet(u.config.Rollout.Revert.Errors),
+		Queue:         waiting(u.config.Queue),
 		Live:          u.shared,
 		HoldBody:      int(u.config.Buffer.Request),
 		ExposeVersion: u.config.ExposeVersion,
 		Host:          hostPolicy(u.config.Host),
 	}
 	return nil
+}
+
+// waiting is the file's queue as requests see it; none is nil.
+func waiting(q *config.Queue) proxy.Queue {
+	if q == nil {
+		return proxy.Queue{}
+	}
+	return proxy.Queue{Size: q.Size, Timeout: q.Timeout}
 }
 
 func statusSet(ranges []config.StatusRange) outcome.StatusSet {
@@ -109,7 +118,7 @@ func resolveVersion(cfg *config.Version, before *version, set map[string]overrid
 			live = newLiveEndpoint(e.Address, checked)
 			live.live.SetAdmin(set[e.Address].admin()) // nobody sees it yet
 		}
-		v.endpoints[i] = endpoint{address: e.Address, weight: e.Weight, live: live}
+		v.endpoints[i] = endpoint{address: e.Address, weight: e.Weight, most: e.MaxConns, live: live}
 		if w := set[e.Address].Weight; w > 0 {
 			v.endpoints[i].weight = w
 		}
@@ -123,7 +132,7 @@ func (v *version) arrange() {
 	members := make([]balancer.Endpoint, len(v.endpoints))
 	v.proxied = make([]*proxy.Endpoint, len(v.endpoints))
 	for i, e := range v.endpoints {
-		members[i] = balancer.Endpoint{Address: e.address, Weight: e.weight, Live: e.live.live}
+		members[i] = balancer.Endpoint{Address: e.address, Weight: e.weight, MaxConns: e.most, Live: e.live.live}
 		v.proxied[i] = e.live.proxy
 	}
 	v.group = balancer.NewGroup(members, v.live.cursor)

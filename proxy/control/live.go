@@ -60,6 +60,7 @@ func newShared(failed func()) *proxy.UpstreamLive {
 	l := &proxy.UpstreamLive{
 		Users:        outcome.NewUsers(),
 		ShieldBudget: outcome.NewBudget(shieldBurst, shieldRatio, 0),
+		Queue:        &balancer.Queue{},
 		Wake:         make(chan struct{}, 1),
 		Failed:       failed,
 	}

@@ -27,11 +27,13 @@ upstreams:
   api:
     stable: v1
     versions:
-      v1: {weight: 70, endpoints: ["127.0.0.1:3001", {address: "127.0.0.1:3002", weight: 4}]}
+      v1: {weight: 70, endpoints: ["127.0.0.1:3001", {address: "127.0.0.1:3002", weight: 4, max_conns: 12}]}
       v2: {weight: 20, endpoints: ["127.0.0.1:3003"]}
       v3: {weight: 10, endpoints: ["127.0.0.1:3004"]}
     health:
       active: {path: "/well?deep=1", interval: 3s, timeout: 700ms, rise: 4, fall: 5, status: "204,418"}
+    max_conns: 11
+    queue: {size: 13, timeout: 1700ms}
     timeouts: {connect: 1100ms, response: 1200ms, idle: 1300ms, drain: 1400ms, total: 1500ms}
     retry: {tries: 5, on: [timeout, 503], budget: 25%, try_timeout: 1600ms, non_idempotent: on}
     rollout:
@@ -112,6 +114,9 @@ func TestFileToRequests(t *testing.T) {
 	if p.HoldBody != 17<<10 {
 		t.Errorf("%d bytes of a body are held, want 17 KiB", p.HoldBody)
 	}
+	if want := (proxy.Queue{Size: 13, Timeout: 1700 * time.Millisecond}); p.Queue != want {
+		t.Errorf("queue = %+v, want %+v", p.Queue, want)
+	}
 	if !p.ExposeVersion {
 		t.Error("expose_version is not there")
 	}
@@ -123,8 +128,8 @@ func TestFileToRequests(t *testing.T) {
 		}
 	}
 	e := shares[0].Group.Endpoints()
-	if len(e) != 2 || e[0].Weight != 1 || e[1].Weight != 4 || e[1].Address != "127.0.0.1:3002" || p.Versions[0].Endpoints[1].Address != e[1].Address {
-		t.Errorf("endpoints of v1 = %+v, want 3001 with weight 1 and 3002 with 4", e)
+	if len(e) != 2 || e[0].Weight != 1 || e[1].Weight != 4 || e[0].MaxConns != 11 || e[1].MaxConns != 12 || e[1].Address != "127.0.0.1:3002" || p.Versions[0].Endpoints[1].Address != e[1].Address {
+		t.Errorf("endpoints of v1 = %+v, want 3001 with weight 1 and 11 in flight and 3002 with 4 and 12", e)
 	}
 }
 

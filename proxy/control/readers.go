@@ -101,6 +101,7 @@ func (u *upstream) view(r *rollout.State) UpstreamView {
 		Versions: make([]VersionView, len(u.versions)),
 		Guards:   u.guardStates(),
 		Drift:    u.drift(),
+		Queue:    u.queue(),
 		Last:     u.record.History[0],
 	}
 	if r != nil && !r.Phase.Ended() {
@@ -112,6 +113,14 @@ func (u *upstream) view(r *rollout.State) UpstreamView {
 		out.Versions[i] = v.view()
 	}
 	return out
+}
+
+// queue is the upstream's queue, nil if it has none.
+func (u *upstream) queue() *QueueView {
+	if u.config.Queue == nil {
+		return nil
+	}
+	return &QueueView{Length: u.shared.Queue.Len(), Size: u.config.Queue.Size}
 }
 
 // guardStates are the guards of this generation, with the engine's live numbers
@@ -152,6 +161,7 @@ func (u *upstream) metrics() UpstreamMetrics {
 		Name:     u.name(),
 		Revision: u.record.Revision,
 		Drift:    u.drift() != "",
+		Queue:    u.queue(),
 		Versions: make([]VersionMetrics, len(u.versions)),
 	}
 	if r := u.rollout(); r != nil {

@@ -39,6 +39,7 @@ type version struct {
 type endpoint struct {
 	address string
 	weight  int // the operator's, or the file's
+	most    int // attempts in flight; 0: no bound
 	live    *liveEndpoint
 }
 

@@ -17,7 +17,14 @@ type UpstreamView struct {
 	Rollout  *rollout.State       // the explicit rollout that runs; nil: none
 	Guards   []rollout.State      // the implicit guards, by version in the order of the file
 	Drift    string               // how the file disagrees with what serves, a sentence; "": it agrees
+	Queue    *QueueView           // nil: there is none
 	Last     Revision             // the present one: who made it, when and why
+}
+
+// QueueView is where requests wait for room.
+type QueueView struct {
+	Length int // how many wait
+	Size   int // how many may
 }
 
 // ShareView is one version's part of a split.
@@ -86,6 +93,7 @@ type UpstreamMetrics struct {
 	Name     string
 	Revision uint64
 	Users    outcome.UserTotals // what users saw
+	Queue    *QueueView         // nil: there is none
 	Rollout  rollout.Phase      // of the running or last explicit rollout; "": there never was one
 	Drift    bool
 	Versions []VersionMetrics

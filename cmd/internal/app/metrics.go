@@ -33,6 +33,9 @@ func upstreamMetrics(u control.UpstreamMetrics) admin.UpstreamMetrics {
 		Rollout:  string(u.Rollout),
 		Versions: make([]admin.VersionMetrics, len(u.Versions)),
 	}
+	if u.Queue != nil {
+		out.Queued = &u.Queue.Length
+	}
 	for i, v := range u.Versions {
 		endpoints := make([]admin.EndpointMetrics, len(v.Endpoints))
 		for j, e := range v.Endpoints {

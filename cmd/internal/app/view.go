@@ -30,6 +30,9 @@ func upstreamView(u control.UpstreamView) api.Upstream {
 	for i, v := range u.Versions {
 		out.Versions[i] = versionView(v)
 	}
+	if u.Queue != nil {
+		out.Queue = &api.Queue{Length: u.Queue.Length, Size: u.Queue.Size}
+	}
 	if u.Rollout != nil {
 		r := rolloutView(*u.Rollout)
 		out.Rollout = &r

@@ -26,11 +26,20 @@ type Upstream struct {
 	Guard *Rollout `json:"guard"`
 	// Guards is absent unless more than one version is guarded.
 	Guards []Rollout `json:"guards,omitempty"`
+	// Queue is where requests wait for room; null when there is none.
+	Queue *Queue `json:"queue"`
 	// Drift says how the file disagrees with what serves, for instance because
 	// it still names the old stable after a rollout. Empty: it agrees.
 	Drift string `json:"drift,omitempty"`
 	// LastChange is the present revision: who made it, when and why.
 	LastChange Change `json:"last_change"`
+}
+
+// Queue is where requests wait while the endpoints of their version have as many in
+// flight as they may.
+type Queue struct {
+	Length int `json:"length"` // how many wait
+	Size   int `json:"size"`   // how many may
 }
 
 // Change is how a revision came about.
