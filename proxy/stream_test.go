@@ -15,6 +15,12 @@ import (
 
 // TestEventsArriveOneByOne: each piece is passed on before the next is made.
 func TestEventsArriveOneByOne(t *testing.T) {
+	for _, version := range []string{"1.1", "1.0"} {
+		t.Run(version, func(t *testing.T) { eventsArriveOneByOne(t, version) })
+	}
+}
+
+func eventsArriveOneByOne(t *testing.T, version string) {
 	for name, tt := range map[string]struct{ head, piece string }{
 		"chunked":     {"Transfer-Encoding: chunked", "7\r\nevent %d\r\n"},
 		"length":      {"Content-Length: 35", "event %d"},
@@ -39,7 +45,7 @@ func TestEventsArriveOneByOne(t *testing.T) {
 			})
 			defer close(next)
 			c := start(t, one(t, addr), Options{}).dial(t)
-			c.send(plainGet)
+			c.send("GET / HTTP/" + version + "\r\nHost: a\r\n\r\n")
 			resp, err := http.ReadResponse(c.br, nil)
 			if err != nil {
 				t.Fatal(err)
