@@ -26,6 +26,7 @@ const limit = 30 * time.Minute
 // bench is one run: what is measured and for how long. Rows go to the report.
 type bench struct {
 	binary string        // of Weir
+	beside string        // another build of it, to compare with; "" is none
 	rounds int           // of each comparison
 	each   time.Duration // of load in one round
 	*report
@@ -60,6 +61,7 @@ func main() {
 		return
 	}
 	binary := flag.String("weir", "bin/weir", "the binary to measure")
+	beside := flag.String("beside", "", "another build of Weir, which the cpu groups show too")
 	rounds := flag.Int("rounds", 7, "alternating rounds of each comparison; the median counts")
 	each := flag.Duration("each", 2*time.Second, "load in one round")
 	quick := flag.Bool("quick", false, "3 rounds of 1 s: for a first impression")
@@ -73,7 +75,7 @@ func main() {
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	b := &bench{binary: *binary, rounds: *rounds, each: *each, report: newReport(*rounds, *each)}
+	b := &bench{binary: *binary, beside: *beside, rounds: *rounds, each: *each, report: newReport(*rounds, *each)}
 	fail(b.run(ctx, *only, *out))
 }
 

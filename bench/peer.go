@@ -51,12 +51,22 @@ func (b *bench) scene(ctx context.Context, at func() (proxy, others place, err e
 	if err != nil {
 		return nil, err
 	}
-	for _, begin := range []func() (*peer, error){
-		func() (*peer, error) { return b.startWeirPeer(ctx, proxy, stable, candidate) },
+	begins := []func() (*peer, error){
+		func() (*peer, error) { return b.startWeirPeer(ctx, b.binary, proxy, stable, candidate) },
 		func() (*peer, error) { return startNginx(proxy, stable, candidate) },
 		func() (*peer, error) { return startHaproxy(proxy, stable, candidate) },
 		func() (*peer, error) { return startFloor(proxy, stable) },
-	} {
+	}
+	if b.beside != "" {
+		begins = append(begins, func() (*peer, error) {
+			p, err := b.startWeirPeer(ctx, b.beside, proxy, stable, candidate)
+			if err == nil {
+				p.name = "beside"
+			}
+			return p, err
+		})
+	}
+	for _, begin := range begins {
 		p, err := begin()
 		if err != nil {
 			return nil, err

@@ -76,6 +76,10 @@ func middle(samples []sample, figure func(sample) float64) float64 {
 // compared shows the medians of every proxy.
 func (b *bench) compared(title, unit string, s *peers, samples map[string][]sample) {
 	t := table{title: title, head: []string{"", "CPU µs/" + unit, unit + "s/s", "p50", "p99", "CPU / nginx", "CPU / haproxy", "CPU / floor"}}
+	others := []string{"nginx", "haproxy", "floor"}
+	if b.beside != "" {
+		t.head, others = append(t.head, "CPU / beside"), append(others, "beside")
+	}
 	for _, p := range s.all {
 		of := samples[p.name]
 		took := func(figure func(sample) time.Duration) string {
@@ -89,7 +93,7 @@ func (b *bench) compared(title, unit string, s *peers, samples map[string][]samp
 			took(func(s sample) time.Duration { return s.p50 }),
 			took(func(s sample) time.Duration { return s.p99 }),
 		}
-		for _, to := range []string{"nginx", "haproxy", "floor"} {
+		for _, to := range others {
 			line = append(line, fmt.Sprintf("%.2f", ratio(samples, p.name, to)))
 		}
 		t.lines = append(t.lines, line)

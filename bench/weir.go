@@ -27,8 +27,9 @@ type weir struct {
 
 // setting is how Weir is started. The zero value of each field is the usual.
 type setting struct {
-	at    place
-	state string // its folder; "" is one beside the configuration
+	binary string // "" is the one to measure
+	at     place
+	state  string // its folder; "" is one beside the configuration
 }
 
 // startWeir runs the binary with one upstream, "api", of these further keys, and
@@ -49,6 +50,9 @@ func (b *bench) startWeir(ctx context.Context, upstream string, s setting) (*wei
 	if w.dir, err = os.MkdirTemp("", "weir-bench"); err != nil {
 		return nil, err
 	}
+	if s.binary == "" {
+		s.binary = b.binary
+	}
 	if s.state == "" {
 		s.state = filepath.Join(w.dir, "state")
 	}
@@ -58,7 +62,7 @@ func (b *bench) startWeir(ctx context.Context, upstream string, s setting) (*wei
 			web, admin, s.state, indent(upstream))
 	}
 	if err = w.write(upstream); err == nil {
-		w.child, err = start(s.at, b.binary, "run", "-c", w.file)
+		w.child, err = start(s.at, s.binary, "run", "-c", w.file)
 	}
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(w.dir))
@@ -69,7 +73,7 @@ func (b *bench) startWeir(ctx context.Context, upstream string, s setting) (*wei
 		}
 		if ctx.Err() != nil || time.Since(begun) > patience {
 			w.stop()
-			return nil, fmt.Errorf("%s is not ready after %v:\n%s", b.binary, patience, w.log.String())
+			return nil, fmt.Errorf("%s is not ready after %v:\n%s", s.binary, patience, w.log.String())
 		}
 	}
 }
@@ -87,13 +91,13 @@ func (w *weir) stop() {
 
 // startWeirPeer runs Weir with everything on that the budget names: active
 // checks, metrics, state, and a rollout under its verdict that holds at 10 %.
-func (b *bench) startWeirPeer(ctx context.Context, at place, stable, candidate string) (*peer, error) {
+func (b *bench) startWeirPeer(ctx context.Context, binary string, at place, stable, candidate string) (*peer, error) {
 	w, err := b.startWeir(ctx, fmt.Sprintf(`stable: v1
 versions:
   v1: {weight: 100, endpoints: [%q]}
   v2: {weight: 0, endpoints: [%q]}
 health: {active: {path: /health, interval: 2s, timeout: 1s, rise: 1, fall: 3}, passive: {mode: outlier}}
-rollout: {steps: [{weight: 10%%, hold: 1h}, {weight: 100%%}]}`, stable, candidate), setting{at: at})
+rollout: {steps: [{weight: 10%%, hold: 1h}, {weight: 100%%}]}`, stable, candidate), setting{binary: binary, at: at})
 	if err != nil {
 		return nil, err
 	}
