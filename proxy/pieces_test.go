@@ -45,14 +45,14 @@ func (p *pieced) Read(b []byte) (int, error) {
 }
 
 // CloseWrite is what a lingering close needs.
-func (p *pieced) CloseWrite() error { return p.Conn.(*net.TCPConn).CloseWrite() }
+func (p *pieced) CloseWrite() error { return p.Conn.(interface{ CloseWrite() error }).CloseWrite() }
 
 // piecedSocket shows the socket below, where a connection is looked at before it is
 // used again. What it holds back is still in there.
 type piecedSocket struct{ pieced }
 
 func (p *piecedSocket) SyscallConn() (syscall.RawConn, error) {
-	return p.Conn.(*net.TCPConn).SyscallConn()
+	return p.Conn.(syscall.Conn).SyscallConn()
 }
 
 const whole = 1 << 30 // a piece that holds everything

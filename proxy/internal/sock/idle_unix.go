@@ -23,22 +23,16 @@ func (r *idleReader) open(nc net.Conn) bool {
 // read is called when the socket may have bytes; false sends the goroutine
 // waiting.
 func (r *idleReader) read(fd uintptr) bool {
-	buf := r.lender.Lend()
-	for {
-		n, err := syscall.Read(int(fd), buf)
-		switch {
-		case err == syscall.EINTR:
-			continue
-		case err == syscall.EAGAIN:
-			r.lender.Withdraw()
-			return false
-		case err != nil:
-			r.err = os.NewSyscallError("read", err)
-		case n == 0:
-			r.err = io.EOF
-		default:
-			r.n = n
-		}
-		return true
+	n, errno := readNow(fd, r.lender.Lend())
+	switch {
+	case errno == syscall.EAGAIN:
+		r.lender.Withdraw()
+		return false
+	case errno != 0:
+		r.err = os.NewSyscallError("read", errno)
+	case n == 0:
+		r.err = io.EOF
 	}
+	r.n = n
+	return true
 }

@@ -23,8 +23,8 @@ func (l *looker) open(nc net.Conn) bool {
 // error are not.
 func quiet(fd uintptr) bool {
 	var b [1]byte
-	_, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
-	return err == syscall.EAGAIN || err == syscall.EINTR
+	_, errno := peekNow(fd, b[:])
+	return errno == syscall.EAGAIN
 }
 
 // bare returns the socket under a connection that does not hide it.

@@ -44,7 +44,7 @@ type Conn struct {
 
 // Reset gives c another socket. Nobody may be using c.
 func (c *Conn) Reset(nc net.Conn) {
-	c.Conn, c.tls = nc, nil
+	c.Conn, c.tls = directly(nc), nil
 	c.idle, c.looker = idleReader{}, looker{}
 	c.readAt, c.writeAt = 0, 0
 	c.readStop.Store(false)
