@@ -22,6 +22,8 @@ type conn struct {
 	clientIP []byte   // in text, for X-Forwarded-For
 	policy   *Clients // of the request under way, or the one waited for
 	served   int      // requests, the one under way included
+	mutual   bool     // TLS with client certificates
+	sni      []byte   // where mutual, the host that the handshake was for; empty: none named
 	in       input
 	w        worker
 	slot     slot
@@ -40,7 +42,11 @@ func (s *Server) handle(nc net.Conn) error {
 	nc = bare(nc)
 	c := &conn{srv: s, peer: addressOf(nc), policy: s.clients()}
 	c.clientIP = textOf(c.peer)
-	c.client.Reset(nc)
+	if s, ok := nc.(*secured); ok {
+		c.reset(s)
+	} else {
+		c.client.Reset(nc)
+	}
 	c.w.slot = &c.slot
 	c.w.shard = int(s.connSeq.Add(1))
 	c.slot.shard = c.w.shard
@@ -60,10 +66,14 @@ func (s *Server) handle(nc net.Conn) error {
 		return nil
 	}
 	defer s.door.leave(c.peer)
-	watched := s.watch.Add(nc, c)
+	if c.client.Secure() && !c.shakeHands() {
+		return nil
+	}
+	watched := s.watch.Add(c.client.Socket(), c)
 	defer watched.Forget()
 	c.run()
 	c.in.Withdraw()
+	c.client.Goodbye(c.policy.SendTimeout)
 	return nil
 }
 

@@ -26,7 +26,7 @@ func (c *conn) cut() {
 	if c.untilClose.Load() {
 		reset(c.client.Conn)
 	}
-	c.client.Close()
+	c.client.Sever()
 }
 
 // reset makes the close that follows a reset.

@@ -68,6 +68,9 @@ const maxRefusing = 1024
 // turnAway answers a connection that may not come in.
 func (c *conn) turnAway(r *reply) {
 	c.srv.rejects.count(r.reason)
+	if c.client.Secure() {
+		return // the handshake would cost more than the place
+	}
 	defer c.srv.door.refusing.Add(-1)
 	if c.srv.door.refusing.Add(1) <= maxRefusing {
 		c.refuse(r, replyOptions{minor: 1})

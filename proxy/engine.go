@@ -12,19 +12,18 @@ import (
 // runs. Ours lies below: what is over it is answered by us, in goroutines of its own.
 const engineConns = 1 << 21
 
-// newEngine returns fasthttp's server with our loop as its protocol: it accepts,
-// keeps workers and (with TLS) negotiates; it never parses a request.
+// newEngine returns fasthttp's server with our loop as its protocol: it accepts
+// and keeps workers, and never parses a request.
 //
-// The key "" catches connections without ALPN, plaintext ones among them. That is
-// a fact of fasthttp's source, pinned by a test.
+// The key "" catches connections without ALPN, plaintext ones among them, which is
+// a fact of fasthttp's source, pinned by a test. It never sees TLS: the handshake is
+// the handler's, bounded by the policy of the time.
 func newEngine(s *Server) *fasthttp.Server {
 	e := &fasthttp.Server{
 		Concurrency: engineConns,
 		Logger:      engineLog{s.opts.Log},
 	}
 	e.NextProto("", s.handle)
-	e.NextProto("http/1.1", s.handle)
-	e.TLSConfig.NextProtos = []string{"http/1.1"} // NextProto has put "" there, which is no protocol
 	return e
 }
 

@@ -50,13 +50,6 @@ func TestPinNextProtoEmptyKey(t *testing.T) {
 	wg.Wait()
 }
 
-func TestEngineOffersNoEmptyProtocol(t *testing.T) {
-	s := New(Options{})
-	if got := s.engine.TLSConfig.NextProtos; len(got) != 1 || got[0] != "http/1.1" {
-		t.Errorf("ALPN %q, want http/1.1 alone", got)
-	}
-}
-
 // scarce is a listener out of file descriptors for a while.
 type scarce struct {
 	net.Listener

@@ -67,6 +67,11 @@ func (x *exchange) run(n int) (keep bool) {
 	if refused := x.req.Parse(c.in.unread()[:n], c.policy.head()); refused != nil {
 		return x.refuse(n, refused)
 	}
+	if refused := x.unfit(); refused != nil {
+		c.srv.rejects.count(refused.reason)
+		c.refuse(refused, x.plain())
+		return false
+	}
 	if !x.body.find(&x.req, c.in.unread()[n:]) {
 		c.srv.rejects.count(replyBadBody.reason)
 		c.refuse(replyBadBody, x.plain())
@@ -82,6 +87,17 @@ func (x *exchange) run(n int) (keep bool) {
 		c.linger()
 	}
 	return false
+}
+
+// unfit refuses what does not fit the connection it came on.
+func (x *exchange) unfit() *reply {
+	switch {
+	case x.req.HTTPS && !x.c.client.Secure():
+		return replySecureTarget // RFC 9110 §7.4
+	case x.c.mutual && x.c.misdirected(x.req.HostName):
+		return replyMisdirected
+	}
+	return nil
 }
 
 // mayStillSend says that a plain close could reset the connection and so destroy

@@ -79,6 +79,12 @@ func upstreamOf(t testing.TB, parts ...part) *Upstream {
 // to the default policy for clients.
 func start(t testing.TB, up *Upstream, o Options, changes ...func(*Clients)) *rig {
 	t.Helper()
+	return startOn(t, listen(t), up, o, changes...)
+}
+
+// startOn is start on a listener.
+func startOn(t testing.TB, ln net.Listener, up *Upstream, o Options, changes ...func(*Clients)) *rig {
+	t.Helper()
 	s := New(o)
 	snap, err := NewSnapshot(1, []Route{{Host: "*", Path: "/", Upstream: up}})
 	if err != nil {
@@ -86,7 +92,6 @@ func start(t testing.TB, up *Upstream, o Options, changes ...func(*Clients)) *ri
 	}
 	snap.Clients = policy(changes...)
 	s.Publish(snap)
-	ln := listen(t)
 	r := &rig{Server: s, addr: ln.Addr().String(), up: up}
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup

@@ -16,8 +16,10 @@ const (
 // linger ends the connection so that the answer arrives although the client is
 // still sending: closing a socket with unread bytes makes the kernel reset it,
 // and a reset can overtake the answer (RFC 9112 §9.6).
-func (c *conn) linger() {
-	half, ok := c.client.Conn.(interface{ CloseWrite() error })
+func (c *conn) linger() { c.lingerOn(&c.client) }
+
+func (c *conn) lingerOn(client *sock.Conn) {
+	half, ok := client.Conn.(interface{ CloseWrite() error })
 	if !ok || half.CloseWrite() != nil {
 		return
 	}
@@ -28,9 +30,9 @@ func (c *conn) linger() {
 		if c.srv.draining.Load() {
 			by = min(by, sock.Now()+lingerDrain)
 		}
-		n, err := c.client.ReadBy(buf[:], by, lingerTime)
+		n, err := client.ReadBy(buf[:], by, lingerTime)
 		if errors.Is(err, sock.ErrInterrupted) && c.srv.closing.Err() == nil {
-			c.client.Resume() // a drain lets this finish
+			client.Resume() // a drain lets this finish
 			continue
 		}
 		if err != nil {

@@ -41,7 +41,7 @@ func TestPinNextProtoWithTLS(t *testing.T) {
 			return nil
 		})
 	}
-	e.TLSConfig.NextProtos = []string{"http/1.1"} // as newEngine does
+	e.TLSConfig.NextProtos = []string{"http/1.1"} // NextProto has put "" there, which is no protocol
 	ln := listen(t)
 	var wg sync.WaitGroup
 	wg.Go(func() {

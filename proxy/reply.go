@@ -22,6 +22,9 @@ var (
 	replyNoRoute        = &reply{status: 404, reason: "no_route"}
 	replyHeadTimeout    = &reply{status: 408, reason: "head_timeout"}
 	replyBodyTimeout    = &reply{status: 408, reason: "body_timeout"}
+	replyPlainHTTP      = &reply{status: 400, reason: "plain_http"} // on a port that speaks TLS
+	replySecureTarget   = &reply{status: 400, reason: "bad_target"} // https without TLS
+	replyMisdirected    = &reply{status: 421, reason: "misdirected"}
 	replyBadBody        = &reply{status: 400, reason: "framing"}
 	replyConnect        = &reply{status: 502, reason: "upstream_connect"}
 	replyReset          = &reply{status: 502, reason: "upstream_reset"}

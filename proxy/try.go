@@ -85,7 +85,7 @@ func (x *exchange) part(ended bool, now time.Duration) {
 func (x *exchange) send(a *attempt) *AttemptError {
 	x.out = http1.AppendRequest(x.out[:0], &x.req, http1.Forward{
 		ClientIP:     x.c.clientIP,
-		Proto:        "http",
+		Proto:        x.c.scheme(),
 		Version:      a.version.Name,
 		FallbackHost: a.endpoint.Address,
 		Host:         a.upstream.host(a.endpoint),

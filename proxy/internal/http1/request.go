@@ -10,6 +10,7 @@ type Request struct {
 	Path     []byte // Target up to "?", raw, not decoded, begins with "/"; "/" for "*". For routing.
 	Host     []byte // authority as sent, port included: the absolute-form target's, else the Host field's; empty only in HTTP/1.0
 	HostName []byte // Host without its port, case kept, IPv6 in its brackets. For routing.
+	HTTPS    bool   // an absolute-form target was an https URI, which must come over TLS
 	Minor    int    // 0 or 1; HTTP/1.2 and up count as 1
 
 	Fields []Field // every header line in order, dropped ones included

@@ -34,14 +34,20 @@ func (r *Request) readTarget(t []byte) bool {
 }
 
 // readAbsolute cuts absolute-form to origin-form. Its authority is the host,
-// whatever the Host field says (RFC 9112 §3.2.2). Only http is taken: https
-// must come over TLS (RFC 9110 §7.4). Userinfo is refused (RFC 9110 §4.2.4).
+// whatever the Host field says (RFC 9112 §3.2.2). Only http and https are taken;
+// the latter must come over TLS (RFC 9110 §7.4), which is the caller's to say.
+// Userinfo is refused (RFC 9110 §4.2.4).
 func (r *Request) readAbsolute(t []byte) bool {
-	const scheme = "http://"
-	if !foldPrefix(t, scheme) {
+	const clear, secure = "http://", "https://"
+	switch {
+	case foldPrefix(t, clear):
+		t = t[len(clear):]
+	case foldPrefix(t, secure):
+		t = t[len(secure):]
+		r.HTTPS = true
+	default:
 		return false
 	}
-	t = t[len(scheme):]
 	end := bytes.IndexAny(t, "/?")
 	if end < 0 {
 		end = len(t)

@@ -59,7 +59,7 @@ func (l *layer) CloseWrite() error {
 
 // Close says goodbye if that does not keep anybody, and closes the socket.
 func (l *layer) Close() error {
-	if l.dropped.Load() || l.top.writeStop.Load() {
+	if l.dropped.Load() {
 		return l.socket.Close()
 	}
 	l.leaving.Store(true)

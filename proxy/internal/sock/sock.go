@@ -112,7 +112,11 @@ func (c *Conn) armRead(by time.Duration) error {
 func (c *Conn) WriteAll(p []byte, now, patience time.Duration) (n int, err error) {
 	if c.tls != nil {
 		c.tls.patience.Store(int64(patience))
-		return c.tls.Write(p) // comes back to push, record by record
+		n, err = c.tls.Write(p) // comes back to push, record by record
+		if err != nil {
+			c.tls.dropped.Store(true) // nothing more can be said
+		}
+		return n, err
 	}
 	return c.push(c.Conn, p, now, patience)
 }

@@ -55,6 +55,17 @@ func (c *Conn) Socket() net.Conn {
 // sees that it was cut. From any goroutine.
 func (c *Conn) Sever() { _ = c.Socket().Close() } // closed already is as good
 
+// Goodbye tells the other end that TLS is over, waiting as a write does, unless
+// the connection is to look cut or could not be written to. Without TLS it does
+// nothing.
+func (c *Conn) Goodbye(patience time.Duration) {
+	if c.tls == nil || c.tls.dropped.Load() {
+		return
+	}
+	c.tls.patience.Store(int64(patience))
+	_ = c.tls.CloseWrite() // the close follows either way
+}
+
 // Torn says of a connection whose reading ended with io.EOF that the other end
 // never said goodbye: what TLS carried may lack its end (RFC 9112 §9.8). Without
 // TLS nobody can tell, and it is false.
