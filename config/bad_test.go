@@ -15,6 +15,23 @@ var bad = []struct {
 	name  string
 	lines []string // without the file's name
 }{
+	{"access_log", []string{
+		`4:9: access_log.file: access_log.bad.yaml: want another file, this is the configuration`,
+		`5:11: access_log.format: $statuss is no variable, did you mean status? want one of attempts, bytes, client, duration, endpoint, host, method, path, protocol, reason, referer, request_length, route, status, target, time, time_local, trace_id, upstream, upstream_first_byte, ...`,
+		`5:11: access_log.format: a $ without a variable: want one of attempts, bytes, client, duration, endpoint, host, method, path, protocol, reason, referer, request_length, route, status, target, time, time_local, trace_id, upstream, upstream_first_byte, ..., or $$ for the sign itself`,
+		`5:11: access_log.format: $wonderful is no variable: want one of attempts, bytes, client, duration, endpoint, host, method, path, protocol, reason, referer, request_length, route, status, target, time, time_local, trace_id, upstream, upstream_first_byte, ...`,
+		`6:11: access_log.sample: 0%: want a percentage above 0%, to 100%, like 10%`,
+		`7:18: access_log.only.status: 400-699: want statuses from 100 to 599, like 400-599`,
+		`7:42: access_log.only.slower_than: 5: want a duration of 1ms or more with its unit, like 500ms or 30s`,
+		`8:3: access_log.files: unknown key, did you mean file? want one of file, format, only, sample`,
+		`9:8: trace: maybe: want on or off (also true or false)`,
+	}},
+	{"access_log_format", []string{
+		`3:1: access_log.file: missing: want a file, stdout or stderr`,
+		`4:11: access_log.format: jsn, did you mean json? want json, combined or a template with variables like $status`,
+		`5:11: access_log.sample: 0.5: want a percentage above 0%, to 100%, like 10%`,
+		`6:3: access_log.only: an empty mapping: want status, slower_than or both`,
+	}},
 	{"active", []string{
 		`7:29: upstreams.api.health.active.path: health: want a path that begins with "/", without spaces and #, with %XX for other bytes, like /health`,
 		`7:47: upstreams.api.health.active.interval: 9ms: want a duration of 10ms or more with its unit, like 500ms or 30s`,
@@ -406,8 +423,8 @@ var bad = []struct {
 		`7:78: upstreams.api.timeouts.total: -1s: want a duration of 0s or more with its unit, like 500ms or 30s`,
 	}},
 	{"unknown_key", []string{
-		`3:1: stat: unknown key, did you mean state? want one of admin, clients, listeners, routes, state, upstreams`,
-		`4:1: zzz: unknown key: want one of admin, clients, listeners, routes, state, upstreams`,
+		`3:1: stat: unknown key, did you mean state? want one of access_log, admin, clients, listeners, routes, state, trace, upstreams`,
+		`4:1: zzz: unknown key: want one of access_log, admin, clients, listeners, routes, state, trace, upstreams`,
 		`8:7: upstreams.api.versions.v1.endpoints: missing: want at least one endpoint`,
 		`8:12: upstreams.api.versions.v1.endpoint: unknown key, did you mean endpoints? want one of endpoints, weight`,
 		`9:5: upstreams.api.retries: unknown key, did you mean retry? want one of balance, buffer, expose_version, guard, health, host, max_conns, queue, retry, rollout, stable, timeouts, versions`,

@@ -8,6 +8,8 @@ type Config struct {
 	File      string     // the file it was read from, absolute
 	Listeners []Listener // at least one, in file order
 	Clients   Clients
+	AccessLog *AccessLog // nil: there is none
+	Trace     bool       // requests without a valid traceparent get one. Default true
 	Admin     Admin
 	State     string     // directory of the state store, absolute; "" keeps state in memory
 	Upstreams []Upstream // at least one, in file order

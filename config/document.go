@@ -18,9 +18,13 @@ func (c *Config) Document() map[string]any {
 			return map[string]any{"name": l.Name, "address": l.Address}
 		}),
 		"clients":   c.Clients.document(),
+		"trace":     c.Trace,
 		"admin":     map[string]any{"address": c.Admin.Address},
 		"upstreams": keyed(c.Upstreams, func(u Upstream) (string, any) { return u.Name, u.document() }),
 		"routes":    list(c.Routes, func(r Route) any { return r.document() }),
+	}
+	if c.AccessLog != nil {
+		doc["access_log"] = c.AccessLog.document()
 	}
 	if c.State != "" {
 		doc["state"] = c.State

@@ -37,6 +37,21 @@ upstreams:
 routes: [{upstream: api}]
 `))
 	})
+	t.Run("access logs", func(t *testing.T) {
+		for _, log := range []string{
+			"{file: stdout}",
+			"{file: ./stdout, format: combined, sample: 0.1%}",
+			`{file: /var/log/weir.log, format: "$status $$ $target", only: {slower_than: 1ms}}`,
+			`{file: stderr, format: json, only: {status: 499}}`,
+		} {
+			loadsAgain(t, "weir.yaml", []byte(`
+listeners: [{name: web, address: "127.0.0.1:8080"}]
+access_log: `+log+`
+upstreams: {api: {versions: {v1: {endpoints: ["127.0.0.1:3001"]}}}}
+routes: [{upstream: api}]
+`))
+		}
+	})
 	t.Run("percentages with decimals, guard off", func(t *testing.T) {
 		loadsAgain(t, "weir.yaml", []byte(`
 listeners: [{name: web, address: "127.0.0.1:8080"}]

@@ -70,7 +70,7 @@ func Parse(file string, data []byte) (*Config, error) {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	r := &reader{file: file, places: map[string]place{}}
-	c := &Config{File: abs, Clients: defaultClients(), Admin: Admin{Address: defaultAdmin}}
+	c := &Config{File: abs, Clients: defaultClients(), Trace: true, Admin: Admin{Address: defaultAdmin}}
 	if root, ok := r.parse(data); ok {
 		r.config(root, c)
 	}
@@ -86,13 +86,15 @@ func (r *reader) config(root value, c *Config) {
 	bound := binds{}      // addresses of listeners
 	var refs []*reference // upstreams named by routes
 	root.object(fields{
-		"listeners": need("at least one listener", listeners(&c.Listeners, bound)),
-		"clients":   may(c.Clients.read),
-		"admin":     may(c.Admin.read),
-		"state":     may(stateDir(&c.State, filepath.Dir(c.File))),
-		"upstreams": need("at least one upstream", upstreams(&c.Upstreams)),
-		"routes":    need("at least one route", routes(&c.Routes, &refs)),
-		"flags":     later,
+		"listeners":  need("at least one listener", listeners(&c.Listeners, bound)),
+		"clients":    may(c.Clients.read),
+		"access_log": may(accessLog(&c.AccessLog, c.File)),
+		"trace":      may(boolean(&c.Trace)),
+		"admin":      may(c.Admin.read),
+		"state":      may(stateDir(&c.State, filepath.Dir(c.File))),
+		"upstreams":  need("at least one upstream", upstreams(&c.Upstreams)),
+		"routes":     need("at least one route", routes(&c.Routes, &refs)),
+		"flags":      later,
 	})
 	if l, taken := bound.holder(c.Admin.Address); taken {
 		l.fail("%s: want another address, the admin API listens on %s", Show(l.node.Value), c.Admin.Address)

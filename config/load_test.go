@@ -53,6 +53,7 @@ func TestDefaults(t *testing.T) {
 		File:      "/etc/weir.yaml",
 		Listeners: []Listener{{Name: "web", Address: "127.0.0.1:8080"}},
 		Clients:   defaultClients(),
+		Trace:     true,
 		Admin:     Admin{Address: "127.0.0.1:9900"},
 		Upstreams: []Upstream{defaults()},
 		Routes:    []Route{{Host: "*", Path: "/", Upstream: "api"}},
@@ -94,6 +95,15 @@ func TestEveryKey(t *testing.T) {
 			Timeouts: ClientTimeouts{Header: 5 * time.Second, Body: time.Minute + time.Second, Send: 20 * time.Second, KeepAlive: time.Hour},
 			Limits:   ClientLimits{Head: 1 << 20, Headers: 1000, Target: 16 << 10, Connections: 0, ConnectionsPerIP: 64, Requests: 1000},
 		},
+		AccessLog: &AccessLog{
+			File: filepath.Join(dir, "logs/access.log"), Format: "$client $$ [$time]: $status",
+			Template: []LogPart{
+				{Variable: "client"}, {Text: " $ ["}, {Variable: "time"}, {Text: "]: "}, {Variable: "status"},
+			},
+			Sample: 0.125,
+			Only:   LogFilter{Status: []StatusRange{{404, 404}, {500, 599}}, SlowerThan: 1500 * time.Millisecond},
+		},
+		Trace: false,
 		Admin: Admin{Address: "[::1]:0"},
 		State: filepath.Join(dir, "run/state"),
 		Routes: []Route{
