@@ -6,6 +6,7 @@ import "strconv"
 type Forward struct {
 	ClientIP     []byte // textual address of the peer, for X-Forwarded-For; empty: no such field
 	Proto        string // "http" or "https", what the client used, for X-Forwarded-Proto
+	TraceParent  []byte // a trace that begins here, see AppendTraceParent; empty: no such field of ours
 	Version      string // version chosen for this attempt, for X-Weir-Version; empty: no such field
 	FallbackHost string // Host for an HTTP/1.0 client that sent none, usually the endpoint's address; never in X-Forwarded-Host
 
@@ -58,6 +59,11 @@ func AppendRequest(dst []byte, r *Request, f Forward) []byte {
 		dst = append(dst, r.Host...)
 	}
 	dst = append(dst, "\r\n"...)
+	if len(f.TraceParent) > 0 {
+		dst = append(dst, "traceparent: "...)
+		dst = append(dst, f.TraceParent...)
+		dst = append(dst, "\r\n"...)
+	}
 	dst = appendVersion(dst, f.Version)
 	dst = appendFraming(dst, r.Framing, r.Length)
 	return append(dst, "\r\n"...)

@@ -15,6 +15,7 @@ const (
 	KindExpect                       // request: answered by us, dropped
 	KindHopByHop                     // Keep-Alive, TE, Upgrade (never forwarded), HTTP2-Settings, what a proxy is told or tells (see toProxy), and what Connection names
 	KindOurs                         // X-Forwarded*, Forwarded, X-Real-IP (requests), X-Weir-Version: only Weir may say these
+	KindTrace                        // request: traceparent, tracestate; read, then plain
 	KindUnderscore                   // request: a name with "_", which many backends take for "-"
 )
 
@@ -118,6 +119,13 @@ func kindOf(name []byte) Kind {
 		}
 		if first == 'k' && foldEqual(name, "keep-alive") {
 			return KindHopByHop
+		}
+		if first == 't' && foldEqual(name, "tracestate") {
+			return KindTrace
+		}
+	case 11:
+		if first == 't' && foldEqual(name, traceParent) {
+			return KindTrace
 		}
 	case 14:
 		if first == 'c' && foldEqual(name, "content-length") {

@@ -62,3 +62,15 @@ func TooLarge(b []byte, l Limits) *Reject {
 	}
 	return rejectHead
 }
+
+// RequestLine returns what can be read of the request line at the start of a head
+// that is not complete or was refused: for a log, not for a decision.
+func RequestLine(b []byte) (method, target []byte) {
+	i := leadingLines(b)
+	end := span(b, i, cToken)
+	if end == i || end == len(b) || b[end] != ' ' {
+		return nil, nil
+	}
+	method, i = b[i:end], end+1
+	return method, b[i:span(b, i, cTarget)]
+}

@@ -83,3 +83,19 @@ func TestTooLarge(t *testing.T) {
 		}
 	}
 }
+
+func TestRequestLine(t *testing.T) {
+	for _, tt := range []struct{ in, method, target string }{
+		{"", "", ""},
+		{"GE", "", ""},
+		{"GET ", "GET", ""},
+		{"GET /a", "GET", "/a"},
+		{"\r\nGET /a?b HTTP/1.1\r\nHost", "GET", "/a?b"},
+		{"GET /a\x00b HTTP/1.1\r\n", "GET", "/a"},
+		{"\x16\x03\x01", "", ""},
+	} {
+		if method, target := RequestLine([]byte(tt.in)); string(method) != tt.method || string(target) != tt.target {
+			t.Errorf("%q: %q %q, want %q %q", tt.in, method, target, tt.method, tt.target)
+		}
+	}
+}

@@ -21,12 +21,15 @@ type Request struct {
 	KeepAlive bool // the client lets its connection be used again
 	Expect    bool // the client waits for "100 Continue" before it sends its body; false when there is no body
 
+	TraceID []byte // 32 hexadecimal digits of the one valid traceparent, which is sent on; nil when there is none
+
 	lines   []byte // the bytes of Fields
 	scratch []byte // Target, where it is not a part of the head
 	body    declared
 	conn    connection
 	hosts   int // Host lines
 	expects int // Expect lines
+	trace   trace
 }
 
 // Parse reads a complete head, as measured by HeadEnd, in one pass. It returns
@@ -171,6 +174,8 @@ func (r *Request) note(f *Field) *Reject {
 		if !r.conn.read(f.Value) {
 			return rejectHeader
 		}
+	case KindTrace:
+		r.trace.note(f, len(r.Fields)-1)
 	case KindExpect:
 		r.expects++
 		if !foldEqual(f.Value, "100-continue") {
@@ -197,6 +202,7 @@ func (r *Request) conclude() *Reject {
 		r.Framing, r.Length = Length, length
 	}
 	r.conn.strip(r.Fields)
+	r.TraceID = r.trace.id(r.Fields)
 	r.KeepAlive = !r.conn.close && (r.Minor == 1 || r.conn.keepAlive)
 	r.Expect = r.expects > 0 && r.Minor == 1 && r.HasBody() // RFC 9110 §10.1.1
 	if string(r.Method) == "TRACE" {

@@ -138,7 +138,7 @@ func (r *Response) note(f *Field) bool {
 		r.body.coding = f.Value
 	case KindConnection:
 		return r.conn.read(f.Value)
-	case KindHost, KindExpect, KindUnderscore:
+	case KindHost, KindExpect, KindTrace, KindUnderscore:
 		f.Kind = KindPlain
 	case KindOurs:
 		if !foldEqual(f.Name, "x-weir-version") {

@@ -39,7 +39,7 @@ func (t *trailers) take(in []byte) (n int, ok bool) {
 	if t.fields++; t.fields > DefaultLimits.Fields || f.read(t.line, 0) < 0 {
 		return n, false
 	}
-	if f.Kind == KindPlain && !forbidden(f.Name) {
+	if (f.Kind == KindPlain || f.Kind == KindTrace) && !forbidden(f.Name) {
 		t.kept = append(t.kept, t.line...)
 	}
 	t.line = t.line[:0]
