@@ -84,3 +84,17 @@ func TestAllocFreeBounded(t *testing.T) {
 		t.Errorf("%v allocations per GET, want 0", n)
 	}
 }
+
+// TestAllocFreeLoggedGet: a line and a new trace for every request cost no memory
+// either.
+func TestAllocFreeLoggedGet(t *testing.T) {
+	r := start(t, one(t, cannedBackend(t)), Options{}, traced(true))
+	logged(t, r)
+	once := roundTrips(t, r)
+	for range 1000 {
+		once()
+	}
+	if n := testing.AllocsPerRun(2000, once); n != 0 {
+		t.Errorf("%v allocations per GET, want 0", n)
+	}
+}

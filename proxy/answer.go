@@ -128,6 +128,7 @@ func (x *exchange) relayInterim(a *attempt) *AttemptError {
 	}
 	x.hinted = true
 	x.out, _ = http1.AppendResponse(x.out[:0], &x.resp, http1.ResponseOptions{ClientMinor: x.req.Minor})
+	x.c.sent.notBody += int64(len(x.out))
 	if err := x.c.write(x.out, sock.Now()); err != nil {
 		return clientLeft(a, "write to the client", err)
 	}

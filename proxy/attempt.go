@@ -39,6 +39,9 @@ type attempt struct {
 	bounds
 
 	w        *worker
+	beganAt  time.Duration
+	firstAt  time.Duration // the first byte of the final answer; 0: none came
+	kind     outcome.Kind  // once counted
 	sentAt   time.Duration // of the last request byte; 0: not all sent yet
 	late     atomic.Int64  // sentAt as the uploader saw it, which runs beside the worker
 	ticket   uint64        // of the slot, for the uploader
@@ -51,7 +54,10 @@ type attempt struct {
 // begin opens an attempt; end closes it. Where attempts in flight are bounded it
 // has its place already.
 func (a *attempt) begin(w *worker, up *Upstream, v *Version, e *Endpoint, first bool, shield *ShieldStats) {
-	*a = attempt{upstream: up, version: v, endpoint: e, first: first, shield: shield, w: w, inflight: true}
+	*a = attempt{upstream: up, version: v, endpoint: e, first: first, shield: shield, w: w, inflight: true, beganAt: w.startedAt}
+	if !first || up.bounded || up.HoldBody > 0 { // else it begins with the request
+		a.beganAt = sock.Now()
+	}
 	if !up.bounded {
 		e.Live.Begin()
 	}
@@ -97,8 +103,9 @@ func (a *attempt) answered() {
 	}
 	a.begun = true
 	a.settle()
+	a.firstAt = sock.Now()
 	if sent := a.lastByteAt(); sent > 0 {
-		a.version.Stats.FirstByte(a.w.shard, sock.Now()-sent)
+		a.version.Stats.FirstByte(a.w.shard, a.firstAt-sent)
 	}
 }
 
@@ -116,7 +123,7 @@ func (a *attempt) record(k outcome.Kind) {
 	if a.counted {
 		return
 	}
-	a.counted = true
+	a.counted, a.kind = true, k
 	a.settle()
 	shard := a.w.shard
 	switch {

@@ -1,6 +1,10 @@
 package proxy
 
-import "weir/proxy/internal/http1"
+import (
+	"sync/atomic"
+
+	"weir/proxy/internal/http1"
+)
 
 // requestBody is the body of one request: how much of it came together with the
 // head or is held in memory, and the uploader that brings the rest.
@@ -10,8 +14,9 @@ type requestBody struct {
 	here    []byte // what of it is in the client's input; chunked: as it came
 	holds   bool   // held has all that was read, what is here too
 	held    heldBody
-	whole   bool   // what is here, or held, is all of it
-	past    []byte // what was read past its end: of the next request
+	whole   bool         // what is here, or held, is all of it
+	past    []byte       // what was read past its end: of the next request
+	read    atomic.Int64 // bytes of it that came after the head's, as they came
 	up      *upload
 	scan    http1.ChunkDecoder
 }
@@ -21,6 +26,7 @@ type requestBody struct {
 func (b *requestBody) find(r *http1.Request, behind []byte) bool {
 	b.framing, b.length, b.up = r.Framing, r.Length, nil
 	b.holds, b.past = false, nil
+	b.read.Store(0)
 	switch r.Framing {
 	case http1.Length:
 		b.whole = int64(len(behind)) >= r.Length
@@ -68,6 +74,9 @@ func (b *requestBody) gone() bool {
 	}
 	return b.whole
 }
+
+// taken is how many bytes of the body have come from the client, as they came.
+func (b *requestBody) taken() int64 { return int64(len(b.here)) + b.read.Load() }
 
 // append puts what is here behind a head, framed as the head says, and says
 // whether that is all. What is held and is more than one piece is left to an

@@ -29,6 +29,8 @@ type Clients struct {
 	Conns      int // connections served at once; one more is answered 503 and closed
 	ConnsPerIP int // the same for one address, an IPv6 one counting with its /64
 	Requests   int // on one connection; the last is answered with "Connection: close"
+
+	Trace bool // requests that are in no trace get a traceparent of Weir's
 }
 
 // DefaultClients is in force where nothing else is said.

@@ -24,6 +24,7 @@ type conn struct {
 	served   int      // requests, the one under way included
 	mutual   bool     // TLS with client certificates
 	sni      []byte   // where mutual, the host that the handshake was for; empty: none named
+	sent     delivered
 	in       input
 	w        worker
 	slot     slot
@@ -205,14 +206,19 @@ func (c *conn) refuseHead(r *reply) error {
 // refuse answers and closes.
 func (c *conn) refuse(r *reply, o replyOptions) {
 	o.close = true
-	if c.write(r.append(nil, o), sock.Now()) == nil {
+	answer, before := r.append(nil, o), c.sent.body()
+	c.sent.notBody += headOf(answer)
+	err := c.write(answer, sock.Now())
+	c.logRefused(r, c.in.unread(), before)
+	if err == nil {
 		c.linger()
 	}
 }
 
 // write sends bytes to the client.
 func (c *conn) write(p []byte, now time.Duration) error {
-	_, err := c.client.WriteAll(p, now, c.policy.SendTimeout)
+	n, err := c.client.WriteAll(p, now, c.policy.SendTimeout)
+	c.sent.all += int64(n)
 	return err
 }
 

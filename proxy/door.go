@@ -77,4 +77,5 @@ func (c *conn) turnAway(r *reply) {
 		return
 	}
 	_ = c.write(r.append(nil, replyOptions{minor: 1, close: true}), sock.Now()) // it is closed either way
+	c.logRefused(r, nil, 0)
 }

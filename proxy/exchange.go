@@ -1,6 +1,9 @@
 package proxy
 
-import "weir/health/outcome"
+import (
+	"weir/health/outcome"
+	"weir/proxy/internal/accesslog"
+)
 
 // Exchange is one request of a client and the one answer to it, in whatever
 // version of HTTP carries them. Routing, retries, outcomes and counters see only
@@ -49,4 +52,8 @@ type Exchange interface {
 	// Reply answers the client with one of Weir's own answers. It reports whether
 	// the client took it.
 	Reply(r *reply) bool
+
+	// Entry is what the access log can say of the request and its answer now. It
+	// is the Exchange's own, and of one request.
+	Entry() *accesslog.Entry
 }

@@ -20,6 +20,7 @@ func (x *exchange) invite() error {
 		return nil
 	}
 	x.req.Expect = false
+	x.c.sent.notBody += int64(len(goOn))
 	return x.c.write(goOn, sock.Now())
 }
 

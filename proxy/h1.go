@@ -3,6 +3,7 @@ package proxy
 import (
 	"sync"
 
+	"weir/proxy/internal/accesslog"
 	"weir/proxy/internal/http1"
 	"weir/proxy/internal/pool"
 	"weir/proxy/internal/sock"
@@ -25,6 +26,12 @@ type exchange struct {
 	hinted bool // an interim answer has gone to the client
 	keep   bool // the client's connection serves another request
 	cut    bool // the client has not got the whole answer, and must see that
+
+	trace      beganTrace
+	replied    *reply // Weir's own answer, if that is what the client got
+	headSize   int    // of the request
+	sentBefore int64  // of bodies, on the connection, before the answer
+	entry      accesslog.Entry
 }
 
 var exchangePool = sync.Pool{New: func() any {
@@ -64,6 +71,7 @@ func (x *exchange) give() {
 func (x *exchange) run(n int) (keep bool) {
 	c := x.c
 	x.hinted, x.keep, x.cut = false, false, false
+	x.trace.parent, x.replied, x.headSize, x.sentBefore = nil, nil, n, c.sent.body()
 	if refused := x.req.Parse(c.in.unread()[:n], c.policy.head()); refused != nil {
 		return x.refuse(n, refused)
 	}
@@ -116,9 +124,13 @@ func (x *exchange) refuse(n int, r *http1.Reject) (keep bool) {
 		c.refuse(replyTo(r), o)
 		return false
 	}
-	x.out = replyTo(r).append(x.out[:0], o)
+	own := replyTo(r)
+	x.out = own.append(x.out[:0], o)
+	c.sent.notBody += headOf(x.out)
+	err := c.write(x.out, sock.Now())
+	c.logRefused(own, c.in.unread()[:n], x.sentBefore)
 	c.in.skip(n)
-	return c.write(x.out, sock.Now()) == nil
+	return err == nil
 }
 
 // plain is how an answer to something that was not understood is written: nobody
@@ -156,6 +168,8 @@ func (x *exchange) Reply(r *reply) bool {
 		minor:    x.req.Minor,
 		close:    !x.keep,
 	})
+	x.replied = r
+	c.sent.notBody += headOf(x.out)
 	if c.write(x.out, sock.Now()) != nil {
 		x.keep, x.cut = false, true
 		return false

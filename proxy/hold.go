@@ -24,6 +24,7 @@ func (x *exchange) Hold(limit int) (refused *reply, ok bool) {
 	for !b.whole && b.held.size <= int64(limit) {
 		room := b.held.room()
 		n, err := x.readBody(room)
+		b.read.Add(int64(n))
 		if err == nil {
 			err = b.take(room[:n])
 		}
@@ -91,5 +92,6 @@ func (b *requestBody) take(in []byte) error {
 	}
 	b.held.grow(kept)
 	b.past = in
+	b.read.Add(-int64(len(in)))
 	return nil
 }

@@ -39,6 +39,7 @@ func (x *exchange) Relay(a *attempt, version string) (kind outcome.Kind, truncat
 		o.Edits, o.Facts = a.route.response, &facts
 	}
 	x.out, framing = http1.AppendResponse(x.out[:0], &x.resp, o)
+	x.c.sent.notBody += int64(len(x.out))
 	if framing == http1.UntilClose {
 		x.keep = false
 		x.c.beginUntilClose()
@@ -204,7 +205,7 @@ func (r *relayer) recode(out, in []byte) (_ []byte, done bool, err error) {
 	}
 	if done {
 		if r.to == http1.Chunked {
-			out = http1.AppendLastChunk(out, x.coding.Trailers())
+			out = r.lastChunk(out, x.coding.Trailers())
 		}
 		if len(in) > 0 {
 			x.resp.KeepAlive = false // something after the answer: nobody asked for it
@@ -215,9 +216,19 @@ func (r *relayer) recode(out, in []byte) (_ []byte, done bool, err error) {
 
 func (r *relayer) frame(out, data []byte) []byte {
 	if r.to == http1.Chunked {
-		return http1.AppendChunk(out, data)
+		before := len(out)
+		out = http1.AppendChunk(out, data)
+		r.x.c.sent.notBody += int64(len(out) - before - len(data))
+		return out
 	}
 	return append(out, data...)
+}
+
+func (r *relayer) lastChunk(out, trailers []byte) []byte {
+	before := len(out)
+	out = http1.AppendLastChunk(out, trailers)
+	r.x.c.sent.notBody += int64(len(out) - before)
+	return out
 }
 
 // ended is the outcome when the coding says that the body is over, or is none.
@@ -235,7 +246,7 @@ func (r *relayer) closed(err error) outcome.Kind {
 		return r.broken(err)
 	}
 	if r.to == http1.Chunked {
-		return r.send(http1.AppendLastChunk(r.x.out[:0], nil))
+		return r.send(r.lastChunk(r.x.out[:0], nil))
 	}
 	return outcome.OK
 }

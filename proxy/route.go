@@ -45,6 +45,7 @@ func (r *Route) String() string { return "route " + r.Host + r.Path }
 
 // route is a Route made ready: what a request finds.
 type route struct {
+	name     string // for the access log
 	upstream *Upstream
 	only     *conditions // nil: it takes every request with its host and path
 	rewrite
@@ -56,7 +57,7 @@ func (r *Route) compile() (*route, *regexp.Regexp, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", r, err)
 	}
-	out := &route{upstream: r.Upstream, only: r.conditions(), rewrite: changes}
+	out := &route{name: r.name(), upstream: r.Upstream, only: r.conditions(), rewrite: changes}
 	if r.Kind == Regex {
 		re, err := regexp.Compile(r.Path)
 		if err != nil {
@@ -68,6 +69,12 @@ func (r *Route) compile() (*route, *regexp.Regexp, error) {
 		return nil, nil, fmt.Errorf("%s: path %q, want one that starts with /", r, r.Path)
 	}
 	return out, nil, nil
+}
+
+// name tells the route from others in a log: its host and path, with "=" between
+// them for an exact path and "~" for an expression.
+func (r *Route) name() string {
+	return siteName(r.Host) + [...]string{Prefix: "", Exact: "=", Regex: "~"}[r.Kind] + r.Path
 }
 
 // same is equal for two routes exactly when they take the same requests, as far as

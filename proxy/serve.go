@@ -1,6 +1,8 @@
 package proxy
 
 import (
+	"time"
+
 	"weir/health/outcome"
 	"weir/proxy/internal/sock"
 )
@@ -8,14 +10,23 @@ import (
 // serve answers one request: route, version, endpoint, attempts, and what the
 // user saw in the end.
 func (s *Server) serve(x Exchange, w *worker) {
-	start := sock.Now()
+	w.startedAt, w.attempts = sock.Now(), 0
 	w.slot.begin()
-	if rt, refused := s.route(x); refused != nil {
+	rt, refused := s.route(x)
+	var status int
+	var end time.Duration
+	if refused != nil {
 		s.rejects.count(refused.reason)
-		x.Reply(refused)
+		status, _ = answered(x, refused)
+		end = sock.Now()
 	} else {
-		status, failed := s.forward(x, w, rt)
-		rt.upstream.Live.Users.Done(w.shard, status, failed, sock.Now()-start)
+		var failed bool
+		status, failed = s.forward(x, w, rt)
+		end = sock.Now()
+		rt.upstream.Live.Users.Done(w.shard, status, failed, end-w.startedAt)
+	}
+	if s.access.On() {
+		s.log(x, w, rt, status, end)
 	}
 	w.slot.end()
 }
@@ -60,6 +71,7 @@ func (s *Server) forward(x Exchange, w *worker, rt *route) (status int, failed b
 	totalBy := rt.upstream.totalBy()
 	for tries := 1; ; tries++ {
 		a := &w.attempt
+		w.attempts = tries
 		v := to.up.Versions[to.version]
 		a.begin(w, to.up, v, v.Endpoints[to.endpoint], tries == 1, to.shield)
 		a.route = to.route

@@ -9,6 +9,7 @@ import (
 
 	"github.com/valyala/fasthttp"
 
+	"weir/proxy/internal/accesslog"
 	"weir/proxy/internal/sock"
 	"weir/proxy/internal/watch"
 )
@@ -19,6 +20,7 @@ type Server struct {
 	opts   Options
 	engine *fasthttp.Server
 	snap   atomic.Pointer[Snapshot]
+	access *accesslog.Log
 
 	conns   set[conn]
 	slots   set[slot]
@@ -42,7 +44,7 @@ type Server struct {
 // nothing.
 func New(o Options) *Server {
 	setDefault(&o.ContinueAfter, 5*time.Millisecond)
-	s := &Server{opts: o}
+	s := &Server{opts: o, access: accesslog.New(o.Log)}
 	s.closing, s.hardStop = context.WithCancel(context.Background())
 	s.engine = newEngine(s)
 	var err error
@@ -64,12 +66,14 @@ func (s *Server) Snapshot() *Snapshot { return s.snap.Load() }
 const reapEvery = 5 * time.Second
 
 // Run scans for overdue attempts and for room in full upstreams every 100 ms, closes
-// upstream connections that were idle too long, and watches all connections for the
-// other end's close, until ctx ends. It returns nil.
+// upstream connections that were idle too long, watches all connections for the other
+// end's close, and writes the access log, until ctx ends; then it writes what is left
+// of that. It returns nil.
 func (s *Server) Run(ctx context.Context) error {
-	var watching sync.WaitGroup
-	defer watching.Wait()
-	watching.Go(func() {
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	beside.Go(func() { _ = s.access.Run(ctx) })
+	beside.Go(func() {
 		if err := s.watch.Run(ctx); err != nil {
 			s.opts.Log.Error().Err(err).Msg("connections are no longer watched")
 		}

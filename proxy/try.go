@@ -86,6 +86,7 @@ func (x *exchange) send(a *attempt) *AttemptError {
 	x.out = http1.AppendRequest(x.out[:0], &x.req, http1.Forward{
 		ClientIP:     x.c.clientIP,
 		Proto:        x.c.scheme(),
+		TraceParent:  x.traceParent(),
 		Version:      a.version.Name,
 		FallbackHost: a.endpoint.Address,
 		Host:         a.upstream.host(a.endpoint),

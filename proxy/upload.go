@@ -128,6 +128,7 @@ func (u *upload) chunks() error {
 		if done {
 			framed = http1.AppendLastChunk(framed, u.body.scan.Trailers())
 			u.taken.Store(true)
+			u.body.read.Add(-int64(len(u.body.past)))
 		}
 		if err := u.write(framed); err != nil || done {
 			return err
@@ -142,6 +143,7 @@ func (u *upload) read(p []byte) (int, error) {
 		n, err := u.client.ReadBy(p, sock.Now()+u.patience.client, u.patience.client)
 		switch {
 		case err == nil:
+			u.body.read.Add(int64(n))
 			return n, nil
 		case u.stop.Load():
 			return 0, err

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"runtime"
+	"time"
 
 	"weir/balancer"
 )
@@ -15,6 +16,9 @@ type worker struct {
 	attempt attempt
 	tried   balancer.Tried
 	waiter  *balancer.Waiter // nil before the first time that it waits
+
+	startedAt time.Duration // the request under way
+	attempts  int           // of it
 }
 
 // place is the worker's place in a queue.

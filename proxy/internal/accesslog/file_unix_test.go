@@ -115,7 +115,7 @@ func TestTornLine(t *testing.T) {
 	defer r.Close()
 	line := strings.Repeat("x", 999) + "\n"
 	wr := &writer{log: zerolog.Nop(), out: &output{f: w}}
-	w.SetWriteDeadline(time.Now().Add(50 * time.Millisecond))
+	w.SetWriteDeadline(time.Now().Add(500 * time.Millisecond))
 	const first = 200 // more than a pipe holds
 	lost := wr.write([]byte(strings.Repeat(line, first)))
 	if lost == 0 || wr.well() || len(wr.torn) == 0 {

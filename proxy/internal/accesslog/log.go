@@ -111,7 +111,8 @@ type Stats struct {
 
 // Stats reads the counts.
 func (l *Log) Stats() Stats {
-	return Stats{Lines: l.lines.Load(), Dropped: l.dropped.Load(), Lost: l.lost.Load(), OK: !l.troubled.Load()}
+	lost := l.lost.Load() // before the lines, so that it is never more
+	return Stats{Lines: l.lines.Load(), Dropped: l.dropped.Load(), Lost: lost, OK: !l.troubled.Load()}
 }
 
 const (
