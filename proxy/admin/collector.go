@@ -22,6 +22,9 @@ var (
 	descGeneration = desc("snapshot_generation", "Number of the snapshot that serves.")
 	descInflight   = desc("requests_inflight", "Users' requests being served now.")
 	descRejected   = desc("rejected_requests_total", "Requests that were not passed on, by the reason: refused by the gate, without a route, over a limit.", "reason")
+	descLogLines   = desc("access_log_lines_total", "Lines of the access log that were written.")
+	descLogDropped = desc("access_log_dropped_total", "Lines of the access log that are missing: full, there was no room for them; write, they could not be written.", "reason")
+	descLogOK      = desc("access_log_ok", "Whether the access log's lines go where they should: 1 yes, 0 no.")
 	descStateOK    = desc("state_ok", "Whether changes can be kept: 1 yes, 0 no.")
 	descReloadOK   = desc("config_reload_success", "Whether the latest load of the configuration file succeeded: 1 yes, 0 no.")
 	descReloadTime = desc("config_reload_time_seconds", "When the configuration file was last loaded with success, in seconds since 1970.")
@@ -58,7 +61,8 @@ type collector struct {
 
 func (c collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		descBuildInfo, descGeneration, descInflight, descRejected, descStateOK, descReloadOK, descReloadTime,
+		descBuildInfo, descGeneration, descInflight, descRejected, descLogLines, descLogDropped, descLogOK,
+		descStateOK, descReloadOK, descReloadTime,
 		descRequests, descErrors, descDuration, descRevision, descDrift, descQueue, descRollout,
 		descShare, descGuard, descAttempts, descFirstByte, descEndpointUp, descEndpointInflight,
 	} {
@@ -75,6 +79,10 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	for reason, n := range m.Rejected {
 		s.counter(descRejected, n, reason)
 	}
+	s.counter(descLogLines, m.AccessLog.Lines)
+	s.counter(descLogDropped, m.AccessLog.Dropped, "full")
+	s.counter(descLogDropped, m.AccessLog.Lost, "write")
+	s.gauge(descLogOK, oneIf(m.AccessLog.OK))
 	s.gauge(descStateOK, oneIf(m.StateOK))
 	s.gauge(descReloadOK, oneIf(m.ReloadOK))
 	if !m.ReloadAt.IsZero() {

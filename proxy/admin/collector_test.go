@@ -36,7 +36,7 @@ func fakeMetrics() Metrics {
 	up.Versions = []VersionMetrics{v1, v2}
 	return Metrics{
 		Version: "v1.2", Generation: 9, Inflight: 3, StateOK: true,
-		Rejected: map[string]uint64{"no_route": 5, "bad_host": 1},
+		Rejected: map[string]uint64{"no_route": 5, "bad_host": 1}, AccessLog: AccessLogMetrics{Lines: 11, Dropped: 12, Lost: 13, OK: true},
 		ReloadAt: time.UnixMilli(1_700_000_000_250), Upstreams: []UpstreamMetrics{up},
 	}
 }
@@ -134,6 +134,16 @@ weir_config_drift{upstream="api"} 1
 # HELP weir_upstream_revision Number of the revision in force.
 # TYPE weir_upstream_revision gauge
 weir_upstream_revision{upstream="api"} 7
+# HELP weir_access_log_lines_total Lines of the access log that were written.
+# TYPE weir_access_log_lines_total counter
+weir_access_log_lines_total 11
+# HELP weir_access_log_dropped_total Lines of the access log that are missing: full, there was no room for them; write, they could not be written.
+# TYPE weir_access_log_dropped_total counter
+weir_access_log_dropped_total{reason="full"} 12
+weir_access_log_dropped_total{reason="write"} 13
+# HELP weir_access_log_ok Whether the access log's lines go where they should: 1 yes, 0 no.
+# TYPE weir_access_log_ok gauge
+weir_access_log_ok 1
 # HELP weir_state_ok Whether changes can be kept: 1 yes, 0 no.
 # TYPE weir_state_ok gauge
 weir_state_ok 1

@@ -15,13 +15,23 @@ type Metrics struct {
 	// Rejected counts requests that Weir answered before an upstream was known or
 	// because a limit was reached, by reason: a fixed word of Weir's, never something of
 	// the request.
-	Rejected map[string]uint64
-	StateOK  bool // changes can be kept
-	ReloadOK bool // the latest load of the file succeeded
+	Rejected  map[string]uint64
+	AccessLog AccessLogMetrics
+	StateOK   bool // changes can be kept
+	ReloadOK  bool // the latest load of the file succeeded
 	// ReloadAt is when the latest load that succeeded did so; zero: none did, and
 	// the metric is left out.
 	ReloadAt  time.Time
 	Upstreams []UpstreamMetrics
+}
+
+// AccessLogMetrics is what has become of the access log's lines. All zero but OK
+// when there is no log.
+type AccessLogMetrics struct {
+	Lines   uint64 // written
+	Dropped uint64 // there was no room for them
+	Lost    uint64 // could not be written
+	OK      bool   // lines go where they should
 }
 
 // UpstreamMetrics is one upstream in a Metrics. Names must be unique.

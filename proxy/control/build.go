@@ -176,5 +176,6 @@ func snapshot(generation uint64, cfg *config.Config, upstreams map[string]*upstr
 		return nil, err
 	}
 	s.Clients = clients(&cfg.Clients)
+	s.Clients.Trace = cfg.Trace
 	return s, nil
 }

@@ -23,6 +23,7 @@ listeners: [{name: web, address: "127.0.0.1:8080"}]
 clients:
   timeouts: {header: 2100ms, body: 2200ms, send: 2300ms, keepalive: 2400ms}
   limits: {head: 31KiB, headers: 101, target: 7KiB, connections: 103, connections_per_ip: 104, requests: 105}
+trace: on
 upstreams:
   api:
     stable: v1
@@ -88,7 +89,7 @@ func TestFileToClients(t *testing.T) {
 	want := &proxy.Clients{
 		HeaderTimeout: 2100 * time.Millisecond, BodyTimeout: 2200 * time.Millisecond,
 		SendTimeout: 2300 * time.Millisecond, KeepAliveTimeout: 2400 * time.Millisecond,
-		Head: 31 << 10, Headers: 101, Target: 7 << 10, Conns: 103, ConnsPerIP: 104, Requests: 105,
+		Head: 31 << 10, Headers: 101, Target: 7 << 10, Conns: 103, ConnsPerIP: 104, Requests: 105, Trace: true,
 	}
 	if diff := cmp.Diff(want, mapped(t, everyValue).current.Load().snapshot.Clients); diff != "" {
 		t.Errorf("clients (-want +got):\n%s", diff)

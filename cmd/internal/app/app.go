@@ -84,6 +84,11 @@ func Run(ctx context.Context, o Options) error {
 	defer listeners.close() // those that were never served
 
 	a.server = proxy.New(proxy.Options{Log: a.log})
+	access, err := openAccessLog(cfg)
+	if err != nil {
+		return err
+	}
+	a.server.UseAccessLog(access)
 	if a.control, err = a.newControl(cfg); err != nil {
 		return err
 	}

@@ -18,6 +18,8 @@ func (a *app) metrics() admin.Metrics {
 		ReloadAt:   m.Reload.At,
 		Upstreams:  make([]admin.UpstreamMetrics, len(m.Upstreams)),
 	}
+	log := a.server.AccessLogStats()
+	out.AccessLog = admin.AccessLogMetrics{Lines: log.Lines - log.Lost, Dropped: log.Dropped, Lost: log.Lost, OK: log.OK}
 	for i, u := range m.Upstreams {
 		out.Upstreams[i] = upstreamMetrics(u)
 	}

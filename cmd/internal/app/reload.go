@@ -26,7 +26,21 @@ func (a *app) reload(ctx context.Context) (control.ReloadResult, error) {
 		a.control.NoteReload(err)
 		return control.ReloadResult{}, &control.Refusal{Kind: control.Invalid, Msg: err.Error()}
 	}
-	return a.control.Reload(ctx, cfg)
+	access, err := openAccessLog(cfg)
+	if err != nil {
+		a.control.NoteReload(err)
+		return control.ReloadResult{}, &control.Refusal{Kind: control.Invalid, Msg: err.Error()}
+	}
+	// To its end, even if the caller leaves: the log goes with the generation.
+	res, err := a.control.Reload(context.WithoutCancel(ctx), cfg)
+	if err != nil {
+		if access != nil {
+			access.Close()
+		}
+		return control.ReloadResult{}, err
+	}
+	a.server.UseAccessLog(access)
+	return res, nil
 }
 
 // reloads reloads whenever the file changes and on SIGHUP, until ctx ends.
@@ -53,6 +67,7 @@ func (a *app) reloads(ctx context.Context, t triggers) {
 		case <-ctx.Done():
 			return
 		case <-t.hangup:
+			a.server.ReopenAccessLog() // whatever becomes of the reload: a rotation must not depend on it
 			trigger()
 		case <-changed:
 			// The control plane logs what came of it, and NoteReload what did not.
