@@ -2,7 +2,6 @@ package balancer
 
 import (
 	"math/bits"
-	"sort"
 	"sync/atomic"
 )
 
@@ -18,7 +17,7 @@ type Cursor struct {
 }
 
 // maxSmooth bounds the work of one table: slots times endpoints. Above it the
-// order is the Weyl sequence over cumulative weights, as even and O(log n).
+// order is the Weyl sequence over cumulative weights, as even.
 const maxSmooth = 1 << 20
 
 // schedule is the order in which a set of endpoints takes requests. It is
@@ -27,6 +26,7 @@ type schedule struct {
 	members []int32  // indices into the group's endpoints, ascending
 	slots   []int32  // one cycle of the smooth order; nil when too long
 	bounds  []uint64 // cumulative weight of members; nil when slots is set
+	guide   []int32  // where in bounds each of len(bounds) equal parts of the total begins; then the last member
 }
 
 // newSchedule orders the members by their weights. Members with equal weights
@@ -56,8 +56,31 @@ func newSchedule(members []int32, weight func(int32) int) schedule {
 			sum += uint64(weight(m))
 			s.bounds[i] = sum
 		}
+		s.guide = guideTo(s.bounds)
 	}
 	return s
+}
+
+// guideTo cuts the sequence's range into as many equal parts as there are members
+// and notes for each which member it begins in: a turn then looks at the few members
+// of its part, not at log n of all, each in another cache line.
+func guideTo(bounds []uint64) []int32 {
+	n := len(bounds)
+	guide := make([]int32, n+1)
+	member := int32(0)
+	for part := range n {
+		first, rest := bits.Div64(uint64(part), 0, uint64(n))
+		if rest > 0 {
+			first++
+		}
+		weight, _ := bits.Mul64(first, bounds[n-1])
+		for bounds[member] <= weight {
+			member++
+		}
+		guide[part] = member
+	}
+	guide[n] = int32(n - 1)
+	return guide
 }
 
 // smooth returns one cycle of NGINX's smooth weighted round robin: each turn
@@ -85,9 +108,19 @@ func (s *schedule) at(n uint64) int {
 	if s.slots != nil {
 		return int(n % uint64(len(s.slots)))
 	}
-	// The turn's Weyl position scaled to the total weight.
-	hi, _ := bits.Mul64(n*golden, s.bounds[len(s.bounds)-1])
-	return sort.Search(len(s.bounds), func(i int) bool { return s.bounds[i] > hi })
+	// The turn's Weyl position scaled to the total weight, and to the parts.
+	position, n64 := n*golden, uint64(len(s.bounds))
+	weight, _ := bits.Mul64(position, s.bounds[n64-1])
+	part, _ := bits.Mul64(position, n64)
+	low, high := s.guide[part], s.guide[part+1]
+	for low < high {
+		if middle := (low + high) / 2; s.bounds[middle] > weight {
+			high = middle
+		} else {
+			low = middle + 1
+		}
+	}
+	return int(low)
 }
 
 // walk returns the endpoints in the order in which a pick tries them: the

@@ -1,0 +1,44 @@
+package balancer
+
+import (
+	"math/bits"
+	"math/rand/v2"
+	"sort"
+	"testing"
+)
+
+// TestGuideChangesNothing: a turn goes where a search of all bounds would send it,
+// also where one member has nearly all weight or many share one part.
+func TestGuideChangesNothing(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for name, weight := range map[string]func(i int) int{
+		"equal but one":   func(i int) int { return 1 + i/4999 },
+		"one has it all":  func(i int) int { return 1 + 999*(i/4999) },
+		"the first has":   func(i int) int { return 1000 - 999*min(i, 1) },
+		"heavy and light": func(i int) int { return 1 + 999*(i/2500) },
+		"any":             func(int) int { return 1 + r.IntN(1000) },
+	} {
+		members := make([]int32, 5000)
+		for i := range members {
+			members[i] = int32(i)
+		}
+		weights := make([]int, len(members))
+		for i := range weights {
+			weights[i] = weight(i)
+		}
+		s := newSchedule(members, func(m int32) int { return weights[m] })
+		if s.bounds == nil {
+			t.Fatalf("%s: a smooth order, want the sequence", name)
+		}
+		for turn := range uint64(200_000) {
+			if turn > 100_000 {
+				turn = r.Uint64()
+			}
+			at, _ := bits.Mul64(turn*golden, s.bounds[len(s.bounds)-1])
+			want := sort.Search(len(s.bounds), func(i int) bool { return s.bounds[i] > at })
+			if got := s.at(turn); got != want {
+				t.Fatalf("%s: turn %d goes to %d, want %d", name, turn, got, want)
+			}
+		}
+	}
+}
