@@ -64,6 +64,7 @@ func (c *conn) answerInClear(r *reply) {
 	clear := &sock.Conn{}
 	clear.Reset(c.client.Socket())
 	_, err := clear.WriteAll(r.append(nil, replyOptions{minor: 1, close: true}), sock.Now(), c.policy.SendTimeout)
+	c.logRefused(r, nil, 0)
 	if err == nil {
 		c.lingerOn(clear)
 	}
