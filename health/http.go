@@ -3,12 +3,14 @@ package health
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"weir/health/outcome"
@@ -28,10 +30,23 @@ type HTTPOptions struct {
 	Address string            // host:port to connect to; also the Host header
 	Path    string            // path and query of the GET; default /
 	Timeout time.Duration     // of one check, from dialling to the end of the body; 0: as long as its ctx
+	TLS     *tls.Config       // nil: in clear; without a ServerName it is the host of Address
 	Status  outcome.StatusSet // statuses that pass; the zero value means 200-399
 }
 
 type httpProbe struct{ o HTTPOptions }
+
+// named is a configuration of TLS for an endpoint that is called what its address
+// says, unless it has a name.
+func named(c *tls.Config, address string) *tls.Config {
+	if c == nil || c.ServerName != "" {
+		return c
+	}
+	host, _, _ := net.SplitHostPort(address) // an address that is none cannot be dialled
+	c = c.Clone()
+	c.ServerName, _, _ = strings.Cut(host, "%")
+	return c
+}
 
 // NewHTTPProbe returns a probe that passes when a GET is answered with one of the
 // wanted statuses in time. Each check makes a connection of its own: an endpoint
@@ -45,6 +60,7 @@ func NewHTTPProbe(o HTTPOptions) Probe {
 	if o.Status == (outcome.StatusSet{}) {
 		o.Status = outcome.NewStatusSet([2]int{200, 399})
 	}
+	o.TLS = named(o.TLS, o.Address)
 	return &httpProbe{o}
 }
 
@@ -81,9 +97,17 @@ func (p *httpProbe) get(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
-	stop := context.AfterFunc(ctx, func() { conn.Close() }) // wakes a blocked read or write
+	defer func() { conn.Close() }() // of TLS, where it was begun
+	socket := conn
+	stop := context.AfterFunc(ctx, func() { socket.Close() }) // wakes a blocked read or write
 	defer stop()
+	if p.o.TLS != nil {
+		secure := tls.Client(conn, p.o.TLS)
+		if err := secure.HandshakeContext(ctx); err != nil {
+			return fmt.Errorf("handshake: %w", err)
+		}
+		conn = secure
+	}
 	if err := req.Write(conn); err != nil {
 		return fmt.Errorf("send request: %w", err)
 	}

@@ -2,8 +2,11 @@ package health
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -169,6 +172,33 @@ func TestHTTPProbeOfABadAddress(t *testing.T) {
 		p := NewHTTPProbe(HTTPOptions{Address: address, Timeout: 5 * time.Second})
 		if err := p.Check(t.Context()); err == nil {
 			t.Errorf("address %q passed", address)
+		}
+	}
+}
+
+// TestHTTPProbeOverTLS: a probe sees the endpoint as requests do.
+func TestHTTPProbeOverTLS(t *testing.T) {
+	srv := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer srv.Close()
+	srv.Config.ErrorLog = log.New(io.Discard, "", 0)
+	known := x509.NewCertPool()
+	known.AddCert(srv.Certificate()) // for 127.0.0.1 and example.com
+	address := srv.Listener.Addr().String()
+	for _, tt := range []struct {
+		name string
+		tls  *tls.Config
+		ok   bool
+	}{
+		{"by its address", &tls.Config{RootCAs: known}, true},
+		{"by a name", &tls.Config{RootCAs: known, ServerName: "example.com"}, true},
+		{"by a wrong name", &tls.Config{RootCAs: known, ServerName: "other.test"}, false},
+		{"from an unknown authority", &tls.Config{RootCAs: x509.NewCertPool()}, false},
+		{"not verified", &tls.Config{InsecureSkipVerify: true}, true},
+		{"in clear", nil, false},
+	} {
+		err := NewHTTPProbe(HTTPOptions{Address: address, TLS: tt.tls, Timeout: 5 * time.Second}).Check(t.Context())
+		if (err == nil) != tt.ok {
+			t.Errorf("%s: %v, want it passed: %v", tt.name, err, tt.ok)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"sync/atomic"
 	"time"
 
 	"weir/balancer"
@@ -25,7 +26,8 @@ type Endpoint struct {
 	Live    *balancer.Live
 	Stats   *outcome.Endpoint
 
-	pool *pool.Pool
+	pool       *pool.Pool
+	complained atomic.Int64 // sock.Now when a fault of TLS was last logged
 }
 
 // NewEndpoint returns an endpoint without connections; it starts nothing.

@@ -240,9 +240,10 @@ func (r *relayer) ended(err error) outcome.Kind {
 }
 
 // closed is the outcome when the endpoint sends no more: the end of a body that
-// lasts until then, else a body cut short.
+// lasts until then, else a body cut short. Over TLS it takes a goodbye, or
+// anybody on the way could have cut the body (RFC 9112 §9.8).
 func (r *relayer) closed(err error) outcome.Kind {
-	if r.x.resp.Framing != http1.UntilClose || !errors.Is(err, io.EOF) {
+	if r.x.resp.Framing != http1.UntilClose || !errors.Is(err, io.EOF) || r.x.up.Torn() {
 		return r.broken(err)
 	}
 	if r.to == http1.Chunked {

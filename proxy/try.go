@@ -25,6 +25,9 @@ func (x *exchange) Try(a *attempt) *AttemptError {
 		if up == nil {
 			var err error
 			if up, err = a.endpoint.pool.Dial(x.c.srv.closing, a.within(a.upstream.Timeouts.Connect), x.c.srv.watch); err != nil {
+				if isHandshake(err) {
+					x.c.srv.complain(a.endpoint, err)
+				}
 				return dialFailed(a, err)
 			}
 		}
@@ -124,6 +127,9 @@ func (x *exchange) failed(a *attempt, op string, err error, sent bool) *AttemptE
 		e.Kind, e.Cut, e.answer = outcome.Canceled, true, replyDrain
 	case errors.Is(err, sock.ErrInterrupted) && x.c.left.Load():
 		return clientLeft(a, op, err)
+	case x.refusedLate(err):
+		x.c.srv.complain(a.endpoint, err)
+		e.Kind, e.answer = outcome.Connect, replyConnect
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		e.Kind, e.answer = outcome.Timeout, replyTimeout
 		if a.cutShort() {

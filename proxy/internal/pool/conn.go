@@ -1,6 +1,7 @@
 package pool
 
 import (
+	"crypto/tls"
 	"net"
 	"sync/atomic"
 	"time"
@@ -19,6 +20,7 @@ type Conn struct {
 	Reused bool
 
 	pool       *Pool
+	config     *tls.Config // it was made with; nil: in clear
 	idleSince  time.Duration
 	prev, next *Conn // busy list, under the pool's lock
 	busy       bool
@@ -27,8 +29,8 @@ type Conn struct {
 	watched    watch.Token
 }
 
-func newConn(p *Pool, nc net.Conn, w *watch.Watcher) *Conn {
-	c := &Conn{pool: p}
+func newConn(p *Pool, nc net.Conn, config *tls.Config, w *watch.Watcher) *Conn {
+	c := &Conn{pool: p, config: config}
 	c.Reset(nc)
 	c.watched = w.Add(nc, c)
 	return c
@@ -49,13 +51,6 @@ func (c *Conn) Discard() {
 func (c *Conn) Close() error {
 	c.watched.Forget()
 	return c.Conn.Close()
-}
-
-// Cut closes the connection under its user, from any goroutine: reads and writes
-// fail, and WasCut tells the user why.
-func (c *Conn) Cut() {
-	c.cut.Store(true)
-	c.Close()
 }
 
 // WasCut reports whether Cut was called. Then an error of the connection is

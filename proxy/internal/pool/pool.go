@@ -2,11 +2,13 @@ package pool
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"weir/proxy/internal/sock"
 	"weir/proxy/internal/watch"
 )
 
@@ -28,8 +30,10 @@ type Pool struct {
 
 	mu struct {
 		sync.Mutex
-		idle    []*Conn // the most recently used last: LIFO keeps few connections hot
-		busy    *Conn   // intrusive list, for the end of a drain
+		idle    []*Conn     // the most recently used last: LIFO keeps few connections hot
+		busy    *Conn       // intrusive list, for the end of a drain
+		base    *tls.Config // as given to Secure
+		tls     *tls.Config // what new connections are made with; nil: in clear
 		retired bool
 		drain   time.Duration // how long busy connections of a retired pool may live; 0: as they like
 		expiry  *time.Timer   // closes what is busy when the drain is over
@@ -82,15 +86,23 @@ func (p *Pool) pop() *Conn {
 	return c
 }
 
-// Dial makes a new connection within the timeout, or until ctx ends. w watches it
+// Dial makes a new connection within the timeout, or until ctx ends; a
+// *HandshakeError is the fault of TLS. w watches it
 // for as long as it lives; nil: nobody does.
 func (p *Pool) Dial(ctx context.Context, timeout time.Duration, w *watch.Watcher) (*Conn, error) {
+	by, config := sock.Now()+timeout, p.config()
 	d := net.Dialer{Timeout: timeout, KeepAlive: -1}
 	nc, err := d.DialContext(ctx, "tcp", p.address)
 	if err != nil {
 		return nil, err
 	}
-	c := newConn(p, nc, w)
+	c := newConn(p, nc, config, w)
+	if config != nil {
+		if err := c.shakeHands(ctx, by); err != nil {
+			c.Close()
+			return nil, err
+		}
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.link(c)
@@ -109,7 +121,7 @@ func (p *Pool) keep(c *Conn, spoilt bool) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.unlink(c)
-	if spoilt || c.ended || p.mu.retired || len(p.mu.idle) >= p.opts.MaxIdle {
+	if spoilt || c.ended || c.config != p.mu.tls || p.mu.retired || len(p.mu.idle) >= p.opts.MaxIdle {
 		return false
 	}
 	p.mu.idle = append(p.mu.idle, c)
