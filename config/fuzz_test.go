@@ -86,7 +86,7 @@ func checkSound(t *testing.T, c *Config) {
 		}
 	}
 	for _, r := range c.Routes {
-		if !names[r.Upstream] || r.Kind != Regex && !strings.HasPrefix(r.Path, "/") || r.Host == "" {
+		if !names[r.Upstream] && r.Redirect == nil && r.Respond == nil || r.Kind != Regex && !strings.HasPrefix(r.Path, "/") || r.Host == "" {
 			t.Errorf("%+v: want a host, a path and an upstream that exists", r)
 		}
 	}

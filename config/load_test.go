@@ -114,6 +114,12 @@ func TestEveryKey(t *testing.T) {
 				Query: []Pair{{"q", ""}}, Cookies: []Pair{{"c", "1"}}, Upstream: "api",
 			},
 			{
+				Host: "*", Path: "/r",
+				Redirect: &Redirect{Status: 308, To: Text{{Text: "https://"}, {Variable: "host"}, {Variable: "target"}}},
+				Rewrite:  Rewrite{Response: HeaderEdits{Set: []Header{{"X-A", Text{{Variable: "host"}}}}}},
+			},
+			{Host: "*", Path: "/s", Respond: &Respond{Status: 503, Body: "a\n\tb", Type: "text/html"}},
+			{
 				Host: "*", Path: "/old/", Upstream: "api",
 				Rewrite: Rewrite{
 					From: "/old/", To: "/new",

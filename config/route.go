@@ -10,15 +10,19 @@ import (
 // Route says which requests it takes, and where they go. Of the routes that take a
 // request the most specific one gets it.
 type Route struct {
-	Host     string   // without a port, in lower case: exact, "*.suffix" for every name below suffix, or "*" for every host. Default "*"
-	Path     string   // what Kind says, compared with the path as sent. Default "/"
-	Kind     PathKind // Default Prefix
-	Methods  []string // sorted; none is every method
-	Headers  []Pair   // sorted by name, names in lower case; all must be there. So too:
-	Query    []Pair
-	Cookies  []Pair
+	Host    string   // without a port, in lower case: exact, "*.suffix" for every name below suffix, or "*" for every host. Default "*"
+	Path    string   // what Kind says, compared with the path as sent. Default "/"
+	Kind    PathKind // Default Prefix
+	Methods []string // sorted; none is every method
+	Headers []Pair   // sorted by name, names in lower case; all must be there. So too:
+	Query   []Pair
+	Cookies []Pair
+	Rewrite Rewrite
+
+	// Where they go is one of these.
 	Upstream string // name of one of the upstreams
-	Rewrite  Rewrite
+	Redirect *Redirect
+	Respond  *Respond
 }
 
 // Pair is a name and its value; where it is a condition "*" is any value.
@@ -47,28 +51,37 @@ func routes(dst *[]Route, refs *[]*reference) func(value) {
 }
 
 func (r *Route) read(v value, refs *[]*reference) {
-	prefix := v // where replace_prefix stands
-	v.object(fields{
+	written := make(map[string]value)
+	f := fields{
 		"host":    may(one(&r.Host, wantHost, parseRouteHost)),
 		"path":    may(r.readPath),
 		"methods": may(methods(&r.Methods)),
 		"headers": may(pairs(&r.Headers, headerPairs)),
 		"query":   may(pairs(&r.Query, queryPairs)),
 		"cookies": may(pairs(&r.Cookies, cookiePairs)),
-		"upstream": need("the name of an upstream", func(v value) {
-			ref := refer(v, "the name of an upstream")
+		"upstream": may(func(v value) {
+			ref := refer(v, wantUpstream)
 			r.Upstream = ref.name
 			*refs = append(*refs, ref)
 		}),
-		"rewrite": may(func(v value) {
-			prefix = v
-			r.readPrefix(v)
-		}),
+		"redirect":         may(redirect(&r.Redirect)),
+		"respond":          may(respond(&r.Respond)),
+		"rewrite":          may(r.readPrefix),
 		"request_headers":  may(r.Rewrite.Request.read(attemptVariables)),
 		"response_headers": may(r.Rewrite.Response.read(attemptVariables)),
 		"when":             later,
-	})
-	r.setPrefix(prefix)
+	}
+	for key, known := range f {
+		if read := known.read; read != nil {
+			f[key] = may(func(v value) {
+				written[key] = v
+				read(v)
+			})
+		}
+	}
+	v.object(f)
+	r.setPrefix(written["rewrite"])
+	r.checkAnswer(v, written)
 }
 
 // match is equal for two routes that take the same requests.

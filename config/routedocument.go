@@ -2,7 +2,8 @@ package config
 
 // document is the route in the shape of the file.
 func (r *Route) document() any {
-	doc := map[string]any{"host": r.Host, "path": r.documentPath(), "upstream": r.Upstream}
+	doc := map[string]any{"host": r.Host, "path": r.documentPath()}
+	r.documentAnswer(doc)
 	if len(r.Methods) > 0 {
 		doc["methods"] = r.Methods
 	}

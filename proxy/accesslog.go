@@ -46,7 +46,10 @@ func (s *Server) log(x Exchange, w *worker, rt *route, status int, end time.Dura
 	e.Status, e.Attempts = status, w.attempts
 	e.Start, e.Duration = w.startedAt, end-w.startedAt
 	if rt != nil {
-		e.Route, e.Upstream = rt.name, rt.upstream.Name
+		e.Route = rt.name
+		if rt.upstream != nil {
+			e.Upstream = rt.upstream.Name
+		}
 	}
 	if w.attempts > 0 {
 		a := &w.attempt

@@ -162,12 +162,17 @@ func (x *exchange) toHead() bool { return string(x.req.Method) == "HEAD" }
 func (x *exchange) Reply(r *reply) bool {
 	c := x.c
 	x.keep = x.mayKeep(x.body.over())
-	x.out = r.append(x.out[:0], replyOptions{
+	o := replyOptions{
 		json:     wantsJSON(http1.Value(x.req.Fields, "accept")),
 		bodyless: x.toHead(),
 		minor:    x.req.Minor,
 		close:    !x.keep,
-	})
+	}
+	if r.made != nil {
+		facts := x.ownFacts()
+		o.facts = &facts
+	}
+	x.out = r.append(x.out[:0], o)
 	x.replied = r
 	c.sent.notBody += headOf(x.out)
 	if c.write(x.out, sock.Now()) != nil {

@@ -15,6 +15,7 @@ type reply struct {
 	status     int
 	reason     string // the word in X-Weir-Reason
 	retryAfter int    // seconds; 0: no such field
+	made       *made  // what a route says of it; nil: the answer is one of those below
 }
 
 // Weir's own answers. What the gate refuses in a head comes from http1.Reject.
@@ -25,6 +26,7 @@ var (
 	replyPlainHTTP      = &reply{status: 400, reason: "plain_http"} // on a port that speaks TLS
 	replySecureTarget   = &reply{status: 400, reason: "bad_target"} // https without TLS
 	replyMisdirected    = &reply{status: 421, reason: "misdirected"}
+	replyNoHost         = &reply{status: 400, reason: "bad_host"} // a redirect to the host of a client that said none
 	replyBadBody        = &reply{status: 400, reason: "framing"}
 	replyConnect        = &reply{status: 502, reason: "upstream_connect"}
 	replyReset          = &reply{status: 502, reason: "upstream_reset"}
@@ -52,10 +54,14 @@ type replyOptions struct {
 	bodyless bool // to HEAD: the head only
 	minor    int  // of the client's version
 	close    bool
+	facts    *http1.Facts // for what a route says
 }
 
 // append writes the whole answer behind dst.
 func (r *reply) append(dst []byte, o replyOptions) []byte {
+	if r.made != nil {
+		return r.made.append(dst, r, o)
+	}
 	var room [128]byte // not the heap: these answers must cost little when they are many
 	kind, body := "text/plain; charset=utf-8", r.text(room[:0])
 	if o.json {

@@ -60,7 +60,7 @@ func repeatable(x Exchange, r result, nonIdempotent bool) bool {
 // nil when that no longer leads to the upstream.
 func (s *Server) sameUpstream(x Exchange, up *Upstream) *route {
 	now, refused := s.route(x)
-	if refused != nil || now.upstream.Live != up.Live {
+	if refused != nil || now.upstream == nil || now.upstream.Live != up.Live {
 		return nil
 	}
 	return now

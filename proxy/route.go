@@ -23,8 +23,12 @@ type Route struct {
 	// digits and "-".
 	Headers, Query, Cookies []Pair
 
-	Upstream *Upstream // never nil
-	Rewrite  Rewrite
+	// One of them is set.
+	Upstream *Upstream
+	Redirect *Redirect
+	Respond  *Respond
+
+	Rewrite Rewrite
 }
 
 // PathKind is how a route's path is compared.
@@ -45,8 +49,9 @@ func (r *Route) String() string { return "route " + r.Host + r.Path }
 
 // route is a Route made ready: what a request finds.
 type route struct {
-	name     string // for the access log
-	upstream *Upstream
+	name     string      // for the access log
+	upstream *Upstream   // nil where own is not
+	own      *reply      // the route's own answer
 	only     *conditions // nil: it takes every request with its host and path
 	rewrite
 }
@@ -57,7 +62,11 @@ func (r *Route) compile() (*route, *regexp.Regexp, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", r, err)
 	}
-	out := &route{name: r.name(), upstream: r.Upstream, only: r.conditions(), rewrite: changes}
+	own, err := r.answer(changes.response)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", r, err)
+	}
+	out := &route{name: r.name(), upstream: r.Upstream, own: own, only: r.conditions(), rewrite: changes}
 	if r.Kind == Regex {
 		re, err := regexp.Compile(r.Path)
 		if err != nil {

@@ -177,7 +177,7 @@ func TestBadRoutesAreRefused(t *testing.T) {
 		}, "written twice"},
 		"expression":  {[]Route{{Path: "(", Kind: Regex, Upstream: good}}, "missing closing"},
 		"no slash":    {[]Route{{Path: "x", Upstream: good}}, "starts with /"},
-		"no upstream": {[]Route{{Path: "/"}}, "no upstream"},
+		"no upstream": {[]Route{{Path: "/"}}, "one of upstream"},
 		"versions":    {[]Route{{Path: "/", Upstream: broken}}, "1 shares for 0 versions"},
 	} {
 		if _, err := NewSnapshot(1, tt.routes); err == nil || !strings.Contains(err.Error(), tt.want) {

@@ -19,6 +19,9 @@ func (s *Server) serve(x Exchange, w *worker) {
 		s.rejects.count(refused.reason)
 		status, _ = answered(x, refused)
 		end = sock.Now()
+	} else if rt.own != nil {
+		status = s.answer(x, rt.own)
+		end = sock.Now()
 	} else {
 		var failed bool
 		status, failed = s.forward(x, w, rt)
@@ -29,6 +32,17 @@ func (s *Server) serve(x Exchange, w *worker) {
 		s.log(x, w, rt, status, end)
 	}
 	w.slot.end()
+}
+
+// answer gives a route's own answer, and returns the status that the user saw.
+func (s *Server) answer(x Exchange, r *reply) int {
+	counted := &s.answers
+	if r.made.hosted && len(x.Name()) == 0 {
+		r, counted = replyNoHost, &s.rejects
+	}
+	counted.count(r.reason)
+	status, _ := answered(x, r)
+	return status
 }
 
 // route finds the route in the generation of this moment.

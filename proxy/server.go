@@ -28,6 +28,7 @@ type Server struct {
 	door    door  // connections that are served
 	crowd   crowd // listeners and connections
 	rejects rejects
+	answers rejects // of routes' own answers
 	panics  atomic.Uint64
 
 	watch    *watch.Watcher // of all connections, both sides; nil: the kernel gave none
@@ -129,6 +130,10 @@ func (s *Server) Connections() int { return s.conns.len() }
 // Rejects returns how many requests Weir answered itself before a route was
 // known or because a limit was reached, by reason word.
 func (s *Server) Rejects() map[string]uint64 { return s.rejects.read() }
+
+// Answers returns how many requests got an answer that their route gives itself,
+// by what that is: redirect or respond.
+func (s *Server) Answers() map[string]uint64 { return s.answers.read() }
 
 // Panics returns how many client connections a fault in Weir has ended.
 func (s *Server) Panics() uint64 { return s.panics.Load() }

@@ -7,8 +7,8 @@ import (
 
 // Snapshot is one immutable generation of all that a request needs.
 //
-// Invariants, checked by NewSnapshot: every route has an upstream, each of whose
-// splits covers its versions, and each version's group covers its endpoints.
+// Invariants, checked by NewSnapshot: every route has an upstream or an answer of its
+// own, the splits of upstreams cover their versions, and each version's group covers its endpoints.
 // Nothing reachable from a published Snapshot is written again, except what is
 // called live, which is atomic and outlives generations.
 type Snapshot struct {
@@ -26,10 +26,7 @@ func NewSnapshot(generation uint64, routes []Route) (*Snapshot, error) {
 	s := &Snapshot{Generation: generation, Clients: &beforePublish}
 	seen := make(map[*Upstream]bool)
 	for _, r := range routes {
-		if r.Upstream == nil {
-			return nil, fmt.Errorf("route %s%s: no upstream", r.Host, r.Path)
-		}
-		if seen[r.Upstream] {
+		if r.Upstream == nil || seen[r.Upstream] {
 			continue
 		}
 		seen[r.Upstream] = true

@@ -21,6 +21,7 @@ var (
 	descBuildInfo  = desc("build_info", "Always 1; the label has the version of Weir.", "version")
 	descGeneration = desc("snapshot_generation", "Number of the snapshot that serves.")
 	descInflight   = desc("requests_inflight", "Users' requests being served now.")
+	descAnswered   = desc("answered_requests_total", "Requests that got an answer their route gives itself, by what it is: redirect or respond. They have no upstream.", "answer")
 	descRejected   = desc("rejected_requests_total", "Requests that were not passed on, by the reason: refused by the gate, without a route, over a limit.", "reason")
 	descLogLines   = desc("access_log_lines_total", "Lines of the access log that were written.")
 	descLogDropped = desc("access_log_dropped_total", "Lines of the access log that are missing: full, there was no room for them; write, they could not be written.", "reason")
@@ -61,7 +62,7 @@ type collector struct {
 
 func (c collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		descBuildInfo, descGeneration, descInflight, descRejected, descLogLines, descLogDropped, descLogOK,
+		descBuildInfo, descGeneration, descInflight, descAnswered, descRejected, descLogLines, descLogDropped, descLogOK,
 		descStateOK, descReloadOK, descReloadTime,
 		descRequests, descErrors, descDuration, descRevision, descDrift, descQueue, descRollout,
 		descShare, descGuard, descAttempts, descFirstByte, descEndpointUp, descEndpointInflight,
@@ -76,6 +77,9 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	s.gauge(descBuildInfo, 1, m.Version)
 	s.gauge(descGeneration, float64(m.Generation))
 	s.gauge(descInflight, float64(m.Inflight))
+	for answer, n := range m.Answered {
+		s.counter(descAnswered, n, answer)
+	}
 	for reason, n := range m.Rejected {
 		s.counter(descRejected, n, reason)
 	}

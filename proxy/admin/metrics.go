@@ -12,6 +12,8 @@ type Metrics struct {
 	Version    string // of Weir
 	Generation uint64 // of the snapshot that serves
 	Inflight   int64  // requests being served now
+	// Answered counts requests that got an answer of their route's own, by what that is.
+	Answered map[string]uint64
 	// Rejected counts requests that Weir answered before an upstream was known or
 	// because a limit was reached, by reason: a fixed word of Weir's, never something of
 	// the request.

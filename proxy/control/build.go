@@ -165,11 +165,15 @@ func clients(cfg *config.Clients) *proxy.Clients {
 func snapshot(generation uint64, cfg *config.Config, upstreams map[string]*upstream) (*proxy.Snapshot, error) {
 	routes := make([]proxy.Route, len(cfg.Routes))
 	for i, r := range cfg.Routes {
+		routes[i] = route(&r)
+		if r.Upstream == "" {
+			continue // its answer is its own
+		}
 		u := upstreams[r.Upstream]
 		if u == nil {
 			return nil, fmt.Errorf("route %s%s: no upstream %s", r.Host, r.Path, r.Upstream)
 		}
-		routes[i] = route(&r, u.proxied)
+		routes[i].Upstream = u.proxied
 	}
 	s, err := proxy.NewSnapshot(generation, routes)
 	if err != nil {

@@ -5,17 +5,16 @@ import (
 	"weir/proxy"
 )
 
-// route is a route of the file for the data plane; up is what it names.
-func route(r *config.Route, up *proxy.Upstream) proxy.Route {
-	return proxy.Route{
-		Host:     r.Host,
-		Path:     r.Path,
-		Kind:     pathKinds[r.Kind],
-		Methods:  r.Methods,
-		Headers:  pairs(r.Headers),
-		Query:    pairs(r.Query),
-		Cookies:  pairs(r.Cookies),
-		Upstream: up,
+// route is a route of the file for the data plane, without its upstream.
+func route(r *config.Route) proxy.Route {
+	out := proxy.Route{
+		Host:    r.Host,
+		Path:    r.Path,
+		Kind:    pathKinds[r.Kind],
+		Methods: r.Methods,
+		Headers: pairs(r.Headers),
+		Query:   pairs(r.Query),
+		Cookies: pairs(r.Cookies),
 		Rewrite: proxy.Rewrite{
 			From:     r.Rewrite.From,
 			To:       r.Rewrite.To,
@@ -23,6 +22,13 @@ func route(r *config.Route, up *proxy.Upstream) proxy.Route {
 			Response: edits(&r.Rewrite.Response),
 		},
 	}
+	if d := r.Redirect; d != nil {
+		out.Redirect = &proxy.Redirect{Status: d.Status, To: text(d.To)}
+	}
+	if d := r.Respond; d != nil {
+		out.Respond = &proxy.Respond{Status: d.Status, Body: d.Body, Type: d.Type}
+	}
+	return out
 }
 
 func edits(e *config.HeaderEdits) proxy.HeaderEdits {

@@ -12,6 +12,7 @@ func (a *app) metrics() admin.Metrics {
 		Version:    a.version,
 		Generation: m.Generation,
 		Inflight:   a.server.Inflight(),
+		Answered:   a.server.Answers(),
 		Rejected:   a.server.Rejects(),
 		StateOK:    m.StateOK,
 		ReloadOK:   m.Reload.OK,

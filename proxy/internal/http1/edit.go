@@ -2,6 +2,7 @@ package http1
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -103,7 +104,17 @@ func (e *Edits) drops(name []byte) bool {
 	return false
 }
 
-// append appends what is written new.
+// Drops is drops for a name in lower case. A nil Edits drops nothing.
+func (e *Edits) Drops(lower string) bool { return e != nil && slices.Contains(e.drop, lower) }
+
+// Append appends what is written new.
+func (e *Edits) Append(dst []byte, f *Facts) []byte {
+	if e == nil {
+		return dst
+	}
+	return e.append(dst, f)
+}
+
 func (e *Edits) append(dst []byte, f *Facts) []byte {
 	for i := range e.add {
 		a := &e.add[i]

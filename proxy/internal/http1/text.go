@@ -72,6 +72,62 @@ func (t Text) Append(dst []byte, f *Facts) []byte {
 	return dst
 }
 
+// AppendReference appends the text as a URI reference: what variables stand for is
+// percent-encoded where it has bytes that such a one cannot have (RFC 3986 §2). The
+// target "*" is written as the path "/".
+func (t Text) AppendReference(dst []byte, f *Facts) []byte {
+	for i := range t {
+		p, from := &t[i], len(dst)
+		dst = p.append(dst, f)
+		switch {
+		case p.variable == constant:
+		case p.variable == target && string(dst[from:]) == "*":
+			dst[from] = '/'
+		default:
+			dst = encodeFrom(dst, from)
+		}
+	}
+	return dst
+}
+
+// encodeFrom encodes what stands from there on, from its end, so that every byte is
+// moved once.
+func encodeFrom(dst []byte, from int) []byte {
+	const hex = "0123456789ABCDEF"
+	end, bad := len(dst), 0
+	for _, c := range dst[from:] {
+		if !inReference(c) {
+			bad++
+		}
+	}
+	for range bad {
+		dst = append(dst, 0, 0)
+	}
+	for to := len(dst); bad > 0; {
+		end--
+		c := dst[end]
+		if inReference(c) {
+			to--
+			dst[to] = c
+			continue
+		}
+		to -= 3
+		dst[to], dst[to+1], dst[to+2] = '%', hex[c>>4], hex[c&15]
+		bad--
+	}
+	return dst
+}
+
+// inReference says whether a byte can stand in a URI reference as it is. A "%" can:
+// what is encoded already stays.
+func inReference(c byte) bool {
+	switch c {
+	case '"', '<', '>', '\\', '^', '`', '{', '|', '}':
+		return false
+	}
+	return c > ' ' && c < 0x7f
+}
+
 func (p *piece) append(dst []byte, f *Facts) []byte {
 	switch p.variable {
 	case clientIP:
