@@ -24,3 +24,10 @@ func processor() string {
 	}
 	return "unknown processor"
 }
+
+// loadAverage is that of the last 1, 5 and 15 minutes.
+func loadAverage() string {
+	load, _ := os.ReadFile("/proc/loadavg")
+	fields := strings.Fields(string(load))
+	return strings.Join(fields[:min(3, len(fields))], ", ")
+}

@@ -10,6 +10,8 @@ import (
 // kernel is the release of the running kernel, which only Linux tells cheaply.
 func kernel() string { return "unknown" }
 
+func loadAverage() string { return "" }
+
 func processor() string { return "unknown processor" }
 
 // errLinux is what the comparisons say elsewhere: they need its scheduler's

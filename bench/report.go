@@ -80,7 +80,7 @@ func (r *report) over() int {
 
 func (r *report) markdown() []byte {
 	var b strings.Builder
-	b.WriteString("# What Weir costs, beside nginx and haproxy\n\nWritten by `make bench`; see `NOTES.md` for how the numbers came to be.\n\n")
+	b.WriteString("# What Weir costs, beside nginx and haproxy\n\nWritten by `make bench`; one group of rows: `go run ./bench -weir bin/weir -only cpu`. `NOTES.md` says what was tried and what it gave.\n\n")
 	for _, line := range r.machine {
 		b.WriteString("- " + line + "\n")
 	}
