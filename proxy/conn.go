@@ -127,10 +127,9 @@ func (c *conn) awaitHead(first bool) (int, error) {
 	begun, seen := false, 0
 	for {
 		b := c.in.unread()
-		if len(b) > 0 && !begun && !first {
+		begins := len(b) > 0 && !begun
+		if begins && !first {
 			c.policy = c.srv.clients() // the one before may be as old as the last request
-			patience = c.policy.HeaderTimeout
-			by = sock.Now() + patience
 		}
 		begun = len(b) > 0
 		if begun {
@@ -139,6 +138,10 @@ func (c *conn) awaitHead(first bool) (int, error) {
 			}
 			if seen = len(b); seen >= c.policy.Head {
 				return 0, c.refuseHead(replyTo(http1.TooLarge(b, c.policy.head())))
+			}
+			if begins && !first { // a head that comes whole needs no time of its own
+				patience = c.policy.HeaderTimeout
+				by = sock.Now() + patience
 			}
 		} else if c.srv.draining.Load() {
 			if err := c.lastLook(first, by); err != nil {

@@ -20,7 +20,8 @@ import (
 // request goes once more on a fresh one where that is safe, which is neither a
 // failure nor another attempt (RFC 9112 §9.3.1).
 func (x *exchange) Try(a *attempt) *AttemptError {
-	up := a.endpoint.pool.Get(sock.Now())
+	now := a.beganAt // just now: nothing has been waited for since
+	up := a.endpoint.pool.Get(now)
 	for {
 		if up == nil {
 			var err error
@@ -30,9 +31,10 @@ func (x *exchange) Try(a *attempt) *AttemptError {
 				}
 				return dialFailed(a, err)
 			}
+			now = sock.Now()
 		}
 		x.hold(up)
-		fail := x.send(a)
+		fail := x.send(a, now)
 		if fail == nil {
 			fail = x.receive(a)
 		}
@@ -83,9 +85,9 @@ func (x *exchange) part(ended bool, now time.Duration) {
 	}
 }
 
-// send writes the head, with the body if that is here; else an uploader brings
+// send writes the head now, with the body if that is here; else an uploader brings
 // the body.
-func (x *exchange) send(a *attempt) *AttemptError {
+func (x *exchange) send(a *attempt, now time.Duration) *AttemptError {
 	x.out = http1.AppendRequest(x.out[:0], &x.req, http1.Forward{
 		ClientIP:     x.c.clientIP,
 		Proto:        x.c.scheme(),
@@ -100,7 +102,7 @@ func (x *exchange) send(a *attempt) *AttemptError {
 	var all bool
 	x.out, all = x.body.append(x.out)
 	idle := a.upstream.Timeouts.Idle
-	n, err := x.up.WriteAll(x.out, sock.Now(), a.within(idle))
+	n, err := x.up.WriteAll(x.out, now, a.within(idle))
 	if err != nil {
 		return x.failed(a, "write", err, n > 0)
 	}
