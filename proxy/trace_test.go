@@ -112,3 +112,13 @@ func TestTraceOfAttempts(t *testing.T) {
 		seen[first] = true
 	}
 }
+
+// BenchmarkTrace is what a request without a trace pays.
+func BenchmarkTrace(b *testing.B) {
+	x := &exchange{c: &conn{policy: policy(traced(true))}}
+	b.ReportAllocs()
+	for b.Loop() {
+		x.trace.parent = nil
+		x.traceParent()
+	}
+}

@@ -95,9 +95,18 @@ func AppendTraceParent(dst []byte, high, low, span uint64) []byte {
 }
 
 func appendHex(dst []byte, n uint64) []byte {
-	const digits = "0123456789abcdef"
-	for shift := 60; shift >= 0; shift -= 4 {
-		dst = append(dst, digits[n>>shift&15])
+	for shift := 56; shift >= 0; shift -= 8 {
+		pair := &hexPairs[byte(n>>shift)]
+		dst = append(dst, pair[0], pair[1])
 	}
 	return dst
 }
+
+// hexPairs are the two digits of each byte.
+var hexPairs = func() (t [256][2]byte) {
+	const digits = "0123456789abcdef"
+	for i := range t {
+		t[i] = [2]byte{digits[i>>4], digits[i&15]}
+	}
+	return t
+}()
