@@ -6,7 +6,7 @@ LINT    := go tool -modfile=.tools/golangci-lint/go.mod golangci-lint
 E2E     := ./cmd/internal/app/e2e
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test fmt vet lint race alloc e2e cross prove bench fuzz clean
+.PHONY: help build demo test fmt vet lint race alloc e2e cross prove soak bench fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ cross: ## the supported platforms compile
 
 prove: build ## slow proofs: 10 000 simulated ramps, repeated reverts, memory (build tag prove)
 	WEIR_BIN=$(CURDIR)/bin/weir go test -tags prove -count=1 -timeout 60m ./...
+
+soak: build ## ten minutes of mixed traffic and faults (SOAK=30s for less): no unexplained error, no growth
+	WEIR_BIN=$(CURDIR)/bin/weir go test -tags soak -run '^TestSoak$$' -count=1 -v -timeout 1h $(E2E)
 
 # The peers come from Debian when this runs as root there (RUNLEVEL=1: installed, not
 # started as services). BENCH=-quick is a first impression, BENCH='-only cpu' one group.
