@@ -46,11 +46,13 @@ func (x *exchange) receive(a *attempt) *AttemptError {
 		if fail != nil {
 			return fail
 		}
-		if err := x.resp.Parse(head, x.toHead()); err != nil {
+		err := x.resp.Parse(head, x.toHead())
+		upgraded := errors.Is(err, http1.ErrSwitching) && x.req.Accepts(&x.resp)
+		if err != nil && !upgraded {
 			return x.failed(a, "parse head", err, true)
 		}
 		x.answer.r += len(head)
-		if !x.resp.Interim() {
+		if upgraded || !x.resp.Interim() {
 			a.answered() // for one that came together with an interim answer
 			return nil
 		}

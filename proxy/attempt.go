@@ -145,9 +145,14 @@ func (a *attempt) record(k outcome.Kind) {
 func (a *attempt) end() {
 	if a.inflight {
 		a.inflight = false
-		a.endpoint.Live.End()
-		if a.upstream.bounded {
-			a.upstream.Live.Queue.Serve()
-		}
+		release(a.upstream, a.endpoint)
+	}
+}
+
+// release gives back a place in flight.
+func release(up *Upstream, e *Endpoint) {
+	e.Live.End()
+	if up.bounded {
+		up.Live.Queue.Serve()
 	}
 }

@@ -32,8 +32,9 @@ type conn struct {
 
 	// For the watcher and the hard close, which come from other goroutines.
 	using      using
-	left       atomic.Bool // the client has closed its end
-	untilClose atomic.Bool // an answer is under way that the close will end
+	tunnel     atomic.Pointer[tunnel] // what an upgrade has made of the connection; nil: HTTP
+	left       atomic.Bool            // the client has closed its end
+	untilClose atomic.Bool            // an answer is under way that the close will end
 }
 
 var errOver = errors.New("connection is over")
@@ -72,16 +73,23 @@ func (s *Server) handle(nc net.Conn) error {
 	}
 	watched := s.watch.Add(c.client.Socket(), c)
 	defer watched.Forget()
+	defer c.endTunnel()
 	c.run()
+	c.runTunnel()
 	c.in.Withdraw()
 	c.client.Goodbye(c.policy.SendTimeout)
 	return nil
 }
 
+// panicked counts and reports a fault in the goroutine of a client connection.
+func (s *Server) panicked(p any) {
+	s.panics.Add(1)
+	s.opts.Log.Error().Interface("panic", p).Bytes("stack", debug.Stack()).Msg("client connection")
+}
+
 // fault ends this connection after a panic, which must not end the process.
 func (c *conn) fault(p any) {
-	c.srv.panics.Add(1)
-	c.srv.opts.Log.Error().Interface("panic", p).Bytes("stack", debug.Stack()).Msg("client connection")
+	c.srv.panicked(p)
 	c.w.abandon()
 	c.cut()
 	if c.x != nil && c.x.up != nil {

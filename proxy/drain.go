@@ -16,7 +16,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	}
 	// A connection between requests looks at the flag when its read ends.
 	s.conns.each(func(c *conn) {
-		if !c.slot.serving() {
+		if !c.slot.serving() && c.tunnel.Load() == nil {
 			c.client.Interrupt()
 		}
 	})
@@ -30,9 +30,13 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.hardStop() // ends dialling and pauses
 	cut := false
 	s.conns.each(func(c *conn) {
-		cut = cut || c.slot.serving() // else it was answered, and only waits for the client to leave
+		t := c.tunnel.Load()
+		cut = cut || t != nil || c.slot.serving() // else it was answered, and only waits for the client to leave
 		c.cut()
 		c.using.cut()
+		if t != nil {
+			t.cut()
+		}
 	})
 	<-empty
 	if !cut {

@@ -27,6 +27,7 @@ type Endpoint struct {
 	Stats   *outcome.Endpoint
 
 	pool       *pool.Pool
+	tunnels    atomic.Int64
 	complained atomic.Int64 // sock.Now when a fault of TLS was last logged
 }
 
@@ -39,6 +40,10 @@ func NewEndpoint(address string, live *balancer.Live, stats *outcome.Endpoint, o
 		pool:    pool.New(address, pool.Options{IdleTimeout: o.IdleTimeout, MaxIdle: o.MaxIdle}),
 	}
 }
+
+// Tunnels returns the number of upgraded connections to the endpoint. They are in
+// flight there too.
+func (e *Endpoint) Tunnels() int64 { return e.tunnels.Load() }
 
 // Retire is for an endpoint that was removed or drained: its idle connections
 // are closed now, busy ones finish, and what is still busy after drain is closed

@@ -24,6 +24,9 @@ func (x *exchange) Discard() {
 
 // Relay passes the answer at hand to the client.
 func (x *exchange) Relay(a *attempt, version string) (kind outcome.Kind, truncated bool) {
+	if x.resp.Status == 101 {
+		return x.upgrade(a, version)
+	}
 	x.keep = x.mayKeep(x.body.over())
 	if x.resp.Status >= 300 && !x.body.gone() {
 		x.stopUpload() // refused before it was read: the rest would be for nothing

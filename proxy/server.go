@@ -30,6 +30,7 @@ type Server struct {
 	rejects rejects
 	answers rejects // of routes' own answers
 	panics  atomic.Uint64
+	tunnels atomic.Int64
 
 	watch    *watch.Watcher // of all connections, both sides; nil: the kernel gave none
 	draining atomic.Bool
@@ -123,6 +124,10 @@ func (s *Server) Inflight() int64 {
 	})
 	return n
 }
+
+// Tunnels returns the number of upgraded connections open now. They are in flight
+// at their endpoints, and no requests any more.
+func (s *Server) Tunnels() int64 { return s.tunnels.Load() }
 
 // Connections returns the number of client connections open now.
 func (s *Server) Connections() int { return s.conns.len() }

@@ -51,6 +51,9 @@ type Timeouts struct {
 	// Idle is the longest silence of an endpoint within a body, in either
 	// direction. Default 60 s.
 	Idle time.Duration
+	// Tunnel is the longest silence of both ends of an upgraded connection. Default
+	// 1 h.
+	Tunnel time.Duration
 	// Total bounds the time from the first attempt to the head of the answer that the
 	// client gets, over all attempts and the sending of the body. Unlike the others
 	// it has no default: 0 is no bound.
@@ -61,6 +64,7 @@ func (t *Timeouts) setDefaults() {
 	setDefault(&t.Connect, 2*time.Second)
 	setDefault(&t.Response, 30*time.Second)
 	setDefault(&t.Idle, 60*time.Second)
+	setDefault(&t.Tunnel, time.Hour)
 }
 
 // Retry says which failed attempts may be repeated, apart from the shield.

@@ -65,6 +65,9 @@ func AppendRequest(dst []byte, r *Request, f Forward) []byte {
 		dst = append(dst, "\r\n"...)
 	}
 	dst = appendVersion(dst, f.Version)
+	if r.Upgrade {
+		dst = appendUpgrade(dst, r.Fields)
+	}
 	dst = appendFraming(dst, r.Framing, r.Length)
 	return append(dst, "\r\n"...)
 }

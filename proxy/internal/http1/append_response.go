@@ -23,7 +23,15 @@ type ResponseOptions struct {
 //
 // An interim response (1xx) to an HTTP/1.0 client appends nothing (RFC 9110
 // §15.2). To others it goes without framing, Connection and X-Weir-Version.
+// A 101 goes with its Upgrade and without framing: what follows is not HTTP.
 func AppendResponse(dst []byte, r *Response, o ResponseOptions) ([]byte, Framing) {
+	if r.Status == 101 {
+		dst = appendStatus(dst, r)
+		dst = appendKept(dst, r.lines, r.Fields, false)
+		dst = appendVersion(dst, o.ExposeVersion)
+		dst = appendUpgrade(dst, r.Fields)
+		return append(dst, "\r\n"...), NoBody
+	}
 	if r.Interim() {
 		if o.ClientMinor == 0 {
 			return dst, NoBody

@@ -6,8 +6,8 @@ const maxNamed = 32
 
 // connection is what the Connection fields of one message say.
 type connection struct {
-	close, keepAlive bool
-	named            int // options that may name fields of this message
+	close, keepAlive, upgrade bool
+	named                     int // options that may name fields of this message
 }
 
 // read takes one Connection value. It returns false for an option that is not a
@@ -24,7 +24,8 @@ func (c *connection) read(value []byte) bool {
 			c.close = true
 		case foldEqual(option, "keep-alive"):
 			c.keepAlive = true
-		case foldEqual(option, "upgrade"): // its field is dropped anyway
+		case foldEqual(option, "upgrade"): // its field is written by us, or dropped
+			c.upgrade = true
 		default:
 			c.named++
 		}

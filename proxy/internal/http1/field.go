@@ -13,7 +13,8 @@ const (
 	KindTrailer                      // announces trailers
 	KindConnection                   // read, dropped
 	KindExpect                       // request: answered by us, dropped
-	KindHopByHop                     // Keep-Alive, TE, Upgrade (never forwarded), HTTP2-Settings, what a proxy is told or tells (see toProxy), and what Connection names
+	KindUpgrade                      // read, written by us where an upgrade is asked for
+	KindHopByHop                     // Keep-Alive, TE, HTTP2-Settings, what a proxy is told or tells (see toProxy), and what Connection names
 	KindOurs                         // X-Forwarded*, Forwarded, X-Real-IP (requests), X-Weir-Version: only Weir may say these
 	KindTrace                        // request: traceparent, tracestate; read, then plain
 	KindUnderscore                   // request: a name with "_", which many backends take for "-"
@@ -104,7 +105,7 @@ func kindOf(name []byte) Kind {
 		}
 	case 7:
 		if first == 'u' && foldEqual(name, "upgrade") {
-			return KindHopByHop
+			return KindUpgrade
 		}
 		if first == 't' && foldEqual(name, "trailer") {
 			return KindTrailer

@@ -19,6 +19,7 @@ type Request struct {
 	Length  int64   // bytes of the body when Framing is Length, 0 for NoBody, -1 for Chunked
 
 	KeepAlive bool // the client lets its connection be used again
+	Upgrade   bool // the client asks for another protocol than HTTP on this connection, see upgrade.go
 	Expect    bool // the client waits for "100 Continue" before it sends its body; false when there is no body
 
 	TraceID []byte // 32 hexadecimal digits of the one valid traceparent, which is sent on; nil when there is none
@@ -30,6 +31,8 @@ type Request struct {
 	hosts   int // Host lines
 	expects int // Expect lines
 	trace   trace
+
+	upgrades int // Upgrade lines
 }
 
 // Parse reads a complete head, as measured by HeadEnd, in one pass. It returns
@@ -176,6 +179,8 @@ func (r *Request) note(f *Field) *Reject {
 		}
 	case KindTrace:
 		r.trace.note(f, len(r.Fields)-1)
+	case KindUpgrade:
+		r.upgrades++
 	case KindExpect:
 		r.expects++
 		if !foldEqual(f.Value, "100-continue") {
@@ -204,6 +209,7 @@ func (r *Request) conclude() *Reject {
 	r.conn.strip(r.Fields)
 	r.TraceID = r.trace.id(r.Fields)
 	r.KeepAlive = !r.conn.close && (r.Minor == 1 || r.conn.keepAlive)
+	r.Upgrade = r.upgrades > 0 && r.asksUpgrade()
 	r.Expect = r.expects > 0 && r.Minor == 1 && r.HasBody() // RFC 9110 §10.1.1
 	if string(r.Method) == "TRACE" {
 		if r.KeepAlive && !r.HasBody() {

@@ -8,7 +8,7 @@ var (
 	ErrStatusLine = errors.New("response: bad status line")
 	ErrVersion    = errors.New("response: version is not HTTP/1.x")
 	ErrStatus     = errors.New("response: status is not between 100 and 599")
-	ErrSwitching  = errors.New("response: 101 without an upgrade asked for")
+	ErrSwitching  = errors.New("response: 101 without an upgrade asked for") // see Parse
 	ErrHeader     = errors.New("response: bad header line")
 	ErrHeadSize   = errors.New("response: head too large")
 	ErrFraming    = errors.New("response: bad or contradictory body framing")
@@ -18,7 +18,7 @@ var (
 // point into the head given to Parse. The zero value is ready for Parse; reuse
 // it, Parse resets everything.
 type Response struct {
-	Status int    // 100 to 599, never 101
+	Status int    // 100 to 599; 101 only beside ErrSwitching
 	Reason []byte // reason phrase as sent, may be empty
 	Minor  int    // 0 or 1; HTTP/1.2 and up count as 1
 
@@ -38,7 +38,9 @@ type Response struct {
 }
 
 // Parse reads a complete response head, as measured by HeadEnd. toHead says
-// that the request was HEAD. The error is one of the Err values above.
+// that the request was HEAD. The error is one of the Err values above. After
+// ErrSwitching the response is complete all the same, for whom it is welcome: see
+// Request.Accepts.
 func (r *Response) Parse(head []byte, toHead bool) error {
 	*r = Response{Fields: r.Fields[:0]}
 	if len(head) > DefaultLimits.Head {
@@ -150,9 +152,6 @@ func (r *Response) note(f *Field) bool {
 
 // conclude decides where the body ends (RFC 9112 §6.3).
 func (r *Response) conclude(toHead bool) error {
-	if r.Status == 101 {
-		return ErrSwitching
-	}
 	what, length := r.body.resolve(r.Minor)
 	r.Length = length
 	r.KeepAlive = r.Minor == 1 && !r.conn.close
@@ -180,5 +179,12 @@ func (r *Response) conclude(toHead bool) error {
 		r.KeepAlive = false
 	}
 	r.conn.strip(r.Fields)
+	if r.Status == 101 {
+		if what != declaredNothing {
+			return ErrFraming
+		}
+		r.KeepAlive = false // what follows is not HTTP
+		return ErrSwitching
+	}
 	return nil
 }
