@@ -443,6 +443,7 @@ var bad = []struct {
 		`7:49: upstreams.api.timeouts.idle: "1 minute": want a duration of 1ms or more with its unit, like 500ms or 30s`,
 		`7:66: upstreams.api.timeouts.drain: -1s: want a duration of 0s or more with its unit, like 500ms or 30s`,
 		`7:78: upstreams.api.timeouts.total: -1s: want a duration of 0s or more with its unit, like 500ms or 30s`,
+		`7:91: upstreams.api.timeouts.tunnel: 0s: want a duration of 1ms or more with its unit, like 500ms or 30s`,
 	}},
 	{"unknown_key", []string{
 		`3:1: stat: unknown key, did you mean state? want one of access_log, admin, clients, listeners, routes, state, trace, upstreams`,

@@ -52,7 +52,7 @@ func (u *Upstream) document() map[string]any {
 		"timeouts": map[string]any{
 			"connect": u.Timeouts.Connect.String(), "response": u.Timeouts.Response.String(),
 			"idle": u.Timeouts.Idle.String(), "drain": u.Timeouts.Drain.String(),
-			"total": u.Timeouts.Total.String(),
+			"total": u.Timeouts.Total.String(), "tunnel": u.Timeouts.Tunnel.String(),
 		},
 		"retry": map[string]any{
 			"tries": u.Retry.Tries, "on": u.Retry.On, "budget": percent(u.Retry.Budget),

@@ -27,7 +27,7 @@ func defaults() Upstream {
 		Versions: []Version{{Name: "v1", Weight: 100, Endpoints: []Endpoint{{Address: "127.0.0.1:3001", Weight: 1}}}},
 		Balance:  "round_robin",
 		Health:   Health{Passive: Passive{Mode: "outlier"}},
-		Timeouts: Timeouts{Connect: 2 * time.Second, Response: 30 * time.Second, Idle: 60 * time.Second, Drain: 30 * time.Second},
+		Timeouts: Timeouts{Connect: 2 * time.Second, Response: 30 * time.Second, Idle: 60 * time.Second, Tunnel: time.Hour, Drain: 30 * time.Second},
 		Retry:    Retry{Tries: 2, On: []string{"connect", "timeout", "reset", "502", "503", "504"}, Budget: 0.2},
 		Rollout: Rollout{
 			Strategy:    "canary",
@@ -156,7 +156,7 @@ func TestEveryKey(t *testing.T) {
 				},
 				Passive: Passive{Mode: "outlier"},
 			},
-			Timeouts: Timeouts{Connect: time.Millisecond, Response: time.Hour, Idle: time.Second, Drain: 0, Total: 3 * time.Second},
+			Timeouts: Timeouts{Connect: time.Millisecond, Response: time.Hour, Idle: time.Second, Drain: 0, Total: 3 * time.Second, Tunnel: 2 * time.Hour},
 			Retry:    Retry{Tries: 10, On: []string{"reset", "599"}, Budget: 0.001, TryTimeout: 2 * time.Second, NonIdempotent: true},
 			MaxConns: 100,
 			Queue:    &Queue{Size: 50, Timeout: 3 * time.Second},

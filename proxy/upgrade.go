@@ -12,7 +12,13 @@ import (
 func (x *exchange) upgrade(a *attempt, version string) (kind outcome.Kind, truncated bool) {
 	c, up := x.c, x.up
 	x.keep, x.cut = false, true // nothing of HTTP follows, and nobody lingers
-	x.out, _ = http1.AppendResponse(x.out[:0], &x.resp, http1.ResponseOptions{ExposeVersion: version})
+	o := http1.ResponseOptions{ExposeVersion: version}
+	if a.route.response != nil {
+		facts := x.facts(a)
+		o.Edits, o.Facts = a.route.response, &facts
+	}
+	x.out, _ = http1.AppendResponse(x.out[:0], &x.resp, o)
+	c.sent.notBody += int64(len(x.out))
 	x.out = append(x.out, x.answer.unread()...)
 	if c.write(x.out, sock.Now()) != nil || !c.using.end(up) {
 		x.part(false, 0)

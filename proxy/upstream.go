@@ -51,8 +51,8 @@ type Timeouts struct {
 	// Idle is the longest silence of an endpoint within a body, in either
 	// direction. Default 60 s.
 	Idle time.Duration
-	// Tunnel is the longest silence of both ends of an upgraded connection. Default
-	// 1 h.
+	// Tunnel is the longest silence of both ends of an upgraded connection; one that
+	// is open keeps what was in force when it began. Default 1 h.
 	Tunnel time.Duration
 	// Total bounds the time from the first attempt to the head of the answer that the
 	// client gets, over all attempts and the sending of the body. Unlike the others

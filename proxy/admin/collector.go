@@ -22,6 +22,7 @@ var (
 	descGeneration = desc("snapshot_generation", "Number of the snapshot that serves.")
 	descInflight   = desc("requests_inflight", "Users' requests being served now.")
 	descAnswered   = desc("answered_requests_total", "Requests that got an answer their route gives itself, by what it is: redirect or respond. They have no upstream.", "answer")
+	descTunnels    = desc("tunnels", "Upgraded connections, like WebSockets, open now.")
 	descRejected   = desc("rejected_requests_total", "Requests that were not passed on, by the reason: refused by the gate, without a route, over a limit.", "reason")
 	descLogLines   = desc("access_log_lines_total", "Lines of the access log that were written.")
 	descLogDropped = desc("access_log_dropped_total", "Lines of the access log that are missing: full, there was no room for them; write, they could not be written.", "reason")
@@ -62,7 +63,7 @@ type collector struct {
 
 func (c collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		descBuildInfo, descGeneration, descInflight, descAnswered, descRejected, descLogLines, descLogDropped, descLogOK,
+		descBuildInfo, descGeneration, descInflight, descTunnels, descAnswered, descRejected, descLogLines, descLogDropped, descLogOK,
 		descStateOK, descReloadOK, descReloadTime,
 		descRequests, descErrors, descDuration, descRevision, descDrift, descQueue, descRollout,
 		descShare, descGuard, descAttempts, descFirstByte, descEndpointUp, descEndpointInflight,
@@ -80,6 +81,7 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	for answer, n := range m.Answered {
 		s.counter(descAnswered, n, answer)
 	}
+	s.gauge(descTunnels, float64(m.Tunnels))
 	for reason, n := range m.Rejected {
 		s.counter(descRejected, n, reason)
 	}

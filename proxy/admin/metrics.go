@@ -12,6 +12,7 @@ type Metrics struct {
 	Version    string // of Weir
 	Generation uint64 // of the snapshot that serves
 	Inflight   int64  // requests being served now
+	Tunnels    int64  // upgraded connections open now
 	// Answered counts requests that got an answer of their route's own, by what that is.
 	Answered map[string]uint64
 	// Rejected counts requests that Weir answered before an upstream was known or

@@ -58,7 +58,7 @@ func (u *upstream) assemble() error {
 		Name:          u.name(),
 		Split:         s,
 		Versions:      versions,
-		Timeouts:      proxy.Timeouts{Connect: t.Connect, Response: t.Response, Idle: t.Idle, Total: t.Total},
+		Timeouts:      proxy.Timeouts{Connect: t.Connect, Response: t.Response, Idle: t.Idle, Total: t.Total, Tunnel: t.Tunnel},
 		Retry:         proxy.Retry{Tries: u.config.Retry.Tries, On: on, Budget: u.retries, TryTimeout: u.config.Retry.TryTimeout, NonIdempotent: u.config.Retry.NonIdempotent},
 		Errors:        statusSet(u.config.Rollout.Revert.Errors),
 		Queue:         waiting(u.config.Queue),

@@ -35,7 +35,7 @@ upstreams:
       active: {path: "/well?deep=1", interval: 3s, timeout: 700ms, rise: 4, fall: 5, status: "204,418"}
     max_conns: 11
     queue: {size: 13, timeout: 1700ms}
-    timeouts: {connect: 1100ms, response: 1200ms, idle: 1300ms, drain: 1400ms, total: 1500ms}
+    timeouts: {connect: 1100ms, response: 1200ms, idle: 1300ms, drain: 1400ms, total: 1500ms, tunnel: 1600ms}
     retry: {tries: 5, on: [timeout, 503], budget: 25%, try_timeout: 1600ms, non_idempotent: on}
     rollout:
       steps: [{weight: 2%, hold: 7s}, {weight: 30%, pause: true}, {weight: 100%, hold: 11s}]
@@ -98,7 +98,7 @@ func TestFileToClients(t *testing.T) {
 
 func TestFileToRequests(t *testing.T) {
 	p := mapped(t, everyValue).upstream("api").proxied
-	want := proxy.Timeouts{Connect: 1100 * time.Millisecond, Response: 1200 * time.Millisecond, Idle: 1300 * time.Millisecond, Total: 1500 * time.Millisecond}
+	want := proxy.Timeouts{Connect: 1100 * time.Millisecond, Response: 1200 * time.Millisecond, Idle: 1300 * time.Millisecond, Total: 1500 * time.Millisecond, Tunnel: 1600 * time.Millisecond}
 	if diff := cmp.Diff(want, p.Timeouts); diff != "" {
 		t.Errorf("timeouts (-want +got):\n%s", diff)
 	}

@@ -150,6 +150,7 @@ func (v *version) view() VersionView {
 			State:    e.live.live.Admin().String(),
 			Health:   e.live.live.Health(),
 			Inflight: e.live.live.Inflight(),
+			Tunnels:  e.live.proxy.Tunnels(),
 			Weight:   e.weight,
 		}
 	}

@@ -45,7 +45,8 @@ type EndpointView struct {
 	Address  string
 	State    string // what the operator wants: up, drain or down
 	Health   string // what Weir found: up, checking, down or ejected
-	Inflight int64  // attempts being served now
+	Inflight int64  // attempts being served now, upgraded connections among them
+	Tunnels  int64  // upgraded connections open now
 	Weight   int    // relative to the version's other endpoints, 1 to 1000
 }
 

@@ -118,6 +118,7 @@ func (b backend) Status() api.Status {
 		StartedAt:  b.started,
 		Generation: s.Generation,
 		Inflight:   b.server.Inflight(),
+		Tunnels:    b.server.Tunnels(),
 		Ready:      b.ready.Load(),
 		State:      api.StateStatus{OK: s.State.OK, Error: s.State.Error},
 		Reload:     api.ReloadStatus{OK: s.Reload.OK, At: s.Reload.At, File: s.Reload.File, Error: s.Reload.Error},

@@ -13,6 +13,7 @@ func (a *app) metrics() admin.Metrics {
 		Generation: m.Generation,
 		Inflight:   a.server.Inflight(),
 		Answered:   a.server.Answers(),
+		Tunnels:    a.server.Tunnels(),
 		Rejected:   a.server.Rejects(),
 		StateOK:    m.StateOK,
 		ReloadOK:   m.Reload.OK,

@@ -8,6 +8,7 @@ type Status struct {
 	StartedAt  time.Time `json:"started_at"`
 	Generation uint64    `json:"generation"` // of the snapshot that serves
 	Inflight   int64     `json:"inflight"`   // requests being served now
+	Tunnels    int64     `json:"tunnels"`    // upgraded connections open now
 	// Ready is true from the first open listener to the beginning of the stop.
 	Ready  bool         `json:"ready"`
 	State  StateStatus  `json:"state"`

@@ -68,7 +68,8 @@ type Endpoint struct {
 	Address  string `json:"address"`  // host:port
 	State    string `json:"state"`    // what the operator wants: one of the State words
 	Health   string `json:"health"`   // what Weir found: one of the Health words
-	Inflight int64  `json:"inflight"` // attempts being served now
+	Inflight int64  `json:"inflight"` // attempts being served now, upgraded connections among them
+	Tunnels  int64  `json:"tunnels"`  // upgraded connections open now
 	Weight   int    `json:"weight"`   // relative to the version's other endpoints
 }
 

@@ -27,7 +27,7 @@ type ResponseOptions struct {
 func AppendResponse(dst []byte, r *Response, o ResponseOptions) ([]byte, Framing) {
 	if r.Status == 101 {
 		dst = appendStatus(dst, r)
-		dst = appendKept(dst, r.lines, r.Fields, false)
+		dst = appendFields(dst, r, false, o)
 		dst = appendVersion(dst, o.ExposeVersion)
 		dst = appendUpgrade(dst, r.Fields)
 		return append(dst, "\r\n"...), NoBody
@@ -48,11 +48,7 @@ func AppendResponse(dst []byte, r *Response, o ResponseOptions) ([]byte, Framing
 		}
 	}
 	dst = appendStatus(dst, r)
-	if trailer := framing == Chunked && r.Framing == Chunked; o.Edits == nil {
-		dst = appendKept(dst, r.lines, r.Fields, trailer)
-	} else {
-		dst = appendEdited(dst, r.Fields, trailer, o.Edits, o.Facts)
-	}
+	dst = appendFields(dst, r, framing == Chunked && r.Framing == Chunked, o)
 	dst = appendVersion(dst, o.ExposeVersion)
 	switch {
 	case o.Close || framing == UntilClose:
@@ -66,6 +62,14 @@ func AppendResponse(dst []byte, r *Response, o ResponseOptions) ([]byte, Framing
 		dst = appendFraming(dst, framing, r.Length)
 	}
 	return append(dst, "\r\n"...), framing
+}
+
+// appendFields appends the lines that go on, edited where that is asked for.
+func appendFields(dst []byte, r *Response, trailer bool, o ResponseOptions) []byte {
+	if o.Edits == nil {
+		return appendKept(dst, r.lines, r.Fields, trailer)
+	}
+	return appendEdited(dst, r.Fields, trailer, o.Edits, o.Facts)
 }
 
 // appendStatus appends the status line, always as HTTP/1.1 (RFC 9110 §6.2).
