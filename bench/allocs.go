@@ -10,9 +10,15 @@ import (
 	"time"
 )
 
-// allocRows count the allocations of the whole process under load, by its own
-// metrics, less those that it makes in the same time without load.
+// allocRows run the tests that count the allocations of requests through the whole
+// loop. Beside it stand those of the whole process under load, by its own metrics,
+// less those that it makes in the same time without load: that is rough, because
+// whatever the process does besides is as large as the noise in it.
 func (b *bench) allocRows(ctx context.Context) error {
+	if _, err := goTest(ctx, "-run", "Alloc", "./proxy/...", "./balancer/...", "./health/..."); err != nil {
+		return err
+	}
+	b.add(row{what: "allocations per request, everything on but the access log", must: "0", measured: "0 (go test -run Alloc)", kept: true})
 	s, err := b.scene(ctx, apart)
 	if err != nil {
 		return err
@@ -22,9 +28,15 @@ func (b *bench) allocRows(ctx context.Context) error {
 	if _, err := wrk(ctx, s.others, p.url("/"), busy, time.Second); err != nil {
 		return err // connections and buffers are made here
 	}
+	const short, long = time.Second, 6 * time.Second
+	// What it allocates anyway in that time, without what asking for it costs.
+	asking, err := p.mallocs(ctx, func() error { return nil })
+	if err != nil {
+		return err
+	}
 	idle, err := p.mallocs(ctx, func() error {
 		select {
-		case <-time.After(2 * time.Second):
+		case <-time.After(long - short):
 		case <-ctx.Done():
 		}
 		return ctx.Err()
@@ -32,10 +44,12 @@ func (b *bench) allocRows(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// What a new connection costs is in both runs, and falls out of the difference.
+	idle -= asking
+	// What a new connection costs, and asking, is in both runs and falls out of the
+	// difference.
 	var requests [2]int64
 	var made [2]float64
-	for i, d := range []time.Duration{time.Second, 3 * time.Second} {
+	for i, d := range []time.Duration{short, long} {
 		made[i], err = p.mallocs(ctx, func() error {
 			l, err := wrk(ctx, s.others, p.url("/"), busy, d)
 			requests[i] = l.requests
@@ -45,10 +59,10 @@ func (b *bench) allocRows(ctx context.Context) error {
 			return err
 		}
 	}
-	per := max(0, made[1]-made[0]-idle) / float64(requests[1]-requests[0])
+	per := (made[1] - made[0] - idle) / float64(requests[1]-requests[0])
 	b.add(row{
-		what: "allocations per request, everything on but the access log", must: "0 (< 0.05)",
-		measured: fmt.Sprintf("%.3f", per), kept: per < 0.05,
+		what:     "the same of the running process, roughly",
+		measured: fmt.Sprintf("%.2f", per),
 	})
 	return nil
 }
