@@ -42,7 +42,7 @@ const (
 // LogVariables are what a template may name.
 var LogVariables = []string{
 	"attempts", "bytes", "client", "duration", "endpoint", "host", "method", "path", "protocol", "reason", "referer",
-	"request_length", "route", "status", "target", "time", "time_local", "trace_id", "upstream", "upstream_first_byte",
+	"request_length", "route", "scheme", "status", "target", "time", "time_local", "trace_id", "upstream", "upstream_first_byte",
 	"upstream_time", "user_agent", "version",
 }
 

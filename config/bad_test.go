@@ -17,9 +17,9 @@ var bad = []struct {
 }{
 	{"access_log", []string{
 		`4:9: access_log.file: access_log.bad.yaml: want another file, this is the configuration`,
-		`5:11: access_log.format: $statuss is no variable, did you mean status? want one of attempts, bytes, client, duration, endpoint, host, method, path, protocol, reason, referer, request_length, route, status, target, time, time_local, trace_id, upstream, upstream_first_byte, ...`,
-		`5:11: access_log.format: a $ without a variable: want one of attempts, bytes, client, duration, endpoint, host, method, path, protocol, reason, referer, request_length, route, status, target, time, time_local, trace_id, upstream, upstream_first_byte, ..., or $$ for the sign itself`,
-		`5:11: access_log.format: $wonderful is no variable: want one of attempts, bytes, client, duration, endpoint, host, method, path, protocol, reason, referer, request_length, route, status, target, time, time_local, trace_id, upstream, upstream_first_byte, ...`,
+		`5:11: access_log.format: $statuss is no variable, did you mean status? want one of attempts, bytes, client, duration, endpoint, host, method, path, protocol, reason, referer, request_length, route, scheme, status, target, time, time_local, trace_id, upstream, ...`,
+		`5:11: access_log.format: a $ without a variable: want one of attempts, bytes, client, duration, endpoint, host, method, path, protocol, reason, referer, request_length, route, scheme, status, target, time, time_local, trace_id, upstream, ..., or $$ for the sign itself`,
+		`5:11: access_log.format: $wonderful is no variable: want one of attempts, bytes, client, duration, endpoint, host, method, path, protocol, reason, referer, request_length, route, scheme, status, target, time, time_local, trace_id, upstream, ...`,
 		`6:11: access_log.sample: 0%: want a percentage above 0%, to 100%, like 10%`,
 		`7:18: access_log.only.status: 400-699: want statuses from 100 to 599, like 400-599`,
 		`7:42: access_log.only.slower_than: 5: want a duration of 1ms or more with its unit, like 500ms or 30s`,

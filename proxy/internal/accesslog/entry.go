@@ -14,6 +14,7 @@ type Entry struct {
 	UserAgent []byte
 	Referer   []byte
 	TraceID   []byte // 32 hexadecimal digits
+	Scheme    string // http or https
 	Protocol  string // HTTP/1.1; "" when the request was not understood that far
 
 	RequestLength int64 // bytes that came of it, head and body

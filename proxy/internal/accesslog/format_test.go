@@ -12,7 +12,7 @@ func TestGoldenLines(t *testing.T) {
 	rejected := &Entry{Client: []byte("192.0.2.7"), Status: 400, Bytes: 31, Reason: "bad_method", RequestLength: 5}
 	every := make([]Part, 0, 2*len(variables))
 	for _, name := range []string{
-		"time", "time_local", "client", "method", "target", "path", "host", "protocol", "status", "bytes", "request_length",
+		"time", "time_local", "client", "method", "target", "path", "host", "scheme", "protocol", "status", "bytes", "request_length",
 		"duration", "upstream_time", "upstream_first_byte", "route", "upstream", "version", "endpoint", "attempts", "reason",
 		"trace_id", "user_agent", "referer",
 	} {
@@ -35,7 +35,7 @@ func TestGoldenLines(t *testing.T) {
 		want   string
 	}{
 		{"json", newJSON(), full, `{"time":"2026-03-04T05:06:07.089-05:00","client":"192.0.2.7","method":"GET","target":"/a/b?q=1",` +
-			`"host":"www.example.org:8080","protocol":"HTTP/1.1","status":502,"bytes":12,"request_length":321,"duration":1.234567,` +
+			`"host":"www.example.org:8080","scheme":"https","protocol":"HTTP/1.1","status":502,"bytes":12,"request_length":321,"duration":1.234567,` +
 			`"route":"*/a","upstream":"api","attempts":2,"version":"v2","endpoint":"127.0.0.1:3001","upstream_time":0.034567,` +
 			`"upstream_first_byte":0.000123,"reason":"upstream_reset","trace_id":"0af7651916cd43dd8448eb211c80319c",` +
 			`"user_agent":"curl/8","referer":"https://example.org/"}`},
@@ -46,10 +46,10 @@ func TestGoldenLines(t *testing.T) {
 		{"combined, refused", template(Combined()), rejected,
 			`192.0.2.7 - - [04/Mar/2026:05:06:07 -0500] "- - -" 400 31 "-" "-"`},
 		{"every variable", template(every), full,
-			`2026-03-04T05:06:07.089-05:00|04/Mar/2026:05:06:07 -0500|192.0.2.7|GET|/a/b?q=1|/a/b|www.example.org:8080|HTTP/1.1|502|12|321|` +
+			`2026-03-04T05:06:07.089-05:00|04/Mar/2026:05:06:07 -0500|192.0.2.7|GET|/a/b?q=1|/a/b|www.example.org:8080|https|HTTP/1.1|502|12|321|` +
 				`1.234567|0.034567|0.000123|*/a|api|v2|127.0.0.1:3001|2|upstream_reset|0af7651916cd43dd8448eb211c80319c|curl/8|https://example.org/|`},
 		{"every variable, refused", template(every), rejected,
-			`2026-03-04T05:06:07.089-05:00|04/Mar/2026:05:06:07 -0500|192.0.2.7|-|-|-|-|-|400|31|5|0.000000|-|-|-|-|-|-|0|bad_method|-|-|-|`},
+			`2026-03-04T05:06:07.089-05:00|04/Mar/2026:05:06:07 -0500|192.0.2.7|-|-|-|-|-|-|400|31|5|0.000000|-|-|-|-|-|-|0|bad_method|-|-|-|`},
 		{"hostile", template([]Part{{Text: `"`}, {Variable: "user_agent"}, {Text: `"`}}),
 			&Entry{UserAgent: []byte("a\"b\\c\r\nd\x00\x1b\x7f\xc3\xa9\xff")}, `"a\x22b\x5Cc\x0D\x0Ad\x00\x1B\x7F\xC3\xA9\xFF"`},
 	} {

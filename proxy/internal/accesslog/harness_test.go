@@ -22,7 +22,7 @@ func sample() *Entry {
 	return &Entry{
 		Client: []byte("192.0.2.7"), Method: []byte("GET"), Target: []byte("/a/b?q=1"), Host: []byte("www.example.org:8080"),
 		UserAgent: []byte("curl/8"), Referer: []byte("https://example.org/"), TraceID: []byte("0af7651916cd43dd8448eb211c80319c"),
-		Protocol: "HTTP/1.1", RequestLength: 321, Status: 502, Bytes: 12, Reason: "upstream_reset",
+		Scheme: "https", Protocol: "HTTP/1.1", RequestLength: 321, Status: 502, Bytes: 12, Reason: "upstream_reset",
 		Route: "*/a", Upstream: "api", Version: "v2", Endpoint: "127.0.0.1:3001", Attempts: 2,
 		Duration: 1234567 * time.Microsecond, LastAttempt: 34567 * time.Microsecond, FirstByte: 123 * time.Microsecond,
 	}

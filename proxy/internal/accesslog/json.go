@@ -34,6 +34,7 @@ func (j jsonLines) append(dst []byte, e *Entry, c *clock) []byte {
 	some(ev, "method", e.Method)
 	some(ev, "target", e.Target)
 	some(ev, "host", e.Host)
+	named(ev, "scheme", e.Scheme)
 	named(ev, "protocol", e.Protocol)
 	ev.Int("status", e.Status)
 	ev.Int64("bytes", e.Bytes)

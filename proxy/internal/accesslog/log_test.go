@@ -46,7 +46,6 @@ func TestFlushedAtTheEnd(t *testing.T) {
 func TestChangesWhileRunning(t *testing.T) {
 	l := run(t)
 	first := l.use(t, Options{})
-	second, third := "", ""
 	const each, writers = 3000, 4
 	var wg sync.WaitGroup
 	var recorded atomic.Int64
@@ -62,10 +61,10 @@ func TestChangesWhileRunning(t *testing.T) {
 		})
 	}
 	eventually(t, "a third is recorded", func() bool { return recorded.Load() > each*writers/3 })
-	second = l.use(t, Options{Template: Combined()})
+	second := l.use(t, Options{Template: Combined()})
 	l.Reopen()
 	eventually(t, "two thirds are recorded", func() bool { return recorded.Load() > each*writers*2/3 })
-	third = l.use(t, Options{})
+	third := l.use(t, Options{})
 	wg.Wait()
 	l.stop()
 	s := l.Stats()

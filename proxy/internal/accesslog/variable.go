@@ -25,6 +25,7 @@ var variables = map[string]variable{
 	"user_agent":     text(func(e *Entry) []byte { return e.UserAgent }),
 	"referer":        text(func(e *Entry) []byte { return e.Referer }),
 	"trace_id":       text(func(e *Entry) []byte { return e.TraceID }),
+	"scheme":         word(func(e *Entry) string { return e.Scheme }),
 	"protocol":       word(func(e *Entry) string { return e.Protocol }),
 	"route":          word(func(e *Entry) string { return e.Route }),
 	"upstream":       word(func(e *Entry) string { return e.Upstream }),
