@@ -82,6 +82,11 @@ var bad = []struct {
 	{"binary", []string{
 		`2:5: not plain text: want UTF-8 without control characters and with LF or CR LF at the end of lines`,
 	}},
+	{"body", []string{
+		`3:26: clients.limits.body: 10MB: want a size of 0 or more, like 64KiB`,
+		`9:31: routes[0].max_body: -1: want a size of 0 or more, like 64KiB`,
+		`10:31: routes[1].max_body: empty: want a size of 0 or more, like 64KiB`,
+	}},
 	{"boolean", []string{
 		`7:12: upstreams.api.guard: 1: want on or off (also true or false)`,
 		`8:21: upstreams.api.expose_version: maybe: want on or off (also true or false)`,
@@ -98,7 +103,7 @@ var bad = []struct {
 		`9:18: clients.limits.connections: -1: want a whole number from 0 to 1000000`,
 		`10:25: clients.limits.connections_per_ip: many: want a whole number from 0 to 1000000`,
 		`11:15: clients.limits.requests: 1.5: want a whole number from 0 to 1000000`,
-		`12:5: clients.limits.conections: unknown key, did you mean connections? want one of connections, connections_per_ip, head, headers, requests, target`,
+		`12:5: clients.limits.conections: unknown key, did you mean connections? want one of body, connections, connections_per_ip, head, headers, requests, target`,
 		`13:3: clients.timeout: unknown key, did you mean timeouts? want one of limits, timeouts`,
 	}},
 	{"buffer", []string{

@@ -1,6 +1,9 @@
 package config
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Clients is what clients may cost.
 type Clients struct {
@@ -21,6 +24,7 @@ type ClientLimits struct {
 	Head             int64 // bytes of a request's head: 512 B to 1 MiB. Default 32 KiB
 	Headers          int   // lines of a head: 1..1000. Default 100
 	Target           int64 // bytes of a request target: 1 B to 1 MiB. Default 8 KiB
+	Body             int64 // bytes of a request's body, where the route says nothing: 0 is no bound, the default
 	Connections      int   // connections at once: 0 is no bound. Default 65536
 	ConnectionsPerIP int   // connections at once of one address, an IPv6 one with its /64: 0 is no bound, the default
 	Requests         int   // requests on one connection: 0 is no bound, the default
@@ -57,6 +61,7 @@ func (l *ClientLimits) read(v value) {
 		"head":               may(size(&l.Head, 512, 1<<20)),
 		"headers":            may(integer(&l.Headers, 1, 1000)),
 		"target":             may(size(&l.Target, 1, 1<<20)),
+		"body":               may(size(&l.Body, 0, math.MaxInt64)),
 		"connections":        may(integer(&l.Connections, 0, most)),
 		"connections_per_ip": may(integer(&l.ConnectionsPerIP, 0, most)),
 		"requests":           may(integer(&l.Requests, 0, most)),
@@ -70,7 +75,7 @@ func (c *Clients) document() map[string]any {
 			"send": c.Timeouts.Send.String(), "keepalive": c.Timeouts.KeepAlive.String(),
 		},
 		"limits": map[string]any{
-			"head": sizeText(c.Limits.Head), "headers": c.Limits.Headers, "target": sizeText(c.Limits.Target),
+			"head": sizeText(c.Limits.Head), "headers": c.Limits.Headers, "target": sizeText(c.Limits.Target), "body": sizeText(c.Limits.Body),
 			"connections": c.Limits.Connections, "connections_per_ip": c.Limits.ConnectionsPerIP, "requests": c.Limits.Requests,
 		},
 	}

@@ -96,6 +96,11 @@ func (r *reader) config(root value, c *Config) {
 		"routes":     need("at least one route", routes(&c.Routes, &refs)),
 		"flags":      later,
 	})
+	for i := range c.Routes {
+		if c.Routes[i].MaxBody == unwritten {
+			c.Routes[i].MaxBody = c.Clients.Limits.Body
+		}
+	}
 	if l, taken := bound.holder(c.Admin.Address); taken {
 		l.fail("%s: want another address, the admin API listens on %s", Show(l.node.Value), c.Admin.Address)
 	}

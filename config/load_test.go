@@ -93,7 +93,7 @@ func TestEveryKey(t *testing.T) {
 		Listeners: []Listener{{"web", ":8080"}, {"other", "localhost:0"}, {"another", "localhost:0"}},
 		Clients: Clients{
 			Timeouts: ClientTimeouts{Header: 5 * time.Second, Body: time.Minute + time.Second, Send: 20 * time.Second, KeepAlive: time.Hour},
-			Limits:   ClientLimits{Head: 1 << 20, Headers: 1000, Target: 16 << 10, Connections: 0, ConnectionsPerIP: 64, Requests: 1000},
+			Limits:   ClientLimits{Head: 1 << 20, Headers: 1000, Target: 16 << 10, Body: 1 << 30, Connections: 0, ConnectionsPerIP: 64, Requests: 1000},
 		},
 		AccessLog: &AccessLog{
 			File: filepath.Join(dir, "logs/access.log"), Format: "$client $$ [$time]: $status",
@@ -172,6 +172,10 @@ func TestEveryKey(t *testing.T) {
 			Host:          "[::1]:80",
 		}},
 	}
+	for i := range want.Routes {
+		want.Routes[i].MaxBody = 1 << 30 // clients.limits.body
+	}
+	want.Routes[0].MaxBody, want.Routes[1].MaxBody = 10<<20, 0
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Config{})); diff != "" {
 		t.Errorf("testdata/full.yaml (-want +got):\n%s", diff)
 	}

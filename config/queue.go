@@ -25,7 +25,7 @@ func queue(dst **Queue) func(value) {
 	}
 }
 
-// unwritten stands for the upstream's max_conns until that is known.
+// unwritten stands for a value that is another one's, until that is known.
 const unwritten = -1
 
 // setMaxConns gives the endpoints that say nothing of their own the upstream's, and

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"math"
 	"net/netip"
 	"slices"
 	"strings"
@@ -23,6 +24,8 @@ type Route struct {
 	Upstream string // name of one of the upstreams
 	Redirect *Redirect
 	Respond  *Respond
+
+	MaxBody int64 // bytes of a request's body for an upstream: 0 is no bound. Default clients.limits.body
 }
 
 // Pair is a name and its value; where it is a condition "*" is any value.
@@ -34,7 +37,7 @@ func routes(dst *[]Route, refs *[]*reference) func(value) {
 	return func(v value) {
 		first := make(map[string]value)
 		v.list("a route", 1, func(item value) {
-			r := Route{Host: "*", Path: "/"}
+			r := Route{Host: "*", Path: "/", MaxBody: unwritten}
 			problems := len(item.in.problems)
 			r.read(item, refs)
 			*dst = append(*dst, r)
@@ -69,6 +72,7 @@ func (r *Route) read(v value, refs *[]*reference) {
 		"rewrite":          may(r.readPrefix),
 		"request_headers":  may(r.Rewrite.Request.read(attemptVariables)),
 		"response_headers": may(r.Rewrite.Response.read(attemptVariables)),
+		"max_body":         may(size(&r.MaxBody, 0, math.MaxInt64)),
 		"when":             later,
 	}
 	for key, known := range f {

@@ -112,7 +112,7 @@ func (r *Route) checkAnswer(v value, written map[string]value) {
 	case leads[0] == "upstream":
 		return
 	}
-	for _, key := range []string{"rewrite", "request_headers"} {
+	for _, key := range []string{"rewrite", "request_headers", "max_body"} {
 		if at, ok := written[key]; ok {
 			at.failKey("nothing is passed on here: want it with upstream")
 		}

@@ -4,6 +4,9 @@ package config
 func (r *Route) document() any {
 	doc := map[string]any{"host": r.Host, "path": r.documentPath()}
 	r.documentAnswer(doc)
+	if r.Upstream != "" {
+		doc["max_body"] = sizeText(r.MaxBody)
+	}
 	if len(r.Methods) > 0 {
 		doc["methods"] = r.Methods
 	}

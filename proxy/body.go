@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"errors"
 	"sync/atomic"
 
 	"weir/proxy/internal/http1"
@@ -11,6 +12,7 @@ import (
 type requestBody struct {
 	framing http1.Framing
 	length  int64  // when framed by length
+	most    int64  // bytes that it may have; 0: no bound
 	here    []byte // what of it is in the client's input; chunked: as it came
 	holds   bool   // held has all that was read, what is here too
 	held    heldBody
@@ -24,7 +26,7 @@ type requestBody struct {
 // find looks at the bytes behind the head. It returns false when they are no
 // body.
 func (b *requestBody) find(r *http1.Request, behind []byte) bool {
-	b.framing, b.length, b.up = r.Framing, r.Length, nil
+	b.framing, b.length, b.most, b.up = r.Framing, r.Length, 0, nil
 	b.holds, b.past = false, nil
 	b.read.Store(0)
 	switch r.Framing {
@@ -44,6 +46,17 @@ func (b *requestBody) find(r *http1.Request, behind []byte) bool {
 		b.here, b.whole = nil, true
 	}
 	return true
+}
+
+var errTooLarge = errors.New("body is larger than it may be")
+
+// tooLarge says whether the body, as far as it is known, has more bytes than it may.
+func (b *requestBody) tooLarge() bool {
+	size := b.length
+	if b.framing == http1.Chunked {
+		size = b.scan.Got()
+	}
+	return b.most > 0 && size > b.most
 }
 
 // measure runs over the chunks that are here. Its decoder goes on from there

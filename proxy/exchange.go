@@ -35,6 +35,10 @@ type Exchange interface {
 	// there is nothing to attempt, the client is to get this answer, or has left when
 	// that is nil.
 	Hold(limit int) (refused *reply, ok bool)
+	// Fits holds the body to so many bytes, above 0, from here on. It reports whether
+	// what is known of it fits; if not, the connection ends with the answer.
+	Fits(most int64) bool
+
 	// Try sends the request to the attempt's endpoint and waits for the head of
 	// the final answer, which stays at hand until Discard or Relay. It calls
 	// a.sent and a.answered when those moments come.

@@ -158,6 +158,23 @@ func (x *exchange) Replayable() bool { return !x.body.begun() && !x.hinted }
 
 func (x *exchange) toHead() bool { return string(x.req.Method) == "HEAD" }
 
+// Fits holds the body to so many bytes. One that is too large ends the connection:
+// what is left of it is not worth reading.
+func (x *exchange) Fits(most int64) bool {
+	x.body.most = most
+	if x.body.tooLarge() {
+		x.req.KeepAlive = false
+		return false
+	}
+	return true
+}
+
+// bodyTooLarge counts a body that turned out to be too large, and is its answer.
+func (x *exchange) bodyTooLarge() *reply {
+	x.req.KeepAlive = false
+	return x.c.srv.limited(replyBodyTooLarge)
+}
+
 // Reply answers with one of Weir's own answers.
 func (x *exchange) Reply(r *reply) bool {
 	c := x.c

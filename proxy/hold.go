@@ -32,6 +32,8 @@ func (x *exchange) Hold(limit int) (refused *reply, ok bool) {
 		case err == nil:
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			return replyBodyTimeout, false
+		case errors.Is(err, errTooLarge):
+			return x.bodyTooLarge(), false
 		case isChunkError(err):
 			return replyBadBody, false
 		default:
@@ -89,6 +91,9 @@ func (b *requestBody) take(in []byte) error {
 		}
 		kept += copy(room[kept:], data)
 		in, b.whole = in[n:], done
+		if b.tooLarge() {
+			return errTooLarge
+		}
 	}
 	b.held.grow(kept)
 	b.past = in

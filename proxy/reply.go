@@ -28,6 +28,7 @@ var (
 	replyMisdirected    = &reply{status: 421, reason: "misdirected"}
 	replyNoHost         = &reply{status: 400, reason: "bad_host"} // a redirect to the host of a client that said none
 	replyBadBody        = &reply{status: 400, reason: "framing"}
+	replyBodyTooLarge   = &reply{status: 413, reason: "body_too_large"}
 	replyConnect        = &reply{status: 502, reason: "upstream_connect"}
 	replyReset          = &reply{status: 502, reason: "upstream_reset"}
 	replyDrain          = &reply{status: 502, reason: "drain"} // the request was cut at the end of its endpoint's drain

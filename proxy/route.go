@@ -29,6 +29,7 @@ type Route struct {
 	Respond  *Respond
 
 	Rewrite Rewrite
+	MaxBody int64 // bytes of a request's body, without framing; more is 413. 0: no bound
 }
 
 // PathKind is how a route's path is compared.
@@ -52,6 +53,7 @@ type route struct {
 	name     string      // for the access log
 	upstream *Upstream   // nil where own is not
 	own      *reply      // the route's own answer
+	maxBody  int64       // bytes of a request's body; 0: no bound
 	only     *conditions // nil: it takes every request with its host and path
 	rewrite
 }
@@ -66,7 +68,7 @@ func (r *Route) compile() (*route, *regexp.Regexp, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", r, err)
 	}
-	out := &route{name: r.name(), upstream: r.Upstream, own: own, only: r.conditions(), rewrite: changes}
+	out := &route{name: r.name(), upstream: r.Upstream, maxBody: r.MaxBody, own: own, only: r.conditions(), rewrite: changes}
 	if r.Kind == Regex {
 		re, err := regexp.Compile(r.Path)
 		if err != nil {

@@ -69,6 +69,9 @@ type target struct {
 // forward makes attempts until one is answered or none is left, and answers the
 // client. It returns what the user saw.
 func (s *Server) forward(x Exchange, w *worker, rt *route) (status int, failed bool) {
+	if rt.maxBody > 0 && !x.Fits(rt.maxBody) {
+		return answered(x, s.limited(replyBodyTooLarge))
+	}
 	if up := rt.upstream; up.HoldBody > 0 {
 		if refused, ok := x.Hold(up.HoldBody); !ok {
 			return answered(x, refused)

@@ -118,6 +118,9 @@ func (u *upload) chunks() error {
 		framed, done := out[:0], false
 		for in := u.buf[:n]; len(in) > 0 && !done; {
 			data, m, end, err := u.body.scan.Next(in)
+			if err == nil && u.body.tooLarge() {
+				err = errTooLarge
+			}
 			if err != nil {
 				return u.fromClient(err)
 			}
@@ -248,6 +251,8 @@ func (x *exchange) uploadFailed(a *attempt, err error) *AttemptError {
 	switch {
 	case u.byClient && errors.Is(u.err, os.ErrDeadlineExceeded):
 		return &AttemptError{Op: "upload", Endpoint: a.endpoint.Address, Kind: outcome.Canceled, Sent: true, Err: u.err, answer: replyBodyTimeout}
+	case u.byClient && errors.Is(u.err, errTooLarge):
+		return &AttemptError{Op: "upload", Endpoint: a.endpoint.Address, Kind: outcome.Canceled, Sent: true, Err: u.err, answer: x.bodyTooLarge()}
 	case u.byClient && isChunkError(u.err):
 		return &AttemptError{Op: "upload", Endpoint: a.endpoint.Address, Kind: outcome.Canceled, Sent: true, Err: u.err, answer: replyBadBody}
 	case u.byClient:

@@ -3,6 +3,7 @@ package control
 import (
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,7 +23,7 @@ const everyValue = `
 listeners: [{name: web, address: "127.0.0.1:8080"}]
 clients:
   timeouts: {header: 2100ms, body: 2200ms, send: 2300ms, keepalive: 2400ms}
-  limits: {head: 31KiB, headers: 101, target: 7KiB, connections: 103, connections_per_ip: 104, requests: 105}
+  limits: {head: 31KiB, headers: 101, target: 7KiB, body: 102, connections: 103, connections_per_ip: 104, requests: 105}
 trace: on
 upstreams:
   api:
@@ -93,6 +94,16 @@ func TestFileToClients(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, mapped(t, everyValue).current.Load().snapshot.Clients); diff != "" {
 		t.Errorf("clients (-want +got):\n%s", diff)
+	}
+}
+
+// TestFileToMaxBody: a route's own bound goes before that of all clients.
+func TestFileToMaxBody(t *testing.T) {
+	b := mapped(t, strings.Replace(everyValue, "routes: [", "routes: [{path: /a, upstream: api, max_body: 107}, {path: /b, upstream: api, max_body: 0}, ", 1))
+	for i, want := range []int64{107, 0, 102} {
+		if r := route(&b.Config().Routes[i]); r.MaxBody != want {
+			t.Errorf("route %s: max_body %d, want %d", r.Path, r.MaxBody, want)
+		}
 	}
 }
 

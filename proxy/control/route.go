@@ -15,6 +15,7 @@ func route(r *config.Route) proxy.Route {
 		Headers: pairs(r.Headers),
 		Query:   pairs(r.Query),
 		Cookies: pairs(r.Cookies),
+		MaxBody: r.MaxBody,
 		Rewrite: proxy.Rewrite{
 			From:     r.Rewrite.From,
 			To:       r.Rewrite.To,

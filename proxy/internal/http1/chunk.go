@@ -89,6 +89,9 @@ func (c *ChunkDecoder) Next(in []byte) (data []byte, n int, done bool, err error
 // authentication, cookies and the like) and names with "_" are not among them.
 func (c *ChunkDecoder) Trailers() []byte { return c.kept }
 
+// Got returns how many bytes of data have come so far.
+func (c *ChunkDecoder) Got() int64 { return c.got }
+
 // frame takes the framing byte in[i], or more of the same kind, and returns
 // the index behind it.
 func (c *ChunkDecoder) frame(in []byte, i int) int {
