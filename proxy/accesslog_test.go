@@ -265,3 +265,15 @@ func TestAccessLogRefused(t *testing.T) {
 		})
 	}
 }
+
+// An upgraded connection has its line while it lives.
+func TestAccessLogUpgrade(t *testing.T) {
+	r := start(t, one(t, foo(t, echo)), Options{})
+	lines := logged(t, r)
+	c := tunnelled(t, r)
+	if l := lines(1)[0]; l.Status != 101 || l.Reason != "ok" || l.Attempts != 1 || l.FirstByte <= 0 {
+		t.Errorf("%+v, want 101, ok", l)
+	}
+	c.send("still here")
+	c.says("still here")
+}
