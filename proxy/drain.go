@@ -2,13 +2,14 @@ package proxy
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"sync"
 )
 
 // Shutdown drains: it stops accepting, closes idle connections, lets requests in
 // flight finish with "Connection: close", and closes what is left when ctx ends.
-// It returns when every connection is over, with ctx's error if a request had to be
+// It returns when every connection is over, with a *CutError if something had to be
 // cut.
 func (s *Server) Shutdown(ctx context.Context) error {
 	for _, ln := range s.stopListening() {
@@ -28,10 +29,15 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	s.hardStop() // ends dialling and pauses
-	cut := false
+	cut := CutError{Err: ctx.Err()}
 	s.conns.each(func(c *conn) {
 		t := c.tunnel.Load()
-		cut = cut || t != nil || c.slot.serving() // else it was answered, and only waits for the client to leave
+		switch {
+		case t != nil:
+			cut.Tunnels++
+		case c.slot.serving(): // else it was answered, and only waits for the client to leave
+			cut.Requests++
+		}
 		c.cut()
 		c.using.cut()
 		if t != nil {
@@ -39,11 +45,24 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		}
 	})
 	<-empty
-	if !cut {
+	if cut.Requests+cut.Tunnels == 0 {
 		return nil
 	}
-	return ctx.Err()
+	return &cut
 }
+
+// CutError says what the end of a drain has cut off.
+type CutError struct {
+	Requests, Tunnels int
+	Err               error // why the drain had to end
+}
+
+func (e *CutError) Error() string {
+	return fmt.Sprintf("%d requests and %d upgraded connections were cut off: %v", e.Requests, e.Tunnels, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *CutError) Unwrap() error { return e.Err }
 
 func (s *Server) stopListening() []net.Listener {
 	s.mu.Lock()

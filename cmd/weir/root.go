@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"weir/cmd/internal/app"
 	"weir/proxy/admin/api"
 )
 
@@ -20,6 +21,7 @@ const (
 	exitOK      = 0
 	exitRefused = 1 // the command was understood and did not succeed
 	exitUsage   = 2 // the command was not understood; nothing was tried
+	exitCut     = 3 // run was asked to stop, and the drain timeout cut off what was in flight
 )
 
 // cli is what all commands share.
@@ -52,6 +54,9 @@ func execute(ctx context.Context, args []string, out, errOut io.Writer) int {
 	}
 	// No prefix: a file with faults has one line for each, which begins with its name.
 	fmt.Fprintln(errOut, err)
+	if errors.Is(err, app.ErrCut) {
+		return exitCut
+	}
 	return exitRefused
 }
 

@@ -17,7 +17,8 @@ func (c *cli) runCmd() *cobra.Command {
 		Long: `Run serves what FILE says. The log goes to standard output, one JSON object a line.
 
 SIGTERM and SIGINT stop it: no new connections, requests in flight finish (for as
-long as timeouts.drain allows). SIGHUP loads the file again, and so does a change
+long as the longest timeouts.drain allows; the admin API shows how many are left).
+The exit code is 0 when all have finished and 3 when some were cut off. SIGHUP loads the file again, and so does a change
 of the file.`,
 		Example: `  weir run -c weir.yaml`,
 		Args:    want(),

@@ -163,7 +163,7 @@ func (a *app) run(ctx context.Context, ls *listeners, t triggers) error {
 
 	<-ctx.Done()
 	a.ready.Store(false)
-	a.log.Info().Msg("stopping: no new connections, requests in flight finish")
+	a.sayInflight("stopping: no new connections, requests in flight finish")
 	failed.add(a.drain())
 	for _, stop := range stopTraffic {
 		stop()
@@ -182,9 +182,12 @@ func (a *app) run(ctx context.Context, ls *listeners, t triggers) error {
 	return nil
 }
 
-// ErrCut says that requests were still in flight at the end of the drain
-// timeout and were closed.
-var ErrCut = errors.New("drain timeout: requests in flight were cut off")
+// ErrCut says that requests or upgraded connections were still in flight at the end
+// of the drain timeout and were closed.
+var ErrCut = errors.New("drain timeout: what was in flight was cut off")
+
+// drainReport is how often the log says what a drain still waits for.
+const drainReport = 5 * time.Second
 
 // drain stops accepting and lets requests in flight finish, for as long as the
 // most patient upstream allows.
@@ -195,10 +198,30 @@ func (a *app) drain() error {
 		ctx, cancel = context.WithTimeout(ctx, limit)
 		defer cancel()
 	}
-	if err := a.server.Shutdown(ctx); err != nil {
-		return ErrCut
+	defer task(ctx, a.reportDrain)()
+	err := a.server.Shutdown(ctx)
+	if cut, ok := errors.AsType[*proxy.CutError](err); ok {
+		return fmt.Errorf("%w: %d requests, %d upgraded connections", ErrCut, cut.Requests, cut.Tunnels)
 	}
-	return nil
+	return err
+}
+
+// reportDrain says from time to time what is waited for, until ctx ends.
+func (a *app) reportDrain(ctx context.Context) {
+	tick := time.NewTicker(drainReport)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			a.sayInflight("draining")
+		}
+	}
+}
+
+func (a *app) sayInflight(msg string) {
+	a.log.Info().Int64("requests", a.server.Inflight()).Int64("tunnels", a.server.Tunnels()).Msg(msg)
 }
 
 // longestDrain is the largest timeouts.drain, or 0 if one of them is without

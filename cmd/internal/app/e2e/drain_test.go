@@ -40,8 +40,8 @@ func TestDrainIsBounded(t *testing.T) {
 		},
 		"stopped": func(t *testing.T, h hanging) {
 			h.w.signal(syscall.SIGTERM)
-			if err := h.w.wait(); err == nil {
-				t.Error("weir run cut a request off and ended with exit 0, want 1")
+			if code := exitCode(h.w.wait()); code != 3 {
+				t.Errorf("weir run cut a request off and ended with exit %d, want 3", code)
 			}
 			log, err := os.ReadFile(h.w.logFile())
 			if err != nil || !strings.Contains(string(log), "cut off") {
