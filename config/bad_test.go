@@ -104,7 +104,7 @@ var bad = []struct {
 		`10:25: clients.limits.connections_per_ip: many: want a whole number from 0 to 1000000`,
 		`11:15: clients.limits.requests: 1.5: want a whole number from 0 to 1000000`,
 		`12:5: clients.limits.conections: unknown key, did you mean connections? want one of body, connections, connections_per_ip, head, headers, requests, target`,
-		`13:3: clients.timeout: unknown key, did you mean timeouts? want one of limits, timeouts`,
+		`13:3: clients.timeout: unknown key, did you mean timeouts? want one of limits, timeouts, trusted_proxies`,
 	}},
 	{"buffer", []string{
 		`7:23: upstreams.api.buffer.request: 17MiB: want a size from 0 to 16MiB, like 64KiB`,
@@ -449,6 +449,14 @@ var bad = []struct {
 		`7:66: upstreams.api.timeouts.drain: -1s: want a duration of 0s or more with its unit, like 500ms or 30s`,
 		`7:78: upstreams.api.timeouts.total: -1s: want a duration of 0s or more with its unit, like 500ms or 30s`,
 		`7:91: upstreams.api.timeouts.tunnel: 0s: want a duration of 1ms or more with its unit, like 500ms or 30s`,
+	}},
+	{"trusted", []string{
+		`4:21: clients.trusted_proxies[0]: 10.0.0.1/8: want a network like 10.0.0.0/8 or 2001:db8::/32, or one address`,
+		`4:33: clients.trusted_proxies[1]: localhost: want a network like 10.0.0.0/8 or 2001:db8::/32, or one address`,
+		`4:44: clients.trusted_proxies[2]: 10.0.0.0/33: want a network like 10.0.0.0/8 or 2001:db8::/32, or one address`,
+		`4:59: clients.trusted_proxies[3]: fe80::1%eth0: want a network like 10.0.0.0/8 or 2001:db8::/32, or one address`,
+		`4:75: clients.trusted_proxies[4]: ::ffff:10.0.0.1: want a network like 10.0.0.0/8 or 2001:db8::/32, or one address`,
+		`4:104: clients.trusted_proxies[6]: 10.0.0.1/32: want it once, it is already on line 4`,
 	}},
 	{"unknown_key", []string{
 		`3:1: stat: unknown key, did you mean state? want one of access_log, admin, clients, listeners, routes, state, trace, upstreams`,

@@ -7,8 +7,11 @@ import (
 
 // Clients is what clients may cost.
 type Clients struct {
-	Timeouts ClientTimeouts
-	Limits   ClientLimits
+	// TrustedProxies are the networks of peers that are believed when they say, in
+	// X-Forwarded-* and Forwarded, where a request comes from. Default none.
+	TrustedProxies []string
+	Timeouts       ClientTimeouts
+	Limits         ClientLimits
 }
 
 // ClientTimeouts bounds how long a client may take for each phase of a request.
@@ -39,8 +42,9 @@ func defaultClients() Clients {
 
 func (c *Clients) read(v value) {
 	v.object(fields{
-		"timeouts": may(c.Timeouts.read),
-		"limits":   may(c.Limits.read),
+		"timeouts":        may(c.Timeouts.read),
+		"trusted_proxies": may(trustedProxies(&c.TrustedProxies)),
+		"limits":          may(c.Limits.read),
 	})
 }
 
@@ -69,7 +73,7 @@ func (l *ClientLimits) read(v value) {
 }
 
 func (c *Clients) document() map[string]any {
-	return map[string]any{
+	doc := map[string]any{
 		"timeouts": map[string]any{
 			"header": c.Timeouts.Header.String(), "body": c.Timeouts.Body.String(),
 			"send": c.Timeouts.Send.String(), "keepalive": c.Timeouts.KeepAlive.String(),
@@ -79,4 +83,8 @@ func (c *Clients) document() map[string]any {
 			"connections": c.Limits.Connections, "connections_per_ip": c.Limits.ConnectionsPerIP, "requests": c.Limits.Requests,
 		},
 	}
+	if len(c.TrustedProxies) > 0 {
+		doc["trusted_proxies"] = c.TrustedProxies
+	}
+	return doc
 }

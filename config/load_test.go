@@ -92,6 +92,8 @@ func TestEveryKey(t *testing.T) {
 		File:      filepath.Join(dir, "full.yaml"),
 		Listeners: []Listener{{"web", ":8080"}, {"other", "localhost:0"}, {"another", "localhost:0"}},
 		Clients: Clients{
+			TrustedProxies: []string{"10.0.0.0/8", "2001:db8::1/128"},
+
 			Timeouts: ClientTimeouts{Header: 5 * time.Second, Body: time.Minute + time.Second, Send: 20 * time.Second, KeepAlive: time.Hour},
 			Limits:   ClientLimits{Head: 1 << 20, Headers: 1000, Target: 16 << 10, Body: 1 << 30, Connections: 0, ConnectionsPerIP: 64, Requests: 1000},
 		},

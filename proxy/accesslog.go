@@ -69,7 +69,7 @@ func (s *Server) log(x Exchange, w *worker, rt *route, status int, end time.Dura
 func (x *exchange) Entry() *accesslog.Entry {
 	fields := x.req.Fields
 	x.entry = accesslog.Entry{
-		Client: x.c.clientIP, Method: x.req.Method, Target: x.req.Target, Host: x.req.Host,
+		Client: x.clientIP(), Method: x.req.Method, Target: x.req.Target, Host: x.req.Host,
 		UserAgent: http1.Value(fields, "user-agent"), Referer: http1.Value(fields, "referer"),
 		TraceID: x.traceID(), Scheme: x.c.scheme(), Protocol: protocols[x.req.Minor],
 		RequestLength: int64(x.headSize) + x.body.taken(),

@@ -3,6 +3,7 @@
 package proxy
 
 import (
+	"net/netip"
 	"testing"
 
 	"weir/balancer"
@@ -38,6 +39,9 @@ func TestAllocFreeRoutes(t *testing.T) {
 			},
 		},
 	)
+	policy := DefaultClients()
+	policy.Trusted = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
+	r.Snapshot().Clients = &policy // nobody has read it yet
 	once := roundTrips(t, r)
 	for range 100 {
 		once()

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"net/netip"
 	"time"
 
 	"weir/proxy/internal/http1"
@@ -29,6 +30,8 @@ type Clients struct {
 	Conns      int // connections served at once; one more is answered 503 and closed
 	ConnsPerIP int // the same for one address, an IPv6 one counting with its /64
 	Requests   int // on one connection; the last is answered with "Connection: close"
+
+	Trusted []netip.Prefix // peers whose word on where a request comes from is believed
 
 	Trace bool // requests that are in no trace get a traceparent of Weir's
 }

@@ -27,6 +27,8 @@ type exchange struct {
 	keep   bool // the client's connection serves another request
 	cut    bool // the client has not got the whole answer, and must see that
 
+	origin     http1.Origin
+	believed   *http1.Origin // origin, when a trusted peer has sent the request
 	trace      beganTrace
 	replied    *reply // Weir's own answer, if that is what the client got
 	headSize   int    // of the request
@@ -71,6 +73,7 @@ func (x *exchange) give() {
 func (x *exchange) run(n int) (keep bool) {
 	c := x.c
 	x.hinted, x.keep, x.cut = false, false, false
+	x.believed = nil
 	x.trace.parent, x.replied, x.headSize, x.sentBefore = nil, nil, n, c.sent.body()
 	if refused := x.req.Parse(c.in.unread()[:n], c.policy.head()); refused != nil {
 		return x.refuse(n, refused)
@@ -79,6 +82,9 @@ func (x *exchange) run(n int) (keep bool) {
 		c.srv.rejects.count(refused.reason)
 		c.refuse(refused, x.plain())
 		return false
+	}
+	if len(c.policy.Trusted) > 0 {
+		x.believe()
 	}
 	if !x.body.find(&x.req, c.in.unread()[n:]) {
 		c.srv.rejects.count(replyBadBody.reason)

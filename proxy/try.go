@@ -89,14 +89,15 @@ func (x *exchange) part(ended bool, now time.Duration) {
 // the body.
 func (x *exchange) send(a *attempt, now time.Duration) *AttemptError {
 	x.out = http1.AppendRequest(x.out[:0], &x.req, http1.Forward{
-		ClientIP:     x.c.clientIP,
-		Proto:        x.c.scheme(),
+		ClientIP:     x.clientIP(),
+		Proto:        x.scheme(),
 		TraceParent:  x.traceParent(),
 		Version:      a.version.Name,
 		FallbackHost: a.endpoint.Address,
 		Host:         a.upstream.host(a.endpoint),
 		Prefix:       a.route.prefix,
 		Edits:        a.route.request,
+		Origin:       x.believed,
 		Upstream:     a.upstream.Name,
 	})
 	var all bool

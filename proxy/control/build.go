@@ -158,6 +158,7 @@ func clients(cfg *config.Clients) *proxy.Clients {
 		Conns:            l.Connections,
 		ConnsPerIP:       l.ConnectionsPerIP,
 		Requests:         l.Requests,
+		Trusted:          networks(cfg.TrustedProxies),
 	}
 }
 

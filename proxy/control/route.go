@@ -1,6 +1,8 @@
 package control
 
 import (
+	"net/netip"
+
 	"weir/config"
 	"weir/proxy"
 )
@@ -48,6 +50,15 @@ func text(in config.Text) []proxy.Part {
 	out := make([]proxy.Part, len(in))
 	for i, p := range in {
 		out[i] = proxy.Part(p)
+	}
+	return out
+}
+
+// networks are those that the file has, which are valid.
+func networks(in []string) []netip.Prefix {
+	var out []netip.Prefix
+	for _, s := range in {
+		out = append(out, netip.MustParsePrefix(s))
 	}
 	return out
 }

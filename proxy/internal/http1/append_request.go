@@ -4,11 +4,13 @@ import "strconv"
 
 // Forward is what Weir adds to a request on its way to an endpoint.
 type Forward struct {
-	ClientIP     []byte // textual address of the peer, for X-Forwarded-For; empty: no such field
+	ClientIP     []byte // textual address of the client, for X-Forwarded-For; empty: no such field
 	Proto        string // "http" or "https", what the client used, for X-Forwarded-Proto
 	TraceParent  []byte // a trace that begins here, see AppendTraceParent; empty: no such field of ours
 	Version      string // version chosen for this attempt, for X-Weir-Version; empty: no such field
 	FallbackHost string // Host for an HTTP/1.0 client that sent none, usually the endpoint's address; never in X-Forwarded-Host
+
+	Origin *Origin // what a trusted peer said; nil: the peer is not trusted
 
 	Host     string  // Host instead of the client's, which stays in X-Forwarded-Host; empty: the client's
 	Prefix   *Prefix // replaced in the target; nil: none
@@ -21,7 +23,7 @@ type Forward struct {
 // and the framing (r.Framing, the length in canonical form). The body is to be
 // sent in the same framing.
 //
-// What the client said in X-Forwarded*, Forwarded, X-Real-IP and
+// Unless the peer is trusted, what it said in X-Forwarded*, Forwarded, X-Real-IP and
 // X-Weir-Version is not passed on; hop-by-hop fields and those named by
 // Connection are dropped first (RFC 9110 §7.6.1), so nothing removes ours.
 func AppendRequest(dst []byte, r *Request, f Forward) []byte {
@@ -47,6 +49,26 @@ func AppendRequest(dst []byte, r *Request, f Forward) []byte {
 	} else {
 		dst = appendEdited(dst, r.Fields, r.Framing == Chunked, f.Edits, f.facts(r))
 	}
+	if f.Origin == nil {
+		dst = appendPeer(dst, r, &f)
+	} else {
+		dst = f.Origin.append(dst, r, f.Edits)
+	}
+	if len(f.TraceParent) > 0 {
+		dst = append(dst, "traceparent: "...)
+		dst = append(dst, f.TraceParent...)
+		dst = append(dst, "\r\n"...)
+	}
+	dst = appendVersion(dst, f.Version)
+	if r.Upgrade {
+		dst = appendUpgrade(dst, r.Fields)
+	}
+	dst = appendFraming(dst, r.Framing, r.Length)
+	return append(dst, "\r\n"...)
+}
+
+// appendPeer appends what Weir says of a peer that it does not believe.
+func appendPeer(dst []byte, r *Request, f *Forward) []byte {
 	if len(f.ClientIP) > 0 {
 		dst = append(dst, "X-Forwarded-For: "...)
 		dst = append(dst, f.ClientIP...)
@@ -58,17 +80,6 @@ func AppendRequest(dst []byte, r *Request, f Forward) []byte {
 		dst = append(dst, "\r\nX-Forwarded-Host: "...)
 		dst = append(dst, r.Host...)
 	}
-	dst = append(dst, "\r\n"...)
-	if len(f.TraceParent) > 0 {
-		dst = append(dst, "traceparent: "...)
-		dst = append(dst, f.TraceParent...)
-		dst = append(dst, "\r\n"...)
-	}
-	dst = appendVersion(dst, f.Version)
-	if r.Upgrade {
-		dst = appendUpgrade(dst, r.Fields)
-	}
-	dst = appendFraming(dst, r.Framing, r.Length)
 	return append(dst, "\r\n"...)
 }
 

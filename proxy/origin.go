@@ -1,0 +1,30 @@
+package proxy
+
+import "weir/proxy/internal/http1"
+
+// believe reads where the request comes from, when the peer is one whose word on
+// that counts.
+func (x *exchange) believe() {
+	c := x.c
+	if !http1.Contains(c.policy.Trusted, c.peer) {
+		return
+	}
+	x.origin.Read(&x.req, c.peer, c.clientIP, c.scheme(), c.policy.Trusted)
+	x.believed = &x.origin
+}
+
+// clientIP is the client's address in text, as far as Weir knows.
+func (x *exchange) clientIP() []byte {
+	if x.believed != nil {
+		return x.believed.Text
+	}
+	return x.c.clientIP
+}
+
+// scheme is what the client used, as far as Weir knows.
+func (x *exchange) scheme() string {
+	if x.believed != nil {
+		return x.believed.Proto
+	}
+	return x.c.scheme()
+}
