@@ -58,7 +58,7 @@ func (b *bench) pickRows(ctx context.Context) error {
 	return nil
 }
 
-var rampLine = regexp.MustCompile(`\{[\d.]+ [\d.]+ (\d+)\}: (\d+) reverted`)
+var rampLine = regexp.MustCompile(`ramps:(\d+)\}: (\d+) reverted`)
 
 // falseRows simulate ramps of a version that is as good as the one before.
 func (b *bench) falseRows(ctx context.Context) error {
