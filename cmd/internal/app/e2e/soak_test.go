@@ -52,7 +52,7 @@ type death struct {
 
 const (
 	soakLength  = 10 * time.Minute
-	soakTunnels = 0
+	soakTunnels = 4
 	soakUsers   = 24
 )
 
@@ -96,21 +96,25 @@ func newSoak(t *testing.T) *soak {
 // start lets everybody begin.
 func (s *soak) start() {
 	for i := range soakUsers {
-		s.user(newVisitor(s, i).visit)
+		v := newVisitor(s, i)
+		s.user(v.visit, v.hangUp)
 	}
 	for i := range soakTunnels {
-		s.user(newVisitor(s, 1000+i).tunnel)
+		v := newVisitor(s, 1000+i)
+		s.user(v.tunnel, v.hangUp)
 	}
-	s.user(s.reloads())
-	s.user(s.splits())
-	s.user(s.deaths())
+	for _, step := range []func(){s.reloads(), s.splits(), s.deaths()} {
+		s.user(step, func() {})
+	}
 }
 
-// user repeats a step until the end, with rests.
-func (s *soak) user(step func()) {
+// user repeats a step until the end, with rests before which it lets go of what it
+// holds.
+func (s *soak) user(step, letGo func()) {
 	s.users++
 	s.wg.Go(func() {
-		for s.pause() {
+		defer letGo()
+		for s.pause(letGo) {
 			step()
 		}
 		s.still.Add(1)
@@ -118,20 +122,21 @@ func (s *soak) user(step func()) {
 }
 
 // pause waits while there is a rest; false at the end.
-func (s *soak) pause() bool {
+func (s *soak) pause(letGo func()) bool {
 	s.mu.Lock()
 	hold, over := s.mu.hold, s.mu.over
 	s.mu.Unlock()
 	if hold != nil && !over {
+		letGo()
 		s.still.Add(1)
 		<-hold
 		s.still.Add(-1)
-		return s.pause()
+		return s.pause(letGo)
 	}
 	return !over
 }
 
-// resting says that connections must be let go.
+// resting says that a long step should come to its end.
 func (s *soak) resting() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -56,7 +56,7 @@ func (v *visitor) visit() {
 	default:
 		v.s.tally.found("%s from %s to %s: %v; %s", what, begin.Format("05.000"), time.Now().Format("05.000"), err, v.s.endpoints())
 	}
-	if err != nil || v.s.resting() {
+	if err != nil {
 		v.hangUp()
 	}
 	time.Sleep(time.Duration(v.rng.IntN(20)) * time.Millisecond)
