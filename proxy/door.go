@@ -69,6 +69,9 @@ const maxRefusing = 1024
 func (c *conn) turnAway(r *reply) {
 	c.srv.rejects.count(r.reason)
 	if c.client.Secure() {
+		return // closed without a word: a handshake costs more than the request would
+	}
+	if c.client.Secure() {
 		return // the handshake would cost more than the place
 	}
 	defer c.srv.door.refusing.Add(-1)

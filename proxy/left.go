@@ -28,6 +28,7 @@ func (c *conn) Hangup(reset bool) {
 // has yet to begin.
 func (c *conn) leave() {
 	c.left.Store(true)
+	c.w.leave.tell()
 	c.using.interrupt()
 }
 

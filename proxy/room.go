@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"weir/balancer"
+	"weir/health/outcome"
 	"weir/proxy/internal/sock"
 )
 
@@ -55,8 +56,8 @@ func (s *Server) enter(x Exchange, w *worker, rt *route) (target, *reply) {
 		if !q.Join(w.place(), up.Split, to.version, up.Queue.Size) {
 			return to, s.limited(replyQueueFull)
 		}
-		if refused := s.await(w.waiter, q, waitBy); refused != nil {
-			return to, s.limited(refused)
+		if refused := s.await(w, q, waitBy); refused != nil {
+			return to, refused
 		}
 		got := w.waiter.Grant()
 		now := s.sameUpstream(x, up)
@@ -73,8 +74,12 @@ func (s *Server) enter(x Exchange, w *worker, rt *route) (target, *reply) {
 	return s.place(x, w, rt)
 }
 
+// replyToNobody stands for no answer at all: the client has left.
+var replyToNobody = &reply{status: outcome.StatusClientLeft}
+
 // await waits for a place, which it has got when it returns nil.
-func (s *Server) await(p *balancer.Waiter, q *balancer.Queue, by time.Duration) *reply {
+func (s *Server) await(w *worker, q *balancer.Queue, by time.Duration) *reply {
+	p := w.waiter
 	patience := time.NewTimer(by - sock.Now())
 	defer patience.Stop()
 	var refused *reply
@@ -83,10 +88,15 @@ func (s *Server) await(p *balancer.Waiter, q *balancer.Queue, by time.Duration) 
 		return nil
 	case <-patience.C:
 		refused = replyQueueTimeout
+	case <-w.leave.wait():
+		refused = replyToNobody
 	case <-s.closing.Done():
-		refused = replyOverload // nobody waits for it: the connection is cut
+		refused = replyToNobody // the connection is cut
 	}
 	if q.Leave(p) {
+		if refused != replyToNobody {
+			s.rejects.count(refused.reason)
+		}
 		return refused
 	}
 	<-p.Granted() // that came at the same time

@@ -321,3 +321,24 @@ func TestMaxConnsIsNeverExceeded(t *testing.T) {
 		t.Errorf("%d served, %d found the queue full, %d wait: want some, some and nobody", served.Load(), full.Load(), up.Live.Queue.Len())
 	}
 }
+
+// TestClientThatLeavesTheQueue frees its place at once.
+func TestClientThatLeavesTheQueue(t *testing.T) {
+	onlyLinux(t)
+	at := newGate(t)
+	up := bound(t, one(t, at.addr), 1, Queue{Size: 1, Timeout: time.Minute})
+	r := start(t, up, Options{})
+	a, b := r.dial(t), r.dial(t)
+	a.send(get("/a"))
+	eventually(t, "one in flight", func() bool { return at.inside.Load() == 1 })
+	b.send(get("/b"))
+	eventually(t, "one waits", func() bool { return up.Live.Queue.Len() == 1 })
+	b.Close()
+	eventually(t, "nobody waits", func() bool { return up.Live.Queue.Len() == 0 })
+	eventually(t, "its connection is over", func() bool { return r.Connections() == 1 })
+	at.pass <- struct{}{}
+	a.receive("GET")
+	if n := at.reached.Load(); n != 1 {
+		t.Errorf("%d requests reached the endpoint, want the one that did not leave", n)
+	}
+}

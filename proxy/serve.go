@@ -173,7 +173,7 @@ func relay(x Exchange, a *attempt) (status int, failed bool) {
 // answered gives the client one of Weir's own answers; nil when the client has
 // left.
 func answered(x Exchange, r *reply) (status int, failed bool) {
-	if r == nil || !x.Reply(r) {
+	if r == nil || r == replyToNobody || !x.Reply(r) {
 		return outcome.StatusClientLeft, false
 	}
 	return r.status, r.status >= 500

@@ -16,6 +16,7 @@ type worker struct {
 	attempt attempt
 	tried   balancer.Tried
 	waiter  *balancer.Waiter // nil before the first time that it waits
+	leave   leave
 
 	startedAt time.Duration // the request under way
 	attempts  int           // of it
