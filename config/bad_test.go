@@ -159,7 +159,6 @@ var bad = []struct {
 	}},
 	{"later_file", []string{
 		`1:1: flags: not available in this version: want the key removed`,
-		`3:44: listeners[0].tls: not available in this version: want the key removed`,
 		`4:22: admin.tokens_file: tokens: not available in this version: want ""`,
 		`10:21: routes[0].when: not available in this version: want the key removed`,
 	}},
@@ -233,7 +232,7 @@ var bad = []struct {
 		`12:5: upstreams.web.queue: nothing to wait for: want max_conns, of the upstream or of an endpoint`,
 	}},
 	{"merge_key", []string{
-		`7:5: upstreams.api."<<": unknown key: want one of balance, buffer, expose_version, guard, health, host, max_conns, queue, retry, rollout, stable, timeouts, versions`,
+		`7:5: upstreams.api."<<": unknown key: want one of balance, buffer, expose_version, guard, health, host, max_conns, queue, retry, rollout, stable, timeouts, tls, versions`,
 	}},
 	{"missing_blocks", []string{
 		`1:1: listeners: missing: want at least one listener`,
@@ -458,12 +457,25 @@ var bad = []struct {
 		`4:75: clients.trusted_proxies[4]: ::ffff:10.0.0.1: want a network like 10.0.0.0/8 or 2001:db8::/32, or one address`,
 		`4:104: clients.trusted_proxies[6]: 10.0.0.1/32: want it once, it is already on line 4`,
 	}},
+	{"tls", []string{
+		`2:40: listeners[0].tls.cert: missing: want a PEM file with a certificate`,
+		`3:40: listeners[1].tls.key: missing: want the PEM file with its private key`,
+		`4:40: listeners[2].tls.cert: missing: want a PEM file with a certificate`,
+		`5:46: listeners[3].tls.certificates: an empty list: want at least 1, each a certificate`,
+		`6:61: listeners[4].tls.certificates[0].key: missing: want the PEM file with its private key`,
+		`7:76: listeners[5].tls.min_version: 1.1, did you mean 1.2? want one of 1.2, 1.3`,
+		`7:81: listeners[5].tls.client.ca: missing: want a PEM file with certificates of authorities`,
+		`7:96: listeners[5].tls.client.mode: maybe: want one of require, optional`,
+		`11:5: upstreams.api.tls.key: missing: want the PEM file with its private key`,
+		`11:33: upstreams.api.tls.server_name: a/b: want a host name or an IP address`,
+		`11:46: upstreams.api.tls.verify: perhaps: want on or off (also true or false)`,
+	}},
 	{"unknown_key", []string{
 		`3:1: stat: unknown key, did you mean state? want one of access_log, admin, clients, listeners, routes, state, trace, upstreams`,
 		`4:1: zzz: unknown key: want one of access_log, admin, clients, listeners, routes, state, trace, upstreams`,
 		`8:7: upstreams.api.versions.v1.endpoints: missing: want at least one endpoint`,
 		`8:12: upstreams.api.versions.v1.endpoint: unknown key, did you mean endpoints? want one of endpoints, weight`,
-		`9:5: upstreams.api.retries: unknown key, did you mean retry? want one of balance, buffer, expose_version, guard, health, host, max_conns, queue, retry, rollout, stable, timeouts, versions`,
+		`9:5: upstreams.api.retries: unknown key, did you mean retry? want one of balance, buffer, expose_version, guard, health, host, max_conns, queue, retry, rollout, stable, timeouts, tls, versions`,
 	}},
 	{"versions", []string{
 		`4:3: upstreams.a.versions: missing: want at least one version`,

@@ -1,6 +1,9 @@
 package config
 
-import "cmp"
+import (
+	"cmp"
+	"strings"
+)
 
 // Config is one checked file. Everything in it is within its bounds and every
 // default is filled in; nobody changes it after Load.
@@ -27,12 +30,16 @@ type places struct {
 type place struct{ line, col int }
 
 // Problem is a fault of a file that is well formed, found by whoever applies it:
-// path is the keys that lead to what is at fault. It stands at the innermost part
+// path is the keys that lead to what is at fault, [N] for an item of a list. It stands at the innermost part
 // of the path that the file has, as for a key that is missing.
 func (c *Config) Problem(msg string, path ...string) Problem {
 	p := Problem{File: cmp.Or(c.places.file, c.File), Line: 1, Col: 1, Msg: msg}
 	for _, key := range path {
-		p.Path = join(p.Path, key)
+		if strings.HasPrefix(key, "[") {
+			p.Path += key // an item of a list
+		} else {
+			p.Path = join(p.Path, key)
+		}
 		if here, ok := c.places.at[p.Path]; ok {
 			p.Line, p.Col = here.line, here.col
 		}

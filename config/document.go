@@ -14,9 +14,7 @@ import (
 // loaded again it is the same configuration.
 func (c *Config) Document() map[string]any {
 	doc := map[string]any{
-		"listeners": list(c.Listeners, func(l Listener) any {
-			return map[string]any{"name": l.Name, "address": l.Address}
-		}),
+		"listeners": list(c.Listeners, func(l Listener) any { return l.document() }),
 		"clients":   c.Clients.document(),
 		"trace":     c.Trace,
 		"admin":     map[string]any{"address": c.Admin.Address},
@@ -64,6 +62,9 @@ func (u *Upstream) document() map[string]any {
 		"guard":          u.Guard,
 		"expose_version": u.ExposeVersion,
 		"host":           u.Host,
+	}
+	if u.TLS != nil {
+		doc["tls"] = u.TLS.document()
 	}
 	if q := u.Queue; q != nil {
 		doc["queue"] = map[string]any{"size": q.Size, "timeout": q.Timeout.String()}

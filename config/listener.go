@@ -2,8 +2,9 @@ package config
 
 // Listener is one address that takes requests of users.
 type Listener struct {
-	Name    string // unique among the listeners
-	Address string // host:port to bind; an empty host is every address, port 0 any free one
+	Name    string       // unique among the listeners
+	Address string       // host:port to bind; an empty host is every address, port 0 any free one
+	TLS     *ListenerTLS // nil: in clear
 }
 
 // Admin is where the admin API listens.
@@ -27,7 +28,7 @@ func listeners(dst *[]Listener, bound binds) func(value) {
 			item.object(fields{
 				"name":    need("a name", names.check(&l.Name, name(&l.Name))),
 				"address": need(wantListen, bound.check(&l.Address, listenAddress(&l.Address))),
-				"tls":     later,
+				"tls":     may(listenerTLS(&l.TLS)),
 			})
 			*dst = append(*dst, l)
 		})

@@ -17,16 +17,16 @@ const maxSize = 4 << 20
 // problem when the content is at fault, and wraps the operating system's error
 // when there is no readable regular file of at most 4 MiB.
 func Load(path string) (*Config, error) {
-	data, err := readFile(path)
+	data, err := ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
 	return Parse(path, data)
 }
 
-// readFile returns the content of the regular file at path. An error begins with
+// ReadFile returns the content of the regular file at path. An error begins with
 // the path, as a problem's line does.
-func readFile(path string) ([]byte, error) {
+func ReadFile(path string) ([]byte, error) {
 	data, err := readRegular(path)
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		err = e.Err // without the system call, which says nothing to an operator
@@ -69,7 +69,7 @@ func Parse(file string, data []byte) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	r := &reader{file: file, places: map[string]place{}}
+	r := &reader{file: file, dir: filepath.Dir(abs), places: map[string]place{}}
 	c := &Config{File: abs, Clients: defaultClients(), Trace: true, Admin: Admin{Address: defaultAdmin}}
 	if root, ok := r.parse(data); ok {
 		r.config(root, c)

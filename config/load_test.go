@@ -88,9 +88,18 @@ func TestEveryKey(t *testing.T) {
 	web := defaults()
 	web.Name, web.Stable = "web.v2", "only"
 	web.Versions = []Version{{Name: "only", Weight: 100, Endpoints: []Endpoint{{"app_1.internal:3001", 1, 0}}}}
+	web.TLS = &UpstreamTLS{
+		ServerName: "api.internal", CA: filepath.Join(dir, "ca.pem"),
+		KeyPair: KeyPair{filepath.Join(dir, "c.pem"), filepath.Join(dir, "c.key")},
+	}
 	want := &Config{
-		File:      filepath.Join(dir, "full.yaml"),
-		Listeners: []Listener{{"web", ":8080"}, {"other", "localhost:0"}, {"another", "localhost:0"}},
+		File: filepath.Join(dir, "full.yaml"),
+		Listeners: []Listener{{Name: "web", Address: ":8080"}, {Name: "other", Address: "localhost:0"}, {Name: "another", Address: "localhost:0", TLS: &ListenerTLS{
+			KeyPair:      KeyPair{filepath.Join(dir, "a.pem"), "/etc/a.key"},
+			Certificates: []KeyPair{{filepath.Join(dir, "b.pem"), filepath.Join(dir, "b.key")}},
+			MinVersion:   "1.3",
+			Client:       &ClientCerts{CA: filepath.Join(dir, "ca.pem"), Mode: "optional"},
+		}}},
 		Clients: Clients{
 			TrustedProxies: []string{"10.0.0.0/8", "2001:db8::1/128"},
 
@@ -244,7 +253,7 @@ func TestLoadNeedsAFile(t *testing.T) {
 	}
 	big := dir + "/big.yaml"
 	write(t, big, minimal+strings.Repeat("#", maxSize-len(minimal)))
-	if _, err := readFile(big); err != nil {
+	if _, err := ReadFile(big); err != nil {
 		t.Errorf("a file of 4 MiB: %v, want it read", err)
 	}
 	write(t, big, minimal+strings.Repeat("#", maxSize-len(minimal)+1))

@@ -17,6 +17,7 @@ import (
 // reader collects the problems of one file.
 type reader struct {
 	file     string
+	dir      string // what relative paths are relative to
 	places   map[string]place
 	problems []Problem
 	more     bool // there were others than problems

@@ -14,11 +14,12 @@ type Upstream struct {
 	Retry         Retry
 	Rollout       Rollout
 	Buffer        Buffer
-	MaxConns      int    // requests in flight at an endpoint that says nothing else; 0 is no bound, the default
-	Queue         *Queue // nil: a request that finds no room is refused at once
-	Guard         bool   // judge versions other than stable that have weight, without a rollout. Default true
-	ExposeVersion bool   // name the version to the client in X-Weir-Version. Default false
-	Host          string // what endpoints get as Host: HostPreserve, which is the default, HostUpstream, or that host
+	MaxConns      int          // requests in flight at an endpoint that says nothing else; 0 is no bound, the default
+	Queue         *Queue       // nil: a request that finds no room is refused at once
+	Guard         bool         // judge versions other than stable that have weight, without a rollout. Default true
+	ExposeVersion bool         // name the version to the client in X-Weir-Version. Default false
+	TLS           *UpstreamTLS // nil: endpoints are spoken to in clear
+	Host          string       // what endpoints get as Host: HostPreserve, which is the default, HostUpstream, or that host
 }
 
 // upstreams reads the services.
@@ -69,6 +70,7 @@ func (u *Upstream) read(v value) {
 		"sticky":         later,
 		"affinity":       later,
 		"pins":           later,
+		"tls":            may(upstreamTLS(&u.TLS)),
 		"schema":         later,
 		"max_conns":      may(integer(&u.MaxConns, 0, most)),
 		"queue": may(func(v value) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -16,25 +17,25 @@ import (
 // at: long enough for an editor to finish, too short to be noticed.
 const settle = 50 * time.Millisecond
 
-// Watch is one file under observation. Make one with NewWatch before the file is
-// loaded, so that no change falls between the two.
+// Watch is files under observation. Make one with NewWatch before they are loaded,
+// so that no change falls between the two.
 type Watch struct {
-	path    string
+	paths   []string
 	watcher *fsnotify.Watcher
-	last    string // its content, hashed, or why it could not be read; "" while it is not there
+	last    []string // of each: its content, hashed, or why it could not be read; "" while it is not there
 }
 
-// NewWatch begins to collect changes of the file at path; what is there now is
+// NewWatch begins to collect changes of the files at paths; what is there now is
 // not one. It must be closed. The error is that of an operating system that
 // cannot watch.
-func NewWatch(path string) (*Watch, error) {
+func NewWatch(paths ...string) (*Watch, error) {
 	watcher, err := fsnotify.NewWatcher()
 	if err != nil {
-		return nil, fmt.Errorf("watch %s: %w", path, err)
+		return nil, fmt.Errorf("watch files: %w", err)
 	}
-	w := &Watch{path: path, watcher: watcher}
+	w := &Watch{paths: paths, watcher: watcher, last: make([]string, len(paths))}
 	if err := w.follow(); err != nil {
-		return nil, errors.Join(fmt.Errorf("watch %s: %w", path, err), watcher.Close())
+		return nil, errors.Join(fmt.Errorf("watch %s: %w", strings.Join(paths, ", "), err), watcher.Close())
 	}
 	w.differs()
 	return w, nil
@@ -45,7 +46,7 @@ func (w *Watch) Close() {
 	_ = w.watcher.Close() // the watching is over either way
 }
 
-// Run calls changed, from the goroutine it runs in, whenever the file has become
+// Run calls changed, from the goroutine it runs in, whenever one of the files has become
 // another one since NewWatch: written in place, replaced by a rename, or reached
 // through a symbolic link (its own or a directory's) that now leads elsewhere, as
 // in a Kubernetes ConfigMap. Changes within 50 ms are one. A file that is gone is
@@ -55,7 +56,7 @@ func (w *Watch) Close() {
 // cannot go on watching.
 func (w *Watch) Run(ctx context.Context, changed func()) error {
 	if err := w.run(ctx, changed); err != nil {
-		return fmt.Errorf("watch %s: %w", w.path, err)
+		return fmt.Errorf("watch %s: %w", strings.Join(w.paths, ", "), err)
 	}
 	return nil
 }
@@ -89,14 +90,18 @@ func (w *Watch) run(ctx context.Context, changed func()) error {
 	}
 }
 
-// follow watches the directories that decide which file path is, and no others.
+// follow watches the directories that decide which files the paths are, and no others.
 // A link can be swapped between reading it and watching its directory, so it
 // repeats until nothing is new; where that takes too long, another event follows.
 func (w *Watch) follow() error {
 	for range 10 {
-		dirs, err := deciding(w.path)
-		if err != nil {
-			return err
+		var dirs []string
+		for _, path := range w.paths {
+			d, err := deciding(path)
+			if err != nil {
+				return err
+			}
+			dirs = append(dirs, d...)
 		}
 		settled := true
 		watched := w.watcher.WatchList()
@@ -121,14 +126,25 @@ func (w *Watch) follow() error {
 	return nil
 }
 
-// differs reports whether the file is another one than at the last call. It
-// compares contents: two writes can have one time of modification. Without a
-// file there is nothing to load, so that is no difference.
+// differs reports whether one of the files is another one than at the last call.
 func (w *Watch) differs() bool {
+	differs := false
+	for i, path := range w.paths {
+		if another(path, &w.last[i]) {
+			differs = true
+		}
+	}
+	return differs
+}
+
+// another reports whether the file is another one than last says, and keeps what
+// it is. It compares contents: two writes can have one time of modification.
+// Without a file there is nothing to load, so that is no difference.
+func another(path string, last *string) bool {
 	var now string
-	switch data, err := readFile(w.path); {
+	switch data, err := ReadFile(path); {
 	case errors.Is(err, fs.ErrNotExist):
-		w.last = "" // whoever looked meanwhile found nothing: its return is worth a look
+		*last = "" // whoever looked meanwhile found nothing: its return is worth a look
 		return false
 	case err != nil:
 		now = err.Error()
@@ -136,7 +152,7 @@ func (w *Watch) differs() bool {
 		sum := sha256.Sum256(data)
 		now = string(sum[:])
 	}
-	differs := now != w.last
-	w.last = now
+	differs := now != *last
+	*last = now
 	return differs
 }

@@ -31,6 +31,8 @@ var (
 	descReloadOK   = desc("config_reload_success", "Whether the latest load of the configuration file succeeded: 1 yes, 0 no.")
 	descReloadTime = desc("config_reload_time_seconds", "When the configuration file was last loaded with success, in seconds since 1970.")
 
+	descCertificate = desc("certificate_expiry_seconds", "When a certificate that the listener shows expires, in seconds since 1970.", "listener", "file")
+
 	descRequests = desc("requests_total", "Users' requests that ended, each once, by class of the status they got.", "upstream", "code")
 	descErrors   = desc("request_errors_total", "Users' requests that failed: status 5xx, or an answer cut off.", "upstream")
 	descDuration = desc("request_duration_seconds", "Time from a user's request to the end of its answer.", "upstream")
@@ -66,7 +68,7 @@ func (c collector) Describe(ch chan<- *prometheus.Desc) {
 		descBuildInfo, descGeneration, descInflight, descTunnels, descAnswered, descRejected, descLogLines, descLogDropped, descLogOK,
 		descStateOK, descReloadOK, descReloadTime,
 		descRequests, descErrors, descDuration, descRevision, descDrift, descQueue, descRollout,
-		descShare, descGuard, descAttempts, descFirstByte, descEndpointUp, descEndpointInflight,
+		descShare, descGuard, descAttempts, descFirstByte, descEndpointUp, descEndpointInflight, descCertificate,
 	} {
 		ch <- d
 	}
@@ -93,6 +95,9 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	s.gauge(descReloadOK, oneIf(m.ReloadOK))
 	if !m.ReloadAt.IsZero() {
 		s.gauge(descReloadTime, float64(m.ReloadAt.UnixMilli())/1000)
+	}
+	for _, c := range m.Certificates {
+		s.gauge(descCertificate, float64(c.NotAfter.Unix()), c.Listener, c.File)
 	}
 	for i := range m.Upstreams {
 		s.upstream(&m.Upstreams[i])

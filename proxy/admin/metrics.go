@@ -26,6 +26,15 @@ type Metrics struct {
 	// the metric is left out.
 	ReloadAt  time.Time
 	Upstreams []UpstreamMetrics
+	// Certificates are those that listeners show.
+	Certificates []CertificateMetrics
+}
+
+// CertificateMetrics is one certificate of a listener. No two are of one listener
+// and file.
+type CertificateMetrics struct {
+	Listener, File string
+	NotAfter       time.Time
 }
 
 // AccessLogMetrics is what has become of the access log's lines. All zero but OK

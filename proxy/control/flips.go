@@ -1,6 +1,7 @@
 package control
 
 import (
+	"crypto/tls"
 	"sync"
 	"time"
 
@@ -106,7 +107,7 @@ func (c *Control) targets(w *world) []health.Target {
 					Candidate: v.live.judged.Load,
 				}
 				if a := u.config.Health.Active; a != nil {
-					t.Probe = probe(e.address, a)
+					t.Probe = probe(e.address, a, w.keys.of(u.name()))
 					t.Check = health.CheckOptions{Interval: a.Interval, Timeout: a.Timeout, Rise: a.Rise, Fall: a.Fall}
 				}
 				out = append(out, t)
@@ -116,6 +117,6 @@ func (c *Control) targets(w *world) []health.Target {
 	return out
 }
 
-func probe(address string, a *config.ActiveCheck) health.Probe {
-	return health.NewHTTPProbe(health.HTTPOptions{Address: address, Path: a.Path, Timeout: a.Timeout, Status: statusSet(a.Status)})
+func probe(address string, a *config.ActiveCheck, secure *tls.Config) health.Probe {
+	return health.NewHTTPProbe(health.HTTPOptions{Address: address, TLS: secure, Path: a.Path, Timeout: a.Timeout, Status: statusSet(a.Status)})
 }

@@ -69,7 +69,7 @@ func (c *Control) statusOf(w *world) StatusView {
 func (c *Control) Metrics() Metrics {
 	w := c.current.Load()
 	status := c.statusOf(w)
-	out := Metrics{Generation: status.Generation, StateOK: status.State.OK, Reload: status.Reload}
+	out := Metrics{Generation: status.Generation, StateOK: status.State.OK, Reload: status.Reload, Certificates: w.keys.expiries}
 	w.ordered(func(u *upstream) { out.Upstreams = append(out.Upstreams, u.metrics()) })
 	return out
 }

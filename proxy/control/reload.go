@@ -16,9 +16,14 @@ import (
 // refused whole (Invalid, one line per fault) when it does not fit a running
 // rollout or changes what cannot change while running.
 func (c *Control) Reload(ctx context.Context, next *config.Config) (ReloadResult, error) {
+	k, err := loadKeys(next, c.current.Load().keys, time.Now())
+	if err != nil {
+		c.noteReload(next.File, err)
+		return ReloadResult{}, refuse(Invalid, "%v", err)
+	}
 	var res ReloadResult
-	err := c.do(ctx, func() (err error) {
-		res, err = c.reload(next)
+	err = c.do(ctx, func() (err error) {
+		res, err = c.reload(next, k)
 		c.noteReload(next.File, err)
 		for _, warning := range res.Warnings {
 			c.opts.Log.Warn().Msg(warning)
@@ -54,9 +59,9 @@ func (c *Control) noteReload(file string, err error) {
 
 // reload runs on the writer. Everything that can fail comes before anything
 // that serves is touched.
-func (c *Control) reload(cfg *config.Config) (ReloadResult, error) {
+func (c *Control) reload(cfg *config.Config, k *keys) (ReloadResult, error) {
 	w := c.current.Load()
-	res := ReloadResult{Generation: w.generation + 1}
+	res := ReloadResult{Generation: w.generation + 1, Warnings: slices.Clone(k.warnings)}
 	faults := fixed(w.config, cfg)
 	ups := make(map[string]*upstream, len(cfg.Upstreams))
 	changes := map[string][]byte{}
@@ -94,7 +99,7 @@ func (c *Control) reload(cfg *config.Config) (ReloadResult, error) {
 	if len(faults) > 0 {
 		return ReloadResult{}, refuse(Invalid, "%s", lines(cfg, faults))
 	}
-	next, err := newWorld(w.generation+1, cfg, ups)
+	next, err := newWorld(w.generation+1, cfg, ups, k)
 	if err != nil {
 		return ReloadResult{}, refuse(Invalid, "%s: %v", cfg.File, err)
 	}
@@ -155,7 +160,9 @@ func (u *upstream) advice(was *upstream, now time.Time) (out []string) {
 func fixed(was, next *config.Config) []fault {
 	var out []fault
 	const restart = "changed, which needs a restart"
-	if !reflect.DeepEqual(was.Listeners, next.Listeners) {
+	if !slices.EqualFunc(was.Listeners, next.Listeners, func(a, b config.Listener) bool {
+		return a.Name == b.Name && a.Address == b.Address
+	}) {
 		out = append(out, faultAt(restart, "listeners"))
 	}
 	if was.Admin != next.Admin {

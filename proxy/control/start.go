@@ -24,9 +24,17 @@ func (c *Control) start() error {
 		ups[u.name()] = u
 		decided[upstreamKey(u.name())] = u.record.encode()
 	}
-	w, err := newWorld(1, cfg, ups)
+	k, err := loadKeys(cfg, nil, time.Now())
 	if err != nil {
 		return err
+	}
+	w, err := newWorld(1, cfg, ups, k)
+	if err != nil {
+		return err
+	}
+	w.secure()
+	for _, warning := range k.warnings {
+		c.opts.Log.Warn().Msg(warning)
 	}
 	c.keeper.begin(decided, time.Now())
 	c.showState()
@@ -156,7 +164,7 @@ func (c *Control) adopt(held map[string][]byte) {
 	if len(changes) == 0 {
 		return
 	}
-	next, err := newWorld(w.generation+1, w.config, ups)
+	next, err := newWorld(w.generation+1, w.config, ups, w.keys)
 	if err != nil {
 		c.opts.Log.Warn().Err(err).Msg("the kept state cannot be used: what serves stays")
 		return

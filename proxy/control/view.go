@@ -87,6 +87,8 @@ type Metrics struct {
 	StateOK    bool
 	Reload     ReloadView
 	Upstreams  []UpstreamMetrics // in the order of the file
+	// Certificates are those that listeners show; the caller must not change them.
+	Certificates []Certificate
 }
 
 // UpstreamMetrics are the counters of one upstream.

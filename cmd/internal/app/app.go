@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -44,7 +45,9 @@ type app struct {
 	events  *admin.EventLog
 	ready   atomic.Bool
 
-	reloading sync.Mutex
+	reloading    sync.Mutex
+	certificates certificates  // under reloading, once it serves
+	changed      chan struct{} // capacity 1: a reload is wanted
 }
 
 // Run serves until ctx ends, then drains and stops. The error says why it could
@@ -73,7 +76,11 @@ func Run(ctx context.Context, o Options) error {
 		started: time.Now(),
 		log:     zerolog.New(lossy{o.Log}).With().Timestamp().Logger(),
 		events:  admin.NewEventLog(),
+		changed: make(chan struct{}, 1),
 	}
+	a.certificates.changed, a.certificates.failed = a.trigger, a.unwatched
+	a.certificates.follow(cfg)
+	defer a.stopCertificates()
 	if watchErr != nil {
 		a.unwatched(watchErr)
 	}
@@ -154,7 +161,7 @@ func (a *app) run(ctx context.Context, ls *listeners, t triggers) error {
 	stopTraffic := make([]func(), 0, len(ls.traffic))
 	for _, l := range ls.traffic {
 		stopTraffic = append(stopTraffic, start(background, "listener "+l.name, func(context.Context) error {
-			return a.server.Serve(l.Listener)
+			return a.server.Serve(proxy.Secure(l.Listener, func() *tls.Config { return a.control.ListenerTLS(l.name) }))
 		}))
 		a.log.Info().Str("listener", l.name).Str("address", l.Addr().String()).Msg("listening")
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"weir/config"
+	"weir/proxy/control"
 )
 
 // Check loads the file as Run and a reload do, and writes what was found to out
@@ -13,6 +14,15 @@ func Check(path string, out io.Writer) error {
 	cfg, err := config.Load(path)
 	if err != nil {
 		return err
+	}
+	warnings, err := control.CheckKeys(cfg)
+	if err != nil {
+		return err
+	}
+	for _, w := range warnings {
+		if _, err := fmt.Fprintln(out, w); err != nil {
+			return err
+		}
 	}
 	endpoints := 0
 	for _, u := range cfg.Upstreams {

@@ -22,6 +22,9 @@ func (a *app) metrics() admin.Metrics {
 	}
 	log := a.server.AccessLogStats()
 	out.AccessLog = admin.AccessLogMetrics{Lines: log.Lines - log.Lost, Dropped: log.Dropped, Lost: log.Lost, OK: log.OK}
+	for _, c := range m.Certificates {
+		out.Certificates = append(out.Certificates, admin.CertificateMetrics(c))
+	}
 	for i, u := range m.Upstreams {
 		out.Upstreams[i] = upstreamMetrics(u)
 	}

@@ -26,6 +26,7 @@ func (a *app) reload(ctx context.Context) (control.ReloadResult, error) {
 		a.control.NoteReload(err)
 		return control.ReloadResult{}, &control.Refusal{Kind: control.Invalid, Msg: err.Error()}
 	}
+	a.certificates.follow(cfg)
 	access, err := openAccessLog(cfg)
 	if err != nil {
 		a.control.NoteReload(err)
@@ -46,18 +47,11 @@ func (a *app) reload(ctx context.Context) (control.ReloadResult, error) {
 // reloads reloads whenever the file changes and on SIGHUP, until ctx ends.
 // Triggers that come while a reload runs become one.
 func (a *app) reloads(ctx context.Context, t triggers) {
-	changed := make(chan struct{}, 1)
-	trigger := func() {
-		select {
-		case changed <- struct{}{}:
-		default: // one is waiting: it will read the newest file
-		}
-	}
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	if t.watch != nil {
 		wg.Go(func() {
-			if err := t.watch.Run(ctx, trigger); err != nil {
+			if err := t.watch.Run(ctx, a.trigger); err != nil {
 				a.unwatched(err)
 			}
 		})
@@ -68,11 +62,19 @@ func (a *app) reloads(ctx context.Context, t triggers) {
 			return
 		case <-t.hangup:
 			a.server.ReopenAccessLog() // whatever becomes of the reload: a rotation must not depend on it
-			trigger()
-		case <-changed:
+			a.trigger()
+		case <-a.changed:
 			// The control plane logs what came of it, and NoteReload what did not.
 			_, _ = a.reload(ctx)
 		}
+	}
+}
+
+// trigger asks for a reload, from any goroutine.
+func (a *app) trigger() {
+	select {
+	case a.changed <- struct{}{}:
+	default: // one is waiting: it will read the newest file
 	}
 }
 
