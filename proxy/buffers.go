@@ -6,7 +6,7 @@ const (
 	smallBuffer = 4 << 10  // a client's buffer while its connection is idle
 	headBuffer  = 32 << 10 // nearly every head, and what a chunked upload reads at once
 	answerSize  = 16 << 10 // an answer's head and the first of its body
-	bodyBuffer  = 32 << 10 // one read of a body that is streamed: more falls out of the cache and costs twice as much
+	bodyBuffer  = 32 << 10 // one read of a body that is streamed; bench/NOTES.md has what others gave
 	framingRoom = 512      // for the chunk lines around one such read
 )
 
