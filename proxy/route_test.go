@@ -248,7 +248,7 @@ func TestSnapshotPutsDefaultsIn(t *testing.T) {
 	if _, err := NewSnapshot(1, []Route{{Path: "/", Upstream: up}}); err != nil {
 		t.Fatal(err)
 	}
-	if want := (Timeouts{Connect: 2 * time.Second, Response: time.Minute, Idle: time.Minute}); up.Timeouts != want {
+	if want := (Timeouts{Connect: 2 * time.Second, Response: time.Minute, Idle: time.Minute, Tunnel: time.Hour}); up.Timeouts != want {
 		t.Errorf("%+v, want %+v", up.Timeouts, want)
 	}
 }
