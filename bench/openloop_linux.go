@@ -167,7 +167,7 @@ func (g *generator) lost(a *asker) {
 		}
 	}
 	delete(g.conns, a.fd)
-	syscall.Close(a.fd)
+	_ = syscall.Close(a.fd)
 	_ = g.open() // without it one connection less: the others carry on
 }
 

@@ -92,7 +92,7 @@ func (r *responder) run() error {
 				r.accept(fd, a)
 			} else if c := r.conns[fd]; c != nil && !c.serve(r, fd, buf, e.Events) {
 				delete(r.conns, fd)
-				syscall.Close(fd)
+				_ = syscall.Close(fd)
 			}
 		}
 	}
@@ -108,7 +108,7 @@ func (r *responder) accept(listener int, a *answers) {
 		r.conns[fd] = &respondent{answers: a}
 		if r.watch(syscall.EPOLL_CTL_ADD, fd, syscall.EPOLLIN) != nil {
 			delete(r.conns, fd)
-			syscall.Close(fd)
+			_ = syscall.Close(fd)
 		}
 	}
 }
