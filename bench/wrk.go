@@ -40,7 +40,7 @@ func wrk(ctx context.Context, p place, url string, connections int, d time.Durat
 		return parseWrk(c.log.String())
 	case <-ctx.Done():
 		_ = c.cmd.Process.Kill()
-		_ = <-ended // it was killed
+		<-ended // it was killed
 		return load{}, ctx.Err()
 	}
 }

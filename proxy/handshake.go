@@ -61,12 +61,12 @@ func likeHTTP(b [5]byte) bool {
 
 // answerInClear answers a client that speaks no TLS.
 func (c *conn) answerInClear(r *reply) {
-	clear := &sock.Conn{}
-	clear.Reset(c.client.Socket())
-	_, err := clear.WriteAll(r.append(nil, replyOptions{minor: 1, close: true}), sock.Now(), c.policy.SendTimeout)
+	plain := &sock.Conn{}
+	plain.Reset(c.client.Socket())
+	_, err := plain.WriteAll(r.append(nil, replyOptions{minor: 1, close: true}), sock.Now(), c.policy.SendTimeout)
 	c.logRefused(r, nil, 0)
 	if err == nil {
-		c.lingerOn(clear)
+		c.lingerOn(plain)
 	}
 }
 

@@ -225,7 +225,7 @@ func TestEndpointThatHangsUpIsLeft(t *testing.T) {
 	eventually(t, "idle", func() bool { return e.pool.Idle() == 1 })
 	close(closing)
 	eventually(t, "nothing idle", func() bool { return e.pool.Idle() == 0 })
-	if err := receive(t, "the close", ended); err != io.EOF {
+	if err := receive(t, "the close", ended); !errors.Is(err, io.EOF) {
 		t.Errorf("the endpoint read %v, want the end", err)
 	}
 }

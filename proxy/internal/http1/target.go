@@ -38,10 +38,10 @@ func (r *Request) readTarget(t []byte) bool {
 // the latter must come over TLS (RFC 9110 §7.4), which is the caller's to say.
 // Userinfo is refused (RFC 9110 §4.2.4).
 func (r *Request) readAbsolute(t []byte) bool {
-	const clear, secure = "http://", "https://"
+	const plain, secure = "http://", "https://"
 	switch {
-	case foldPrefix(t, clear):
-		t = t[len(clear):]
+	case foldPrefix(t, plain):
+		t = t[len(plain):]
 	case foldPrefix(t, secure):
 		t = t[len(secure):]
 		r.HTTPS = true

@@ -3,6 +3,7 @@
 package sock
 
 import (
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -31,7 +32,7 @@ func (g *glancer) open(nc net.Conn) {
 	g.get = func(fd uintptr) {
 		for {
 			g.n, g.err = syscall.Read(int(fd), g.p)
-			if g.err != syscall.EINTR {
+			if !errors.Is(g.err, syscall.EINTR) {
 				return
 			}
 		}
@@ -39,7 +40,7 @@ func (g *glancer) open(nc net.Conn) {
 	g.put = func(fd uintptr) {
 		for {
 			g.putN, g.putErr = syscall.Write(int(fd), g.putBuffer)
-			if g.putErr != syscall.EINTR {
+			if !errors.Is(g.putErr, syscall.EINTR) {
 				return
 			}
 		}
@@ -57,7 +58,7 @@ func (g *glancer) read(p []byte) (int, error) {
 	switch {
 	case err != nil:
 		return 0, err // closed on this side
-	case g.err == syscall.EAGAIN:
+	case errors.Is(g.err, syscall.EAGAIN):
 		return 0, errNothing
 	case g.err != nil:
 		return 0, os.NewSyscallError("read", g.err)

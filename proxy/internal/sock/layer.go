@@ -70,7 +70,7 @@ func (l *layer) Close() error {
 // its own, a session ticket for instance, is taken and is no noise.
 func (l *layer) quiet() bool {
 	n, err := l.glance(l.one[:])
-	return n == 0 && err == errNothing
+	return n == 0 && errors.Is(err, errNothing)
 }
 
 // readIdle waits for the first byte without a buffer; the others of its record
@@ -120,7 +120,7 @@ func (u under) Read(p []byte) (n int, err error) {
 	for err != nil && u.l.goesOn(err) {
 		n, err = u.Conn.Read(p)
 	}
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		u.l.torn = true
 	}
 	return n, err

@@ -140,7 +140,7 @@ func TestReadIdleOverTLS(t *testing.T) {
 		}
 		wg.Wait() // a close beside a write says no goodbye
 		peer.Close()
-		if _, err := c.ReadIdle(l, Now()+5*time.Second, 5*time.Second); err != io.EOF || l.out {
+		if _, err := c.ReadIdle(l, Now()+5*time.Second, 5*time.Second); !errors.Is(err, io.EOF) || l.out {
 			t.Errorf("%v after the end, want EOF and the buffer back (it is out: %v)", err, l.out)
 		}
 		if c.Torn() {
@@ -214,7 +214,7 @@ func TestGoodbyeOrNone(t *testing.T) {
 			wg.Wait()
 			tt.close(near)
 			_, err := peer.ReadBy(make([]byte, 1), Now()+5*time.Second, 5*time.Second)
-			if err != io.EOF || peer.Torn() != tt.torn {
+			if !errors.Is(err, io.EOF) || peer.Torn() != tt.torn {
 				t.Errorf("%v, torn: %v; want EOF, torn: %v", err, peer.Torn(), tt.torn)
 			}
 		})

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -32,7 +33,7 @@ func New() (*Watcher, error) {
 		return nil, os.NewSyscallError("epoll_create1", err)
 	}
 	if err := syscall.SetNonblock(fd, true); err != nil { // or Go would give it a thread
-		syscall.Close(fd)
+		_ = syscall.Close(fd)
 		return nil, os.NewSyscallError("setnonblock", err)
 	}
 	w := &Watcher{file: os.NewFile(uintptr(fd), "epoll")}
@@ -121,7 +122,7 @@ func (w *Watcher) Run(ctx context.Context) error {
 func (w *Watcher) wait(set uintptr) bool {
 	for {
 		w.n, w.err = syscall.EpollWait(int(set), w.events[:], 0)
-		if w.err != syscall.EINTR {
+		if !errors.Is(w.err, syscall.EINTR) {
 			return w.n != 0 || w.err != nil
 		}
 	}
