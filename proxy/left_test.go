@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"errors"
 	"bufio"
 	"crypto/tls"
 	"io"
