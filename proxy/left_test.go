@@ -1,9 +1,9 @@
 package proxy
 
 import (
-	"errors"
 	"bufio"
 	"crypto/tls"
+	"errors"
 	"io"
 	"math/rand/v2"
 	"net"
