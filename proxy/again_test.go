@@ -96,7 +96,7 @@ func TestUnsentPostOnAStaleConnection(t *testing.T) {
 			t.Fatal("the idle connection is not handed out")
 		}
 		stale.Conn.Conn.(interface{ CloseWrite() error }).CloseWrite() // from here on a write fails at once
-		stale.Release(sock.Now())
+		stale.Release(sock.Now(), true)
 		body := strings.Repeat("x", 20_000)
 		c.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 20000\r\n\r\n")
 		if !streamed {

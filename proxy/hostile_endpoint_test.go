@@ -94,7 +94,7 @@ func TestHostileEndpointsInPieces(t *testing.T) {
 					t.Fatal(err)
 				}
 				up.Reset(&piecedSocket{pieced{Conn: up.Conn.Conn, left: first, step: step}})
-				up.Release(sock.Now())
+				up.Release(sock.Now(), true)
 				if v.suffer(t, c, a, 1) {
 					c.Close()
 					c = dial()

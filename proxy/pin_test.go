@@ -124,7 +124,7 @@ func TestFourCallsPerRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	to.Reset(&tallied{to.Conn.Conn, &endpoint})
-	to.Release(sock.Now())
+	to.Release(sock.Now(), true)
 
 	c := (&rig{addr: ln.Addr().String()}).dial(t)
 	for range requests {

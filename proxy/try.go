@@ -79,7 +79,7 @@ func (x *exchange) part(ended bool, now time.Duration) {
 	}
 	x.up = nil
 	if mine := x.c.using.end(up); clean && mine {
-		up.Release(now)
+		up.Release(now, x.resp.Framing != http1.NoBody)
 	} else {
 		up.Discard()
 	}

@@ -22,6 +22,7 @@ type Conn struct {
 	pool       *Pool
 	config     *tls.Config // it was made with; nil: in clear
 	idleSince  time.Duration
+	sure       bool  // nothing came behind the last answer
 	prev, next *Conn // busy list, under the pool's lock
 	busy       bool
 	ended      bool // the endpoint has sent all it ever will; under the pool's lock
@@ -39,7 +40,15 @@ func newConn(p *Pool, nc net.Conn, config *tls.Config, w *watch.Watcher) *Conn {
 // Release gives the connection back for another request. Only when it is clean:
 // the answer has ended where its framing says, nothing came after it, and the
 // request was sent completely.
-func (c *Conn) Release(now time.Duration) { c.pool.put(c, now) }
+//
+// framed says that the answer's own bytes told where it ends. Others (to HEAD, 204,
+// 304) some endpoints follow with a body all the same, a moment later. An answer
+// that was framed, and whose last read found the socket empty, leaves a connection
+// that is sure for now.
+func (c *Conn) Release(now time.Duration, framed bool) {
+	c.sure = framed && c.Drained()
+	c.pool.put(c, now)
+}
 
 // Discard closes the connection.
 func (c *Conn) Discard() {

@@ -74,8 +74,8 @@ func TestLastUsedFirst(t *testing.T) {
 	if p.Get(sock.Now()) != nil {
 		t.Fatal("a busy connection was handed out")
 	}
-	a.Release(sock.Now())
-	b.Release(sock.Now())
+	a.Release(sock.Now(), true)
+	b.Release(sock.Now(), true)
 	if got := p.Get(sock.Now()); got != b || !got.Reused {
 		t.Errorf("got %p, reused %v, want the last one, reused", got, got.Reused)
 	}
@@ -95,8 +95,8 @@ func TestUncleanConnectionsAreNotHandedOut(t *testing.T) {
 			p := New(f.addr, Options{})
 			clean, _ := f.dial(t, p)
 			c, nc := f.dial(t, p)
-			clean.Release(sock.Now())
-			c.Release(sock.Now())
+			clean.Release(sock.Now(), true)
+			c.Release(sock.Now(), true)
 			spoil(nc)
 			// A read at the other end proves nothing; wait until the socket shows it.
 			for end := time.Now().Add(5 * time.Second); c.Quiet() && time.Now().Before(end); {
@@ -118,8 +118,8 @@ func TestIdleTimeout(t *testing.T) {
 	old, oldFar := f.dial(t, p)
 	young, _ := f.dial(t, p)
 	now := sock.Now()
-	old.Release(now)
-	young.Release(now + time.Second)
+	old.Release(now, true)
+	young.Release(now+time.Second, true)
 	p.Reap(now + time.Second + 1)
 	if n := p.Idle(); n != 1 {
 		t.Fatalf("%d idle after reaping, want 1", n)
@@ -142,8 +142,8 @@ func TestMaxIdle(t *testing.T) {
 	p := New(f.addr, Options{MaxIdle: 1})
 	a, _ := f.dial(t, p)
 	b, far := f.dial(t, p)
-	a.Release(sock.Now())
-	b.Release(sock.Now())
+	a.Release(sock.Now(), true)
+	b.Release(sock.Now(), true)
 	if n := p.Idle(); n != 1 {
 		t.Errorf("%d idle, want 1", n)
 	}
@@ -159,10 +159,10 @@ func TestRetire(t *testing.T) {
 	idle, idleFar := f.dial(t, p)
 	busy, busyFar := f.dial(t, p)
 	ends, endsFar := f.dial(t, p)
-	idle.Release(sock.Now())
+	idle.Release(sock.Now(), true)
 	p.Retire(50 * time.Millisecond)
 	mustClose(t, "idle", idleFar)
-	ends.Release(sock.Now())
+	ends.Release(sock.Now(), true)
 	mustClose(t, "ended after the retirement", endsFar)
 	begin := time.Now()
 	mustClose(t, "busy", busyFar)
@@ -189,7 +189,7 @@ func TestInterruptedConnectionsAreNotKept(t *testing.T) {
 			p := New(f.addr, Options{})
 			c, nc := f.dial(t, p)
 			interrupt(c)
-			c.Release(sock.Now())
+			c.Release(sock.Now(), true)
 			if n := p.Idle(); n != 0 {
 				t.Errorf("%d idle, want the interrupted one closed", n)
 			}
@@ -216,7 +216,7 @@ func TestRestore(t *testing.T) {
 	if _, err := nc.Read(make([]byte, 1)); !isTimeout(err) {
 		t.Errorf("busy connection of a restored pool: %v, want it alive", err)
 	}
-	c.Release(sock.Now())
+	c.Release(sock.Now(), true)
 	if n := p.Idle(); n != 1 {
 		t.Errorf("%d idle, want connections kept again", n)
 	}
@@ -274,7 +274,7 @@ func TestManyUsers(t *testing.T) {
 				if i%50 == 0 {
 					c.Discard()
 				} else {
-					c.Release(sock.Now())
+					c.Release(sock.Now(), true)
 				}
 				if i%100 == 0 {
 					p.Reap(sock.Now())
@@ -294,13 +294,49 @@ func BenchmarkGetRelease(b *testing.B) {
 	p := New(f.addr, Options{})
 	c, _ := f.dial(b, p)
 	now := sock.Now()
-	c.Release(now)
+	c.Release(now, true)
 	b.ReportAllocs()
 	for b.Loop() {
 		c := p.Get(now)
 		if c == nil {
 			b.Fatal("no connection")
 		}
-		c.Release(now)
+		c.Release(now, true)
+	}
+}
+
+// TestHotIsTrustedOnlyWhenSure: a connection is looked at, however hot, unless the
+// last read found nothing behind an answer that said itself where it ends.
+func TestHotIsTrustedOnlyWhenSure(t *testing.T) {
+	for name, tt := range map[string]struct {
+		room         int
+		framed, sure bool
+	}{
+		"all read, framed":   {room: 3, framed: true, sure: true},
+		"all read, unframed": {room: 3, framed: false, sure: false},
+		"room for no more":   {room: 2, framed: true, sure: false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFar(t)
+			p := New(f.addr, Options{})
+			c, nc := f.dial(t, p)
+			nc.Write([]byte("ok"))
+			if n, err := c.ReadBy(make([]byte, tt.room), sock.Now()+5*time.Second, 5*time.Second); n != 2 || err != nil {
+				t.Fatalf("read %d, %v, want 2 bytes", n, err)
+			}
+			nc.Write([]byte("x"))
+			for end := time.Now().Add(5 * time.Second); c.Quiet() && time.Now().Before(end); {
+				time.Sleep(time.Millisecond)
+			}
+			now := sock.Now()
+			c.Release(now, tt.framed)
+			if taken := p.Get(now) == c; taken != tt.sure {
+				t.Errorf("taken without a look: %v, want %v", taken, tt.sure)
+			}
+			c.Release(now, tt.framed)
+			if p.Get(now+hotFor) == c {
+				t.Error("taken when no longer hot, want it looked at")
+			}
+		})
 	}
 }

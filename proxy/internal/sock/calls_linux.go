@@ -9,11 +9,11 @@ import (
 // direct. The buffer is never empty.
 
 func readNow(fd uintptr, p []byte) (int, syscall.Errno) {
-	return call(syscall.SYS_READ, fd, p, 0)
+	return call(syscall.SYS_RECVFROM, fd, p, syscall.MSG_DONTWAIT)
 }
 
 func writeNow(fd uintptr, p []byte) (int, syscall.Errno) {
-	return call(syscall.SYS_WRITE, fd, p, 0)
+	return call(syscall.SYS_SENDTO, fd, p, syscall.MSG_DONTWAIT|syscall.MSG_NOSIGNAL)
 }
 
 // peekNow reads and leaves everything where it is.

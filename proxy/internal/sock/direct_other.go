@@ -4,5 +4,8 @@ package sock
 
 import "net"
 
+// drained cannot be known.
+func drained(net.Conn) bool { return false }
+
 // directly is of no use here.
 func directly(nc net.Conn) net.Conn { return nc }

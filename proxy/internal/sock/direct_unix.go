@@ -28,6 +28,7 @@ type direct struct {
 // transfer is one read or write under way.
 type transfer struct {
 	p   []byte
+	of  int // len(p) at the beginning
 	n   int
 	err error
 }
@@ -54,7 +55,7 @@ func (d *direct) Read(p []byte) (int, error) {
 		return 0, nil
 	}
 	t := &d.reads
-	*t = transfer{p: p}
+	*t = transfer{p: p, of: len(p)}
 	err := d.raw.Read(d.read)
 	t.p = nil
 	if err != nil {
@@ -76,6 +77,12 @@ func (d *direct) Write(p []byte) (int, error) {
 		return t.n, err // a deadline, with what was taken before
 	}
 	return t.n, t.err
+}
+
+// drained is Drained.
+func drained(nc net.Conn) bool {
+	d, ok := nc.(*direct)
+	return ok && d.reads.n < d.reads.of
 }
 
 // readReady is called when there may be bytes; false sends the goroutine waiting.

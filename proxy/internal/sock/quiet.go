@@ -10,6 +10,10 @@ type looker struct {
 	quiet bool // what look saw
 }
 
+// Drained reports whether the last read found the socket empty behind what it took.
+// False also where that cannot be known, as with TLS.
+func (c *Conn) Drained() bool { return drained(c.Conn) }
+
 // Quiet reports whether the connection is open and nothing waits to be read. It
 // takes nothing and does not wait, but with TLS it takes a byte where it returns
 // false. True where the platform cannot tell.
