@@ -3,6 +3,7 @@ package proxy
 import (
 	"weir/health/outcome"
 	"weir/proxy/internal/accesslog"
+	"weir/proxy/internal/routing"
 )
 
 // Exchange is one request of a client and the one answer to it, in whatever
@@ -10,18 +11,8 @@ import (
 // this. It belongs to the goroutine that serves the request; no slice it returns
 // outlives the request.
 type Exchange interface {
-	// Name is the host the client asked for, without port, case as sent.
-	Name() []byte
-	// Path is the path of the target as sent, not decoded, beginning with "/".
-	Path() []byte
-	// Method is the method, with case.
-	Method() []byte
-	// Query is what follows the first "?" in the target, as sent.
-	Query() []byte
-	// Header finds header lines as the client sent them: the value of the first one
-	// called name (given in lower case), from line `from` on, and the line behind it to
-	// go on from; 0 when there is none.
-	Header(name string, from int) (value []byte, next int)
+	routing.Request
+
 	// Idempotent says whether sending the request twice has the effect of
 	// sending it once (RFC 9110 §9.2.2).
 	Idempotent() bool

@@ -2,13 +2,12 @@ package proxy
 
 import (
 	"fmt"
-	"regexp"
-	"slices"
-	"strings"
+
+	"weir/proxy/internal/routing"
 )
 
 // Route says which requests it takes, and where they go. Of the routes that take a
-// request the most specific one gets it: see table.
+// request the most specific one gets it: see routing.Table.
 type Route struct {
 	// Host is a name without port, "*.suffix" for every name below suffix, "*" or ""
 	// for every host. Case does not matter.
@@ -32,102 +31,75 @@ type Route struct {
 	MaxBody int64 // bytes of a request's body, without framing; more is 413. 0: no bound
 }
 
-// PathKind is how a route's path is compared.
-type PathKind uint8
-
-// The kinds. The zero value is Prefix.
-const (
-	Prefix PathKind = iota // the path, or one that goes on behind it with "/"
-	Exact                  // the path
-	Regex                  // an expression (RE2) that matches somewhere in the path
+type (
+	// PathKind is how a route's path is compared.
+	PathKind = routing.PathKind
+	// Pair is a name and the value that it must have: exactly that, or any for "*".
+	Pair = routing.Pair
 )
 
-// Pair is a name and the value that it must have: exactly that, or any for "*".
-type Pair struct{ Name, Value string }
+// The kinds of paths. The zero value is Prefix.
+const (
+	Prefix = routing.Prefix // the path, or one that goes on behind it with "/"
+	Exact  = routing.Exact  // the path
+	Regex  = routing.Regex  // an expression (RE2) that matches somewhere in the path
+)
 
-// String names the route for an error.
-func (r *Route) String() string { return "route " + r.Host + r.Path }
+// match is what the route asks of a request.
+func (r *Route) match() routing.Match {
+	return routing.Match{
+		Host: r.Host, Path: r.Path, Kind: r.Kind,
+		Methods: r.Methods, Headers: r.Headers, Query: r.Query, Cookies: r.Cookies,
+	}
+}
 
 // route is a Route made ready: what a request finds.
 type route struct {
-	name     string      // for the access log
-	upstream *Upstream   // nil where own is not
-	own      *reply      // the route's own answer
-	maxBody  int64       // bytes of a request's body; 0: no bound
-	only     *conditions // nil: it takes every request with its host and path
+	name     string    // for the access log
+	upstream *Upstream // nil where own is not
+	own      *reply    // the route's own answer
+	maxBody  int64     // bytes of a request's body; 0: no bound
 	rewrite
 }
 
-// compile makes the route ready. The expression is nil unless its kind is Regex.
-func (r *Route) compile() (*route, *regexp.Regexp, error) {
+// compile makes the route ready.
+func (r *Route) compile(name string) (route, error) {
 	changes, err := r.Rewrite.compile()
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", r, err)
+		return route{}, fmt.Errorf("route %s: %w", name, err)
 	}
 	own, err := r.answer(changes.response)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", r, err)
+		return route{}, fmt.Errorf("route %s: %w", name, err)
 	}
-	out := &route{name: r.name(), upstream: r.Upstream, maxBody: r.MaxBody, own: own, only: r.conditions(), rewrite: changes}
-	if r.Kind == Regex {
-		re, err := regexp.Compile(r.Path)
-		if err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", r, err)
-		}
-		return out, re, nil
-	}
-	if !strings.HasPrefix(r.Path, "/") {
-		return nil, nil, fmt.Errorf("%s: path %q, want one that starts with /", r, r.Path)
-	}
-	return out, nil, nil
+	return route{name: name, upstream: r.Upstream, maxBody: r.MaxBody, own: own, rewrite: changes}, nil
 }
 
-// name tells the route from others in a log: its host and path, with "=" between
-// them for an exact path and "~" for an expression.
-func (r *Route) name() string {
-	return siteName(r.Host) + [...]string{Prefix: "", Exact: "=", Regex: "~"}[r.Kind] + r.Path
+// routes finds the route of a request.
+type routes struct {
+	table *routing.Table
+	ready []route // by the table's places
 }
 
-// same is equal for two routes exactly when they take the same requests, as far as
-// that can be seen.
-func (r *Route) same() string {
-	path := r.Path
-	if r.Kind == Prefix {
-		path = strings.TrimSuffix(path, "/") // /a and /a/ end at the same border
-	}
-	c := r.conditions()
-	if c == nil {
-		c = &conditions{}
-	}
-	return fmt.Sprintf("%q %d %q %q", siteName(r.Host), r.Kind, path, []any{c.methods, c.headers, c.query, c.cookies})
-}
-
-// conditions returns what else the route asks for, in one order; nil for nothing.
-func (r *Route) conditions() *conditions {
-	c := &conditions{
-		methods: slices.Compact(slices.Sorted(slices.Values(r.Methods))),
-		headers: sorted(r.Headers, strings.ToLower),
-		query:   sorted(r.Query, nil),
-		cookies: sorted(r.Cookies, nil),
-	}
-	if c.count() == 0 {
-		return nil
-	}
-	return c
-}
-
-func sorted(pairs []Pair, name func(string) string) []Pair {
-	out := slices.Clone(pairs)
-	for i := range out {
-		if name != nil {
-			out[i].Name = name(out[i].Name)
+func newRoutes(in []Route) (out routes, err error) {
+	matches := make([]routing.Match, len(in))
+	out.ready = make([]route, len(in))
+	for i := range in {
+		matches[i] = in[i].match()
+		if out.ready[i], err = in[i].compile(matches[i].Name()); err != nil {
+			return routes{}, err
 		}
 	}
-	slices.SortFunc(out, func(a, b Pair) int {
-		if c := strings.Compare(a.Name, b.Name); c != 0 {
-			return c
-		}
-		return strings.Compare(a.Value, b.Value)
-	})
-	return slices.Compact(out)
+	if out.table, err = routing.NewTable(matches); err != nil {
+		return routes{}, err
+	}
+	return out, nil
+}
+
+// find returns the route that takes the request, or nil.
+func (r *routes) find(x routing.Request) *route {
+	if at := r.table.Find(x); at >= 0 {
+		return &r.ready[at]
+	}
+	return nil
 }

@@ -51,7 +51,7 @@ func (s *Server) route(x Exchange) (*route, *reply) {
 	if snap == nil {
 		return nil, replyStarting
 	}
-	rt := snap.routes.match(x)
+	rt := snap.routes.find(x)
 	if rt == nil {
 		return nil, replyNoRoute
 	}

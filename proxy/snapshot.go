@@ -15,7 +15,7 @@ type Snapshot struct {
 	Generation uint64   // from 1, +1 per publish; shown by the admin API
 	Clients    *Clients // never nil; DefaultClients unless set before the snapshot is published
 
-	routes    table
+	routes    routes
 	upstreams []*Upstream // each once
 }
 
@@ -39,11 +39,10 @@ func NewSnapshot(generation uint64, routes []Route) (*Snapshot, error) {
 		}
 		s.upstreams = append(s.upstreams, r.Upstream)
 	}
-	t, err := newTable(routes)
-	if err != nil {
+	var err error
+	if s.routes, err = newRoutes(routes); err != nil {
 		return nil, err
 	}
-	s.routes = t
 	return s, nil
 }
 

@@ -83,14 +83,6 @@ func lower(c byte) byte {
 	return c
 }
 
-// AppendLower appends an ASCII name in lower case.
-func AppendLower(dst, name []byte) []byte {
-	for _, c := range name {
-		dst = append(dst, lower(c))
-	}
-	return dst
-}
-
 // cutElement splits the first element off a comma-separated list.
 func cutElement(list []byte) (element, rest []byte) {
 	for i, c := range list {

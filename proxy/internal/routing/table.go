@@ -1,13 +1,11 @@
-package proxy
+package routing
 
 import (
 	"fmt"
 	"strings"
-
-	"weir/proxy/internal/http1"
 )
 
-// table finds the route of a request: the most specific one that takes it.
+// Table finds the route of a request: the most specific one that takes it.
 //
 //   - An exact host goes before a wildcard, the wildcard with the longest suffix
 //     before others, any wildcard before every host.
@@ -20,41 +18,35 @@ import (
 // Where no route of a more specific host or path takes the request, the next one is
 // asked. Paths are compared as they were sent: "/a%2Fb", "/a//b" and "/x/../a" are
 // just those bytes, so a route is no fence around what an endpoint may make of them.
-type table struct {
+// It is immutable.
+type Table struct {
 	hosts     map[string]*site // by the whole name
 	wildcards map[string]*site // by the name without its first labels
 	longest   int              // of the wildcards' names
 	any       site
 }
 
-func newTable(routes []Route) (table, error) {
-	t := table{hosts: make(map[string]*site), wildcards: make(map[string]*site)}
+// NewTable checks the routes and returns the table of them.
+func NewTable(routes []Match) (*Table, error) {
+	t := &Table{hosts: make(map[string]*site), wildcards: make(map[string]*site)}
 	written := make(map[string]bool, len(routes))
 	for i := range routes {
-		r := &routes[i]
-		made, re, err := r.compile()
+		m := &routes[i]
+		re, err := m.expression()
 		if err != nil {
-			return table{}, err
+			return nil, fmt.Errorf("route %s: %w", m.Name(), err)
 		}
-		if written[r.same()] {
-			return table{}, fmt.Errorf("%s: written twice", r)
+		if written[m.same()] {
+			return nil, fmt.Errorf("route %s: written twice", m.Name())
 		}
-		written[r.same()] = true
-		t.site(r.Host).add(r, made, re)
+		written[m.same()] = true
+		t.site(m.Host).add(m, re, choice{at: i, only: m.conditions()})
 	}
 	return t, nil
 }
 
-// siteName is one spelling of a route's host.
-func siteName(host string) string {
-	if host == "" {
-		return "*"
-	}
-	return strings.ToLower(host)
-}
-
 // site returns the routes of a host, to be added to.
-func (t *table) site(host string) *site {
+func (t *Table) site(host string) *site {
 	name, in := siteName(host), t.hosts
 	if name == "*" {
 		return &t.any
@@ -72,42 +64,57 @@ func (t *table) site(host string) *site {
 // maxHost is longer than any name in the DNS (RFC 1035 §2.3.4: 255 octets).
 const maxHost = 256
 
-// match returns the route that takes the request, or nil.
-func (t *table) match(x Exchange) *route {
+// nowhere is where a request leads that no route takes.
+const nowhere = -1
+
+// Find returns the place of the route that takes the request among those that
+// NewTable got, or -1.
+func (t *Table) Find(x Request) int {
 	path := x.Path()
 	if len(t.hosts) > 0 || len(t.wildcards) > 0 {
-		if r := t.matchName(x, path); r != nil {
-			return r
+		if at := t.findName(x, path); at != nowhere {
+			return at
 		}
 	}
-	return t.any.match(x, path)
+	return t.any.find(x, path)
 }
 
-// matchName asks the routes that have a host. The dot at the end of a name that is
+// findName asks the routes that have a host. The dot at the end of a name that is
 // written out in full does not count (RFC 3986 §3.2.2).
-func (t *table) matchName(x Exchange, path []byte) *route {
+func (t *Table) findName(x Request, path []byte) int {
 	sent := x.Name()
 	if len(sent) > maxHost {
-		return nil
+		return nowhere
 	}
 	var buf [maxHost]byte
-	name := http1.AppendLower(buf[:0], sent)
+	name := appendLower(buf[:0], sent)
 	if n := len(name) - 1; n > 0 && name[n] == '.' {
 		name = name[:n]
 	}
-	if r := t.hosts[string(name)].match(x, path); r != nil {
-		return r
+	if at := t.hosts[string(name)].find(x, path); at != nowhere {
+		return at
 	}
 	if len(t.wildcards) == 0 {
-		return nil
+		return nowhere
 	}
 	for i := 1; i < len(name)-1; i++ { // from 1: below a suffix there is a name
 		if name[i] != '.' || len(name)-i-1 > t.longest {
 			continue
 		}
-		if r := t.wildcards[string(name[i+1:])].match(x, path); r != nil {
-			return r
+		if at := t.wildcards[string(name[i+1:])].find(x, path); at != nowhere {
+			return at
 		}
 	}
-	return nil
+	return nowhere
+}
+
+// appendLower appends an ASCII name in lower case.
+func appendLower(dst, name []byte) []byte {
+	for _, c := range name {
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		dst = append(dst, c)
+	}
+	return dst
 }

@@ -1,4 +1,4 @@
-package proxy
+package routing
 
 import "bytes"
 
@@ -12,8 +12,11 @@ type conditions struct {
 }
 
 // count is how specific they are: of two routes for the same host and path the one
-// with more goes first. Methods count as one, however many there are.
+// with more goes first. Methods count as one, however many there are. nil has none.
 func (c *conditions) count() int {
+	if c == nil {
+		return 0
+	}
 	n := len(c.headers) + len(c.query) + len(c.cookies)
 	if len(c.methods) > 0 {
 		n++
@@ -21,7 +24,7 @@ func (c *conditions) count() int {
 	return n
 }
 
-func (c *conditions) hold(x Exchange) bool {
+func (c *conditions) hold(x Request) bool {
 	if len(c.methods) > 0 && !oneOf(c.methods, x.Method()) {
 		return false
 	}
@@ -55,7 +58,7 @@ func oneOf(words []string, word []byte) bool {
 // takes says whether a value is the one that is asked for.
 func (p *Pair) takes(value []byte) bool { return p.Value == "*" || p.Value == string(value) }
 
-func hasHeader(x Exchange, p *Pair) bool {
+func hasHeader(x Request, p *Pair) bool {
 	for value, next := x.Header(p.Name, 0); next > 0; value, next = x.Header(p.Name, next) {
 		if p.takes(value) {
 			return true
@@ -80,7 +83,7 @@ func hasParameter(query []byte, p *Pair) bool {
 
 // hasCookie looks through the Cookie lines: pairs with ";" between them
 // (RFC 6265 §4.2.1). What has no "=" is no cookie.
-func hasCookie(x Exchange, p *Pair) bool {
+func hasCookie(x Request, p *Pair) bool {
 	for line, next := x.Header("cookie", 0); next > 0; line, next = x.Header("cookie", next) {
 		for len(line) > 0 {
 			var pair []byte

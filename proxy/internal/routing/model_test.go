@@ -1,9 +1,8 @@
-package proxy
+package routing
 
 import (
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -15,22 +14,21 @@ import (
 // number of conditions and place in the file.
 func TestRoutesFollowTheModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var routes []Route
+		var routes []Match
 		for range rapid.IntRange(1, 12).Draw(t, "routes") {
 			r := drawRoute(t)
-			r.Upstream = named(strconv.Itoa(len(routes)))
-			if !slices.ContainsFunc(routes, func(have Route) bool { return have.same() == r.same() }) {
+			if !slices.ContainsFunc(routes, func(have Match) bool { return have.same() == r.same() }) {
 				routes = append(routes, r)
 			}
 		}
-		table, err := newTable(routes)
+		table, err := NewTable(routes)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for range 8 {
 			x := drawRequest(t)
-			if got, want := table.led(x), model(routes, x); got != want {
-				t.Fatalf("%+v leads to route %q, want %q of %+v", x, got, want, routes)
+			if got, want := table.Find(x), model(routes, x); got != want {
+				t.Fatalf("%+v leads to route %d, want %d of %+v", x, got, want, routes)
 			}
 		}
 	})
@@ -45,8 +43,8 @@ func drawPath(t *rapid.T) string {
 	return "/" + strings.Join(rapid.SliceOfN(modelSegment, 0, 3).Draw(t, "segments"), "/")
 }
 
-func drawRoute(t *rapid.T) Route {
-	r := Route{
+func drawRoute(t *rapid.T) Match {
+	r := Match{
 		Host: rapid.SampledFrom([]string{"*", "", "o", "a.o", "A.o", "*.o", "*.a.o", "*.b.a.o"}).Draw(t, "host"),
 		Kind: rapid.SampledFrom([]PathKind{Prefix, Prefix, Exact, Regex}).Draw(t, "kind"),
 		Path: drawPath(t),
@@ -85,21 +83,18 @@ func drawRequest(t *rapid.T) *asked {
 	return x
 }
 
-// model returns the upstream's name.
-func model(routes []Route, x *asked) string {
-	best := -1
+// model returns the place of the route, or nowhere.
+func model(routes []Match, x *asked) int {
+	best := nowhere
 	for i := range routes {
-		if takes(&routes[i], x) && (best < 0 || before(&routes[i], &routes[best], routes)) {
+		if takes(&routes[i], x) && (best == nowhere || before(&routes[i], &routes[best], routes)) {
 			best = i
 		}
 	}
-	if best < 0 {
-		return ""
-	}
-	return routes[best].Upstream.Name
+	return best
 }
 
-func takes(r *Route, x *asked) bool {
+func takes(r *Match, x *asked) bool {
 	host, name := strings.ToLower(r.Host), strings.TrimSuffix(strings.ToLower(x.host), ".")
 	switch suffix, wild := strings.CutPrefix(host, "*"); {
 	case host == "*" || host == "":
@@ -137,8 +132,8 @@ func takes(r *Route, x *asked) bool {
 
 // before says that a goes before b, both of which take the request; all are the
 // routes in the order of the file.
-func before(a, b *Route, all []Route) bool {
-	host := func(r *Route) int {
+func before(a, b *Match, all []Match) bool {
+	host := func(r *Match) int {
 		switch {
 		case r.Host == "*" || r.Host == "":
 			return 0
@@ -147,19 +142,19 @@ func before(a, b *Route, all []Route) bool {
 		}
 		return 1000
 	}
-	place := func(r *Route) int { return slices.IndexFunc(all, func(o Route) bool { return o.same() == r.same() }) }
-	path := func(r *Route) int {
+	place := func(r *Match) int { return slices.IndexFunc(all, func(o Match) bool { return o.same() == r.same() }) }
+	path := func(r *Match) int {
 		switch r.Kind {
 		case Exact:
 			return 3000
 		case Regex: // where this expression was written first for the host
-			return 2000 - slices.IndexFunc(all, func(o Route) bool {
+			return 2000 - slices.IndexFunc(all, func(o Match) bool {
 				return o.Kind == Regex && o.Path == r.Path && siteName(o.Host) == siteName(r.Host)
 			})
 		}
 		return len(strings.TrimSuffix(r.Path, "/"))
 	}
-	for _, by := range []func(*Route) int{host, path, func(r *Route) int { return r.conditions().weight() }} {
+	for _, by := range []func(*Match) int{host, path, func(r *Match) int { return r.conditions().count() }} {
 		if by(a) != by(b) {
 			return by(a) > by(b)
 		}

@@ -1,4 +1,4 @@
-package proxy
+package routing
 
 import (
 	"bytes"
@@ -21,77 +21,77 @@ type expression struct {
 	routes choices
 }
 
+// choice is a route that takes the requests with its host and path for which its
+// conditions hold.
+type choice struct {
+	at   int         // its place among all routes
+	only *conditions // nil: no others
+}
+
 // choices are the routes of one host and path, those with more conditions first.
-type choices []*route
+type choices []choice
 
 // add puts the route behind those that have as many conditions.
-func (c *choices) add(r *route) {
+func (c *choices) add(r choice) {
 	at := len(*c)
-	for at > 0 && (*c)[at-1].only.weight() < r.only.weight() {
+	for at > 0 && (*c)[at-1].only.count() < r.only.count() {
 		at--
 	}
 	*c = slices.Insert(*c, at, r)
 }
 
-func (c *conditions) weight() int {
-	if c == nil {
-		return 0
-	}
-	return c.count()
-}
-
-func (c choices) match(x Exchange) *route {
-	for _, r := range c {
-		if r.only == nil || r.only.hold(x) {
-			return r
+func (c choices) find(x Request) int {
+	for i := range c {
+		if only := c[i].only; only == nil || only.hold(x) {
+			return c[i].at
 		}
 	}
-	return nil
+	return nowhere
 }
 
-// add puts a route in; re is its expression when it has one.
-func (s *site) add(r *Route, made *route, re *regexp.Regexp) {
-	switch r.Kind {
+// add puts a route in. Its path is checked already.
+func (s *site) add(m *Match, re *regexp.Regexp, r choice) {
+	switch m.Kind {
 	case Exact:
 		if s.exact == nil {
 			s.exact = make(map[string]choices)
 		}
-		list := s.exact[r.Path]
-		list.add(made)
-		s.exact[r.Path] = list
-		s.longest = max(s.longest, len(r.Path))
+		list := s.exact[m.Path]
+		list.add(r)
+		s.exact[m.Path] = list
+		s.longest = max(s.longest, len(m.Path))
 	case Regex:
 		i := slices.IndexFunc(s.patterns, func(p expression) bool { return p.re.String() == re.String() })
 		if i < 0 {
 			i = len(s.patterns)
 			s.patterns = append(s.patterns, expression{re: re})
 		}
-		s.patterns[i].routes.add(made)
+		s.patterns[i].routes.add(r)
 	default:
-		s.prefixes.at(strings.TrimSuffix(r.Path, "/")).routes.add(made)
+		s.prefixes.at(strings.TrimSuffix(m.Path, "/")).routes.add(r)
 	}
 }
 
-// match returns the route of this host that takes the request, or nil. A nil site
-// has no routes.
-func (s *site) match(x Exchange, path []byte) *route {
+// find returns the route of this host that takes the request, or nowhere. A nil
+// site has no routes.
+func (s *site) find(x Request, path []byte) int {
 	if s == nil {
-		return nil
+		return nowhere
 	}
 	if len(path) <= s.longest {
-		if r := s.exact[string(path)].match(x); r != nil {
-			return r
+		if at := s.exact[string(path)].find(x); at != nowhere {
+			return at
 		}
 	}
 	for i := range s.patterns {
 		p := &s.patterns[i]
 		if p.re.Match(path) {
-			if r := p.routes.match(x); r != nil {
-				return r
+			if at := p.routes.find(x); at != nowhere {
+				return at
 			}
 		}
 	}
-	return s.prefixes.match(x, path)
+	return s.prefixes.find(x, path)
 }
 
 // node is a prefix in the tree of all prefixes of a host, which branches at the
@@ -121,7 +121,7 @@ func (n *node) at(prefix string) *node {
 	return n
 }
 
-func (n *node) match(x Exchange, path []byte) *route {
+func (n *node) find(x Request, path []byte) int {
 	for len(n.below) > 0 && len(path) > 0 {
 		segment, rest := path[1:], path[len(path):]
 		if i := bytes.IndexByte(segment, '/'); i >= 0 {
@@ -134,9 +134,9 @@ func (n *node) match(x Exchange, path []byte) *route {
 		n, path = next, rest
 	}
 	for ; n != nil; n = n.above {
-		if r := n.routes.match(x); r != nil {
-			return r
+		if at := n.routes.find(x); at != nowhere {
+			return at
 		}
 	}
-	return nil
+	return nowhere
 }
