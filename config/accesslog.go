@@ -2,7 +2,6 @@ package config
 
 import (
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -11,10 +10,10 @@ import (
 
 // AccessLog is the log that gets a line per request.
 type AccessLog struct {
-	File     string    // absolute path of a regular file, or LogStdout or LogStderr
-	Format   string    // LogJSON, LogCombined, or the template as written. Default LogJSON
-	Template []LogPart // of Format when that is a template, else nil
-	Sample   float64   // share of the lines that are written: above 0, to 1. Default 1
+	File     string  // absolute path of a regular file, or LogStdout or LogStderr
+	Format   string  // LogJSON, LogCombined, or the template as written. Default LogJSON
+	Template Text    // of Format when that is a template, its variables out of LogVariables; else nil
+	Sample   float64 // share of the lines that are written: above 0, to 1. Default 1
 	Only     LogFilter
 }
 
@@ -23,12 +22,6 @@ type AccessLog struct {
 type LogFilter struct {
 	Status     []StatusRange // nil: the status lets none pass
 	SlowerThan time.Duration // 0: the duration lets none pass
-}
-
-// LogPart is a piece of a template: a variable, or else a text.
-type LogPart struct {
-	Text     string
-	Variable string // without the dollar sign, one of LogVariables
 }
 
 // The words of access_log.file and access_log.format.
@@ -105,44 +98,8 @@ func (l *AccessLog) readFormat(v value) {
 		v.fail("%s%s want %s", Show(s), meant, wantLogFormat)
 		return
 	}
-	l.Template = template(s, v)
+	l.Template = v.text(s, LogVariables)
 }
-
-// template cuts a text into its parts. A variable is a dollar sign and the
-// letters and underscores behind it; two dollar signs are one in the text.
-func template(s string, v value) (parts []LogPart) {
-	text := func(t string) {
-		if n := len(parts); n > 0 && parts[n-1].Variable == "" {
-			parts[n-1].Text += t
-		} else if t != "" {
-			parts = append(parts, LogPart{Text: t})
-		}
-	}
-	for {
-		before, rest, found := strings.Cut(s, "$")
-		text(before)
-		if !found {
-			return parts
-		}
-		if after, doubled := strings.CutPrefix(rest, "$"); doubled {
-			text("$")
-			s = after
-			continue
-		}
-		s = strings.TrimLeft(rest, variableLetters)
-		name := rest[:len(rest)-len(s)]
-		switch {
-		case name == "":
-			v.fail("a $ without a variable: want one of %s, or $$ for the sign itself", enumerate(LogVariables))
-		case !slices.Contains(LogVariables, name):
-			v.fail("$%s is no variable%s", name, allowed(name, LogVariables))
-		default:
-			parts = append(parts, LogPart{Variable: name})
-		}
-	}
-}
-
-const variableLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
 
 func (f *LogFilter) read(v value) {
 	v.object(fields{

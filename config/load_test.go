@@ -108,7 +108,7 @@ func TestEveryKey(t *testing.T) {
 		},
 		AccessLog: &AccessLog{
 			File: filepath.Join(dir, "logs/access.log"), Format: "$client $$ [$time]: $status",
-			Template: []LogPart{
+			Template: Text{
 				{Variable: "client"}, {Text: " $ ["}, {Variable: "time"}, {Text: "]: "}, {Variable: "status"},
 			},
 			Sample: 0.125,
@@ -137,14 +137,14 @@ func TestEveryKey(t *testing.T) {
 					Request: HeaderEdits{
 						Set: []Header{
 							{"X-A", Text{{Text: "$1 "}, {Variable: "upstream"}, {Text: "/"}, {Variable: "version"}}},
-							{"X-B", Text{{Variable: "client_ip"}}},
+							{"X-B", Text{{Variable: "client"}}},
 						},
 						Append: []Header{{"X-C", Text{{Text: "c"}}}},
 						Remove: []string{"Cookie"},
 					},
 					Response: HeaderEdits{
 						Set:    []Header{{"Server", Text{{Text: "weir"}}}},
-						Append: []Header{{"Vary", Text{{Text: "a"}}}, {"x-real-ip", Text{{Variable: "client_ip"}}}},
+						Append: []Header{{"Vary", Text{{Text: "a"}}}, {"x-real-ip", Text{{Variable: "client"}}}},
 						Remove: []string{"X-D"},
 					},
 				},

@@ -28,8 +28,8 @@ type Header struct {
 // The variables of texts: those of every request, and those of an attempt. The
 // access log has some of the same names, for the same things.
 var (
-	ownVariables     = []string{"client_ip", "host", "method", "path", "scheme", "target"}
-	attemptVariables = []string{"client_ip", "endpoint", "host", "method", "path", "scheme", "target", "upstream", "version"}
+	ownVariables     = []string{"client", "host", "method", "path", "scheme", "target"}
+	attemptVariables = []string{"client", "endpoint", "host", "method", "path", "scheme", "target", "upstream", "version"}
 )
 
 // readPrefix reads how the beginning of the path is replaced: of the path that the
@@ -63,7 +63,7 @@ func (r *Route) setPrefix(at value) {
 
 const (
 	wantEdited = `a header's name of letters, digits and "-" that may be edited: not Host (upstreams have "host"), framing, headers of one hop like Connection, Forwarded, X-Forwarded-For, X-Forwarded-Proto, X-Forwarded-Host or X-Weir-*`
-	wantHeader = `a value of visible ASCII, with spaces within and variables like $client_ip`
+	wantHeader = `a value of visible ASCII, with spaces within and variables like $client`
 )
 
 func (e *HeaderEdits) read(known []string) func(value) {

@@ -16,39 +16,39 @@ type Part struct {
 	Variable string // without the dollar sign
 }
 
-var variableName = regexp.MustCompile(`^[a-z_]+`)
+var variableName = regexp.MustCompile(`^[A-Za-z_]+`)
 
-// parseText takes a text apart: $name is a variable, one of known, and $$ a dollar
-// sign. What is wrong comes back as a message.
-func parseText(s string, known []string) (t Text, wrong string) {
-	text := ""
-	end := func() {
-		if text != "" {
+// text takes s, which v says, apart: $name is a variable, one of known, and $$ a
+// dollar sign.
+func (v value) text(s string, known []string) (t Text) {
+	add := func(text string) {
+		if n := len(t); n > 0 && t[n-1].Variable == "" {
+			t[n-1].Text += text
+		} else if text != "" {
 			t = append(t, Part{Text: text})
 		}
-		text = ""
 	}
 	for {
 		before, rest, found := strings.Cut(s, "$")
-		text += before
+		add(before)
 		if !found {
-			end()
-			return t, ""
+			return t
+		}
+		if after, doubled := strings.CutPrefix(rest, "$"); doubled {
+			add("$")
+			s = after
+			continue
 		}
 		name := variableName.FindString(rest)
-		switch {
-		case strings.HasPrefix(rest, "$"):
-			text += "$"
-			s = rest[1:]
-			continue
-		case name == "":
-			return nil, "a $ without a variable: want one of " + enumerate(known) + ", or $$ for the sign itself"
-		case !slices.Contains(known, name):
-			return nil, "$" + name + " is no variable here" + allowed(name, known)
-		}
-		end()
-		t = append(t, Part{Variable: name})
 		s = rest[len(name):]
+		switch {
+		case name == "":
+			v.fail("a $ without a variable: want one of %s, or $$ for the sign itself", enumerate(known))
+		case !slices.Contains(known, name):
+			v.fail("$%s is no variable here%s", name, allowed(name, known))
+		default:
+			t = append(t, Part{Variable: name})
+		}
 	}
 }
 
@@ -76,11 +76,6 @@ func textOf(dst *Text, known []string, want string, fits func(string) bool) func
 			v.refuse(s, want)
 			return
 		}
-		t, wrong := parseText(s, known)
-		if wrong != "" {
-			v.fail("%s", wrong)
-			return
-		}
-		*dst = t
+		*dst = v.text(s, known)
 	}
 }

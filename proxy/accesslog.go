@@ -69,9 +69,9 @@ func (s *Server) log(x Exchange, w *worker, rt *route, status int, end time.Dura
 func (x *exchange) Entry() *accesslog.Entry {
 	fields := x.req.Fields
 	x.entry = accesslog.Entry{
-		Client: x.clientIP(), Method: x.req.Method, Target: x.req.Target, Host: x.req.Host,
+		Client: x.clientIP(), Method: x.req.Method, Target: x.req.Target, Host: x.req.HostName,
 		UserAgent: http1.Value(fields, "user-agent"), Referer: http1.Value(fields, "referer"),
-		TraceID: x.traceID(), Scheme: x.c.scheme(), Protocol: protocols[x.req.Minor],
+		TraceID: x.traceID(), Scheme: x.scheme(), Protocol: protocols[x.req.Minor],
 		RequestLength: int64(x.headSize) + x.body.taken(),
 		Bytes:         max(x.c.sent.body()-x.sentBefore, 0),
 	}

@@ -94,7 +94,7 @@ func TestAccessLogLine(t *testing.T) {
 	}
 	got.Time, got.Duration, got.UpstreamTime, got.FirstByte = time.Time{}, 0, 0, 0
 	want := logLine{
-		Client: "127.0.0.1", Method: "GET", Target: `/a/b?q="1`, Host: "Weir.test:80", Scheme: "http", Protocol: "HTTP/1.1",
+		Client: "127.0.0.1", Method: "GET", Target: `/a/b?q="1`, Host: "Weir.test", Scheme: "http", Protocol: "HTTP/1.1",
 		Status: 200, Bytes: len("hello"), RequestLength: len(request), Route: "*/", Upstream: "api", Attempts: 1,
 		Version: "v1", Endpoint: addr, Reason: "ok", UserAgent: "\ufffd \"x\"", Referer: "http://from.test/",
 	}

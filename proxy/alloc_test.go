@@ -34,8 +34,8 @@ func TestAllocFreeRoutes(t *testing.T) {
 			Methods: []string{"GET"}, Headers: []Pair{{"Host", "*"}},
 			Rewrite: Rewrite{
 				From: "/", To: "/to",
-				Request:  HeaderEdits{Set: []Header{header("X-A", "$client_ip", " ", "$endpoint")}, Remove: []string{"X-B"}},
-				Response: HeaderEdits{Set: []Header{header("X-A", "$client_ip", " ", "$endpoint")}},
+				Request:  HeaderEdits{Set: []Header{header("X-A", "$client", " ", "$endpoint")}, Remove: []string{"X-B"}},
+				Response: HeaderEdits{Set: []Header{header("X-A", "$client", " ", "$endpoint")}},
 			},
 		},
 	)

@@ -19,7 +19,7 @@ func TestTrustedPeer(t *testing.T) {
 		t.Errorf("%q, want nothing of what the client says", head)
 	}
 	snap, err := NewSnapshot(2, []Route{{Path: "/", Upstream: up, Rewrite: Rewrite{Request: HeaderEdits{
-		Set: []Header{header("X-Client", "$client_ip", " ", "$scheme")},
+		Set: []Header{header("X-Client", "$client", " ", "$scheme")},
 	}}}})
 	if err != nil {
 		t.Fatal(err)
@@ -28,6 +28,7 @@ func TestTrustedPeer(t *testing.T) {
 	policy.Trusted = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 	snap.Clients = &policy
 	r.Publish(snap)
+	lines := logged(t, r)
 	head := ask()
 	for _, want := range []string{
 		"X-Client: 192.0.2.7 https\r\n", "X-Forwarded-For: 192.0.2.7, 127.0.0.1\r\n", "X-Forwarded-Proto: https\r\n",
@@ -36,5 +37,8 @@ func TestTrustedPeer(t *testing.T) {
 		if strings.Count(head, want) != 1 {
 			t.Errorf("%q, want %q once", head, want)
 		}
+	}
+	if got := lines(1)[0]; got.Client != "192.0.2.7" || got.Scheme != "https" {
+		t.Errorf("logged %s by %s, want 192.0.2.7 by https, as the variables say", got.Client, got.Scheme)
 	}
 }

@@ -24,7 +24,7 @@ type HeaderEdits struct {
 type (
 	// Header is one header to write.
 	Header = http1.Header
-	// Part is a piece of a value. The variables are client_ip, host, method, target,
+	// Part is a piece of a value. The variables are client, host, method, target,
 	// path and scheme, and of an attempt upstream, version and endpoint.
 	Part = http1.Part
 )

@@ -63,8 +63,8 @@ func TestRewrites(t *testing.T) {
 		Route{Path: "/old/", Upstream: up, Rewrite: Rewrite{From: "/old/", To: "/new/v2/"}},
 		Route{Path: "/head", Upstream: up, Rewrite: Rewrite{Request: HeaderEdits{
 			Set: []Header{
-				header("X-Client", "$client_ip"), header("X-All", "$method", " ", "$scheme", "://", "$host", "$target"),
-				header("X-Attempt", "$upstream", "/", "$version", "/", "$endpoint", " ", "$path"), header("X-Real-IP", "$client_ip"),
+				header("X-Client", "$client"), header("X-All", "$method", " ", "$scheme", "://", "$host", "$target"),
+				header("X-Attempt", "$upstream", "/", "$version", "/", "$endpoint", " ", "$path"), header("X-Real-IP", "$client"),
 			},
 			Append: []Header{header("X-Kept", "second")},
 			Remove: []string{"X-Gone", "Cookie"},

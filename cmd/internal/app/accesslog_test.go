@@ -16,7 +16,7 @@ func TestLogVariablesExist(t *testing.T) {
 	for _, name := range config.LogVariables {
 		c := &config.AccessLog{
 			File: filepath.Join(t.TempDir(), "access.log"), Format: "$" + name, Sample: 1,
-			Template: []config.LogPart{{Variable: name}},
+			Template: config.Text{{Variable: name}},
 		}
 		l, err := proxy.OpenAccessLog(accessLogOptions(c))
 		if err != nil {
@@ -28,7 +28,7 @@ func TestLogVariablesExist(t *testing.T) {
 }
 
 func TestAccessLogOptions(t *testing.T) {
-	parts := []config.LogPart{{Variable: "status"}, {Text: " "}}
+	parts := config.Text{{Variable: "status"}, {Text: " "}}
 	for _, tt := range []struct {
 		name string
 		in   config.AccessLog

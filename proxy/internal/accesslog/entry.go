@@ -10,7 +10,7 @@ type Entry struct {
 	Client    []byte // its address, in text
 	Method    []byte
 	Target    []byte
-	Host      []byte
+	Host      []byte // without its port
 	UserAgent []byte
 	Referer   []byte
 	TraceID   []byte // 32 hexadecimal digits

@@ -43,8 +43,8 @@ const (
 )
 
 var variables = map[string]variable{
-	"":          constant,
-	"client_ip": clientIP, "host": host, "method": method, "target": target, "path": path, "scheme": scheme,
+	"":       constant,
+	"client": clientIP, "host": host, "method": method, "target": target, "path": path, "scheme": scheme,
 	"upstream": upstream, "version": version, "endpoint": endpoint,
 }
 
