@@ -2,11 +2,14 @@
 // to an endpoint of the version that the split chooses, and passes the answer
 // back.
 //
-// It knows HTTP/1.1 on both sides, the published Snapshot, and how to tell the
-// outcome of an attempt. A request loads the snapshot once per attempt and
-// writes counters; it takes no lock and allocates nothing on its way.
+// It knows HTTP/1.1 and TLS on both sides, tunnels behind an upgrade, what clients
+// may cost, the published Snapshot, and how to tell the outcome of an attempt. A
+// request loads the snapshot once per attempt and writes counters; it takes no lock
+// and allocates nothing on its way. What has no need of all that lives below
+// internal: the wire format, sockets, pools, the table of routes, the access log.
 //
-// It must not know YAML, the admin API, revisions or rollouts: what it needs of
-// them is in the snapshot, built by package proxy/control. It decides nothing
-// about health or about a version being worse; it only counts.
+// It must not know YAML, files of certificates, the admin API, revisions or
+// rollouts: what it needs of them is in the snapshot, built by package
+// proxy/control. It decides nothing about health or about a version being worse; it
+// only counts.
 package proxy

@@ -71,9 +71,6 @@ func (c *conn) turnAway(r *reply) {
 	if c.client.Secure() {
 		return // closed without a word: a handshake costs more than the request would
 	}
-	if c.client.Secure() {
-		return // the handshake would cost more than the place
-	}
 	defer c.srv.door.refusing.Add(-1)
 	if c.srv.door.refusing.Add(1) <= maxRefusing {
 		c.refuse(r, replyOptions{minor: 1})
