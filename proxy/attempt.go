@@ -53,8 +53,11 @@ type attempt struct {
 
 // begin opens an attempt; end closes it. Where attempts in flight are bounded it
 // has its place already.
-func (a *attempt) begin(w *worker, up *Upstream, v *Version, e *Endpoint, first bool, shield *ShieldStats) {
-	*a = attempt{upstream: up, version: v, endpoint: e, first: first, shield: shield, w: w, inflight: true, beganAt: w.startedAt}
+func (a *attempt) begin(w *worker, to *target, first bool) {
+	up := to.up
+	v := up.Versions[to.version]
+	e := v.Endpoints[to.endpoint]
+	*a = attempt{route: to.route, upstream: up, version: v, endpoint: e, first: first, shield: to.shield, w: w, inflight: true, beganAt: w.startedAt}
 	if !first || up.bounded || up.HoldBody > 0 { // else it begins with the request
 		a.beganAt = sock.Now()
 	}

@@ -51,7 +51,7 @@ func TestAttemptIsRecordedOnce(t *testing.T) {
 	w := &worker{slot: &slot{}}
 	w.slot.begin()
 	a := &w.attempt
-	a.begin(w, up, v, e, true, nil)
+	a.begin(w, &target{up: up}, true)
 	a.record(outcome.Error)
 	a.record(outcome.OK)
 	a.end()

@@ -9,7 +9,7 @@ func (x *exchange) believe() {
 	if !http1.Contains(c.policy.Trusted, c.peer) {
 		return
 	}
-	x.origin.Read(&x.req, c.peer, c.clientIP, c.scheme(), c.policy.Trusted)
+	x.origin.Read(&x.req, http1.Peer{Addr: c.peer, Text: c.clientIP, Scheme: c.scheme()}, c.policy.Trusted)
 	x.believed = &x.origin
 }
 

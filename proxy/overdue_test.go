@@ -189,7 +189,7 @@ func TestSlotRace(t *testing.T) {
 	for i := range attempts {
 		a := &w.attempt
 		s.begin()
-		a.begin(w, up, v, v.Endpoints[0], true, nil)
+		a.begin(w, &target{up: up}, true)
 		if i%2 == 0 {
 			a.sent(sock.Now())
 			runtime.Gosched() // a moment for the scan

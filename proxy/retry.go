@@ -8,10 +8,10 @@ import (
 
 // again decides whether the request gets another attempt, and where: then it
 // changes `to` and takes the attempt from a budget. Semantics §1.5 and §5.
-func (s *Server) again(x Exchange, w *worker, to *target, tries int, r result) bool {
+func (s *Server) again(x Exchange, w *worker, to *target, r result) bool {
 	v := to.up.Versions[to.version]
 	// Every 5xx of a judged version, also one that revert.errors leaves out.
-	shielded := v.Shielded && tries == 1 && (r.kind.Failed() || r.status >= 500)
+	shielded := v.Shielded && w.attempts == 1 && (r.kind.Failed() || r.status >= 500)
 	if !shielded && r.kind == outcome.OK && !to.up.Retry.On.Status.Contains(r.status) {
 		return false
 	}
@@ -34,7 +34,7 @@ func (s *Server) again(x Exchange, w *worker, to *target, tries int, r result) b
 			return true
 		}
 	}
-	if tries >= up.Retry.Tries || !up.Retry.On.matches(r) {
+	if w.attempts >= up.Retry.Tries || !up.Retry.On.matches(r) {
 		return false
 	}
 	next, ok := up.pick(w, up.index(v.Name))

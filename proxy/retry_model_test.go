@@ -161,7 +161,8 @@ func TestRetryDecision(t *testing.T) {
 			s.hardStop()
 		}
 		to := target{up: up, version: d.At}
-		w.attempt.begin(w, up, up.Versions[d.At], up.Versions[d.At].Endpoints[0], d.Tries == 1, nil)
+		w.attempts = d.Tries
+		w.attempt.begin(w, &to, d.Tries == 1)
 		w.attempt.bound(never)
 		if d.Late {
 			w.attempt.bound(1)
@@ -171,7 +172,7 @@ func TestRetryDecision(t *testing.T) {
 			r.fail = &AttemptError{Kind: d.Kind, Sent: d.Sent, Cut: d.Cut}
 		}
 		before := to
-		again := s.again(&heard{idempotent: d.Idempotent, replayable: d.Replayable}, w, &to, d.Tries, r)
+		again := s.again(&heard{idempotent: d.Idempotent, replayable: d.Replayable}, w, &to, r)
 		versions, shield := d.model()
 		switch {
 		case again != (versions != nil):

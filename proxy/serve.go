@@ -86,19 +86,16 @@ func (s *Server) forward(x Exchange, w *worker, rt *route) (status int, failed b
 		return answered(x, refused)
 	}
 	totalBy := rt.upstream.totalBy()
-	for tries := 1; ; tries++ {
+	for w.attempts = 1; ; w.attempts++ {
 		a := &w.attempt
-		w.attempts = tries
-		v := to.up.Versions[to.version]
-		a.begin(w, to.up, v, v.Endpoints[to.endpoint], tries == 1, to.shield)
-		a.route = to.route
+		a.begin(w, &to, w.attempts == 1)
 		a.bound(totalBy)
 		fail := x.Try(a)
 		result := judge(a, x, fail)
 		if result.kind.Failed() {
 			a.record(result.kind) // before a retry: the evaluator must not wait for it
 		}
-		if s.again(x, w, &to, tries, result) {
+		if s.again(x, w, &to, result) {
 			if fail == nil {
 				x.Discard()
 			}

@@ -18,13 +18,20 @@ type Origin struct {
 	toPeer    string // the scheme that the peer used
 }
 
-// Read finds the origin of a request that a trusted peer sent over scheme. What
+// Peer is who has sent a request.
+type Peer struct {
+	Addr   netip.Addr
+	Text   []byte // Addr in text
+	Scheme string // "http" or "https", as it was used
+}
+
+// Read finds the origin of a request that a trusted peer sent. What
 // cannot be read is taken as not said, and what stands behind it too: nobody
 // knows who wrote that. Forwarded (RFC 7239) is asked when there is no
 // X-Forwarded-For. Neither memory nor time depends on more than the head.
-func (o *Origin) Read(r *Request, peer netip.Addr, peerText []byte, scheme string, trusted []netip.Prefix) {
-	*o = Origin{Text: o.Text[:0], Proto: scheme, peer: peerText, toPeer: scheme}
-	w := walk{peer: peer, client: peer, trusted: trusted}
+func (o *Origin) Read(r *Request, p Peer, trusted []netip.Prefix) {
+	*o = Origin{Text: o.Text[:0], Proto: p.Scheme, peer: p.Text, toPeer: p.Scheme}
+	w := walk{peer: p.Addr, client: p.Addr, trusted: trusted}
 	said, lists, lines, broken := "", 0, 0, false
 	var protos, hosts, ips int
 	for i := range r.Fields {

@@ -18,7 +18,7 @@ func originOf(t testing.TB, lines ...string) (Origin, string) {
 		t.Fatalf("%q: %+v", lines, reject)
 	}
 	var o Origin
-	o.Read(&r, netip.MustParseAddr("10.0.0.1"), []byte("10.0.0.1"), "http", trustedNetworks)
+	o.Read(&r, Peer{Addr: netip.MustParseAddr("10.0.0.1"), Text: []byte("10.0.0.1"), Scheme: "http"}, trustedNetworks)
 	return o, string(AppendRequest(nil, &r, Forward{ClientIP: o.Text, Proto: o.Proto, Origin: &o}))
 }
 
@@ -93,7 +93,7 @@ func FuzzOrigin(f *testing.F) {
 		}
 		peer := netip.MustParseAddr("10.0.0.1")
 		var o Origin
-		o.Read(&r, peer, []byte("10.0.0.1"), "http", trustedNetworks)
+		o.Read(&r, Peer{Addr: peer, Text: []byte("10.0.0.1"), Scheme: "http"}, trustedNetworks)
 		if a, err := netip.ParseAddr(string(o.Text)); err != nil || a != o.Client || a.Is4In6() || a.Zone() != "" {
 			t.Fatalf("client %q (%v)", o.Text, o.Client)
 		}
