@@ -2,6 +2,7 @@ package control
 
 import (
 	"crypto/tls"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -139,6 +140,41 @@ func TestKeysChoice(t *testing.T) {
 	}
 	if n := len(k.expiries); n != 3 {
 		t.Errorf("%d certificates are shown, want 3", n)
+	}
+}
+
+// TestKeysMinVersion: a listener does not shake hands in an older version.
+func TestKeysMinVersion(t *testing.T) {
+	dir, _ := filled(t)
+	file := secureFile(t, dir)
+	text, _ := os.ReadFile(file)
+	shake := func(written string, version uint16) error {
+		write(t, file, strings.Replace(string(text), "client: {ca: ca.pem}", written, 1))
+		k, err := loadKeys(mustLoad(t, file), nil, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, b := net.Pipe()
+		defer a.Close()
+		defer b.Close()
+		go tls.Server(b, k.listeners["web"]).Handshake()
+		return tls.Client(a, &tls.Config{InsecureSkipVerify: true, MinVersion: version, MaxVersion: version}).Handshake()
+	}
+	for _, tt := range []struct {
+		written string
+		version uint16
+		refused bool
+	}{
+		{"", tls.VersionTLS11, true},
+		{"", tls.VersionTLS12, false},
+		{"", tls.VersionTLS13, false},
+		{`min_version: "1.3"`, tls.VersionTLS12, true},
+		{`min_version: "1.3"`, tls.VersionTLS13, false},
+	} {
+		err := shake(tt.written, tt.version)
+		if refused := err != nil && strings.Contains(err.Error(), "protocol version"); refused != tt.refused || err != nil && !refused {
+			t.Errorf("%q, %s: %v, want it refused: %v", tt.written, tls.VersionName(tt.version), err, tt.refused)
+		}
 	}
 }
 
