@@ -22,6 +22,8 @@ var (
 	descGeneration = desc("snapshot_generation", "Number of the snapshot that serves.")
 	descInflight   = desc("requests_inflight", "Users' requests being served now.")
 	descAnswered   = desc("answered_requests_total", "Requests that got an answer their route gives itself, by what it is: redirect or respond. They have no upstream.", "answer")
+	descConns      = desc("connections", "Client connections open now, those that are being refused too.")
+	descPanics     = desc("panics_total", "Client connections that a fault in Weir has ended; the log has it.")
 	descTunnels    = desc("tunnels", "Upgraded connections, like WebSockets, open now.")
 	descRejected   = desc("rejected_requests_total", "Requests that were not passed on, by the reason: refused by the gate, without a route, over a limit.", "reason")
 	descLogLines   = desc("access_log_lines_total", "Lines of the access log that were written.")
@@ -65,7 +67,7 @@ type collector struct {
 
 func (c collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		descBuildInfo, descGeneration, descInflight, descTunnels, descAnswered, descRejected, descLogLines, descLogDropped, descLogOK,
+		descBuildInfo, descGeneration, descInflight, descConns, descPanics, descTunnels, descAnswered, descRejected, descLogLines, descLogDropped, descLogOK,
 		descStateOK, descReloadOK, descReloadTime,
 		descRequests, descErrors, descDuration, descRevision, descDrift, descQueue, descRollout,
 		descShare, descGuard, descAttempts, descFirstByte, descEndpointUp, descEndpointInflight, descCertificate,
@@ -83,6 +85,8 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	for answer, n := range m.Answered {
 		s.counter(descAnswered, n, answer)
 	}
+	s.gauge(descConns, float64(m.Connections))
+	s.counter(descPanics, m.Panics)
 	s.gauge(descTunnels, float64(m.Tunnels))
 	for reason, n := range m.Rejected {
 		s.counter(descRejected, n, reason)

@@ -35,7 +35,7 @@ func fakeMetrics() Metrics {
 	v2 := VersionMetrics{Name: "v2", Share: 0.1, Guard: api.RolloutReverted}
 	up.Versions = []VersionMetrics{v1, v2}
 	return Metrics{
-		Version: "v1.2", Generation: 9, Inflight: 3, Tunnels: 2, StateOK: true,
+		Version: "v1.2", Generation: 9, Inflight: 3, Connections: 8, Tunnels: 2, Panics: 1, StateOK: true,
 		Answered: map[string]uint64{"redirect": 3},
 		Rejected: map[string]uint64{"no_route": 5, "bad_host": 1}, AccessLog: AccessLogMetrics{Lines: 11, Dropped: 12, Lost: 13, OK: true},
 		ReloadAt: time.UnixMilli(1_700_000_000_250), Upstreams: []UpstreamMetrics{up},
@@ -157,6 +157,12 @@ weir_requests_inflight 3
 # HELP weir_answered_requests_total Requests that got an answer their route gives itself, by what it is: redirect or respond. They have no upstream.
 # TYPE weir_answered_requests_total counter
 weir_answered_requests_total{answer="redirect"} 3
+# HELP weir_connections Client connections open now, those that are being refused too.
+# TYPE weir_connections gauge
+weir_connections 8
+# HELP weir_panics_total Client connections that a fault in Weir has ended; the log has it.
+# TYPE weir_panics_total counter
+weir_panics_total 1
 # HELP weir_tunnels Upgraded connections, like WebSockets, open now.
 # TYPE weir_tunnels gauge
 weir_tunnels 2

@@ -9,10 +9,12 @@ import (
 // Metrics is one reading of everything that /metrics shows besides the Go
 // runtime and the process. All counts are cumulative since the process started.
 type Metrics struct {
-	Version    string // of Weir
-	Generation uint64 // of the snapshot that serves
-	Inflight   int64  // requests being served now
-	Tunnels    int64  // upgraded connections open now
+	Version     string // of Weir
+	Generation  uint64 // of the snapshot that serves
+	Inflight    int64  // requests being served now
+	Connections int    // of clients, open now
+	Tunnels     int64  // upgraded connections open now
+	Panics      uint64 // client connections that a fault in Weir has ended
 	// Answered counts requests that got an answer of their route's own, by what that is.
 	Answered map[string]uint64
 	// Rejected counts requests that Weir answered before an upstream was known or

@@ -9,16 +9,18 @@ import (
 func (a *app) metrics() admin.Metrics {
 	m := a.control.Metrics()
 	out := admin.Metrics{
-		Version:    a.version,
-		Generation: m.Generation,
-		Inflight:   a.server.Inflight(),
-		Answered:   a.server.Answers(),
-		Tunnels:    a.server.Tunnels(),
-		Rejected:   a.server.Rejects(),
-		StateOK:    m.StateOK,
-		ReloadOK:   m.Reload.OK,
-		ReloadAt:   m.Reload.At,
-		Upstreams:  make([]admin.UpstreamMetrics, len(m.Upstreams)),
+		Version:     a.version,
+		Generation:  m.Generation,
+		Inflight:    a.server.Inflight(),
+		Connections: a.server.Connections(),
+		Answered:    a.server.Answers(),
+		Tunnels:     a.server.Tunnels(),
+		Panics:      a.server.Panics(),
+		Rejected:    a.server.Rejects(),
+		StateOK:     m.StateOK,
+		ReloadOK:    m.Reload.OK,
+		ReloadAt:    m.Reload.At,
+		Upstreams:   make([]admin.UpstreamMetrics, len(m.Upstreams)),
 	}
 	log := a.server.AccessLogStats()
 	out.AccessLog = admin.AccessLogMetrics{Lines: log.Lines - log.Lost, Dropped: log.Dropped, Lost: log.Lost, OK: log.OK}
