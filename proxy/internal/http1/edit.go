@@ -26,7 +26,7 @@ type addition struct {
 
 // NewEdits returns edits that take out the fields named in set and remove, and write
 // those in set and then those in add behind what is left; nil when there are none.
-// What only Weir says cannot be touched: see Editable.
+// What only Weir says cannot be touched: see editable.
 func NewEdits(set, add []Header, remove []string) (*Edits, error) {
 	if len(set)+len(add)+len(remove) == 0 {
 		return nil, nil
@@ -54,7 +54,7 @@ func NewEdits(set, add []Header, remove []string) (*Edits, error) {
 }
 
 func (e *Edits) dropping(name string) error {
-	if !Editable(name) {
+	if !editable(name) {
 		return fmt.Errorf("the header %s is not one to edit", name)
 	}
 	e.drop = append(e.drop, strings.ToLower(name))
@@ -62,7 +62,7 @@ func (e *Edits) dropping(name string) error {
 }
 
 func (e *Edits) adding(h Header) error {
-	if !Editable(h.Name) {
+	if !editable(h.Name) {
 		return fmt.Errorf("the header %s is not one to edit", h.Name)
 	}
 	value, err := NewText(h.Value)
@@ -73,11 +73,11 @@ func (e *Edits) adding(h Header) error {
 	return nil
 }
 
-// Editable reports whether a field may be edited: its name is letters, digits and
+// editable reports whether a field may be edited: its name is letters, digits and
 // "-", and it is neither Host nor framing nor meant for one hop only, nor what Weir
 // itself says (X-Weir-*, Forwarded, X-Forwarded-For, -Proto and -Host). X-Real-IP and
 // other X-Forwarded-* are left to operators.
-func Editable(name string) bool {
+func editable(name string) bool {
 	if name == "" || strings.ContainsFunc(name, func(c rune) bool {
 		return c != '-' && (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z')
 	}) {

@@ -57,9 +57,9 @@ func (r *Request) Parse(head []byte, l Limits) *Reject {
 	return r.conclude()
 }
 
-// HasBody reports whether bytes follow the head: content, or the chunked
+// hasBody reports whether bytes follow the head: content, or the chunked
 // framing of an empty one.
-func (r *Request) HasBody() bool {
+func (r *Request) hasBody() bool {
 	return r.Framing == Chunked || r.Framing == Length && r.Length > 0
 }
 
@@ -210,9 +210,9 @@ func (r *Request) conclude() *Reject {
 	r.TraceID = r.trace.id(r.Fields)
 	r.KeepAlive = !r.conn.close && (r.Minor == 1 || r.conn.keepAlive)
 	r.Upgrade = r.upgrades > 0 && r.asksUpgrade()
-	r.Expect = r.expects > 0 && r.Minor == 1 && r.HasBody() // RFC 9110 §10.1.1
+	r.Expect = r.expects > 0 && r.Minor == 1 && r.hasBody() // RFC 9110 §10.1.1
 	if string(r.Method) == "TRACE" {
-		if r.KeepAlive && !r.HasBody() {
+		if r.KeepAlive && !r.hasBody() {
 			return rejectTrace
 		}
 		return rejectTraceClose

@@ -77,8 +77,8 @@ func TestRequestFlags(t *testing.T) {
 		if r.KeepAlive != tt.keepAlive || r.Expect != tt.expect {
 			t.Errorf("%s: keep-alive %v, expect %v, want %v, %v", tt.name, r.KeepAlive, r.Expect, tt.keepAlive, tt.expect)
 		}
-		if r.HasBody() != (tt.framing == Chunked || tt.length > 0) {
-			t.Errorf("%s: HasBody = %v", tt.name, r.HasBody())
+		if r.hasBody() != (tt.framing == Chunked || tt.length > 0) {
+			t.Errorf("%s: hasBody = %v", tt.name, r.hasBody())
 		}
 	}
 }

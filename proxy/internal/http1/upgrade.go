@@ -8,7 +8,7 @@ package http1
 // HTTP/1.1, without a body, and for something else than HTTP/2. Otherwise the
 // request is a plain one.
 func (r *Request) asksUpgrade() bool {
-	if !r.conn.upgrade || r.Minor == 0 || r.HasBody() {
+	if !r.conn.upgrade || r.Minor == 0 || r.hasBody() {
 		return false
 	}
 	asked := false
