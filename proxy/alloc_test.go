@@ -47,7 +47,7 @@ func TestAllocFreeRoutes(t *testing.T) {
 		Route{Host: "*.test", Path: "^/x$", Kind: Regex, Upstream: up},
 		Route{
 			Host: "*.test", Path: "/", Upstream: up,
-			Methods: []string{"GET"}, Headers: []Pair{{"Host", "*"}},
+			Methods: []string{"GET"}, Headers: []Pair{{Name: "Host", Value: "*"}},
 			Rewrite: Rewrite{
 				From: "/", To: "/to",
 				Request:  HeaderEdits{Set: []Header{header("X-A", "$client", " ", "$endpoint")}, Remove: []string{"X-B"}},

@@ -64,10 +64,32 @@ func (r *reply) append(dst []byte, o replyOptions) []byte {
 		return r.made.append(dst, r, o)
 	}
 	var room [128]byte // not the heap: these answers must cost little when they are many
-	kind, body := "text/plain; charset=utf-8", r.text(room[:0])
+	kind, body := plainText, r.text(room[:0])
 	if o.json {
 		kind, body = "application/json", r.json(room[:0])
 	}
+	dst = r.begin(dst)
+	if r.retryAfter > 0 {
+		dst = append(dst, "Retry-After: "...)
+		dst = strconv.AppendInt(dst, int64(r.retryAfter), 10)
+		dst = append(dst, "\r\n"...)
+	}
+	if r.status == http.StatusMethodNotAllowed {
+		dst = append(dst, "Allow: "+http1.Allow+"\r\n"...)
+	}
+	dst = append(dst, "Content-Type: "...)
+	dst = append(dst, kind...)
+	dst = append(dst, "\r\nContent-Length: "...)
+	dst = strconv.AppendInt(dst, int64(len(body)), 10)
+	dst = o.end(append(dst, "\r\n"...))
+	if o.bodyless {
+		return dst
+	}
+	return append(dst, body...)
+}
+
+// begin appends the lines that every answer of Weir's has first.
+func (r *reply) begin(dst []byte) []byte {
 	dst = append(dst, "HTTP/1.1 "...)
 	dst = strconv.AppendInt(dst, int64(r.status), 10)
 	dst = append(dst, ' ')
@@ -76,28 +98,18 @@ func (r *reply) append(dst []byte, o replyOptions) []byte {
 	dst = time.Now().UTC().AppendFormat(dst, http.TimeFormat)
 	dst = append(dst, "\r\nX-Weir-Reason: "...)
 	dst = append(dst, r.reason...)
-	if r.retryAfter > 0 {
-		dst = append(dst, "\r\nRetry-After: "...)
-		dst = strconv.AppendInt(dst, int64(r.retryAfter), 10)
-	}
-	if r.status == http.StatusMethodNotAllowed {
-		dst = append(dst, "\r\nAllow: "+http1.Allow...)
-	}
-	dst = append(dst, "\r\nContent-Type: "...)
-	dst = append(dst, kind...)
-	dst = append(dst, "\r\nContent-Length: "...)
-	dst = strconv.AppendInt(dst, int64(len(body)), 10)
+	return append(dst, "\r\n"...)
+}
+
+// end appends the end of a head.
+func (o *replyOptions) end(dst []byte) []byte {
 	switch {
 	case o.close:
-		dst = append(dst, "\r\nConnection: close"...)
+		dst = append(dst, "Connection: close\r\n"...)
 	case o.minor == 0:
-		dst = append(dst, "\r\nConnection: keep-alive"...)
+		dst = append(dst, "Connection: keep-alive\r\n"...)
 	}
-	dst = append(dst, "\r\n\r\n"...)
-	if o.bodyless {
-		return dst
-	}
-	return append(dst, body...)
+	return append(dst, "\r\n"...)
 }
 
 func (r *reply) text(dst []byte) []byte {

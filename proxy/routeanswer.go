@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"time"
 
 	"weir/proxy/internal/http1"
 )
@@ -81,15 +80,7 @@ func (r *Respond) reply(edits *http1.Edits) (*reply, error) {
 
 // append writes the whole answer behind dst.
 func (m *made) append(dst []byte, r *reply, o replyOptions) []byte {
-	dst = append(dst, "HTTP/1.1 "...)
-	dst = strconv.AppendInt(dst, int64(r.status), 10)
-	dst = append(dst, ' ')
-	dst = append(dst, http.StatusText(r.status)...)
-	dst = append(dst, "\r\nDate: "...)
-	dst = time.Now().UTC().AppendFormat(dst, http.TimeFormat)
-	dst = append(dst, "\r\nX-Weir-Reason: "...)
-	dst = append(dst, r.reason...)
-	dst = append(dst, "\r\n"...)
+	dst = r.begin(dst)
 	if len(m.location) > 0 {
 		dst = append(dst, "Location: "...)
 		dst = m.location.AppendReference(dst, o.facts)
@@ -106,13 +97,7 @@ func (m *made) append(dst []byte, r *reply, o replyOptions) []byte {
 		dst = strconv.AppendInt(dst, int64(len(m.body)), 10)
 		dst = append(dst, "\r\n"...)
 	}
-	switch {
-	case o.close:
-		dst = append(dst, "Connection: close\r\n"...)
-	case o.minor == 0:
-		dst = append(dst, "Connection: keep-alive\r\n"...)
-	}
-	dst = append(dst, "\r\n"...)
+	dst = o.end(dst)
 	if o.bodyless {
 		return dst
 	}
