@@ -161,10 +161,10 @@ func heap() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// TestStalledPeersCostNoMemory: 100 MiB wait for a peer that takes nothing for a
+// TestStalledPeersCostNoMemory: 32 MiB wait for a peer that takes nothing for a
 // while. What is between lies in the sockets and in one buffer.
 func TestStalledPeersCostNoMemory(t *testing.T) {
-	const size, most = 100 << 20, 1 << 20
+	const size, most = 32 << 20, 1 << 20
 	sum := sumOf(size)
 	for _, framing := range []string{"length", "chunked", "close"} {
 		t.Run("down, "+framing, func(t *testing.T) {

@@ -61,7 +61,7 @@ const whole = 1 << 30 // a piece that holds everything
 // readers change their minds; of a long one, those of its first and last lines. The
 // gate's own tests cut everywhere.
 func cuts(in string) []int {
-	const most = 30
+	const most = 6
 	var at []int
 	for i := 1; i < len(in); i++ {
 		if strings.ContainsAny(in[i-1:i+1], "\r\n") {

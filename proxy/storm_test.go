@@ -14,7 +14,7 @@ import (
 // tries a request may have. Both budgets have a part in a rollout.
 func TestRetriesNeverStorm(t *testing.T) {
 	const (
-		clients, each    = 8, 100
+		clients, each    = 8, 50
 		burst, ratio     = 32, 0.2
 		floor            = 10.0 // a second
 		shields, ofShare = 16, 0.5

@@ -318,7 +318,7 @@ func TestSlowUploadLivesOnProgress(t *testing.T) {
 	}
 }
 
-const big = 64 << 20
+const big = 32 << 20
 
 // pattern is an endless body: cheap to make and to check.
 type pattern struct{ at int }
@@ -379,8 +379,8 @@ func TestLargeBodiesStreamWithBoundedMemory(t *testing.T) {
 		}
 	}
 	runtime.ReadMemStats(&after)
-	if grown := after.TotalAlloc - before.TotalAlloc; grown > 32<<20 {
-		t.Errorf("%d MiB allocated for 4 bodies of 64 MiB by proxy, client and backend, want at most 32", grown>>20)
+	if grown := after.TotalAlloc - before.TotalAlloc; grown > 16<<20 {
+		t.Errorf("%d MiB allocated for 4 bodies of 32 MiB by proxy, client and backend, want at most 16", grown>>20)
 	}
 }
 
