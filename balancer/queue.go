@@ -57,13 +57,16 @@ func (w *Waiter) Grant() Grant { return w.grant }
 func (q *Queue) Len() int { return int(q.waiting.Load()) }
 
 // Join puts w behind those who wait for the version of s; false when most wait
-// already. It may be granted a place at once.
+// already, for whatever version, and there is no room for w. It may be granted a
+// place at once, also beside a full queue: those who wait for another version, whose
+// endpoints are slow, must not keep requests from one that has room.
 func (q *Queue) Join(w *Waiter, s *Split, version, most int) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.follow(s)
-	if q.waiting.Load() >= int64(most) {
-		return false
+	full := q.waiting.Load() >= int64(most)
+	if full && q.mu.lines[version].first != nil {
+		return false // those before it in its own line have found no room
 	}
 	q.mu.count++
 	w.arrived = q.mu.count
@@ -72,6 +75,10 @@ func (q *Queue) Join(w *Waiter, s *Split, version, most int) bool {
 	// An attempt that ended after this request found no room, and before it was
 	// counted here, has seen nobody to hand its place to.
 	q.serve()
+	if full && w.line != nil {
+		q.leave(w)
+		return false
+	}
 	return true
 }
 
@@ -82,9 +89,13 @@ func (q *Queue) Leave(w *Waiter) bool {
 	if w.line == nil {
 		return false
 	}
+	q.leave(w)
+	return true
+}
+
+func (q *Queue) leave(w *Waiter) {
 	w.line.remove(w)
 	q.waiting.Add(-1)
-	return true
 }
 
 // Follow goes on with the split of another generation: versions are chosen anew

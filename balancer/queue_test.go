@@ -180,8 +180,9 @@ func TestQueueModel(t *testing.T) {
 				}
 				w := NewWaiter()
 				was := len(m.waiting)
-				if joined := m.q.Join(w, m.split, v, most); joined != (was < most) {
-					t.Fatalf("Join beside %d of %d = %v", was, most, joined)
+				room := m.room(v)
+				if joined := m.q.Join(w, m.split, v, most); joined != (was < most || room) {
+					t.Fatalf("Join beside %d of %d, room %v = %v", was, most, room, joined)
 				} else if joined {
 					m.waiting, m.version[w] = append(m.waiting, w), v
 				}
@@ -267,6 +268,32 @@ func TestQueueTellsWhenNothingIsUsable(t *testing.T) {
 	}
 	if g := w.Grant(); g != (Grant{}) || q.Leave(w) || q.Len() != 0 {
 		t.Errorf("granted %+v with %d waiting, want the word to choose again", g, q.Len())
+	}
+}
+
+// TestFullQueueOfOneVersionKeepsNobodyFromAnother: a version whose endpoints hang
+// fills the queue with its own requests, and must not take the others with it.
+func TestFullQueueOfOneVersionKeepsNobodyFromAnother(t *testing.T) {
+	s := splitOf(t, bounded(1, 1), bounded(1, 1))
+	s.Take(1, 0)
+	q, slow := &Queue{}, NewWaiter()
+	if !q.Join(slow, s, 1, 1) {
+		t.Fatal("no place in an empty queue")
+	}
+	w := NewWaiter()
+	if !q.Join(w, s, 0, 1) {
+		t.Fatal("refused for a version that has room")
+	}
+	<-w.Granted()
+	if g := w.Grant(); g.Version != 0 || q.Len() != 1 {
+		t.Errorf("granted %+v beside %d waiting, want version 0 beside one", g, q.Len())
+	}
+	if q.Join(w, s, 0, 1) || q.Join(w, s, 1, 1) || q.Len() != 1 {
+		t.Errorf("joined a full queue without room, %d wait", q.Len())
+	}
+	s.shares[1].Group.endpoints[0].Live.End()
+	if q.Serve(); q.Len() != 0 {
+		t.Error("who came first was forgotten")
 	}
 }
 
