@@ -118,6 +118,37 @@ func TestUnfinishedHeads(t *testing.T) {
 	h.end.none(t)
 }
 
+// lateListener gives connections when it is told to: what their clients sent lies in
+// the socket by then.
+type lateListener struct {
+	net.Listener
+	now chan struct{}
+}
+
+func (l lateListener) Accept() (net.Conn, error) {
+	nc, err := l.Listener.Accept()
+	if err == nil {
+		<-l.now
+	}
+	return nc, err
+}
+
+// TestHeadThatIsReadTooLate: who could not read for as long as a head may take does
+// not call the client silent.
+func TestHeadThatIsReadTooLate(t *testing.T) {
+	ln := lateListener{listen(t), make(chan struct{})}
+	r := startOn(t, ln, one(t, cannedBackend(t)), Options{}, func(p *Clients) { p.HeaderTimeout = time.Nanosecond })
+	for in, want := range map[string]int{"GET / HTTP/1.1\r\nHost: a\r\n": 408, plainGet: 200} {
+		c := r.dial(t)
+		c.send(in)
+		ln.now <- struct{}{}
+		if g, err := c.tryReceive("GET"); err != nil || g.StatusCode != want {
+			t.Errorf("%q: %v, %v, want %d", in, g.Response, err, want)
+		}
+		c.Close()
+	}
+}
+
 func TestSilentConnectionsAreClosedWithoutAWord(t *testing.T) {
 	r := start(t, one(t, cannedBackend(t)), Options{}, func(p *Clients) {
 		p.HeaderTimeout, p.KeepAliveTimeout = 50*time.Millisecond, 50*time.Millisecond

@@ -11,3 +11,6 @@ type glancer struct{}
 func (glancer) open(net.Conn)             {}
 func (glancer) read([]byte) (int, error)  { return 0, errNothing }
 func (glancer) write([]byte) (int, error) { return 0, errNothing }
+
+// readAtOnce cannot look into a socket here.
+func readAtOnce(net.Conn, []byte) int { return 0 }

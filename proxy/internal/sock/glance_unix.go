@@ -86,3 +86,14 @@ func (g *glancer) write(p []byte) (int, error) {
 	}
 	return g.putN, nil
 }
+
+// readAtOnce reads what is there, without waiting; 0 when that is nothing, or the
+// end.
+func readAtOnce(nc net.Conn, p []byte) (n int) {
+	raw, ok := bare(nc)
+	if !ok {
+		return 0
+	}
+	_ = raw.Control(func(fd uintptr) { n, _ = readNow(fd, p) }) // fails when closed on this side
+	return n
+}

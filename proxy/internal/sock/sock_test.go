@@ -47,6 +47,31 @@ func TestReadDeadlineIsNeverEarly(t *testing.T) {
 	}
 }
 
+// TestWhatIsThereCountsAfterTheDeadline: a reader that came too late itself takes
+// what came in time, and only then is told of the deadline.
+func TestWhatIsThereCountsAfterTheDeadline(t *testing.T) {
+	c, far := pair(t)
+	l := &lender{}
+	for how, read := range map[string]func(by time.Duration) (int, error){
+		"":     func(by time.Duration) (int, error) { return c.ReadBy(l.buf[:], by, time.Second) },
+		"idle": func(by time.Duration) (int, error) { return c.ReadIdle(l, by, time.Second) },
+	} {
+		far.Write([]byte("hello"))
+		for c.Quiet() {
+			time.Sleep(time.Millisecond)
+		}
+		if n, err := read(Now() - time.Minute); err != nil || string(l.buf[:n]) != "hello" {
+			t.Errorf("%s: %d bytes, %v, want hello", how, n, err)
+		}
+		if n, err := read(Now() - time.Minute); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("%s: %d bytes, %v, want the deadline", how, n, err)
+		}
+	}
+	if l.lent.Load() {
+		t.Error("a buffer is on loan while nothing has come")
+	}
+}
+
 func TestShorterPatienceAfterLonger(t *testing.T) {
 	c, _ := pair(t)
 	var b [1]byte
