@@ -50,6 +50,33 @@ func TestRedirects(t *testing.T) {
 	}
 }
 
+// TestRedirectDoesNotLeadElsewhere: a path that looks like another host is a path of
+// this one, unless the route itself says otherwise.
+func TestRedirectDoesNotLeadElsewhere(t *testing.T) {
+	r := start(t, one(t, "127.0.0.1:1"), Options{})
+	r.serveRoutes(t,
+		Route{Host: "slash.test", Path: "/", Redirect: &Redirect{Status: 301, To: text("$path", "/")}},
+		Route{Host: "target.test", Path: "/", Redirect: &Redirect{Status: 301, To: text("$target")}},
+		Route{Host: "root.test", Path: "/", Redirect: &Redirect{Status: 301, To: text("/", "$path")}},
+		Route{Host: "www.test", Path: "/", Redirect: &Redirect{Status: 301, To: text("//", "$host", "$path")}},
+	)
+	c := r.dial(t)
+	for _, tt := range []struct{ host, target, want string }{
+		{"slash.test", "/a", "/a/"},
+		{"slash.test", "//evil.test", "/.//evil.test/"},
+		{"target.test", "//evil.test/x?y", "/.//evil.test/x?y"},
+		{"target.test", `/\evil.test`, "/%5Cevil.test"},
+		{"target.test", "/.//evil.test", "/.//evil.test"},
+		{"root.test", "/evil.test", "/.//evil.test"},
+		{"www.test", "/a", "//www.test/a"},
+	} {
+		c.send("GET " + tt.target + " HTTP/1.1\r\nHost: " + tt.host + "\r\n\r\n")
+		if got := c.receive("GET").Header.Get("Location"); got != tt.want {
+			t.Errorf("%s %s: to %q, want %q", tt.host, tt.target, got, tt.want)
+		}
+	}
+}
+
 func TestFixedResponses(t *testing.T) {
 	up := one(t, "127.0.0.1:1")
 	r := start(t, up, Options{})

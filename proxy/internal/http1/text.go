@@ -1,6 +1,11 @@
 package http1
 
-import "fmt"
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // Part is a piece of a text: the value of a variable when that is not empty, else
 // Text as it is.
@@ -74,8 +79,10 @@ func (t Text) Append(dst []byte, f *Facts) []byte {
 
 // AppendReference appends the text as a URI reference: what variables stand for is
 // percent-encoded where it has bytes that such a one cannot have (RFC 3986 §2). The
-// target "*" is written as the path "/".
+// target "*" is written as the path "/". A path that makes "//" of the beginning stays
+// a path: who asks for "//elsewhere.test/" must not be sent there.
 func (t Text) AppendReference(dst []byte, f *Facts) []byte {
+	begin := len(dst)
 	for i := range t {
 		p, from := &t[i], len(dst)
 		dst = p.append(dst, f)
@@ -87,7 +94,17 @@ func (t Text) AppendReference(dst []byte, f *Facts) []byte {
 			dst = encodeFrom(dst, from)
 		}
 	}
+	if bytes.HasPrefix(dst[begin:], twoSlashes) && !t.beginsWith("//") {
+		dst = slices.Insert(dst, begin, '/', '.') // the same path, RFC 3986 §5.2.4
+	}
 	return dst
+}
+
+var twoSlashes = []byte("//")
+
+// beginsWith says that the text begins so whatever variables stand for.
+func (t Text) beginsWith(prefix string) bool {
+	return len(t) > 0 && strings.HasPrefix(t[0].text, prefix)
 }
 
 // encodeFrom encodes what stands from there on, from its end, so that every byte is
