@@ -112,6 +112,13 @@ func (a *attempt) answered() {
 	}
 }
 
+// anew takes back what has gone over a stale connection: the request goes again.
+func (a *attempt) anew() {
+	a.settle()
+	a.sentAt = 0
+	a.late.Store(0)
+}
+
 // settle takes the attempt from under the scan, which may have been quicker.
 func (a *attempt) settle() {
 	if a.first && a.w.slot.settle() {

@@ -251,6 +251,45 @@ func TestStaleConnectionIsNobodysFailure(t *testing.T) {
 	}
 }
 
+// TestStaleConnectionLeavesTheUploadItsTime: what had gone over the stale connection
+// is no beginning of the wait for an answer over the fresh one.
+func TestStaleConnectionLeavesTheUploadItsTime(t *testing.T) {
+	const size, response = 16 << 20, 400 * time.Millisecond
+	var conns atomic.Int64
+	addr := rawBackend(t, func(nc net.Conn, br *bufio.Reader) {
+		fresh := conns.Add(1) > 1
+		if !fresh {
+			if _, err := readRequest(br); err != nil {
+				return
+			}
+			io.WriteString(nc, plainAnswer)
+			readRequest(br) // the body, and no answer: closed
+			return
+		}
+		req, err := http.ReadRequest(br)
+		if err != nil {
+			return
+		}
+		for range 8 {
+			time.Sleep(response / 4)
+			io.CopyN(io.Discard, req.Body, size/8)
+		}
+		io.WriteString(nc, plainAnswer)
+		br.Peek(1)
+	})
+	up := one(t, addr)
+	up.HoldBody, up.Timeouts.Response = size, response
+	c := start(t, up, Options{}).dial(t)
+	c.get("/")
+	go io.WriteString(c.Conn, bodyOf("PUT", "length", make([]byte, size)))
+	if g := c.receive("PUT"); g.StatusCode != 200 {
+		t.Errorf("%d %s, want 200", g.StatusCode, g.Header.Get("X-Weir-Reason"))
+	}
+	if n := conns.Load(); n != 2 {
+		t.Errorf("%d connections, want a stale one and a fresh one", n)
+	}
+}
+
 // TestConnectionClosedUnderARequest is the race that no look at the socket
 // prevents: the endpoint closes when the request is already on its way.
 func TestConnectionClosedUnderARequest(t *testing.T) {

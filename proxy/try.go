@@ -47,7 +47,7 @@ func (x *exchange) Try(a *attempt) *AttemptError {
 		if !stale || !x.Replayable() || (fail.Sent && !twice) {
 			return fail
 		}
-		a.settle()
+		a.anew()
 		up = nil
 	}
 }
