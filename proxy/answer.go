@@ -111,12 +111,13 @@ func (x *exchange) answerBy(a *attempt, patience time.Duration) time.Duration {
 }
 
 // extended is where the deadline `by` has moved to because of an upload: it does
-// not run before that is over.
+// not run before that is over, by its last byte or by an error.
 func (x *exchange) extended(a *attempt, by, patience time.Duration) time.Duration {
+	running := x.body.up.running() // before the next line: its last byte is noted before it ends
 	switch at := a.lastByteAt(); {
-	case at == 0 && x.body.up != nil:
+	case at == 0 && running:
 		return min(sock.Now()+patience, a.answerBy())
-	case x.answer.untouched():
+	case at > 0 && x.answer.untouched():
 		return min(at+patience, a.answerBy())
 	}
 	return by

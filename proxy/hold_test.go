@@ -247,9 +247,41 @@ func TestHeldBodyCannotDeadlock(t *testing.T) {
 	up := one(t, addr)
 	up.HoldBody = 16 << 20
 	c := start(t, up, Options{}).dial(t)
+	c.SetDeadline(time.Now().Add(time.Minute))
 	go io.WriteString(c.Conn, bodyOf("PUT", "length", make([]byte, size)))
 	if g := c.receive("PUT"); len(g.body) != size {
 		t.Errorf("%d %d bytes, want 200 and %d", g.StatusCode, len(g.body), size)
+	}
+}
+
+// TestAnswerOutlivesABodyThatIsNotTaken: an endpoint that answers for a long time
+// and reads nothing meanwhile is none that hangs.
+func TestAnswerOutlivesABodyThatIsNotTaken(t *testing.T) {
+	const size, pieces, idle = 16 << 20, 12, 400 * time.Millisecond
+	addr := rawBackend(t, func(nc net.Conn, br *bufio.Reader) {
+		if _, err := http.ReadRequest(br); err != nil {
+			return
+		}
+		fmt.Fprintf(nc, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", pieces)
+		for range pieces {
+			time.Sleep(idle / 4) // together thrice as long as nothing may be taken
+			io.WriteString(nc, "x")
+		}
+		br.Peek(1) // until Weir closes
+	})
+	up := one(t, addr)
+	up.HoldBody, up.Timeouts.Idle = size, idle
+	c := start(t, up, Options{}).dial(t)
+	go io.WriteString(c.Conn, bodyOf("PUT", "length", make([]byte, size)))
+	if g, err := c.tryReceive("PUT"); err != nil || g.body != strings.Repeat("x", pieces) {
+		t.Errorf("%v %q, %v, want %d x", g.Response, g.body, err, pieces)
+	}
+	eventually(t, "the request over", func() bool { return up.Live.Users.Requests() == 1 })
+	if f := firsts(up.Versions[0]); f != [outcome.NumKinds]uint64{outcome.OK: 1} {
+		t.Errorf("outcomes %v, want one ok", f)
+	}
+	if n := up.Versions[0].Endpoints[0].pool.Idle(); n != 0 {
+		t.Errorf("%d idle connections, want none: the body has not gone", n)
 	}
 }
 

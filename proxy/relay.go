@@ -86,25 +86,34 @@ func (r *relayer) send(p []byte) outcome.Kind {
 // read takes what the endpoint has sent next, at once, however little.
 func (r *relayer) read(p []byte) (int, error) {
 	n, err := r.x.up.ReadBy(p, sock.Now()+r.idle, r.idle)
+	if errors.Is(err, sock.ErrInterrupted) && r.goesOn() {
+		n, err = r.x.up.ReadBy(p, sock.Now()+r.idle, r.idle)
+	}
 	r.now = sock.Now() // the read may have waited: that time is not the client's
 	return n, err
 }
 
-// broken is what a failed read in a body counts as. The watcher
-// interrupts it when the client has left, and an upload that still runs beside it
-// when the client breaks off or the endpoint takes no more.
+// goesOn says that a read was interrupted by nothing but an upload whose endpoint
+// takes no more of it. That one answers all the same, for as long as it likes: the
+// request has to be read before its answer ends by no rule of HTTP.
+func (r *relayer) goesOn() bool {
+	up, u := r.x.up, r.x.body.up
+	if up.WasCut() || r.x.c.left.Load() || u == nil || u.endedByClient() {
+		return false
+	}
+	up.Resume()
+	return !r.x.c.left.Load() // it may have interrupted just before the line above
+}
+
+// broken is what a failed read in a body counts as. The watcher interrupts it when
+// the client has left, and an upload that still runs beside it when the client breaks
+// that off.
 func (r *relayer) broken(err error) outcome.Kind {
 	switch {
 	case r.x.up.WasCut():
 		return outcome.Canceled
 	case errors.Is(err, sock.ErrInterrupted):
-		if r.x.c.left.Load() {
-			return outcome.Canceled
-		}
-		if u := r.x.body.up; u.endedByClient() {
-			return outcome.Canceled
-		}
-		return outcome.Timeout
+		return outcome.Canceled
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return outcome.Timeout
 	}

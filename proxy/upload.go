@@ -17,6 +17,7 @@ import (
 // first, in a goroutine of its own: the endpoint may answer before it has read everything. Its worker
 // waits for done before it touches the client's input or ends the attempt.
 type upload struct {
+	srv    *Server
 	client *sock.Conn
 	to     *pool.Conn
 	body   *requestBody
@@ -41,7 +42,7 @@ func (x *exchange) startUpload(a *attempt, idle time.Duration) *AttemptError {
 		return clientLeft(a, "upload", err)
 	}
 	x.body.endUpload() // of the attempt before: what it sent is still held
-	u := &upload{client: &c.client, to: x.up, body: &x.body, a: a, done: make(chan struct{}), buf: takeBody()}
+	u := &upload{srv: c.srv, client: &c.client, to: x.up, body: &x.body, a: a, done: make(chan struct{}), buf: takeBody()}
 	u.patience.client, u.patience.endpoint = c.policy.BodyTimeout, idle
 	x.body.up = u
 	a.willSend()
@@ -53,6 +54,7 @@ func (u *upload) run() {
 	defer close(u.done)
 	defer func() {
 		if p := recover(); p != nil {
+			u.srv.panicked(p)
 			u.err = fmt.Errorf("upload: %v", p)
 			u.to.Interrupt()
 		}
@@ -168,14 +170,27 @@ func (u *upload) fromClient(err error) error {
 }
 
 // write passes bytes on. When the endpoint closes the connection it may have
-// answered first: the worker sees which. When it takes nothing the worker is
-// woken.
+// answered first: the worker sees which. When it takes nothing the worker is woken,
+// and goes on if the answer has begun.
 func (u *upload) write(p []byte) error {
 	_, err := u.to.WriteAll(p, sock.Now(), u.patience.endpoint)
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		u.to.Interrupt()
 	}
 	return err
+}
+
+// running says that the upload goes on. A nil one does not.
+func (u *upload) running() bool {
+	if u == nil {
+		return false
+	}
+	select {
+	case <-u.done:
+		return false
+	default:
+		return true
+	}
 }
 
 // complete reports whether all of the body has gone on, and the connection it
