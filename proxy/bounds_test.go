@@ -58,8 +58,8 @@ func TestTotalEndsTheWait(t *testing.T) {
 		attempts   int64
 		later      [outcome.NumKinds]uint64
 	}{
-		"in the first attempt":  {0, 80 * time.Millisecond, 1, [outcome.NumKinds]uint64{}},
-		"in the second attempt": {80 * time.Millisecond, 120 * time.Millisecond, 2, [outcome.NumKinds]uint64{outcome.Canceled: 1}},
+		"in the first attempt":  {0, 400 * time.Millisecond, 1, [outcome.NumKinds]uint64{}}, // connecting is a part of it
+		"in the second attempt": {400 * time.Millisecond, 800 * time.Millisecond, 2, [outcome.NumKinds]uint64{outcome.Canceled: 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			up, attempts := silentTwice(t)

@@ -65,14 +65,43 @@ func TestDrain(t *testing.T) {
 	}
 }
 
+// waiting is a listener whose connections say when they begin to wait for bytes.
+type waiting struct {
+	net.Listener
+	accepted chan *waitingConn
+}
+
+type waitingConn struct {
+	net.Conn
+	reads chan struct{} // one for each read that begins
+}
+
+func (w waiting) Accept() (net.Conn, error) {
+	nc, err := w.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	c := &waitingConn{nc, make(chan struct{}, 100)}
+	w.accepted <- c
+	return c, nil
+}
+
+func (w *waitingConn) Read(p []byte) (int, error) {
+	w.reads <- struct{}{}
+	return w.Conn.Read(p)
+}
+
 // TestDrainTakesWhatWasOnItsWay: a request that lies in the socket when its idle
 // connection is woken is answered, not reset.
 func TestDrainTakesWhatWasOnItsWay(t *testing.T) {
-	r := start(t, one(t, cannedBackend(t)), Options{})
+	ln := waiting{listen(t), make(chan *waitingConn, 1)}
+	r := startOn(t, ln, one(t, cannedBackend(t)), Options{})
 	for range 20 {
 		c := r.dial(t)
+		there := receive(t, "the connection", ln.accepted)
+		receive(t, "the wait for a request", there.reads)
 		c.get("/")
-		eventually(t, "idle", func() bool { return r.Inflight() == 0 })
+		receive(t, "the wait for the next one", there.reads)
 		// What Shutdown does to this connection, while the request is being sent.
 		r.draining.Store(true)
 		c.send(plainGet)

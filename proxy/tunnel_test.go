@@ -175,12 +175,12 @@ func TestBrokenTunnelLooksBroken(t *testing.T) {
 // TestSilentTunnelEnds when neither end has spoken for its time; one that speaks
 // keeps the other's silence.
 func TestSilentTunnelEnds(t *testing.T) {
-	const silence = 300 * time.Millisecond
+	const silence = 1200 * time.Millisecond // far more than a step can be late
 	up := one(t, foo(t, func(_ *net.TCPConn, br *bufio.Reader) { io.Copy(io.Discard, br) }))
 	up.Timeouts.Tunnel = silence
 	c := tunnelled(t, start(t, up, Options{}))
-	for range 8 {
-		time.Sleep(silence / 4)
+	for range 9 {
+		time.Sleep(silence / 6)
 		c.send("x") // nothing comes back
 	}
 	last := time.Now()

@@ -305,12 +305,13 @@ func TestSilentUploaderGets408(t *testing.T) {
 // last, and longer than the endpoint may take to answer.
 func TestSlowUploadLivesOnProgress(t *testing.T) {
 	up := one(t, backend(t, hashing))
-	up.Timeouts.Response = 200 * time.Millisecond
-	r := start(t, up, Options{}, func(p *Clients) { p.BodyTimeout = 200 * time.Millisecond })
+	const silence = 800 * time.Millisecond // far more than a step can be late
+	up.Timeouts.Response = silence
+	r := start(t, up, Options{}, func(p *Clients) { p.BodyTimeout = silence })
 	c := r.dial(t)
 	c.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n")
 	for range 10 {
-		time.Sleep(50 * time.Millisecond)
+		time.Sleep(silence / 8)
 		c.send("x")
 	}
 	if g := c.receive("POST"); g.body != hashed([]byte("xxxxxxxxxx")) {
@@ -343,6 +344,7 @@ func TestLargeBodiesStreamWithBoundedMemory(t *testing.T) {
 		hashing(w, r)
 	})
 	c := start(t, one(t, addr), Options{}).dial(t)
+	c.SetDeadline(time.Now().Add(2 * time.Minute)) // 256 MiB, on a machine that has other things to do
 	h := sha256.New()
 	io.CopyN(h, &pattern{}, big)
 	want := hex.EncodeToString(h.Sum(nil))
