@@ -330,6 +330,47 @@ func TestSessionsAreResumed(t *testing.T) {
 	}
 }
 
+// TestStrangersAreNotResumed pins what the library sees to: a session that began
+// under an authority which is believed no more lets nobody in.
+func TestStrangersAreNotResumed(t *testing.T) {
+	for name, version := range map[string]uint16{"TLS 1.2": tls.VersionTLS12, "TLS 1.3": tls.VersionTLS13} {
+		t.Run(name, func(t *testing.T) {
+			v := newVault(t)
+			before, now := testcert.NewCA(t), testcert.NewCA(t)
+			believe := func(ca *testcert.CA) {
+				v.change(func(c *tls.Config) { c.ClientAuth, c.ClientCAs = tls.RequireAndVerifyClientCert, ca.Pool() })
+			}
+			believe(before)
+			r := startTLS(t, v, one(t, cannedBackend(t)))
+			cache, shown := tls.NewLRUClientSessionCache(1), before.Issue(t, "user").TLS(t)
+			dial := func() (*client, error) {
+				return r.tryDialTLS(t, v, func(c *tls.Config) {
+					c.ClientSessionCache, c.Certificates, c.MaxVersion = cache, []tls.Certificate{shown}, version
+				})
+			}
+			for i := range 2 {
+				c, err := dial()
+				if err != nil {
+					t.Fatal(err)
+				}
+				c.get("/")
+				if got := c.Conn.(*tls.Conn).ConnectionState().DidResume; got != (i > 0) {
+					t.Errorf("connection %d resumed: %v", i, got)
+				}
+			}
+			believe(now)
+			c, err := dial()
+			if err == nil { // with TLS 1.3 the client learns it at its first read
+				c.send(plainGet)
+				_, err = c.br.ReadByte()
+			}
+			if err == nil {
+				t.Error("a client of the authority before was let in")
+			}
+		})
+	}
+}
+
 // TestDrainOverTLS: who waits is told goodbye, who shakes hands is served.
 func TestDrainOverTLS(t *testing.T) {
 	v := newVault(t)
