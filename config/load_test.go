@@ -125,7 +125,7 @@ func TestEveryKey(t *testing.T) {
 				Query: []Pair{{"q", ""}}, Cookies: []Pair{{"c", "1"}}, Upstream: "api",
 			},
 			{
-				Host: "*", Path: "/r",
+				Scheme: "http", Host: "*", Path: "/r",
 				Redirect: &Redirect{Status: 308, To: Text{{Text: "https://"}, {Variable: "host"}, {Variable: "target"}}},
 				Rewrite:  Rewrite{Response: HeaderEdits{Set: []Header{{"X-A", Text{{Variable: "host"}}}}}},
 			},

@@ -11,6 +11,7 @@ import (
 // Route says which requests it takes, and where they go. Of the routes that take a
 // request the most specific one gets it.
 type Route struct {
+	Scheme  string   // http or https, as the client used it; "" is both
 	Host    string   // without a port, in lower case: exact, "*.suffix" for every name below suffix, or "*" for every host. Default "*"
 	Path    string   // what Kind says, compared with the path as sent. Default "/"
 	Kind    PathKind // Default Prefix
@@ -56,6 +57,7 @@ func routes(dst *[]Route, refs *[]*reference) func(value) {
 func (r *Route) read(v value, refs *[]*reference) {
 	written := make(map[string]value)
 	f := fields{
+		"scheme":  may(choice(&r.Scheme, []string{"http", "https"})),
 		"host":    may(one(&r.Host, wantHost, parseRouteHost)),
 		"path":    may(r.readPath),
 		"methods": may(methods(&r.Methods)),
@@ -94,12 +96,15 @@ func (r *Route) match() string {
 	if r.Kind == Prefix {
 		path = strings.TrimSuffix(path, "/") // /a and /a/ end at the same border
 	}
-	return fmt.Sprintf("%q %d %q %q %q %q %q", r.Host, r.Kind, path, r.Methods, r.Headers, r.Query, r.Cookies)
+	return fmt.Sprintf("%q %q %d %q %q %q %q %q", r.Scheme, r.Host, r.Kind, path, r.Methods, r.Headers, r.Query, r.Cookies)
 }
 
 // words say which requests the route takes.
 func (r *Route) words() string {
 	words := "host " + r.Host + " and path " + Show(r.Path)
+	if r.Scheme != "" {
+		words = "scheme " + r.Scheme + ", " + words
+	}
 	if len(r.Methods)+len(r.Headers)+len(r.Query)+len(r.Cookies) > 0 {
 		words += " with these conditions"
 	}

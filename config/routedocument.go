@@ -3,6 +3,9 @@ package config
 // document is the route in the shape of the file.
 func (r *Route) document() any {
 	doc := map[string]any{"host": r.Host, "path": r.documentPath()}
+	if r.Scheme != "" {
+		doc["scheme"] = r.Scheme
+	}
 	r.documentAnswer(doc)
 	if r.Upstream != "" {
 		doc["max_body"] = sizeText(r.MaxBody)

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,6 +18,13 @@ type Part struct {
 }
 
 var variableName = regexp.MustCompile(`^[A-Za-z_]+`)
+
+// inNginx are NGINX's names of some variables, for those who come from there.
+var inNginx = map[string]string{
+	"remote_addr": "client", "request_uri": "target", "uri": "path", "request_method": "method", "http_host": "host",
+	"server_protocol": "protocol", "body_bytes_sent": "bytes", "request_time": "duration", "upstream_addr": "endpoint",
+	"upstream_response_time": "upstream_time", "http_user_agent": "user_agent", "http_referer": "referer",
+}
 
 // text takes s, which v says, apart: $name is a variable, one of known, and $$ a
 // dollar sign.
@@ -45,7 +53,7 @@ func (v value) text(s string, known []string) (t Text) {
 		case name == "":
 			v.fail("a $ without a variable: want one of %s, or $$ for the sign itself", enumerate(known))
 		case !slices.Contains(known, name):
-			v.fail("$%s is no variable here%s", name, allowed(name, known))
+			v.fail("$%s is no variable here%s", name, allowed(cmp.Or(inNginx[name], name), known))
 		default:
 			t = append(t, Part{Variable: name})
 		}

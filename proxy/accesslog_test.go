@@ -49,6 +49,15 @@ func logged(t testing.TB, r *rig) (lines func(n int) []logLine) {
 		t.Fatal(err)
 	}
 	r.UseAccessLog(l)
+	// What is recorded before the log's owner has come goes to the log before.
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the log in use", func() bool {
+		r.ReopenAccessLog()
+		_, err := os.Stat(file)
+		return err == nil
+	})
 	return func(n int) []logLine {
 		t.Helper()
 		var out []logLine

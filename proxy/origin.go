@@ -21,8 +21,8 @@ func (x *exchange) clientIP() []byte {
 	return x.c.clientIP
 }
 
-// scheme is what the client used, as far as Weir knows.
-func (x *exchange) scheme() string {
+// Scheme is what the client used, as far as Weir knows.
+func (x *exchange) Scheme() string {
 	if x.believed != nil {
 		return x.believed.Proto
 	}

@@ -55,5 +55,5 @@ func (x *exchange) facts(a *attempt) http1.Facts {
 
 // ownFacts are the same without an attempt.
 func (x *exchange) ownFacts() http1.Facts {
-	return http1.Facts{Request: &x.req, ClientIP: x.clientIP(), Scheme: x.scheme()}
+	return http1.Facts{Request: &x.req, ClientIP: x.clientIP(), Scheme: x.Scheme()}
 }

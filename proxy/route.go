@@ -9,6 +9,8 @@ import (
 // Route says which requests it takes, and where they go. Of the routes that take a
 // request the most specific one gets it: see routing.Table.
 type Route struct {
+	// Scheme is "http" or "https", "" for both.
+	Scheme string
 	// Host is a name without port, "*.suffix" for every name below suffix, "*" or ""
 	// for every host. Case does not matter.
 	Host string
@@ -48,7 +50,7 @@ const (
 // match is what the route asks of a request.
 func (r *Route) match() routing.Match {
 	return routing.Match{
-		Host: r.Host, Path: r.Path, Kind: r.Kind,
+		Scheme: r.Scheme, Host: r.Host, Path: r.Path, Kind: r.Kind,
 		Methods: r.Methods, Headers: r.Headers, Query: r.Query, Cookies: r.Cookies,
 	}
 }

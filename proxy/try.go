@@ -90,7 +90,7 @@ func (x *exchange) part(ended bool, now time.Duration) {
 func (x *exchange) send(a *attempt, now time.Duration) *AttemptError {
 	x.out = http1.AppendRequest(x.out[:0], &x.req, http1.Forward{
 		ClientIP:     x.clientIP(),
-		Proto:        x.scheme(),
+		Proto:        x.Scheme(),
 		TraceParent:  x.traceParent(),
 		Version:      a.version.Name,
 		FallbackHost: a.endpoint.Address,

@@ -10,6 +10,7 @@ import (
 // route is a route of the file for the data plane, without its upstream.
 func route(r *config.Route) proxy.Route {
 	out := proxy.Route{
+		Scheme:  r.Scheme,
 		Host:    r.Host,
 		Path:    r.Path,
 		Kind:    pathKinds[r.Kind],

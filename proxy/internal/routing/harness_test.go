@@ -7,10 +7,11 @@ import (
 
 // asked is a request as routes see it.
 type asked struct {
-	host, path, method, query string
-	fields                    []Pair
+	scheme, host, path, method, query string
+	fields                            []Pair
 }
 
+func (x *asked) Scheme() string { return x.scheme }
 func (x *asked) Name() []byte   { return []byte(x.host) }
 func (x *asked) Path() []byte   { return []byte(x.path) }
 func (x *asked) Method() []byte { return []byte(x.method) }

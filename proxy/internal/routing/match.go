@@ -9,6 +9,8 @@ import (
 
 // Match says which requests a route takes.
 type Match struct {
+	// Scheme is "http" or "https", "" for both.
+	Scheme string
 	// Host is a name without port, "*.suffix" for every name below suffix, "*" or ""
 	// for every host. Case does not matter.
 	Host string
@@ -37,9 +39,13 @@ const (
 type Pair struct{ Name, Value string }
 
 // Name tells the route from others in a log: its host and path, with "=" between
-// them for an exact path and "~" for an expression.
+// them for an exact path and "~" for an expression, behind its scheme if it has one.
 func (m *Match) Name() string {
-	return siteName(m.Host) + [...]string{Prefix: "", Exact: "=", Regex: "~"}[m.Kind] + m.Path
+	scheme := ""
+	if m.Scheme != "" {
+		scheme = m.Scheme + "://"
+	}
+	return scheme + siteName(m.Host) + [...]string{Prefix: "", Exact: "=", Regex: "~"}[m.Kind] + m.Path
 }
 
 // siteName is one spelling of a route's host.
@@ -61,6 +67,14 @@ func (m *Match) expression() (*regexp.Regexp, error) {
 	return nil, nil
 }
 
+func (m *Match) checkScheme() error {
+	switch m.Scheme {
+	case "", "http", "https":
+		return nil
+	}
+	return fmt.Errorf("scheme %q, want http or https", m.Scheme)
+}
+
 // same is equal for two routes exactly when they take the same requests, as far as
 // that can be seen.
 func (m *Match) same() string {
@@ -72,7 +86,7 @@ func (m *Match) same() string {
 	if c == nil {
 		c = &conditions{}
 	}
-	return fmt.Sprintf("%q %d %q %q", siteName(m.Host), m.Kind, path, []any{c.methods, c.headers, c.query, c.cookies})
+	return fmt.Sprintf("%q %q %d %q %q", m.Scheme, siteName(m.Host), m.Kind, path, []any{c.methods, c.headers, c.query, c.cookies})
 }
 
 // conditions returns what else the route asks for, in one order; nil for nothing.

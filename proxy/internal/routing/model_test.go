@@ -10,7 +10,7 @@ import (
 )
 
 // TestRoutesFollowTheModel compares the table with the rule as it is written for
-// people: of the routes that take a request, the first in the order of host, path,
+// people: of the routes that take a request, the first in the order of scheme, host, path,
 // number of conditions and place in the file.
 func TestRoutesFollowTheModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -45,9 +45,10 @@ func drawPath(t *rapid.T) string {
 
 func drawRoute(t *rapid.T) Match {
 	r := Match{
-		Host: rapid.SampledFrom([]string{"*", "", "o", "a.o", "A.o", "*.o", "*.a.o", "*.b.a.o"}).Draw(t, "host"),
-		Kind: rapid.SampledFrom([]PathKind{Prefix, Prefix, Exact, Regex}).Draw(t, "kind"),
-		Path: drawPath(t),
+		Scheme: rapid.SampledFrom([]string{"", "", "http", "https"}).Draw(t, "scheme"),
+		Host:   rapid.SampledFrom([]string{"*", "", "o", "a.o", "A.o", "*.o", "*.a.o", "*.b.a.o"}).Draw(t, "host"),
+		Kind:   rapid.SampledFrom([]PathKind{Prefix, Prefix, Exact, Regex}).Draw(t, "kind"),
+		Path:   drawPath(t),
 	}
 	if r.Kind == Regex {
 		r.Path = rapid.SampledFrom([]string{"^/a", "b$", "/a/", "^/[ab]+$"}).Draw(t, "expression")
@@ -67,6 +68,7 @@ func drawRoute(t *rapid.T) Match {
 
 func drawRequest(t *rapid.T) *asked {
 	x := &asked{
+		scheme: rapid.SampledFrom([]string{"http", "https"}).Draw(t, "scheme"),
 		host:   rapid.SampledFrom([]string{"", "o", "O.", "a.o", "b.a.o", "B.a.O.", "c.b.a.o", ".o", "x"}).Draw(t, "host"),
 		path:   drawPath(t),
 		method: rapid.SampledFrom([]string{"GET", "PUT"}).Draw(t, "method"),
@@ -95,6 +97,9 @@ func model(routes []Match, x *asked) int {
 }
 
 func takes(r *Match, x *asked) bool {
+	if r.Scheme != "" && r.Scheme != x.scheme {
+		return false
+	}
 	host, name := strings.ToLower(r.Host), strings.TrimSuffix(strings.ToLower(x.host), ".")
 	switch suffix, wild := strings.CutPrefix(host, "*"); {
 	case host == "*" || host == "":
@@ -133,6 +138,7 @@ func takes(r *Match, x *asked) bool {
 // before says that a goes before b, both of which take the request; all are the
 // routes in the order of the file.
 func before(a, b *Match, all []Match) bool {
+	scheme := func(r *Match) int { return len(r.Scheme) } // it is the request's, or none
 	host := func(r *Match) int {
 		switch {
 		case r.Host == "*" || r.Host == "":
@@ -149,12 +155,12 @@ func before(a, b *Match, all []Match) bool {
 			return 3000
 		case Regex: // where this expression was written first for the host
 			return 2000 - slices.IndexFunc(all, func(o Match) bool {
-				return o.Kind == Regex && o.Path == r.Path && siteName(o.Host) == siteName(r.Host)
+				return o.Kind == Regex && o.Path == r.Path && siteName(o.Host) == siteName(r.Host) && o.Scheme == r.Scheme
 			})
 		}
 		return len(strings.TrimSuffix(r.Path, "/"))
 	}
-	for _, by := range []func(*Match) int{host, path, func(r *Match) int { return r.conditions().count() }} {
+	for _, by := range []func(*Match) int{scheme, host, path, func(r *Match) int { return r.conditions().count() }} {
 		if by(a) != by(b) {
 			return by(a) > by(b)
 		}

@@ -2,6 +2,8 @@ package routing
 
 // Request is what routes see of a request. No slice it returns is kept.
 type Request interface {
+	// Scheme is "http" or "https", as the client used it.
+	Scheme() string
 	// Name is the host the client asked for, without port, case as sent.
 	Name() []byte
 	// Path is the path of the target as sent, not decoded, beginning with "/".

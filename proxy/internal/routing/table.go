@@ -7,6 +7,8 @@ import (
 
 // Table finds the route of a request: the most specific one that takes it.
 //
+//   - A route for the request's scheme goes before those for both, so that one which
+//     redirects to https redirects everything.
 //   - An exact host goes before a wildcard, the wildcard with the longest suffix
 //     before others, any wildcard before every host.
 //   - Within one host an exact path goes before expressions, those before prefixes
@@ -15,24 +17,32 @@ import (
 //   - Within one host and path the route with more conditions goes first, then the one
 //     written first.
 //
-// Where no route of a more specific host or path takes the request, the next one is
-// asked. Paths are compared as they were sent: "/a%2Fb", "/a//b" and "/x/../a" are
+// Where no route of a more specific scheme, host or path takes the request, the next
+// one is asked. Paths are compared as they were sent: "/a%2Fb", "/a//b" and "/x/../a" are
 // just those bytes, so a route is no fence around what an endpoint may make of them.
 // It is immutable.
 type Table struct {
-	hosts     map[string]*site // by the whole name
-	wildcards map[string]*site // by the name without its first labels
-	longest   int              // of the wildcards' names
+	schemes   map[string]*Table // of the routes that are for one; these have none
+	hosts     map[string]*site  // by the whole name
+	wildcards map[string]*site  // by the name without its first labels
+	longest   int               // of the wildcards' names
 	any       site
+}
+
+func emptyTable() *Table {
+	return &Table{hosts: make(map[string]*site), wildcards: make(map[string]*site)}
 }
 
 // NewTable checks the routes and returns the table of them.
 func NewTable(routes []Match) (*Table, error) {
-	t := &Table{hosts: make(map[string]*site), wildcards: make(map[string]*site)}
+	t := emptyTable()
 	written := make(map[string]bool, len(routes))
 	for i := range routes {
 		m := &routes[i]
 		re, err := m.expression()
+		if err == nil {
+			err = m.checkScheme()
+		}
 		if err != nil {
 			return nil, fmt.Errorf("route %s: %w", m.Name(), err)
 		}
@@ -40,9 +50,23 @@ func NewTable(routes []Match) (*Table, error) {
 			return nil, fmt.Errorf("route %s: written twice", m.Name())
 		}
 		written[m.same()] = true
-		t.site(m.Host).add(m, re, choice{at: i, only: m.conditions()})
+		t.scheme(m.Scheme).site(m.Host).add(m, re, choice{at: i, only: m.conditions()})
 	}
 	return t, nil
+}
+
+// scheme returns the table of a scheme's routes, to be added to.
+func (t *Table) scheme(scheme string) *Table {
+	if scheme == "" {
+		return t
+	}
+	if t.schemes == nil {
+		t.schemes = make(map[string]*Table)
+	}
+	if t.schemes[scheme] == nil {
+		t.schemes[scheme] = emptyTable()
+	}
+	return t.schemes[scheme]
 }
 
 // site returns the routes of a host, to be added to.
@@ -70,6 +94,13 @@ const nowhere = -1
 // Find returns the place of the route that takes the request among those that
 // NewTable got, or -1.
 func (t *Table) Find(x Request) int {
+	if len(t.schemes) > 0 {
+		if of := t.schemes[x.Scheme()]; of != nil {
+			if at := of.Find(x); at != nowhere {
+				return at
+			}
+		}
+	}
 	path := x.Path()
 	if len(t.hosts) > 0 || len(t.wildcards) > 0 {
 		if at := t.findName(x, path); at != nowhere {

@@ -180,3 +180,26 @@ type benched struct {
 
 func (x *benched) Name() []byte { return x.host }
 func (x *benched) Path() []byte { return x.path }
+
+func TestSchemeGoesFirst(t *testing.T) {
+	routes := post(t, []named{
+		{"host", Match{Host: "a", Path: "/x"}},
+		{"plain", Match{Scheme: "http", Path: "/"}},
+		{"known", Match{Scheme: "http", Path: "/.well-known"}},
+		{"secure", Match{Scheme: "https", Host: "a", Path: "/y"}},
+	})
+	for _, tt := range []struct{ scheme, host, path, want string }{
+		{"http", "a", "/x", "plain"},
+		{"http", "b", "/.well-known/x", "known"},
+		{"https", "a", "/x", "host"},
+		{"https", "a", "/y", "secure"},
+		{"https", "b", "/y", ""},
+	} {
+		if got := routes.led(&asked{scheme: tt.scheme, host: tt.host, path: tt.path}); got != tt.want {
+			t.Errorf("%s://%s%s leads to %q, want %q", tt.scheme, tt.host, tt.path, got, tt.want)
+		}
+	}
+	if _, err := NewTable([]Match{{Scheme: "ftp", Path: "/"}}); err == nil {
+		t.Error("the scheme ftp: no error")
+	}
+}
