@@ -4,7 +4,10 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
+
+	"gopkg.in/yaml.v3"
 
 	"weir/config"
 )
@@ -26,4 +29,63 @@ func TestREADMEConfigurationsLoad(t *testing.T) {
 			t.Errorf("%v\n%s", err, b[1])
 		}
 	}
+}
+
+// The README's list of all keys is the list of all keys: config's own file that has
+// every key has none that it lacks.
+func TestREADMEHasEveryKey(t *testing.T) {
+	readme, err := os.ReadFile("../../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	full, err := os.ReadFile("../../../config/testdata/full.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := map[string]bool{}
+	for _, b := range yamlBlock.FindAllSubmatch(readme, -1) {
+		keys(t, b[1], told)
+	}
+	want := map[string]bool{}
+	keys(t, full, want)
+	for _, unavailable := range []string{"admin.tokens_file"} {
+		delete(want, unavailable)
+	}
+	for key := range want {
+		if !told[key] {
+			t.Errorf("README.md does not have %s", key)
+		}
+	}
+	if len(want) < 80 {
+		t.Errorf("%d keys in config/testdata/full.yaml, want them all", len(want))
+	}
+}
+
+// keys adds the paths of all keys in a file; names that its author chooses are "*".
+func keys(t *testing.T, file []byte, to map[string]bool) {
+	t.Helper()
+	var tree any
+	if err := yaml.Unmarshal(file, &tree); err != nil {
+		t.Fatal(err)
+	}
+	chosen := regexp.MustCompile(`^(upstreams|upstreams\.\*\.versions|routes\.(headers|query|cookies|(request|response)_headers\.(set|append)))$`)
+	var walk func(path string, tree any)
+	walk = func(path string, tree any) {
+		switch tree := tree.(type) {
+		case []any:
+			for _, item := range tree {
+				walk(path, item)
+			}
+		case map[string]any:
+			for key, below := range tree {
+				if chosen.MatchString(path) {
+					key = "*"
+				}
+				key = strings.TrimPrefix(path+"."+key, ".")
+				to[key] = true
+				walk(key, below)
+			}
+		}
+	}
+	walk("", tree)
 }

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"bufio"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -19,6 +20,7 @@ import (
 // it make requests fail, those that are not kept show in dials.
 type client struct {
 	addr string
+	tls  *tls.Config // nil: in clear
 	mu   sync.Mutex
 	idle []*wire
 }
@@ -116,6 +118,9 @@ func (c *client) take(s *shot) (*wire, error) {
 	conn, err := net.DialTimeout("tcp", c.addr, patience)
 	if err != nil {
 		return nil, err
+	}
+	if c.tls != nil {
+		conn = tls.Client(conn, c.tls) // shakes hands with the first byte
 	}
 	return &wire{conn, bufio.NewReader(conn)}, nil
 }
