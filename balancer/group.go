@@ -84,10 +84,30 @@ func (g *Group) turn() uint64 { return g.cursor.n.Add(1) - 1 }
 // retries: the verdict would see nothing but failures.
 func (g *Group) pickAgain(tried *Tried, failOpen bool) int {
 	i := g.pick(tried, failOpen, g.cursor.retries.Load())
+	if i == -1 && !failOpen {
+		i = g.returned(tried)
+	}
 	if i >= 0 {
 		g.cursor.retries.Add(1)
 	}
 	return i
+}
+
+// returned finds an endpoint that is usable by its word and not in the schedule yet,
+// or says Full. The rebuild may wait while the control plane writes to its disk, and
+// the alternative to this look at all of them is an error.
+func (g *Group) returned(tried *Tried) int {
+	found := -1
+	for i := range g.endpoints {
+		if !g.may(int32(i), tried, (*Live).Usable) {
+			continue
+		}
+		if g.endpoints[i].hasRoom() {
+			return i
+		}
+		found = Full
+	}
+	return found
 }
 
 // pick is Pick with the turn already taken.

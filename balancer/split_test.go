@@ -241,6 +241,13 @@ func TestRetry(t *testing.T) {
 		{"version tripped: stable", func(s []Share) { s[1].Trip.Set() }, at{1, 0}, at{0, -2}},
 		{"weight 0 by now: stable", func([]Share) {}, at{2, 0}, at{0, -2}},
 		{"stable ejected: other version with weight", func(s []Share) { eject(s[0].Group) }, at{0, 0}, at{1, 0}},
+		{"back, and not in the schedule yet", func(s []Share) {
+			back := s[0].Group.Endpoints()[1].Live
+			back.SetCheck(CheckDown)
+			s[0].Group.Rebuild()
+			back.SetCheck(CheckUp)
+			eject(s[1].Group)
+		}, at{0, 0}, at{0, 1}},
 		{"nothing left", func(s []Share) { eject(s[0].Group) }, at{1, 0}, at{-1, -1}},
 	}
 	for _, tt := range tests {
