@@ -20,6 +20,7 @@ type requestBody struct {
 	past    []byte       // what was read past its end: of the next request
 	read    atomic.Int64 // bytes of it that came after the head's, as they came
 	up      *upload
+	edits   *http1.Edits // of the attempt's route, for trailers
 	scan    http1.ChunkDecoder
 }
 
@@ -103,10 +104,13 @@ func (b *requestBody) append(dst []byte) (_ []byte, all bool) {
 	}
 	dst = b.held.appendPiece(dst, 0, b.framing)
 	if b.framing == http1.Chunked {
-		dst = http1.AppendLastChunk(dst, b.scan.Trailers())
+		dst = http1.AppendLastChunk(dst, b.trailers())
 	}
 	return dst, true
 }
+
+// trailers are the lines that go behind a chunked body which is here whole.
+func (b *requestBody) trailers() []byte { return b.edits.Trailers(b.scan.Trailers()) }
 
 func (b *requestBody) appendHere(dst []byte) []byte {
 	if b.framing != http1.Chunked {
@@ -119,7 +123,7 @@ func (b *requestBody) appendHere(dst []byte) []byte {
 		data, n, done, _ = b.scan.Next(in) // measured before: no error
 		dst = http1.AppendChunk(dst, data)
 		if done {
-			dst = http1.AppendLastChunk(dst, b.scan.Trailers())
+			dst = http1.AppendLastChunk(dst, b.trailers())
 		}
 		in = in[n:]
 	}

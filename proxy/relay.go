@@ -47,7 +47,7 @@ func (x *exchange) Relay(a *attempt, version string) (kind outcome.Kind, truncat
 		x.keep = false
 		x.c.beginUntilClose()
 	}
-	r := relayer{x: x, to: framing, idle: a.upstream.Timeouts.Idle, now: sock.Now()}
+	r := relayer{x: x, to: framing, edits: a.route.response, idle: a.upstream.Timeouts.Idle, now: sock.Now()}
 	switch x.resp.Framing {
 	case http1.NoBody:
 		kind = r.send(x.out)
@@ -69,10 +69,11 @@ func (x *exchange) Relay(a *attempt, version string) (kind outcome.Kind, truncat
 
 // relayer brings one answer's body to the client.
 type relayer struct {
-	x    *exchange
-	to   http1.Framing // towards the client
-	idle time.Duration // the longest silence of the endpoint
-	now  time.Duration // when the last read returned: what it brought is written at once
+	x     *exchange
+	to    http1.Framing // towards the client
+	edits *http1.Edits  // of the route, for trailers
+	idle  time.Duration // the longest silence of the endpoint
+	now   time.Duration // when the last read returned: what it brought is written at once
 }
 
 // send writes to the client. Without a client there is no use in the rest.
@@ -217,7 +218,7 @@ func (r *relayer) recode(out, in []byte) (_ []byte, done bool, err error) {
 	}
 	if done {
 		if r.to == http1.Chunked {
-			out = r.lastChunk(out, x.coding.Trailers())
+			out = r.lastChunk(out, r.edits.Trailers(x.coding.Trailers()))
 		}
 		if len(in) > 0 {
 			x.resp.KeepAlive = false // something after the answer: nobody asked for it

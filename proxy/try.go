@@ -101,6 +101,7 @@ func (x *exchange) send(a *attempt, now time.Duration) *AttemptError {
 		Upstream:     a.upstream.Name,
 	})
 	var all bool
+	x.body.edits = a.route.request
 	x.out, all = x.body.append(x.out)
 	idle := a.upstream.Timeouts.Idle
 	n, err := x.up.WriteAll(x.out, now, a.within(idle))

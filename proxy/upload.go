@@ -79,7 +79,7 @@ func (u *upload) pieces() error {
 		framed := b.held.appendPiece(u.buf[:0], i, b.framing)
 		if last := b.whole && i == len(b.held.pieces)-1; last {
 			if b.framing == http1.Chunked {
-				framed = http1.AppendLastChunk(framed, b.scan.Trailers())
+				framed = http1.AppendLastChunk(framed, b.trailers())
 			}
 			u.taken.Store(true)
 		}
@@ -131,7 +131,7 @@ func (u *upload) chunks() error {
 			u.body.past = in
 		}
 		if done {
-			framed = http1.AppendLastChunk(framed, u.body.scan.Trailers())
+			framed = http1.AppendLastChunk(framed, u.body.trailers())
 			u.taken.Store(true)
 			u.body.read.Add(-int64(len(u.body.past)))
 		}

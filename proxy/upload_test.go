@@ -79,6 +79,45 @@ func chunks(body []byte) string {
 	return b.String() + "0\r\nX-Sum: 1\r\n\r\n"
 }
 
+// TestEditsReachTrailers: what a route takes out of a message does not come back
+// behind its body.
+func TestEditsReachTrailers(t *testing.T) {
+	for _, hold := range []int{0, 1 << 10} {
+		seen := make(chan string, 1)
+		addr := rawBackend(t, func(nc net.Conn, br *bufio.Reader) {
+			for {
+				req, err := readRequest(br)
+				if err != nil {
+					return
+				}
+				seen <- fmt.Sprint(req.Trailer)
+				io.WriteString(nc, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-SECRET: 1\r\nX-Kept: 1\r\n\r\n")
+			}
+		})
+		up := one(t, addr)
+		up.HoldBody = hold
+		r := start(t, up, Options{})
+		r.serveRoutes(t, Route{Path: "/", Upstream: up, Rewrite: Rewrite{
+			Request:  HeaderEdits{Set: []Header{header("X-User", "nobody")}},
+			Response: HeaderEdits{Remove: []string{"X-Secret"}},
+		}})
+		c := r.dial(t)
+		for _, streamed := range []bool{false, true} {
+			c.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n")
+			if streamed {
+				time.Sleep(20 * time.Millisecond) // most of the time a segment of its own
+			}
+			c.send("0\r\nx-user: root\r\nX-Up: 1\r\n\r\n")
+			if g := c.receive("POST"); fmt.Sprint(g.Trailer) != "map[X-Kept:[1]]" {
+				t.Errorf("hold %d, streamed %v: trailers %v at the client, want X-Kept alone", hold, streamed, g.Trailer)
+			}
+			if got := <-seen; got != "map[X-Up:[1]]" {
+				t.Errorf("hold %d, streamed %v: trailers %s at the endpoint, want X-Up alone", hold, streamed, got)
+			}
+		}
+	}
+}
+
 func TestTrailersArePassedOnBothWays(t *testing.T) {
 	begun, seen := make(chan struct{}, 1), make(chan string, 1)
 	addr := rawBackend(t, func(nc net.Conn, br *bufio.Reader) {

@@ -1,6 +1,7 @@
 package http1
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -106,6 +107,25 @@ func (e *Edits) drops(name []byte) bool {
 
 // Drops is drops for a name in lower case. A nil Edits drops nothing.
 func (e *Edits) Drops(lower string) bool { return e != nil && slices.Contains(e.drop, lower) }
+
+// Trailers returns the trailer lines without the fields that are taken out, which
+// must not come back behind the body: there are readers who put both together.
+func (e *Edits) Trailers(lines []byte) []byte {
+	if e == nil || len(e.drop) == 0 {
+		return lines
+	}
+	var kept []byte
+	for len(lines) > 0 {
+		n := bytes.IndexByte(lines, '\n') + 1
+		if name, _, _ := bytes.Cut(lines[:n], colon); !e.drops(name) {
+			kept = append(kept, lines[:n]...)
+		}
+		lines = lines[n:]
+	}
+	return kept
+}
+
+var colon = []byte{':'}
 
 // Append appends what is written new.
 func (e *Edits) Append(dst []byte, f *Facts) []byte {
