@@ -40,8 +40,7 @@ func wrk(ctx context.Context, p place, url string, connections int, d time.Durat
 		return parseWrk(c.log.String())
 	case <-ctx.Done():
 		_ = c.cmd.Process.Kill()
-		<-ended // it was killed
-		return load{}, ctx.Err()
+		return load{}, errors.Join(ctx.Err(), <-ended) // the second says that it was killed
 	}
 }
 

@@ -26,8 +26,8 @@ func secured(t *testing.T, extra string) (*authority, *backend, *weir) {
 	a.issue(w.dir, "site", "site.test")
 	a.write(filepath.Join(w.dir, "ca.pem"))
 	text := w.yaml(conf{versions: []version{one("v1", 100, b.addr)}})
-	clear := fmt.Sprintf("address: %q}", w.web)
-	w.writeText(strings.Replace(text, clear, strings.TrimSuffix(clear, "}")+", tls: {cert: site.pem, key: site.key"+extra+"}}", 1))
+	inClear := fmt.Sprintf("address: %q}", w.web)
+	w.writeText(strings.Replace(text, inClear, strings.TrimSuffix(inClear, "}")+", tls: {cert: site.pem, key: site.key"+extra+"}}", 1))
 	w.start()
 	return a, b, w
 }
