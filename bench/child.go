@@ -43,8 +43,8 @@ func (c *child) stop() {
 	_ = c.cmd.Wait() // its exit code is not what is measured
 }
 
-// childFlag makes this program a part of the scenery: "responder",
-// "floor" or "open".
+// childFlag makes this program a part of the scenery: "responder", "floor", "open"
+// or "slow".
 const childFlag = "-child"
 
 // startSelf runs this program as a part of the scenery and waits until it says
@@ -81,6 +81,12 @@ func runChild(args []string) error {
 		return respond(args[1:])
 	case "floor":
 		return relayBytes(args[1], args[2])
+	case "slow":
+		n, err := strconv.Atoi(args[2])
+		if err != nil {
+			return err
+		}
+		return crawl(args[1], n)
 	case "open":
 		var n [3]int // rate, total, connections
 		for i := range n {

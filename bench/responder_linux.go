@@ -10,8 +10,9 @@ import (
 )
 
 // responder is the fastest backend that is still one: a single loop over epoll
-// that answers every complete head, 128 bytes or 1 MiB by its path. It does not
-// parse, has no limits and must never be the bottleneck.
+// that answers every complete head, 128 bytes or 1 MiB by its path, and a POST never:
+// its body is of a slow client. It does not parse, has no limits and must never be
+// the bottleneck.
 type responder struct {
 	epoll     int
 	listeners map[int]*answers
@@ -26,6 +27,7 @@ type answers struct{ small, large []byte }
 type respondent struct {
 	*answers
 	in   []byte // a head that has not all come
+	post bool   // what comes is a body
 	rest []byte // of an answer that the socket did not take
 }
 
@@ -127,6 +129,9 @@ func (c *respondent) serve(r *responder, fd int, buf []byte, events uint32) bool
 	if n <= 0 {
 		return err == syscall.EAGAIN || err == syscall.EINTR
 	}
+	if c.post {
+		return true
+	}
 	in := buf[:n]
 	if len(c.in) > 0 {
 		c.in = append(c.in, in...)
@@ -138,6 +143,9 @@ func (c *respondent) serve(r *responder, fd int, buf []byte, events uint32) bool
 		return true
 	}
 	c.in = c.in[:0]
+	if c.post = bytes.HasPrefix(in, []byte("POST ")); c.post {
+		return true
+	}
 	answer := c.small
 	if bytes.HasPrefix(in, []byte("GET /1MiB ")) {
 		answer = c.large
