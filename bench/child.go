@@ -88,14 +88,14 @@ func runChild(args []string) error {
 		}
 		return crawl(args[1], n)
 	case "open":
-		var n [3]int // rate, total, connections
+		var n [2]int // rate, total
 		for i := range n {
 			var err error
-			if n[i], err = strconv.Atoi(args[3+i]); err != nil {
+			if n[i], err = strconv.Atoi(args[2+i]); err != nil {
 				return err
 			}
 		}
-		return generate(args[1], args[2], n[0], n[1], n[2])
+		return generate(args[1], n[0], n[1])
 	}
 	return errors.New("no such child: " + args[0])
 }

@@ -9,10 +9,11 @@ func startHaproxy(at place, stable, candidate string) (*peer, error) {
 	if err != nil {
 		return nil, err
 	}
-	text := fmt.Sprintf(haproxyConf, at.workers, address, stable, candidate)
-	return startWith(at, "haproxy", address, "haproxy.cfg", text, func(path, _ string) []string {
-		return []string{"-db", "-f", path}
-	})
+	return program{
+		name: "haproxy", address: address,
+		config: fmt.Sprintf(haproxyConf, at.workers, address, stable, candidate),
+		args:   func(config, _ string) []string { return []string{"-db", "-f", config} },
+	}.start(at)
 }
 
 const haproxyConf = `global

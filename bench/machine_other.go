@@ -18,7 +18,7 @@ func processor() string { return "unknown processor" }
 // accounting, its affinity and its epoll.
 var errLinux = errors.New("needs Linux")
 
-func startOn(*exec.Cmd, []int) error          { return errLinux }
-func allowed() ([]int, error)                 { return nil, errLinux }
-func respond([]string) error                  { return errLinux }
-func generate(_, _ string, _, _, _ int) error { return errLinux }
+func startOn(*exec.Cmd, []int) error  { return errLinux }
+func allowed() ([]int, error)         { return nil, errLinux }
+func respond([]string) error          { return errLinux }
+func generate(string, int, int) error { return errLinux }

@@ -21,10 +21,11 @@ func startNginx(at place, stable, candidate string) (*peer, error) {
 	if os.Getuid() == 0 {
 		user = "user root;" // its workers must reach the folder
 	}
-	text := fmt.Sprintf(nginxConf, user, process, stable, candidate, address)
-	return startWith(at, "nginx", address, "nginx.conf", text, func(path, dir string) []string {
-		return []string{"-p", dir, "-c", path}
-	})
+	return program{
+		name: "nginx", address: address,
+		config: fmt.Sprintf(nginxConf, user, process, stable, candidate, address),
+		args:   func(config, dir string) []string { return []string{"-p", dir, "-c", config} },
+	}.start(at)
 }
 
 const nginxConf = `daemon off; %s %s

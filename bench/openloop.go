@@ -32,10 +32,11 @@ type openLoop struct {
 	seen   openLoad
 }
 
-// startOpenLoop asks an address at a constant rate for a while.
-func startOpenLoop(from place, address, path string, perSecond int, d time.Duration, connections int) (*openLoop, error) {
+// startOpenLoop asks an address at a constant rate for a while, over as many
+// connections as a busy proxy has.
+func startOpenLoop(from place, address string, perSecond int, d time.Duration) (*openLoop, error) {
 	total := int(float64(perSecond) * d.Seconds())
-	c, err := startSelf(from, "open", address, path, strconv.Itoa(perSecond), strconv.Itoa(total), strconv.Itoa(connections))
+	c, err := startSelf(from, "open", address, strconv.Itoa(perSecond), strconv.Itoa(total))
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +71,7 @@ func (b *bench) latencyRows(ctx context.Context) error {
 	for round := range b.rounds {
 		for i := range s.all {
 			p := s.all[(i+round)%len(s.all)]
-			o, err := startOpenLoop(s.others, p.address, "/", rate, b.each, busy)
+			o, err := startOpenLoop(s.others, p.address, rate, b.each)
 			if err != nil {
 				return err
 			}

@@ -36,10 +36,10 @@ type asker struct {
 }
 
 // generate sends `total` requests, `rate` a second, and prints what came of them.
-func generate(address, path string, rate, total, connections int) error {
+func generate(address string, rate, total int) error {
 	g := &generator{
 		address: address,
-		request: []byte("GET " + path + " HTTP/1.1\r\nHost: " + address + "\r\n\r\n"),
+		request: []byte("GET / HTTP/1.1\r\nHost: " + address + "\r\n\r\n"),
 		conns:   map[int]*asker{},
 		took:    make([]time.Duration, 0, total),
 	}
@@ -50,7 +50,7 @@ func generate(address, path string, rate, total, connections int) error {
 	if g.epoll, err = syscall.EpollCreate1(0); err != nil {
 		return err
 	}
-	for range connections {
+	for range busy {
 		if err := g.open(); err != nil {
 			return err
 		}

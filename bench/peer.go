@@ -126,22 +126,30 @@ func (p *peer) await(ctx context.Context) error {
 	return errors.Join(fmt.Errorf("%s does not answer: %s", p.name, p.child.log.String()), err, ctx.Err())
 }
 
-// startWith writes a peer's configuration into a new folder and starts it there.
-func startWith(at place, name, address, file, text string, command func(path, dir string) []string) (*peer, error) {
-	program, err := exec.LookPath(name)
+// program is a proxy of Debian's.
+type program struct {
+	name    string // of the command and of its package
+	address string // where it listens
+	config  string // text of its configuration
+	args    func(config, dir string) []string
+}
+
+// start writes the configuration into a new folder and starts the program there.
+func (r program) start(at place) (*peer, error) {
+	path, err := exec.LookPath(r.name)
 	if err != nil {
-		return nil, fmt.Errorf("%s is missing (Debian: apt-get install %s)", name, name)
+		return nil, fmt.Errorf("%s is missing (Debian: apt-get install %s)", r.name, r.name)
 	}
 	dir, err := os.MkdirTemp("", "weir-bench")
 	if err != nil {
 		return nil, err
 	}
-	path := filepath.Join(dir, file)
-	err = os.WriteFile(path, []byte(text), 0o600)
+	config := filepath.Join(dir, r.name+".conf")
+	err = os.WriteFile(config, []byte(r.config), 0o600)
 	if err == nil {
 		var c *child
-		if c, err = start(at, program, command(path, dir)...); err == nil {
-			return &peer{name: name, address: address, child: c, dir: dir}, nil
+		if c, err = start(at, path, r.args(config, dir)...); err == nil {
+			return &peer{name: r.name, address: r.address, child: c, dir: dir}, nil
 		}
 	}
 	return nil, errors.Join(err, os.RemoveAll(dir))

@@ -35,7 +35,7 @@ func (b *bench) reloadRows(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	o, err := startOpenLoop(others, w.web, "/", rate, 2*(reloads+1)*time.Second, busy)
+	o, err := startOpenLoop(others, w.web, rate, 2*(reloads+1)*time.Second)
 	if err != nil {
 		return err
 	}

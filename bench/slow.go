@@ -79,7 +79,7 @@ func (b *bench) slowRows(ctx context.Context) error {
 
 // normal is the p99 of normal traffic.
 func (b *bench) normal(ctx context.Context, s *peers, p *peer, rate int) (time.Duration, error) {
-	o, err := startOpenLoop(s.others, p.address, "/", rate, b.each, busy)
+	o, err := startOpenLoop(s.others, p.address, rate, b.each)
 	if err != nil {
 		return 0, err
 	}
