@@ -17,9 +17,9 @@ var bad = []struct {
 }{
 	{"access_log", []string{
 		`4:9: access_log.file: access_log.bad.yaml: want another file, this is the configuration`,
-		`5:11: access_log.format: $statuss is no variable here, did you mean status? want one of attempts, bytes, client, duration, endpoint, host, method, path, protocol, reason, referer, request_length, route, scheme, status, target, time, time_local, trace_id, upstream, ...`,
-		`5:11: access_log.format: a $ without a variable: want one of attempts, bytes, client, duration, endpoint, host, method, path, protocol, reason, referer, request_length, route, scheme, status, target, time, time_local, trace_id, upstream, ..., or $$ for the sign itself`,
-		`5:11: access_log.format: $wonderful is no variable here: want one of attempts, bytes, client, duration, endpoint, host, method, path, protocol, reason, referer, request_length, route, scheme, status, target, time, time_local, trace_id, upstream, ...`,
+		`5:11: access_log.format: $statuss is no variable here, did you mean status? want one of attempts, bytes, client, duration, endpoint, host, method, path, protocol, reason, referer, request_length, route, scheme, status, target, time, time_local, trace_id, upstream, upstream_first_byte, upstream_time, user_agent, version`,
+		`5:11: access_log.format: a $ without a variable: want one of attempts, bytes, client, duration, endpoint, host, method, path, protocol, reason, referer, request_length, route, scheme, status, target, time, time_local, trace_id, upstream, upstream_first_byte, upstream_time, user_agent, version, or $$ for the sign itself`,
+		`5:11: access_log.format: $wonderful is no variable here: want one of attempts, bytes, client, duration, endpoint, host, method, path, protocol, reason, referer, request_length, route, scheme, status, target, time, time_local, trace_id, upstream, upstream_first_byte, upstream_time, user_agent, version`,
 		`6:11: access_log.sample: 0%: want a percentage above 0%, to 100%, like 10%`,
 		`7:18: access_log.only.status: 400-699: want statuses from 100 to 599, like 400-599`,
 		`7:42: access_log.only.slower_than: 5: want a duration of 1ms or more with its unit, like 500ms or 30s`,
@@ -58,14 +58,14 @@ var bad = []struct {
 		`8:5: upstreams.other.versions: an alias: want the value itself, aliases are not followed`,
 	}},
 	{"alias_bomb", []string{
-		`1:16: listeners[0]: a single value: want a mapping`,
-		`1:19: listeners[1]: a single value: want a mapping`,
-		`1:22: listeners[2]: a single value: want a mapping`,
-		`1:25: listeners[3]: a single value: want a mapping`,
-		`1:28: listeners[4]: a single value: want a mapping`,
-		`1:31: listeners[5]: a single value: want a mapping`,
-		`1:34: listeners[6]: a single value: want a mapping`,
-		`1:37: listeners[7]: a single value: want a mapping`,
+		`1:16: listeners[0]: a single value: want a mapping with address, name, tls`,
+		`1:19: listeners[1]: a single value: want a mapping with address, name, tls`,
+		`1:22: listeners[2]: a single value: want a mapping with address, name, tls`,
+		`1:25: listeners[3]: a single value: want a mapping with address, name, tls`,
+		`1:28: listeners[4]: a single value: want a mapping with address, name, tls`,
+		`1:31: listeners[5]: a single value: want a mapping with address, name, tls`,
+		`1:34: listeners[6]: a single value: want a mapping with address, name, tls`,
+		`1:37: listeners[7]: a single value: want a mapping with address, name, tls`,
 		`2:1: upstreams: a list: want a mapping of upstreams`,
 		`3:10: routes[0]: an alias: want the value itself, aliases are not followed`,
 		`3:14: routes[1]: an alias: want the value itself, aliases are not followed`,
@@ -83,9 +83,9 @@ var bad = []struct {
 		`2:5: not plain text: want UTF-8 without control characters and with LF or CR LF at the end of lines`,
 	}},
 	{"body", []string{
-		`3:26: clients.limits.body: 10MB: want a size of 0 or more, like 64KiB`,
-		`9:31: routes[0].max_body: -1: want a size of 0 or more, like 64KiB`,
-		`10:31: routes[1].max_body: empty: want a size of 0 or more, like 64KiB`,
+		`3:26: clients.limits.body: 10MB: want a size of 0 or more, like 64KiB or 10MiB`,
+		`9:31: routes[0].max_body: -1: want a size of 0 or more, like 64KiB or 10MiB`,
+		`10:31: routes[1].max_body: empty: want a size of 0 or more, like 64KiB or 10MiB`,
 	}},
 	{"boolean", []string{
 		`7:12: upstreams.api.guard: 1: want on or off (also true or false)`,
@@ -109,7 +109,7 @@ var bad = []struct {
 	{"buffer", []string{
 		`7:23: upstreams.api.buffer.request: 17MiB: want a size from 0 to 16MiB, like 64KiB`,
 		`7:30: upstreams.api.buffer.requests: unknown key, did you mean request? want request`,
-		`11:13: upstreams.web.buffer: a single value: want a mapping`,
+		`11:13: upstreams.web.buffer: a single value: want a mapping with request`,
 	}},
 	{"comments", []string{
 		`1:1: empty: want at least listeners, upstreams and routes`,
@@ -221,7 +221,7 @@ var bad = []struct {
 		`9:24: listeners[7].address: [::]:81: want another address, line 4 listens on [::1]:81`,
 	}},
 	{"many_names", []string{
-		`30:16: routes[0].upstream: other does not exist: want one of u00, u01, u02, u03, u04, u05, u06, u07, u08, u09, u10, u11, u12, u13, u14, u15, u16, u17, u18, u19, ...`,
+		`30:16: routes[0].upstream: other does not exist: want one of u00, u01, u02, u03, u04, u05, u06, u07, u08, u09, u10, u11, u12, u13, u14, u15, u16, u17, u18, u19, u20, u21, u22, u23, ...`,
 	}},
 	{"max_conns", []string{
 		`6:63: upstreams.api.versions.v1.endpoints[0].max_conns: -1: want a whole number from 0 to 1000000`,
@@ -343,6 +343,7 @@ var bad = []struct {
 		`20:59: routes[12].respond.type: text: want a media type, like text/html`,
 		`21:16: routes[13].respond: a body with status 204: want none`,
 		`22:5: routes[14].upstream: missing: want the name of an upstream, or redirect or respond instead`,
+		`23:31: routes[15].redirect.to: $request_uri is no variable here, did you mean target? want one of client, host, method, path, scheme, target`,
 	}},
 	{"route_duplicate", []string{
 		`9:5: routes[1]: host * and path /: want them once, they are already on line 8`,
@@ -383,7 +384,7 @@ var bad = []struct {
 		`9:16: routes[1].upstream: "" does not exist: want api`,
 	}},
 	{"scalar", []string{
-		`1:1: a single value: want a mapping`,
+		`1:1: a single value: want a mapping with access_log, admin, clients, listeners, routes, state, trace, upstreams`,
 	}},
 	{"second_document", []string{
 		`9:1: a second document: want one in a file`,
@@ -483,7 +484,7 @@ var bad = []struct {
 		`5:7: upstreams.b.versions: an empty mapping: want a mapping of versions, at least 1`,
 		`6:18: upstreams.c.versions.v1.endpoints: missing: want at least one endpoint`,
 		`7:23: upstreams.d.versions.v1.endpoints: an empty list: want at least 1, each an endpoint`,
-		`8:18: upstreams.e.versions.v1: empty: want a mapping`,
+		`8:18: upstreams.e.versions.v1: empty: want a mapping with endpoints, weight`,
 	}},
 	{"weight", []string{
 		`7:20: upstreams.api.versions.v1.weight: -1: want a whole number of 0 or more, or a percentage from 0% to 100%`,

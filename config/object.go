@@ -3,6 +3,7 @@ package config
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 // field is one key that is known at a place.
@@ -26,7 +27,7 @@ const notAvailable = "not available in this version"
 // object reads v as a mapping with the keys of f.
 func (v value) object(f fields) {
 	written := make(map[string]bool)
-	ok := v.entries("a mapping", 0, func(key string, at value) {
+	ok := v.entries("a mapping with "+strings.Join(f.available(), ", "), 0, func(key string, at value) {
 		written[key] = true
 		switch known, ok := f[key]; {
 		case !ok:

@@ -38,7 +38,7 @@ func parseSize(s string) (int64, bool) {
 func size(dst *int64, lo, hi int64) func(value) {
 	want := fmt.Sprintf("a size from %s to %s, like 64KiB", sizeText(lo), sizeText(hi))
 	if hi == math.MaxInt64 {
-		want = fmt.Sprintf("a size of %s or more, like 64KiB", sizeText(lo))
+		want = fmt.Sprintf("a size of %s or more, like 64KiB or 10MiB", sizeText(lo))
 	}
 	return one(dst, want, func(s string) (int64, bool) {
 		n, ok := parseSize(s)

@@ -19,9 +19,9 @@ func allowed(name string, names []string) string {
 	return b.String()
 }
 
-// enumerate is names in a message: all of ours, at most twenty of an operator's.
+// enumerate is names in a message: all of ours, and no more of an operator's.
 func enumerate(names []string) string {
-	const most = 20
+	const most = 24 // as many as a log has variables
 	var shown []string
 	for _, n := range names[:min(len(names), most)] {
 		shown = append(shown, Show(n))

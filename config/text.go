@@ -80,10 +80,10 @@ func textOf(dst *Text, known []string, want string, fits func(string) bool) func
 		if !ok {
 			return
 		}
-		if !fits(s) {
-			v.refuse(s, want)
-			return
-		}
+		problems := len(v.in.problems)
 		*dst = v.text(s, known)
+		if len(v.in.problems) == problems && !fits(s) {
+			v.refuse(s, want)
+		}
 	}
 }
