@@ -352,6 +352,10 @@ var bad = []struct {
 		`14:5: routes[6]: host * and path "^/a" with these conditions: want them once, they are already on line 13`,
 		`17:5: routes[9]: host * and path /b: want them once, they are already on line 15`,
 	}},
+	{"route_loop", []string{
+		`8:26: routes[1].redirect.to: leads https to itself: want the route with scheme: http`,
+		`9:32: routes[2].redirect.to: leads https to itself: want the route with scheme: http`,
+	}},
 	{"route_match", []string{
 		`8:12: routes[0].host: *.10.0.0.1: want "*", an exact host without a port, or one behind "*." for every name below it`,
 		`8:26: routes[0].path: a mapping with 0 of exact, prefix and regex: want one of them`,

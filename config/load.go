@@ -101,6 +101,7 @@ func (r *reader) config(root value, c *Config) {
 			c.Routes[i].MaxBody = c.Clients.Limits.Body
 		}
 	}
+	r.checkRedirects(c)
 	if l, taken := bound.holder(c.Admin.Address); taken {
 		l.fail("%s: want another address, the admin API listens on %s", Show(l.node.Value), c.Admin.Address)
 	}

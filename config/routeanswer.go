@@ -50,6 +50,22 @@ func redirect(dst **Redirect) func(value) {
 	}
 }
 
+// checkRedirects refuses to lead requests over TLS to where they are: browsers go
+// round until they give up.
+func (r *reader) checkRedirects(c *Config) {
+	if !slices.ContainsFunc(c.Listeners, func(l Listener) bool { return l.TLS != nil }) {
+		return // it is ended before Weir, and what comes then is another matter
+	}
+	for i, rt := range c.Routes {
+		if rt.Redirect == nil || rt.Scheme == "http" || rt.Redirect.To.String() != "https://$host$target" {
+			continue
+		}
+		path := "routes" + item(i) + ".redirect.to"
+		at := r.places[path]
+		r.fail(path, at.line, at.col, "leads https to itself: want the route with scheme: http")
+	}
+}
+
 func respond(dst **Respond) func(value) {
 	return func(v value) {
 		d := &Respond{Status: 200, Type: "text/plain; charset=utf-8"}
