@@ -24,8 +24,12 @@ var policy = map[string][]string{
 	"cmd/internal/app":     {"...", cobra, zerolog, xterm},
 	"cmd/internal/app/...": {"...", cobra, zerolog, xterm},
 
-	"proxy":              {"balancer", "health/outcome", "proxy/flag", "proxy/internal/...", fasthttp, zerolog, xsys},
-	"proxy/internal/...": {"proxy/internal/...", fasthttp, zerolog, xsys},
+	"proxy": {"balancer", "health/outcome", "proxy/flag", "proxy/internal/...", fasthttp, zerolog},
+	// The parts of the data plane know of each other what is said here, and nothing
+	// of the whole.
+	"proxy/internal/...":       {},
+	"proxy/internal/pool":      {"proxy/internal/sock", "proxy/internal/watch"},
+	"proxy/internal/accesslog": {"proxy/internal/sock", zerolog},
 	"proxy/control": {
 		"config", "proxy", "balancer", "balancer/rollout", "balancer/verdict",
 		"health", "health/outcome", "proxy/control/state", "proxy/flag", zerolog,
@@ -53,7 +57,6 @@ const (
 	fasthttp   = "github.com/valyala/fasthttp"
 	fsnotify   = "github.com/fsnotify/fsnotify"
 	prometheus = "github.com/prometheus"
-	xsys       = "golang.org/x/sys"
 	xterm      = "golang.org/x/term"
 	xxhash     = "github.com/cespare/xxhash/v2"
 	yaml       = "gopkg.in/yaml.v3"
@@ -102,6 +105,10 @@ func TestPolicyRefuses(t *testing.T) {
 		{"proxy", "weir/config", false},
 		{"proxy", "weir/proxy/internal/http1", true},
 		{"proxy/internal/pool", "weir/proxy", false},
+		{"proxy/internal/pool", "weir/proxy/internal/sock", true},
+		{"proxy/internal/pool", "weir/proxy/internal/http1", false},
+		{"proxy/internal/routing", "weir/proxy/internal/http1", false},
+		{"proxy/internal/http1", "weir/proxy/internal/sock", false},
 		{"proxy/admin", fasthttp, false},
 		{"cmd/weir", "weir/proxy", false},
 		{"cmd/internal/app/demo", "weir/proxy/admin/api", true},

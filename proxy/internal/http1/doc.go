@@ -7,7 +7,7 @@
 // head that two readers could understand differently is refused, never
 // repaired. Kept header lines are copied as they came.
 //
-// It must not know connections, time, routes, endpoints or counters: it does
-// no I/O, starts no goroutine and reads no clock. All types are for one
-// goroutine at a time and are made to be reused.
+// It must not know connections, time, routes, endpoints or counters: what it
+// writes of them it is told in words. It does no I/O, starts no goroutine and reads
+// no clock. All types are for one goroutine at a time and are made to be reused.
 package http1
