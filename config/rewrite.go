@@ -62,7 +62,7 @@ func (r *Route) setPrefix(at value) {
 }
 
 const (
-	wantEdited = `a header's name of letters, digits and "-" that may be edited: not Host (upstreams have "host"), framing, headers of one hop like Connection, Forwarded, X-Forwarded-For, X-Forwarded-Proto, X-Forwarded-Host or X-Weir-*`
+	wantEdited = `a header's name of letters, digits and "-" that may be edited: not Host (upstreams have "host"), framing, headers of one hop like Connection, Forwarded, X-Forwarded-For, X-Forwarded-Proto, X-Forwarded-Host, X-Weir-* or traceparent (there is "trace")`
 	wantHeader = `a value of visible ASCII, with spaces within and variables like $client`
 )
 
@@ -116,7 +116,7 @@ func (e *HeaderEdits) readRemove(v value) {
 var fixedHeaders = []string{
 	"host", "content-length", "transfer-encoding", "trailer", "connection", "keep-alive", "te", "upgrade", "expect", "http2-settings",
 	"proxy-connection", "proxy-authorization", "proxy-authenticate", "proxy-authentication-info",
-	"forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host",
+	"forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "traceparent", "tracestate",
 }
 
 func isEditable(name string) bool {
