@@ -76,8 +76,8 @@ func (e *Edits) adding(h Header) error {
 
 // editable reports whether a field may be edited: its name is letters, digits and
 // "-", and it is neither Host nor framing nor meant for one hop only, nor what Weir
-// itself says (X-Weir-*, Forwarded, X-Forwarded-For, -Proto and -Host). X-Real-IP and
-// other X-Forwarded-* are left to operators.
+// itself says (X-Weir-*, Forwarded, X-Forwarded-For, -Proto and -Host, traceparent and
+// tracestate). X-Real-IP and other X-Forwarded-* are left to operators.
 func editable(name string) bool {
 	if name == "" || strings.ContainsFunc(name, func(c rune) bool {
 		return c != '-' && (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z')
