@@ -63,7 +63,9 @@ func likeHTTP(b [5]byte) bool {
 func (c *conn) answerInClear(r *reply) {
 	plain := &sock.Conn{}
 	plain.Reset(c.client.Socket())
-	_, err := plain.WriteAll(r.append(nil, replyOptions{minor: 1, close: true}), sock.Now(), c.policy.SendTimeout)
+	answer := r.append(nil, replyOptions{minor: 1, close: true})
+	n, err := plain.WriteAll(answer, sock.Now(), c.policy.SendTimeout)
+	c.sent.all, c.sent.notBody = int64(n), headOf(answer)
 	c.logRefused(r, nil, 0)
 	if err == nil {
 		c.lingerOn(plain)

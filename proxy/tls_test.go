@@ -108,6 +108,8 @@ func TestSecureTargetNeedsTLS(t *testing.T) {
 func TestPlainHTTPOnTLSPort(t *testing.T) {
 	v := newVault(t)
 	r := startTLS(t, v, one(t, backend(t, func(http.ResponseWriter, *http.Request) { t.Error("a request got through") })))
+	lines := logged(t, r)
+	size := 0
 	for _, method := range []string{"GET", "POST", "PROPFIND", "M-SEARCH", "DELETE"} {
 		c := r.dial(t)
 		c.send(method + " /secret HTTP/1.1\r\nHost: weir.test\r\nContent-Length: 0\r\n\r\n")
@@ -115,10 +117,16 @@ func TestPlainHTTPOnTLSPort(t *testing.T) {
 		if g.StatusCode != 400 || g.Header.Get("X-Weir-Reason") != "plain_http" || !g.Close || strings.Contains(g.body, "secret") {
 			t.Errorf("%s: %d %v, want 400 plain_http and the close", method, g.StatusCode, g.Header)
 		}
+		size = len(g.body)
 		c.closed()
 	}
 	if n := r.Rejects()["plain_http"]; n != 5 {
 		t.Errorf("%d counted, want 5", n)
+	}
+	for _, l := range lines(5) {
+		if l.Status != 400 || l.Reason != "plain_http" || l.Bytes != size {
+			t.Errorf("logged %+v, want 400 with %d bytes", l, size)
+		}
 	}
 }
 
