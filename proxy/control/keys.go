@@ -33,17 +33,6 @@ type Certificate struct {
 	NotAfter time.Time
 }
 
-// CheckKeys loads the certificates that a configuration names, as New and Reload
-// do. The error has one line per fault, the warnings are the same for what can be
-// used.
-func CheckKeys(cfg *config.Config) (warnings []string, err error) {
-	k, err := loadKeys(cfg, nil, time.Now())
-	if err != nil {
-		return nil, err
-	}
-	return k.warnings, nil
-}
-
 // ListenerTLS is how connections of a listener speak TLS now; nil: not at all. It
 // is another one after each reload.
 func (c *Control) ListenerTLS(name string) *tls.Config {

@@ -87,7 +87,7 @@ func TestKeysFaults(t *testing.T) {
 			dir, ca := filled(t)
 			file := secureFile(t, dir)
 			tt.spoil(t, dir, ca)
-			_, err := CheckKeys(mustLoad(t, file))
+			_, err := Check(mustLoad(t, file))
 			if want := strings.ReplaceAll(tt.want, "DIR", dir); err == nil || err.Error() != want {
 				t.Errorf("got\n%v\nwant\n%s", err, want)
 			}
@@ -98,19 +98,19 @@ func TestKeysFaults(t *testing.T) {
 func TestKeysWarnings(t *testing.T) {
 	dir, ca := filled(t)
 	file := secureFile(t, dir)
-	if w, err := CheckKeys(mustLoad(t, file)); err != nil || len(w) > 0 {
+	if w, err := Check(mustLoad(t, file)); err != nil || len(w) > 0 {
 		t.Fatalf("%v, %v; want neither", w, err)
 	}
 	end := time.Now().Add(-time.Hour).UTC().Truncate(time.Second)
 	ca.IssueUntil(t, end, "a.test").Write(t, dir, "a")
-	w, err := CheckKeys(mustLoad(t, file))
+	w, err := Check(mustLoad(t, file))
 	want := dir + "/weir.yaml:5:7: listeners[0].tls.cert: warning: " + dir + "/a.pem: expired on " + end.Format(time.RFC3339)
 	if err != nil || len(w) != 1 || w[0] != want {
 		t.Errorf("%q, %v; want %q", w, err, want)
 	}
 	text, _ := os.ReadFile(file)
 	write(t, file, strings.Replace(string(text), "tls: {ca: ca.pem, cert", "tls: {verify: false, ca: ca.pem, cert", 1))
-	if w, err := CheckKeys(mustLoad(t, file)); err != nil || len(w) != 2 || !strings.Contains(w[1], "upstreams.api.tls.verify: warning: off") {
+	if w, err := Check(mustLoad(t, file)); err != nil || len(w) != 2 || !strings.Contains(w[1], "upstreams.api.tls.verify: warning: off") {
 		t.Errorf("%q, %v; want a second one about verify", w, err)
 	}
 }

@@ -15,7 +15,7 @@ func Check(path string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	warnings, err := control.CheckKeys(cfg)
+	warnings, err := control.Check(cfg)
 	if err != nil {
 		return err
 	}
