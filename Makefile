@@ -48,8 +48,9 @@ alloc: ## allocation tests, which the race detector would disturb
 	go test -run Alloc -timeout 4m ./...
 
 e2e: build ## end-to-end tests of bin/weir on real sockets
-	@if ! command -v curl >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		apt-get update -q && apt-get install -y -q curl; \
+	@missing=; for tool in curl openssl; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -q && apt-get install -y -q $$missing; \
 	fi
 	WEIR_BIN=$(CURDIR)/bin/weir go test -count=1 -timeout 5m $(E2E)
 
