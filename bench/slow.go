@@ -119,8 +119,9 @@ func (b *bench) beset(ctx context.Context, s *peers, p *peer, rate int) (p99 tim
 	return p99, after - before, nil
 }
 
-// crawl keeps n slow connections busy, each with a byte or a small read a second,
-// until it is asked to end. Who is thrown out comes again, as those do who mean it.
+// crawl keeps n slow connections busy, each with a byte or a small read in two
+// seconds, until it is asked to end: more would be load, on the core that the normal
+// traffic comes from. Who is thrown out comes again, as those do who mean it.
 func crawl(address string, n int) error {
 	end, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
@@ -130,10 +131,10 @@ func crawl(address string, n int) error {
 			return err
 		}
 	}
-	tick := time.NewTicker(time.Second / ticks)
+	tick := time.NewTicker(2 * time.Second / ticks)
 	defer tick.Stop()
 	for round := 0; ; round++ {
-		if round == 2*ticks { // what the kernel's buffers take has been taken: from here on they are slow
+		if round == ticks { // what the kernel's buffers take has been taken: from here on they are slow
 			fmt.Print(ready)
 		}
 		select {
@@ -156,8 +157,8 @@ func crawl(address string, n int) error {
 	}
 }
 
-// ticks are in a second; each moves its part of the connections.
-const ticks = 100
+// ticks are in two seconds; each moves its part of the connections.
+const ticks = 200
 
 // crawlers are the slow connections. What each does is its number's rest by three.
 type crawlers struct {
