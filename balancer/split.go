@@ -256,11 +256,12 @@ func (s *Split) anyUsable() bool {
 // whose earlier attempts went to the endpoints in tried. It keeps the version
 // unless that has weight 0, is tripped or has no untried usable endpoint; then
 // it goes to stable, then to any other version with weight (semantics §1.5).
-// Ejection is ignored under the conditions of Pick. Both are -1 if no untried
-// endpoint is left. Where the untried ones of a version are Full the endpoint is
+// Where nobody has one left, ejection is ignored (but not a candidate's): a request
+// that has found the usable ones failing is better off with an endpoint that failed a
+// while ago than with an error. Both are -1 if no untried endpoint is left. Where the untried ones of a version are Full the endpoint is
 // that: a bound moves no request to another version.
 func (s *Split) Retry(version int, tried *Tried) (v, endpoint int) {
-	if v, e := s.retry(version, tried, false); e != -1 || s.anyUsable() {
+	if v, e := s.retry(version, tried, false); e != -1 {
 		return v, e
 	}
 	return s.retry(version, tried, true)

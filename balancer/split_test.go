@@ -248,7 +248,12 @@ func TestRetry(t *testing.T) {
 			back.SetCheck(CheckUp)
 			eject(s[1].Group)
 		}, at{0, 0}, at{0, 1}},
-		{"nothing left", func(s []Share) { eject(s[0].Group) }, at{1, 0}, at{-1, -1}},
+		{"only ejected ones left", func(s []Share) { eject(s[0].Group) }, at{1, 0}, at{0, -2}},
+		{"nothing left", func(s []Share) {
+			for _, e := range s[0].Group.Endpoints() {
+				e.Live.SetCheck(CheckDown)
+			}
+		}, at{1, 0}, at{-1, -1}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -265,8 +270,8 @@ func TestRetry(t *testing.T) {
 	}
 }
 
-// TestRetryWhileFailingOpen: with everything ejected a retry has as much of a
-// chance as the first attempt, under the same conditions.
+// TestRetryWhileFailingOpen: with everything ejected, or tried, a retry goes where
+// the first attempt would go if it had to.
 func TestRetryWhileFailingOpen(t *testing.T) {
 	type at struct{ version, endpoint int }
 	tests := []struct {
@@ -292,10 +297,10 @@ func TestRetryWhileFailingOpen(t *testing.T) {
 			s[0].Group.Endpoints()[1].Live.SetCheck(CheckDown)
 			s[1].Trip.Set()
 		}, at{-1, -1}},
-		{"not while something is usable, tried or not", func(s []Share) {
+		{"what is usable was tried", func(s []Share) {
 			s[0].Group.Endpoints()[1].Live.SetEjected(true)
 			eject(s[1].Group)
-		}, at{-1, -1}},
+		}, at{0, 1}},
 		{"before the rebuild too", func(s []Share) {
 			for i := range s {
 				for _, e := range s[i].Group.Endpoints() {
