@@ -425,6 +425,37 @@ func TestLargeBodiesStreamWithBoundedMemory(t *testing.T) {
 	}
 }
 
+// faulty is a listener on whose connections the second read is a fault of Weir's.
+type faulty struct{ net.Listener }
+
+type faultyConn struct {
+	net.Conn
+	reads int
+}
+
+func (f faulty) Accept() (net.Conn, error) {
+	nc, err := f.Listener.Accept()
+	return &faultyConn{Conn: nc}, err
+}
+
+func (f *faultyConn) Read(p []byte) (int, error) {
+	if f.reads++; f.reads == 2 {
+		panic("a fault")
+	}
+	return f.Conn.Read(p)
+}
+
+// TestPanicInAnUploadIsCounted, and ends the request, not the process.
+func TestPanicInAnUploadIsCounted(t *testing.T) {
+	r := startOn(t, faulty{listen(t)}, one(t, backend(t, hashing)), Options{})
+	r.panics = 1
+	c := r.dial(t)
+	c.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n")
+	if g := c.receive("POST"); g.StatusCode != 502 || !g.Close {
+		t.Errorf("%d, close %v, want 502 and the close", g.StatusCode, g.Close)
+	}
+}
+
 func TestEndpointThatTakesNothingIsATimeout(t *testing.T) {
 	release := make(chan struct{})
 	addr := rawBackend(t, func(net.Conn, *bufio.Reader) { <-release })
