@@ -87,6 +87,16 @@ func (g *glancer) write(p []byte) (int, error) {
 	return g.putN, nil
 }
 
+// writeAtOnce writes what the socket takes, without waiting; 0 when that is nothing.
+func writeAtOnce(nc net.Conn, p []byte) (n int) {
+	raw, ok := bare(nc)
+	if !ok {
+		return 0
+	}
+	_ = raw.Control(func(fd uintptr) { n, _ = writeNow(fd, p) }) // fails when closed on this side
+	return n
+}
+
 // readAtOnce reads what is there, without waiting; 0 when that is nothing, or the
 // end.
 func readAtOnce(nc net.Conn, p []byte) (n int) {

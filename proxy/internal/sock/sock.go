@@ -161,10 +161,17 @@ func (c *Conn) push(to net.Conn, p []byte, now, patience time.Duration) (n int, 
 			return n, ErrInterrupted
 		}
 		now := Now()
+		if m == 0 && now >= by { // as in atOnce; and the kernel calls for more only when a third of its buffer is free
+			m = writeAtOnce(to, p[n:])
+			if n += m; n == len(p) {
+				return n, nil
+			}
+			if m == 0 {
+				return n, err
+			}
+		}
 		if m > 0 {
 			by = now + patience
-		} else if now >= by {
-			return n, err
 		}
 		if err := c.armWrite(by); err != nil {
 			return n, err

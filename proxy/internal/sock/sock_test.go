@@ -2,6 +2,7 @@ package sock
 
 import (
 	"errors"
+	"io"
 	"net"
 	"os"
 	"testing"
@@ -69,6 +70,19 @@ func TestWhatIsThereCountsAfterTheDeadline(t *testing.T) {
 	}
 	if l.lent.Load() {
 		t.Error("a buffer is on loan while nothing has come")
+	}
+}
+
+// TestWhatIsTakenCountsAfterTheDeadline: a writer that came too late itself is told of
+// the deadline only if the socket has no room.
+func TestWhatIsTakenCountsAfterTheDeadline(t *testing.T) {
+	c, far := pair(t)
+	if n, err := c.WriteAll([]byte("hello"), Now()-time.Minute, time.Second); n != 5 || err != nil {
+		t.Fatalf("%d, %v, want all 5 bytes taken", n, err)
+	}
+	got := make([]byte, 5)
+	if _, err := io.ReadFull(far, got); err != nil || string(got) != "hello" {
+		t.Errorf("%q, %v, want hello", got, err)
 	}
 }
 
