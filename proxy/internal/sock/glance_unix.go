@@ -105,5 +105,8 @@ func readAtOnce(nc net.Conn, p []byte) (n int) {
 		return 0
 	}
 	_ = raw.Control(func(fd uintptr) { n, _ = readNow(fd, p) }) // fails when closed on this side
+	if d, ok := nc.(*direct); ok {
+		d.reads.n, d.reads.of = n, len(p) // the last read, for Drained
+	}
 	return n
 }

@@ -71,6 +71,13 @@ func TestWhatIsThereCountsAfterTheDeadline(t *testing.T) {
 	if l.lent.Load() {
 		t.Error("a buffer is on loan while nothing has come")
 	}
+	far.Write([]byte("hello"))
+	for c.Quiet() {
+		time.Sleep(time.Millisecond)
+	}
+	if n, err := c.ReadBy(l.buf[:2], Now()-time.Minute, time.Second); n != 2 || err != nil || c.Drained() {
+		t.Errorf("%d bytes, %v, drained %v, want 2 and more behind them", n, err, c.Drained())
+	}
 }
 
 // TestWhatIsTakenCountsAfterTheDeadline: a writer that came too late itself is told of
