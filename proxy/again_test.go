@@ -91,7 +91,7 @@ func TestUnsentPostOnAStaleConnection(t *testing.T) {
 		c.get("/")
 		pool := up.Versions[0].Endpoints[0].pool
 		eventually(t, "idle connection", func() bool { return pool.Idle() == 1 })
-		stale := pool.Get(sock.Now())
+		stale := pool.Get(sock.Now(), true)
 		if stale == nil {
 			t.Fatal("the idle connection is not handed out")
 		}

@@ -21,7 +21,8 @@ import (
 // failure nor another attempt (RFC 9112 §9.3.1).
 func (x *exchange) Try(a *attempt) *AttemptError {
 	now := a.beganAt // just now: nothing has been waited for since
-	up := a.endpoint.pool.Get(now)
+	twice := x.Idempotent() || a.upstream.Retry.NonIdempotent
+	up := a.endpoint.pool.Get(now, twice)
 	for {
 		if up == nil {
 			var err error
@@ -43,7 +44,6 @@ func (x *exchange) Try(a *attempt) *AttemptError {
 		}
 		stale := up.Reused && x.answer.untouched() && brokenOff(fail.Err)
 		x.part(false, 0)
-		twice := x.Idempotent() || a.upstream.Retry.NonIdempotent
 		if !stale || !x.Replayable() || (fail.Sent && !twice) {
 			return fail
 		}

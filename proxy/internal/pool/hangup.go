@@ -42,10 +42,12 @@ const hotFor = time.Millisecond
 // would find nothing that was not looked for already: the connection is hot and
 // sure (see Release). What slips through is an endpoint that sends something behind
 // a complete answer, in another segment, within that millisecond; nginx and haproxy
-// have that window for as long as their loop is busy.
-func (c *Conn) clean(now time.Duration) bool {
+// have that window for as long as their loop is busy. It could also close without a
+// word in that time: a request that cannot be sent again (not repeatable) is not
+// risked, whatever that costs.
+func (c *Conn) clean(now time.Duration, repeatable bool) bool {
 	idle := now - c.idleSince
-	if idle < hotFor && c.sure {
+	if idle < hotFor && c.sure && repeatable {
 		return true
 	}
 	return idle <= c.pool.opts.IdleTimeout && c.Quiet()

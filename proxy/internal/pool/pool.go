@@ -55,14 +55,15 @@ func New(address string, o Options) *Pool {
 }
 
 // Get returns an idle connection, the most recently used one that is still
-// clean, or nil: then Dial.
-func (p *Pool) Get(now time.Duration) *Conn {
+// clean, or nil: then Dial. repeatable says that the request can be sent once more
+// if the endpoint turns out to have closed the connection.
+func (p *Pool) Get(now time.Duration, repeatable bool) *Conn {
 	for {
 		c := p.pop()
 		if c == nil {
 			return nil
 		}
-		if !c.clean(now) {
+		if !c.clean(now, repeatable) {
 			c.Discard()
 			continue
 		}

@@ -71,15 +71,15 @@ func TestLastUsedFirst(t *testing.T) {
 	p := New(f.addr, Options{})
 	a, _ := f.dial(t, p)
 	b, _ := f.dial(t, p)
-	if p.Get(sock.Now()) != nil {
+	if p.Get(sock.Now(), true) != nil {
 		t.Fatal("a busy connection was handed out")
 	}
 	a.Release(sock.Now(), true)
 	b.Release(sock.Now(), true)
-	if got := p.Get(sock.Now()); got != b || !got.Reused {
+	if got := p.Get(sock.Now(), true); got != b || !got.Reused {
 		t.Errorf("got %p, reused %v, want the last one, reused", got, got.Reused)
 	}
-	if got := p.Get(sock.Now()); got != a {
+	if got := p.Get(sock.Now(), true); got != a {
 		t.Errorf("got %p, want the other one", got)
 	}
 }
@@ -102,7 +102,7 @@ func TestUncleanConnectionsAreNotHandedOut(t *testing.T) {
 			for end := time.Now().Add(5 * time.Second); c.Quiet() && time.Now().Before(end); {
 				time.Sleep(time.Millisecond)
 			}
-			if got := p.Get(sock.Now()); got != clean {
+			if got := p.Get(sock.Now(), true); got != clean {
 				t.Errorf("got %p, want the clean one", got)
 			}
 			if n := p.Idle(); n != 0 {
@@ -128,7 +128,7 @@ func TestIdleTimeout(t *testing.T) {
 	if _, err := oldFar.Read(make([]byte, 1)); err == nil || isTimeout(err) {
 		t.Errorf("the old connection: %v, want it closed", err)
 	}
-	if got := p.Get(now + 2*time.Second + 1); got != nil {
+	if got := p.Get(now + 2*time.Second + 1, true); got != nil {
 		t.Error("a connection past its time was handed out")
 	}
 }
@@ -263,7 +263,7 @@ func TestManyUsers(t *testing.T) {
 	for range 8 {
 		wg.Go(func() {
 			for i := range 300 {
-				c := p.Get(sock.Now())
+				c := p.Get(sock.Now(), true)
 				if c == nil {
 					var err error
 					if c, err = p.Dial(context.Background(), time.Second, nil); err != nil {
@@ -297,7 +297,7 @@ func BenchmarkGetRelease(b *testing.B) {
 	c.Release(now, true)
 	b.ReportAllocs()
 	for b.Loop() {
-		c := p.Get(now)
+		c := p.Get(now, true)
 		if c == nil {
 			b.Fatal("no connection")
 		}
@@ -310,11 +310,13 @@ func BenchmarkGetRelease(b *testing.B) {
 func TestHotIsTrustedOnlyWhenSure(t *testing.T) {
 	for name, tt := range map[string]struct {
 		room         int
-		framed, sure bool
+		framed, once bool
+		sure         bool
 	}{
 		"all read, framed":   {room: 3, framed: true, sure: true},
 		"all read, unframed": {room: 3, framed: false, sure: false},
 		"room for no more":   {room: 2, framed: true, sure: false},
+		"cannot be repeated": {room: 3, framed: true, once: true, sure: false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFar(t)
@@ -330,11 +332,11 @@ func TestHotIsTrustedOnlyWhenSure(t *testing.T) {
 			}
 			now := sock.Now()
 			c.Release(now, tt.framed)
-			if taken := p.Get(now) == c; taken != tt.sure {
+			if taken := p.Get(now, !tt.once) == c; taken != tt.sure {
 				t.Errorf("taken without a look: %v, want %v", taken, tt.sure)
 			}
 			c.Release(now, tt.framed)
-			if p.Get(now+hotFor) == c {
+			if p.Get(now+hotFor, true) == c {
 				t.Error("taken when no longer hot, want it looked at")
 			}
 		})
