@@ -128,7 +128,7 @@ func TestIdleTimeout(t *testing.T) {
 	if _, err := oldFar.Read(make([]byte, 1)); err == nil || isTimeout(err) {
 		t.Errorf("the old connection: %v, want it closed", err)
 	}
-	if got := p.Get(now + 2*time.Second + 1, true); got != nil {
+	if got := p.Get(now+2*time.Second+1, true); got != nil {
 		t.Error("a connection past its time was handed out")
 	}
 }
