@@ -9,11 +9,11 @@ import (
 // direct. The buffer is never empty.
 
 func readNow(fd uintptr, p []byte) (int, syscall.Errno) {
-	return call(syscall.SYS_RECVFROM, fd, p, syscall.MSG_DONTWAIT)
+	return call(syscall.SYS_READ, fd, p, 0)
 }
 
 func writeNow(fd uintptr, p []byte) (int, syscall.Errno) {
-	return call(syscall.SYS_SENDTO, fd, p, syscall.MSG_DONTWAIT|syscall.MSG_NOSIGNAL)
+	return call(syscall.SYS_WRITE, fd, p, 0)
 }
 
 // peekNow reads and leaves everything where it is.
