@@ -43,7 +43,11 @@ type logLine struct {
 // logged turns a rig's access log on and returns how to wait for its lines.
 func logged(t testing.TB, r *rig) (lines func(n int) []logLine) {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "access.log")
+	dir, err := os.MkdirTemp(r.dir, "log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "access.log")
 	l, err := OpenAccessLog(AccessLogOptions{File: file, Rule: AccessLogRule{Sample: 1}})
 	if err != nil {
 		t.Fatal(err)

@@ -22,6 +22,7 @@ type rig struct {
 	*Server
 	addr   string
 	up     *Upstream
+	dir    string // for files of the server: it is there until that has ended
 	panics uint64 // expected at the end of the test
 }
 
@@ -92,7 +93,7 @@ func startOn(t testing.TB, ln net.Listener, up *Upstream, o Options, changes ...
 	}
 	snap.Clients = policy(changes...)
 	s.Publish(snap)
-	r := &rig{Server: s, addr: ln.Addr().String(), up: up}
+	r := &rig{Server: s, addr: ln.Addr().String(), up: up, dir: t.TempDir()}
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
 	wg.Go(func() {

@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"errors"
-	"os"
 
 	"weir/proxy/internal/http1"
 	"weir/proxy/internal/sock"
@@ -28,16 +27,8 @@ func (x *exchange) Hold(limit int) (refused *reply, ok bool) {
 		if err == nil {
 			err = b.take(room[:n])
 		}
-		switch {
-		case err == nil:
-		case errors.Is(err, os.ErrDeadlineExceeded):
-			return replyBodyTimeout, false
-		case errors.Is(err, errTooLarge):
-			return x.bodyTooLarge(), false
-		case isChunkError(err):
-			return replyBadBody, false
-		default:
-			return nil, false
+		if err != nil {
+			return x.bodyFault(err), false
 		}
 	}
 	return nil, true

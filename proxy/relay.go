@@ -111,9 +111,7 @@ func (r *relayer) goesOn() bool {
 // that off.
 func (r *relayer) broken(err error) outcome.Kind {
 	switch {
-	case r.x.up.WasCut():
-		return outcome.Canceled
-	case errors.Is(err, sock.ErrInterrupted):
+	case r.x.up.WasCut(), errors.Is(err, sock.ErrInterrupted):
 		return outcome.Canceled
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return outcome.Timeout

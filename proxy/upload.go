@@ -14,8 +14,9 @@ import (
 )
 
 // upload brings the rest of a request body to the endpoint, what is held of it
-// first, in a goroutine of its own: the endpoint may answer before it has read everything. Its worker
-// waits for done before it touches the client's input or ends the attempt.
+// first, in a goroutine of its own: the endpoint may answer before it has read
+// everything. Its worker waits for done before it touches the client's input or ends
+// the attempt.
 type upload struct {
 	srv    *Server
 	client *sock.Conn
@@ -264,16 +265,27 @@ func (x *exchange) uploadFailed(a *attempt, err error) *AttemptError {
 	}
 	<-u.done
 	switch {
-	case u.byClient && errors.Is(u.err, os.ErrDeadlineExceeded):
-		return &AttemptError{Op: "upload", Endpoint: a.endpoint.Address, Kind: outcome.Canceled, Sent: true, Err: u.err, answer: replyBodyTimeout}
-	case u.byClient && errors.Is(u.err, errTooLarge):
-		return &AttemptError{Op: "upload", Endpoint: a.endpoint.Address, Kind: outcome.Canceled, Sent: true, Err: u.err, answer: x.bodyTooLarge()}
-	case u.byClient && isChunkError(u.err):
-		return &AttemptError{Op: "upload", Endpoint: a.endpoint.Address, Kind: outcome.Canceled, Sent: true, Err: u.err, answer: replyBadBody}
 	case u.byClient:
+		if fault := x.bodyFault(u.err); fault != nil {
+			return &AttemptError{Op: "upload", Endpoint: a.endpoint.Address, Kind: outcome.Canceled, Sent: true, Err: u.err, answer: fault}
+		}
 		return clientLeft(a, "upload", u.err)
 	case errors.Is(u.err, os.ErrDeadlineExceeded):
 		return x.failed(a, "write", u.err, true)
+	}
+	return nil
+}
+
+// bodyFault is the answer to a body that could not be taken from the client; nil
+// when that has left.
+func (x *exchange) bodyFault(err error) *reply {
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return replyBodyTimeout
+	case errors.Is(err, errTooLarge):
+		return x.bodyTooLarge()
+	case isChunkError(err):
+		return replyBadBody
 	}
 	return nil
 }

@@ -143,7 +143,10 @@ func TestTornLine(t *testing.T) {
 func TestDiskFull(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
-		t.Skipf("no /dev/full: %v", err)
+		if os.Getenv("CI") == "true" {
+			t.Fatal(err)
+		}
+		t.Skip(err) // Linux has it
 	}
 	l := run(t)
 	l.Use(&Plan{rule: newRule(everything), format: newJSON(), out: &output{f: full}})

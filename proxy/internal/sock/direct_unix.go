@@ -89,16 +89,22 @@ func drained(nc net.Conn) bool {
 func (d *direct) readReady(fd uintptr) bool {
 	t := &d.reads
 	n, errno := readNow(fd, t.p)
-	switch {
-	case errno == syscall.EAGAIN:
+	if errno == syscall.EAGAIN {
 		return false
-	case errno != 0:
-		t.err = os.NewSyscallError("read", errno)
-	case n == 0:
-		t.err = io.EOF
 	}
-	t.n = n
+	t.n, t.err = n, readError(n, errno)
 	return true
+}
+
+// readError is the error of a read that took n bytes of at least one.
+func readError(n int, errno syscall.Errno) error {
+	switch {
+	case errno != 0:
+		return os.NewSyscallError("read", errno)
+	case n == 0:
+		return io.EOF
+	}
+	return nil
 }
 
 // writeReady is called when there may be room; false sends the goroutine waiting.

@@ -3,7 +3,6 @@
 package sock
 
 import (
-	"errors"
 	"io"
 	"net"
 	"os"
@@ -13,14 +12,16 @@ import (
 // glancer reads and writes a bare socket without waiting. Made once per
 // connection, so that glancing allocates nothing.
 type glancer struct {
-	raw       syscall.RawConn
-	get, put  func(fd uintptr)
-	p         []byte
-	n         int
-	err       error
-	putN      int
-	putErr    error
-	putBuffer []byte
+	raw      syscall.RawConn
+	get, put func(fd uintptr)
+	in, out  piece
+}
+
+// piece is one read or write that does not wait.
+type piece struct {
+	p     []byte
+	n     int
+	errno syscall.Errno
 }
 
 func (g *glancer) open(nc net.Conn) {
@@ -29,22 +30,8 @@ func (g *glancer) open(nc net.Conn) {
 		return
 	}
 	g.raw = raw
-	g.get = func(fd uintptr) {
-		for {
-			g.n, g.err = syscall.Read(int(fd), g.p)
-			if !errors.Is(g.err, syscall.EINTR) {
-				return
-			}
-		}
-	}
-	g.put = func(fd uintptr) {
-		for {
-			g.putN, g.putErr = syscall.Write(int(fd), g.putBuffer)
-			if !errors.Is(g.putErr, syscall.EINTR) {
-				return
-			}
-		}
-	}
+	g.get = func(fd uintptr) { g.in.n, g.in.errno = readNow(fd, g.in.p) }
+	g.put = func(fd uintptr) { g.out.n, g.out.errno = writeNow(fd, g.out.p) }
 }
 
 // read takes what is there, or returns errNothing.
@@ -52,20 +39,16 @@ func (g *glancer) read(p []byte) (int, error) {
 	if g.raw == nil {
 		return 0, errNothing
 	}
-	g.p = p
+	g.in.p = p
 	err := g.raw.Control(g.get)
-	g.p = nil
+	g.in.p = nil
 	switch {
 	case err != nil:
 		return 0, err // closed on this side
-	case errors.Is(g.err, syscall.EAGAIN):
+	case g.in.errno == syscall.EAGAIN:
 		return 0, errNothing
-	case g.err != nil:
-		return 0, os.NewSyscallError("read", g.err)
-	case g.n == 0:
-		return 0, io.EOF
 	}
-	return g.n, nil
+	return g.in.n, readError(g.in.n, g.in.errno)
 }
 
 // write writes what the socket takes at once.
@@ -73,18 +56,18 @@ func (g *glancer) write(p []byte) (int, error) {
 	if g.raw == nil {
 		return 0, errNothing
 	}
-	g.putBuffer = p
+	g.out.p = p
 	err := g.raw.Control(g.put)
-	g.putBuffer = nil
+	g.out.p = nil
 	switch {
 	case err != nil:
 		return 0, err
-	case g.putErr != nil:
-		return 0, os.NewSyscallError("write", g.putErr)
-	case g.putN < len(p):
-		return g.putN, io.ErrShortWrite
+	case g.out.errno != 0:
+		return 0, os.NewSyscallError("write", g.out.errno)
+	case g.out.n < len(p):
+		return g.out.n, io.ErrShortWrite
 	}
-	return g.putN, nil
+	return g.out.n, nil
 }
 
 // writeAtOnce writes what the socket takes, without waiting; 0 when that is nothing.

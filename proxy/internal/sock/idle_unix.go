@@ -3,9 +3,7 @@
 package sock
 
 import (
-	"io"
 	"net"
-	"os"
 	"syscall"
 )
 
@@ -24,15 +22,10 @@ func (r *idleReader) open(nc net.Conn) bool {
 // waiting.
 func (r *idleReader) read(fd uintptr) bool {
 	n, errno := readNow(fd, r.lender.Lend())
-	switch {
-	case errno == syscall.EAGAIN:
+	if errno == syscall.EAGAIN {
 		r.lender.Withdraw()
 		return false
-	case errno != 0:
-		r.err = os.NewSyscallError("read", errno)
-	case n == 0:
-		r.err = io.EOF
 	}
-	r.n = n
+	r.n, r.err = n, readError(n, errno)
 	return true
 }
