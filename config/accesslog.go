@@ -1,7 +1,6 @@
 package config
 
 import (
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -39,8 +38,7 @@ var LogVariables = []string{
 	"upstream_time", "user_agent", "version",
 }
 
-// accessLog reads the log of the configuration at file, which relative paths are
-// relative to.
+// accessLog reads the log of the configuration at file, which is not to be written.
 func accessLog(dst **AccessLog, file string) func(value) {
 	return func(v value) {
 		l := &AccessLog{Format: LogJSON, Sample: 1}
@@ -68,10 +66,8 @@ func logFile(dst *string, config string) func(value) {
 			v.refuse(s, wantLogFile)
 		case s == LogStdout || s == LogStderr:
 			*dst = s
-		case filepath.IsAbs(s):
-			*dst = filepath.Clean(s)
 		default:
-			*dst = filepath.Join(filepath.Dir(config), s)
+			*dst = v.full(s)
 		}
 		if *dst == config {
 			v.fail("%s: want another file, this is the configuration", Show(s))

@@ -43,7 +43,7 @@ func defaultClients() Clients {
 func (c *Clients) read(v value) {
 	v.object(fields{
 		"timeouts":        may(c.Timeouts.read),
-		"trusted_proxies": may(trustedProxies(&c.TrustedProxies)),
+		"trusted_proxies": may(distinct(&c.TrustedProxies, 0, wantNetwork, parseNetwork)),
 		"limits":          may(c.Limits.read),
 	})
 }

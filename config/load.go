@@ -91,7 +91,7 @@ func (r *reader) config(root value, c *Config) {
 		"access_log": may(accessLog(&c.AccessLog, c.File)),
 		"trace":      may(boolean(&c.Trace)),
 		"admin":      may(c.Admin.read),
-		"state":      may(stateDir(&c.State, filepath.Dir(c.File))),
+		"state":      may(stateDir(&c.State)),
 		"upstreams":  need("at least one upstream", upstreams(&c.Upstreams)),
 		"routes":     need("at least one route", routes(&c.Routes, &refs)),
 		"flags":      later,

@@ -20,7 +20,7 @@ func defaultRetry() Retry {
 func (r *Retry) read(v value) {
 	v.object(fields{
 		"tries": may(integer(&r.Tries, 1, 10)),
-		"on":    may(retryOn(&r.On)),
+		"on":    may(distinct(&r.On, 0, wantRetryOn, parseRetryOn)),
 		"budget": may(ratio(&r.Budget, "a percentage from 0% to 100%, like 20%", func(p float64) bool {
 			return 0 <= p && p <= 100
 		})),
@@ -30,19 +30,6 @@ func (r *Retry) read(v value) {
 }
 
 const wantRetryOn = "connect, timeout, reset or a status from 500 to 599"
-
-// retryOn reads what is retried; the list may be empty.
-func retryOn(dst *[]string) func(value) {
-	return func(v value) {
-		on, once := []string{}, unique{}
-		v.list(wantRetryOn, 0, func(item value) {
-			var kind string
-			once.check(&kind, one(&kind, wantRetryOn, parseRetryOn))(item)
-			on = append(on, kind)
-		})
-		*dst = on
-	}
-}
 
 func parseRetryOn(s string) (string, bool) {
 	switch s {

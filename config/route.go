@@ -128,15 +128,11 @@ const wantMethod = "a method in capitals other than CONNECT and TRACE, like GET"
 
 // methods reads methods; a request must have one of them.
 func methods(dst *[]string) func(value) {
+	read := distinct(dst, 1, wantMethod, func(s string) (string, bool) {
+		return s, methodName.MatchString(s) && s != "CONNECT" && s != "TRACE"
+	})
 	return func(v value) {
-		once := unique{}
-		v.list(wantMethod, 1, func(item value) {
-			var m string
-			once.check(&m, one(&m, wantMethod, func(s string) (string, bool) {
-				return s, methodName.MatchString(s) && s != "CONNECT" && s != "TRACE"
-			}))(item)
-			*dst = append(*dst, m)
-		})
+		read(v)
 		slices.Sort(*dst)
 	}
 }

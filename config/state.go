@@ -2,8 +2,8 @@ package config
 
 import "path/filepath"
 
-// stateDir reads a directory; a relative one is below base.
-func stateDir(dst *string, base string) func(value) {
+// stateDir reads a directory; a relative one is below the configuration's.
+func stateDir(dst *string) func(value) {
 	return func(v value) {
 		s, ok := v.scalar("a directory")
 		switch {
@@ -11,7 +11,7 @@ func stateDir(dst *string, base string) func(value) {
 		case s == "" || filepath.IsAbs(s):
 			*dst = s
 		default:
-			*dst = filepath.Join(base, s)
+			*dst = filepath.Join(v.in.dir, s)
 		}
 	}
 }

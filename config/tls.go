@@ -147,8 +147,7 @@ func (p KeyPair) check(v value, needed bool) {
 	}
 }
 
-// path reads the name of a file; a relative one is below the configuration's
-// directory.
+// path reads the name of a file.
 func path(dst *string, want string) func(value) {
 	return func(v value) {
 		s, ok := v.scalar(want)
@@ -156,12 +155,19 @@ func path(dst *string, want string) func(value) {
 		case !ok:
 		case s == "":
 			v.refuse(s, want)
-		case filepath.IsAbs(s):
-			*dst = filepath.Clean(s)
 		default:
-			*dst = filepath.Join(v.in.dir, s)
+			*dst = v.full(s)
 		}
 	}
+}
+
+// full is the absolute path of a file; a relative one is below the configuration's
+// directory.
+func (v value) full(file string) string {
+	if filepath.IsAbs(file) {
+		return filepath.Clean(file)
+	}
+	return filepath.Join(v.in.dir, file)
 }
 
 // has reports whether a key stands in the mapping, right or wrong.

@@ -4,18 +4,7 @@ import "net/netip"
 
 const wantNetwork = "a network like 10.0.0.0/8 or 2001:db8::/32, or one address"
 
-// trustedProxies reads networks; one address is a network too.
-func trustedProxies(dst *[]string) func(value) {
-	return func(v value) {
-		once := unique{}
-		v.list(wantNetwork, 0, func(item value) {
-			var network string
-			once.check(&network, one(&network, wantNetwork, parseNetwork))(item)
-			*dst = append(*dst, network)
-		})
-	}
-}
-
+// parseNetwork reads a network; one address is a network too.
 func parseNetwork(s string) (string, bool) {
 	p, err := netip.ParsePrefix(s)
 	if a, addrErr := netip.ParseAddr(s); addrErr == nil && a.Zone() == "" {

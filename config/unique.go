@@ -20,3 +20,17 @@ func (u unique) check(dst *string, read func(value)) func(value) {
 		u[same] = v
 	}
 }
+
+// distinct reads a list of at least so many scalars, each once, in place of what is
+// there.
+func distinct(dst *[]string, least int, want string, parse func(string) (string, bool)) func(value) {
+	return func(v value) {
+		out, once := (*dst)[:0:0], unique{}
+		v.list(want, least, func(item value) {
+			var s string
+			once.check(&s, one(&s, want, parse))(item)
+			out = append(out, s)
+		})
+		*dst = out
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"weir/config"
+	"weir/proxy"
 	"weir/proxy/control"
 )
 
@@ -21,13 +22,7 @@ type triggers struct {
 func (a *app) reload(ctx context.Context) (control.ReloadResult, error) {
 	a.reloading.Lock()
 	defer a.reloading.Unlock()
-	cfg, err := config.Load(a.file)
-	if err != nil {
-		a.control.NoteReload(err)
-		return control.ReloadResult{}, &control.Refusal{Kind: control.Invalid, Msg: err.Error()}
-	}
-	a.certificates.follow(cfg)
-	access, err := openAccessLog(cfg)
+	cfg, access, err := a.read()
 	if err != nil {
 		a.control.NoteReload(err)
 		return control.ReloadResult{}, &control.Refusal{Kind: control.Invalid, Msg: err.Error()}
@@ -42,6 +37,17 @@ func (a *app) reload(ctx context.Context) (control.ReloadResult, error) {
 	}
 	a.server.UseAccessLog(access)
 	return res, nil
+}
+
+// read loads the file, and opens what must be open before anything is touched.
+func (a *app) read() (*config.Config, *proxy.AccessLog, error) {
+	cfg, err := config.Load(a.file)
+	if err != nil {
+		return nil, nil, err
+	}
+	a.certificates.follow(cfg)
+	access, err := openAccessLog(cfg)
+	return cfg, access, err
 }
 
 // reloads reloads whenever the file changes and on SIGHUP, until ctx ends.
