@@ -160,7 +160,7 @@ func TestAccessLogBytes(t *testing.T) {
 			up := one(t, addr)
 			r := start(t, up, Options{})
 			if tt.status == 404 {
-				snap, err := NewSnapshot(2, []Route{{Host: "only.test", Path: "/", Upstream: up}})
+				snap, err := NewSnapshot(2, []Route{{Match: Match{Host: "only.test", Path: "/"}, Upstream: up}})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -44,10 +44,10 @@ func TestAllocFreeRoutes(t *testing.T) {
 	up.Host = HostOfEndpoint
 	r := start(t, up, Options{})
 	r.serveRoutes(t,
-		Route{Host: "*.test", Path: "^/x$", Kind: Regex, Upstream: up},
+		Route{Match: Match{Host: "*.test", Path: "^/x$", Kind: Regex}, Upstream: up},
 		Route{
-			Host: "*.test", Path: "/", Upstream: up,
-			Methods: []string{"GET"}, Headers: []Pair{{Name: "Host", Value: "*"}},
+			Match:    Match{Host: "*.test", Path: "/", Methods: []string{"GET"}, Headers: []Pair{{Name: "Host", Value: "*"}}},
+			Upstream: up,
 			Rewrite: Rewrite{
 				From: "/", To: "/to",
 				Request:  HeaderEdits{Set: []Header{header("X-A", "$client", " ", "$endpoint")}, Remove: []string{"X-B"}},
@@ -64,8 +64,8 @@ func TestAllocFreeRoutes(t *testing.T) {
 // TestAllocFreeOwnAnswers: a flood of requests that lead nowhere costs no memory.
 func TestAllocFreeOwnAnswers(t *testing.T) {
 	for name, routes := range map[string]func(up *Upstream) []Route{
-		"404": func(up *Upstream) []Route { return []Route{{Host: "other", Path: "/", Upstream: up}} },
-		"503": func(up *Upstream) []Route { return []Route{{Host: "*", Path: "/", Upstream: up}} },
+		"404": func(up *Upstream) []Route { return []Route{{Match: Match{Host: "other", Path: "/"}, Upstream: up}} },
+		"503": func(up *Upstream) []Route { return []Route{{Match: Match{Host: "*", Path: "/"}, Upstream: up}} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			up := one(t, cannedBackend(t))

@@ -87,7 +87,7 @@ func start(t testing.TB, up *Upstream, o Options, changes ...func(*Clients)) *ri
 func startOn(t testing.TB, ln net.Listener, up *Upstream, o Options, changes ...func(*Clients)) *rig {
 	t.Helper()
 	s := New(o)
-	snap, err := NewSnapshot(1, []Route{{Host: "*", Path: "/", Upstream: up}})
+	snap, err := NewSnapshot(1, []Route{{Match: Match{Host: "*", Path: "/"}, Upstream: up}})
 	if err != nil {
 		t.Fatal(err)
 	}

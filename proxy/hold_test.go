@@ -220,7 +220,7 @@ func TestHeldBodyGoesWhereTheSplitIsThen(t *testing.T) {
 	}
 	next := one(t, backend(t, hashing))
 	next.Live, next.Retry.Tries = up.Live, 1
-	snap, err := NewSnapshot(2, []Route{{Path: "/", Upstream: next}})
+	snap, err := NewSnapshot(2, []Route{{Match: Match{Path: "/"}, Upstream: next}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -170,7 +170,7 @@ func TestPolicyOfTheNextRequest(t *testing.T) {
 	r := start(t, one(t, cannedBackend(t)), Options{})
 	c := r.dial(t)
 	c.get("/long")
-	next, err := NewSnapshot(2, []Route{{Path: "/", Upstream: r.up}})
+	next, err := NewSnapshot(2, []Route{{Match: Match{Path: "/"}, Upstream: r.up}})
 	if err != nil {
 		t.Fatal(err)
 	}

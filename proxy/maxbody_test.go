@@ -71,7 +71,7 @@ func TestMaxBody(t *testing.T) {
 				up := one(t, addr)
 				up.HoldBody = hold
 				r := start(t, up, Options{})
-				snap, err := NewSnapshot(2, []Route{{Host: "*", Path: "/", Upstream: up, MaxBody: tt.most}})
+				snap, err := NewSnapshot(2, []Route{{Match: Match{Host: "*", Path: "/"}, Upstream: up, MaxBody: tt.most}})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -123,7 +123,7 @@ func TestMaxBodyBehindAnEarlyAnswer(t *testing.T) {
 	})
 	up := one(t, addr)
 	r := start(t, up, Options{})
-	snap, err := NewSnapshot(2, []Route{{Host: "*", Path: "/", Upstream: up, MaxBody: 10}})
+	snap, err := NewSnapshot(2, []Route{{Match: Match{Host: "*", Path: "/"}, Upstream: up, MaxBody: 10}})
 	if err != nil {
 		t.Fatal(err)
 	}

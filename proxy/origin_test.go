@@ -18,7 +18,7 @@ func TestTrustedPeer(t *testing.T) {
 	if head := ask(); !strings.Contains(head, "X-Forwarded-For: 127.0.0.1\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: a\r\n") || strings.Contains(head, "192.0.2.7") {
 		t.Errorf("%q, want nothing of what the client says", head)
 	}
-	snap, err := NewSnapshot(2, []Route{{Path: "/", Upstream: up, Rewrite: Rewrite{Request: HeaderEdits{
+	snap, err := NewSnapshot(2, []Route{{Match: Match{Path: "/"}, Upstream: up, Rewrite: Rewrite{Request: HeaderEdits{
 		Set: []Header{header("X-Client", "$client", " ", "$scheme")},
 	}}}})
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 
 func TestOwnAnswersAreTextOrJSON(t *testing.T) {
 	s := start(t, one(t, cannedBackend(t)), Options{})
-	snap, err := NewSnapshot(2, []Route{{Host: "known", Path: "/", Upstream: s.up}})
+	snap, err := NewSnapshot(2, []Route{{Match: Match{Host: "known", Path: "/"}, Upstream: s.up}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -148,7 +148,7 @@ func TestRetryDecision(t *testing.T) {
 			}
 			up.Split.Shares()[v].Group.Rebuild()
 		}
-		routes := []Route{{Path: "/", Upstream: up}}
+		routes := []Route{{Match: Match{Path: "/"}, Upstream: up}}
 		if d.Gone {
 			routes[0].Host = "elsewhere"
 		}

@@ -412,7 +412,7 @@ func TestRetryFollowsTheNewSnapshot(t *testing.T) {
 	<-waiting
 	next := upstreamOf(t, part{name: "v0", weight: 1, addresses: []string{cannedBackend(t)}}, part{name: "v1"})
 	next.Live = up.Live
-	snap, err := NewSnapshot(2, []Route{{Path: "/", Upstream: next}})
+	snap, err := NewSnapshot(2, []Route{{Match: Match{Path: "/"}, Upstream: next}})
 	if err != nil {
 		t.Fatal(err)
 	}

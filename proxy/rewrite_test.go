@@ -58,10 +58,10 @@ func TestRewrites(t *testing.T) {
 	up := one(t, address)
 	r := start(t, up, Options{})
 	r.serveRoutes(t,
-		Route{Path: "/", Upstream: up},
-		Route{Path: "/api", Upstream: up, Rewrite: Rewrite{From: "/api"}},
-		Route{Path: "/old/", Upstream: up, Rewrite: Rewrite{From: "/old/", To: "/new/v2/"}},
-		Route{Path: "/head", Upstream: up, Rewrite: Rewrite{Request: HeaderEdits{
+		Route{Match: Match{Path: "/"}, Upstream: up},
+		Route{Match: Match{Path: "/api"}, Upstream: up, Rewrite: Rewrite{From: "/api"}},
+		Route{Match: Match{Path: "/old/"}, Upstream: up, Rewrite: Rewrite{From: "/old/", To: "/new/v2/"}},
+		Route{Match: Match{Path: "/head"}, Upstream: up, Rewrite: Rewrite{Request: HeaderEdits{
 			Set: []Header{
 				header("X-Client", "$client"), header("X-All", "$method", " ", "$scheme", "://", "$host", "$target"),
 				header("X-Attempt", "$upstream", "/", "$version", "/", "$endpoint", " ", "$path"), header("X-Real-IP", "$client"),
@@ -123,7 +123,7 @@ func TestResponseHeaders(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			up := one(t, rawBackend(t, answering(answer)))
 			r := start(t, up, Options{})
-			r.serveRoutes(t, Route{Path: "/", Upstream: up, Rewrite: Rewrite{Response: edits}})
+			r.serveRoutes(t, Route{Match: Match{Path: "/"}, Upstream: up, Rewrite: Rewrite{Response: edits}})
 			c := r.dial(t)
 			for range 2 {
 				c.send("GET /p HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -178,23 +178,23 @@ func TestRewritesThatAreRefused(t *testing.T) {
 		"X-Forwarded-For", "x-forwarded-PROTO", "X-Forwarded-Host", "X-Forwarded", "X_A", "X A", "X:", "X\r\n", "é",
 	} {
 		for _, e := range []HeaderEdits{{Set: []Header{header(name, "1")}}, {Append: []Header{header(name, "1")}}, {Remove: []string{name}}} {
-			if _, err := NewSnapshot(1, []Route{{Path: "/", Upstream: up, Rewrite: Rewrite{Request: e}}}); err == nil {
+			if _, err := NewSnapshot(1, []Route{{Match: Match{Path: "/"}, Upstream: up, Rewrite: Rewrite{Request: e}}}); err == nil {
 				t.Errorf("%+v was taken", e)
 			}
-			if _, err := NewSnapshot(1, []Route{{Path: "/", Upstream: up, Rewrite: Rewrite{Response: e}}}); err == nil {
+			if _, err := NewSnapshot(1, []Route{{Match: Match{Path: "/"}, Upstream: up, Rewrite: Rewrite{Response: e}}}); err == nil {
 				t.Errorf("%+v was taken in answers", e)
 			}
 		}
 	}
 	for _, value := range [][]Part{text("a\r\nX: y"), text("a\n"), text("\x00"), text("$nothing")} {
 		e := HeaderEdits{Set: []Header{{Name: "X-A", Value: value}}}
-		if _, err := NewSnapshot(1, []Route{{Path: "/", Upstream: up, Rewrite: Rewrite{Request: e}}}); err == nil {
+		if _, err := NewSnapshot(1, []Route{{Match: Match{Path: "/"}, Upstream: up, Rewrite: Rewrite{Request: e}}}); err == nil {
 			t.Errorf("the value %+v was taken", value)
 		}
 	}
 	for _, name := range []string{"X-Real-IP", "X-Forwarded-Port", "X-Forwarded-Prefix", "Server", "Authorization"} {
 		e := HeaderEdits{Set: []Header{header(name, "1")}}
-		if _, err := NewSnapshot(1, []Route{{Path: "/", Upstream: up, Rewrite: Rewrite{Request: e}}}); err != nil {
+		if _, err := NewSnapshot(1, []Route{{Match: Match{Path: "/"}, Upstream: up, Rewrite: Rewrite{Request: e}}}); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -206,7 +206,7 @@ func TestRewriteOfARetry(t *testing.T) {
 	down := rawBackend(t, func(_ net.Conn, br *bufio.Reader) { _, _ = io.ReadAll(io.LimitReader(br, 1)) })
 	up := upstreamOf(t, part{name: "v1", weight: 1, addresses: []string{down, address}})
 	r := start(t, up, Options{})
-	r.serveRoutes(t, Route{Path: "/a", Upstream: up, Rewrite: Rewrite{From: "/a", To: "/b", Request: HeaderEdits{
+	r.serveRoutes(t, Route{Match: Match{Path: "/a"}, Upstream: up, Rewrite: Rewrite{From: "/a", To: "/b", Request: HeaderEdits{
 		Set: []Header{header("X-Endpoint", "$endpoint")},
 	}}})
 	c := r.dial(t)

@@ -219,7 +219,7 @@ func TestQueuedRequestsFollowTheSnapshot(t *testing.T) {
 
 func publish(t *testing.T, r *rig, up *Upstream) {
 	t.Helper()
-	snap, err := NewSnapshot(r.Snapshot().Generation+1, []Route{{Host: "*", Path: "/", Upstream: up}})
+	snap, err := NewSnapshot(r.Snapshot().Generation+1, []Route{{Match: Match{Host: "*", Path: "/"}, Upstream: up}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,20 +9,7 @@ import (
 // Route says which requests it takes, and where they go. Of the routes that take a
 // request the most specific one gets it: see routing.Table.
 type Route struct {
-	// Scheme is "http" or "https", "" for both.
-	Scheme string
-	// Host is a name without port, "*.suffix" for every name below suffix, "*" or ""
-	// for every host. Case does not matter.
-	Host string
-	// Path is compared with the path as it was sent, which nobody decodes or
-	// normalises. It begins with "/", unless Kind is Regex.
-	Path string
-	Kind PathKind
-	// Methods are those the route takes, with case; none means every method.
-	Methods []string
-	// Headers, Query and Cookies must all be there. Names of headers are letters,
-	// digits and "-".
-	Headers, Query, Cookies []Pair
+	Match
 
 	// One of them is set.
 	Upstream *Upstream
@@ -34,6 +21,8 @@ type Route struct {
 }
 
 type (
+	// Match says which requests a route takes.
+	Match = routing.Match
 	// PathKind is how a route's path is compared.
 	PathKind = routing.PathKind
 	// Pair is a name and the value that it must have: exactly that, or any for "*".
@@ -46,14 +35,6 @@ const (
 	Exact  = routing.Exact  // the path
 	Regex  = routing.Regex  // an expression (RE2) that matches somewhere in the path
 )
-
-// match is what the route asks of a request.
-func (r *Route) match() routing.Match {
-	return routing.Match{
-		Scheme: r.Scheme, Host: r.Host, Path: r.Path, Kind: r.Kind,
-		Methods: r.Methods, Headers: r.Headers, Query: r.Query, Cookies: r.Cookies,
-	}
-}
 
 // route is a Route made ready: what a request finds.
 type route struct {
@@ -87,7 +68,7 @@ func newRoutes(in []Route) (out routes, err error) {
 	matches := make([]routing.Match, len(in))
 	out.ready = make([]route, len(in))
 	for i := range in {
-		matches[i] = in[i].match()
+		matches[i] = in[i].Match
 		if out.ready[i], err = in[i].compile(matches[i].Name()); err != nil {
 			return routes{}, err
 		}

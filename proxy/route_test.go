@@ -13,9 +13,9 @@ func TestBadRoutesAreRefused(t *testing.T) {
 		routes []Route
 		want   string
 	}{
-		"twice":       {[]Route{{Host: "*", Path: "/", Upstream: good}, {Host: "", Path: "/", Upstream: good}}, "written twice"},
-		"no upstream": {[]Route{{Path: "/"}}, "one of upstream"},
-		"versions":    {[]Route{{Path: "/", Upstream: broken}}, "1 shares for 0 versions"},
+		"twice":       {[]Route{{Match: Match{Host: "*", Path: "/"}, Upstream: good}, {Match: Match{Host: "", Path: "/"}, Upstream: good}}, "written twice"},
+		"no upstream": {[]Route{{Match: Match{Path: "/"}}}, "one of upstream"},
+		"versions":    {[]Route{{Match: Match{Path: "/"}, Upstream: broken}}, "1 shares for 0 versions"},
 	} {
 		if _, err := NewSnapshot(1, tt.routes); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: %v, want an error with %q", name, err, tt.want)

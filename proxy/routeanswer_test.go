@@ -12,9 +12,9 @@ func TestRedirects(t *testing.T) {
 	r := start(t, up, Options{})
 	hsts := Rewrite{Response: HeaderEdits{Set: []Header{header("Strict-Transport-Security", "max-age=1"), header("X-Host", "$host")}}}
 	r.serveRoutes(t,
-		Route{Path: "/", Redirect: &Redirect{Status: 301, To: text("https://", "$host", "$target")}, Rewrite: hsts},
-		Route{Path: "/fixed", Redirect: &Redirect{Status: 308, To: text("/elsewhere?a=b#c")}},
-		Route{Path: "/path", Redirect: &Redirect{Status: 302, To: text("$scheme", "://new.test", "$path")}},
+		Route{Match: Match{Path: "/"}, Redirect: &Redirect{Status: 301, To: text("https://", "$host", "$target")}, Rewrite: hsts},
+		Route{Match: Match{Path: "/fixed"}, Redirect: &Redirect{Status: 308, To: text("/elsewhere?a=b#c")}},
+		Route{Match: Match{Path: "/path"}, Redirect: &Redirect{Status: 302, To: text("$scheme", "://new.test", "$path")}},
 	)
 	c := r.dial(t)
 	for _, tt := range []struct {
@@ -55,10 +55,10 @@ func TestRedirects(t *testing.T) {
 func TestRedirectDoesNotLeadElsewhere(t *testing.T) {
 	r := start(t, one(t, "127.0.0.1:1"), Options{})
 	r.serveRoutes(t,
-		Route{Host: "slash.test", Path: "/", Redirect: &Redirect{Status: 301, To: text("$path", "/")}},
-		Route{Host: "target.test", Path: "/", Redirect: &Redirect{Status: 301, To: text("$target")}},
-		Route{Host: "root.test", Path: "/", Redirect: &Redirect{Status: 301, To: text("/", "$path")}},
-		Route{Host: "www.test", Path: "/", Redirect: &Redirect{Status: 301, To: text("//", "$host", "$path")}},
+		Route{Match: Match{Host: "slash.test", Path: "/"}, Redirect: &Redirect{Status: 301, To: text("$path", "/")}},
+		Route{Match: Match{Host: "target.test", Path: "/"}, Redirect: &Redirect{Status: 301, To: text("$target")}},
+		Route{Match: Match{Host: "root.test", Path: "/"}, Redirect: &Redirect{Status: 301, To: text("/", "$path")}},
+		Route{Match: Match{Host: "www.test", Path: "/"}, Redirect: &Redirect{Status: 301, To: text("//", "$host", "$path")}},
 	)
 	c := r.dial(t)
 	for _, tt := range []struct{ host, target, want string }{
@@ -81,11 +81,11 @@ func TestFixedResponses(t *testing.T) {
 	up := one(t, "127.0.0.1:1")
 	r := start(t, up, Options{})
 	r.serveRoutes(t,
-		Route{Path: "/ok", Respond: &Respond{Status: 200, Body: "ok\n"}},
-		Route{Path: "/json", Respond: &Respond{Status: 503, Body: "{}", Type: "application/json"}},
-		Route{Path: "/none", Respond: &Respond{Status: 204}},
-		Route{Path: "/gone", Respond: &Respond{Status: 410}},
-		Route{Path: "/type", Respond: &Respond{Status: 200, Body: "<p>"}, Rewrite: Rewrite{Response: HeaderEdits{Set: []Header{header("Content-Type", "text/html")}}}},
+		Route{Match: Match{Path: "/ok"}, Respond: &Respond{Status: 200, Body: "ok\n"}},
+		Route{Match: Match{Path: "/json"}, Respond: &Respond{Status: 503, Body: "{}", Type: "application/json"}},
+		Route{Match: Match{Path: "/none"}, Respond: &Respond{Status: 204}},
+		Route{Match: Match{Path: "/gone"}, Respond: &Respond{Status: 410}},
+		Route{Match: Match{Path: "/type"}, Respond: &Respond{Status: 200, Body: "<p>"}, Rewrite: Rewrite{Response: HeaderEdits{Set: []Header{header("Content-Type", "text/html")}}}},
 	)
 	c := r.dial(t)
 	for _, tt := range []struct {
@@ -133,17 +133,17 @@ func TestFixedResponses(t *testing.T) {
 func TestOwnAnswersThatAreRefused(t *testing.T) {
 	up := one(t, "127.0.0.1:1")
 	for name, route := range map[string]Route{
-		"status 200":       {Path: "/", Redirect: &Redirect{Status: 200, To: text("/")}},
-		"status 304":       {Path: "/", Redirect: &Redirect{Status: 304, To: text("/")}},
-		"a line end":       {Path: "/", Redirect: &Redirect{Status: 301, To: text("/\r\nX: y")}},
-		"no variable":      {Path: "/", Redirect: &Redirect{Status: 301, To: text("$nothing")}},
-		"status 101":       {Path: "/", Respond: &Respond{Status: 101}},
-		"status 301":       {Path: "/", Respond: &Respond{Status: 301}},
-		"status 600":       {Path: "/", Respond: &Respond{Status: 600}},
-		"204 with a body":  {Path: "/", Respond: &Respond{Status: 204, Body: "x"}},
-		"type with a line": {Path: "/", Respond: &Respond{Status: 200, Type: "a\r\nb"}},
-		"two answers":      {Path: "/", Upstream: up, Respond: &Respond{Status: 200}},
-		"both":             {Path: "/", Redirect: &Redirect{Status: 301, To: text("/")}, Respond: &Respond{Status: 200}},
+		"status 200":       {Match: Match{Path: "/"}, Redirect: &Redirect{Status: 200, To: text("/")}},
+		"status 304":       {Match: Match{Path: "/"}, Redirect: &Redirect{Status: 304, To: text("/")}},
+		"a line end":       {Match: Match{Path: "/"}, Redirect: &Redirect{Status: 301, To: text("/\r\nX: y")}},
+		"no variable":      {Match: Match{Path: "/"}, Redirect: &Redirect{Status: 301, To: text("$nothing")}},
+		"status 101":       {Match: Match{Path: "/"}, Respond: &Respond{Status: 101}},
+		"status 301":       {Match: Match{Path: "/"}, Respond: &Respond{Status: 301}},
+		"status 600":       {Match: Match{Path: "/"}, Respond: &Respond{Status: 600}},
+		"204 with a body":  {Match: Match{Path: "/"}, Respond: &Respond{Status: 204, Body: "x"}},
+		"type with a line": {Match: Match{Path: "/"}, Respond: &Respond{Status: 200, Type: "a\r\nb"}},
+		"two answers":      {Match: Match{Path: "/"}, Upstream: up, Respond: &Respond{Status: 200}},
+		"both":             {Match: Match{Path: "/"}, Redirect: &Redirect{Status: 301, To: text("/")}, Respond: &Respond{Status: 200}},
 	} {
 		if _, err := NewSnapshot(1, []Route{route}); err == nil {
 			t.Errorf("%s: taken", name)
@@ -156,7 +156,7 @@ func TestOwnAnswersThatAreRefused(t *testing.T) {
 func TestRetryWhoseRouteBecameAnAnswer(t *testing.T) {
 	var r *rig
 	up := one(t, backend(t, func(w http.ResponseWriter, _ *http.Request) {
-		r.serveRoutes(t, Route{Path: "/", Respond: &Respond{Status: 200, Body: "own"}})
+		r.serveRoutes(t, Route{Match: Match{Path: "/"}, Respond: &Respond{Status: 200, Body: "own"}})
 		w.WriteHeader(503)
 	}))
 	r = start(t, up, Options{})

@@ -56,7 +56,7 @@ func TestManyClientsChangesAndFaults(t *testing.T) {
 			case <-time.After(time.Millisecond):
 			}
 			next := *up
-			snap, err := NewSnapshot(generation, []Route{{Path: "/", Upstream: &next}})
+			snap, err := NewSnapshot(generation, []Route{{Match: Match{Path: "/"}, Upstream: &next}})
 			if err != nil {
 				t.Error(err)
 				return

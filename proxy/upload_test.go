@@ -97,7 +97,7 @@ func TestEditsReachTrailers(t *testing.T) {
 		up := one(t, addr)
 		up.HoldBody = hold
 		r := start(t, up, Options{})
-		r.serveRoutes(t, Route{Path: "/", Upstream: up, Rewrite: Rewrite{
+		r.serveRoutes(t, Route{Match: Match{Path: "/"}, Upstream: up, Rewrite: Rewrite{
 			Request:  HeaderEdits{Set: []Header{header("X-User", "nobody")}},
 			Response: HeaderEdits{Remove: []string{"X-Secret"}},
 		}})

@@ -116,7 +116,7 @@ func TestWebSocketOutlivesGenerations(t *testing.T) {
 	other := one(t, cannedBackend(t))
 	other.Live = up.Live
 	for i, next := range []*Upstream{other, up, other} {
-		snap, err := NewSnapshot(uint64(i+2), []Route{{Host: "*", Path: "/", Upstream: next}})
+		snap, err := NewSnapshot(uint64(i+2), []Route{{Match: Match{Host: "*", Path: "/"}, Upstream: next}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,14 +10,16 @@ import (
 // route is a route of the file for the data plane, without its upstream.
 func route(r *config.Route) proxy.Route {
 	out := proxy.Route{
-		Scheme:  r.Scheme,
-		Host:    r.Host,
-		Path:    r.Path,
-		Kind:    pathKinds[r.Kind],
-		Methods: r.Methods,
-		Headers: pairs(r.Headers),
-		Query:   pairs(r.Query),
-		Cookies: pairs(r.Cookies),
+		Match: proxy.Match{
+			Scheme:  r.Scheme,
+			Host:    r.Host,
+			Path:    r.Path,
+			Kind:    pathKinds[r.Kind],
+			Methods: r.Methods,
+			Headers: pairs(r.Headers),
+			Query:   pairs(r.Query),
+			Cookies: pairs(r.Cookies),
+		},
 		MaxBody: r.MaxBody,
 		Rewrite: proxy.Rewrite{
 			From:     r.Rewrite.From,

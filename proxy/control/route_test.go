@@ -21,7 +21,7 @@ routes: [{upstream: api, request_headers: %s}]
 `, edits))
 		_, refused := config.Load(file)
 		_, failed := proxy.NewSnapshot(1, []proxy.Route{{
-			Path: "/", Respond: &proxy.Respond{Status: 200}, Rewrite: proxy.Rewrite{Request: e},
+			Match: proxy.Match{Path: "/"}, Respond: &proxy.Respond{Status: 200}, Rewrite: proxy.Rewrite{Request: e},
 		}})
 		if (refused == nil) != (failed == nil) {
 			t.Errorf("%s: config says %v, proxy %v", what, refused, failed)
