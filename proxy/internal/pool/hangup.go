@@ -31,7 +31,7 @@ func (c *Conn) hungUp() bool {
 }
 
 // hotFor is how long after its last answer a connection counts as in use.
-const hotFor = time.Millisecond
+const hotFor = 10 * time.Millisecond
 
 // clean says that an idle connection may be used again. Any byte that waits there
 // belongs to no request (RFC 9112 §9.2), and taken for the answer to the next one
