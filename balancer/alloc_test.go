@@ -6,12 +6,12 @@ import "testing"
 
 func TestAllocPick(t *testing.T) {
 	s := mustSplit(t, 0, version("v1", 90, 3), version("v2", 10, 3))
-	var tried Tried
+	var ask Ask
 	n := testing.AllocsPerRun(1000, func() {
-		tried.Reset()
+		ask.Tried.Reset()
 		v := s.Choose()
-		tried.Add(s.Shares()[v].Group.Endpoints()[s.Pick(v, &tried)].Live)
-		if _, e := s.Retry(v, &tried); e < 0 {
+		ask.Tried.Add(s.Shares()[v].Group.Endpoints()[s.Pick(v, &ask)].Live)
+		if _, e := s.Retry(v, &ask); e < 0 {
 			t.Error("no endpoint left for a retry")
 		}
 	})

@@ -1,15 +1,13 @@
 package balancer
 
-import (
-	"math/bits"
-	"sync/atomic"
-)
+import "sync/atomic"
 
 // Endpoint is one address of a version.
 type Endpoint struct {
 	Address  string
 	Weight   int   // share among the version's endpoints, 1 to 1000
 	MaxConns int   // attempts in flight at once; 0: no bound
+	Backup   bool  // picked only where no other endpoint of the version can be
 	Live     *Live // never nil
 }
 
@@ -22,26 +20,30 @@ func (e *Endpoint) hasRoom() bool {
 // picked have as many attempts in flight as they may.
 const Full = -2
 
-// Group picks among the endpoints of one version by weighted round robin. Its
-// endpoints are fixed; which of them are eligible is derived from their words
-// by Rebuild. Requests pick and call HasUsable from any goroutine; Rebuild is for
-// the control plane.
+// Group picks among the endpoints of one version. Its endpoints are fixed; which of
+// them are eligible is derived from their words by Rebuild. Requests pick and call
+// HasUsable from any goroutine; Rebuild is for the control plane.
 type Group struct {
 	endpoints []Endpoint
+	balance   Balance
+	bounded   bool
 	cursor    *Cursor
 	eligible  atomic.Pointer[eligible]
 }
 
 // eligible is one reading of all words.
 type eligible struct {
-	usable schedule
-	open   schedule // ejection ignored
+	usable reading
+	open   reading // ejection ignored
 }
 
 // NewGroup returns a group over the endpoints. cursor carries the position of
 // an earlier generation of the same version.
-func NewGroup(endpoints []Endpoint, cursor *Cursor) *Group {
-	g := &Group{endpoints: endpoints, cursor: cursor}
+func NewGroup(endpoints []Endpoint, b Balance, cursor *Cursor) *Group {
+	g := &Group{endpoints: endpoints, balance: b, cursor: cursor}
+	for i := range endpoints {
+		g.bounded = g.bounded || endpoints[i].MaxConns > 0
+	}
 	g.Rebuild()
 	return g
 }
@@ -49,31 +51,36 @@ func NewGroup(endpoints []Endpoint, cursor *Cursor) *Group {
 // Endpoints returns the group's endpoints; the caller must not change them.
 func (g *Group) Endpoints() []Endpoint { return g.endpoints }
 
-// Rebuild reads every endpoint's word and takes the schedule from it. Without
+// Rebuild reads every endpoint's word and makes the pickers from it. Without
 // it an endpoint that came back is not picked; one that went is never picked,
 // because Pick reads the word again.
 func (g *Group) Rebuild() {
-	g.eligible.Store(&eligible{
-		usable: g.schedule((*Live).Usable),
-		open:   g.schedule((*Live).Open),
-	})
+	g.eligible.Store(&eligible{usable: g.read((*Live).Usable), open: g.read((*Live).Open)})
 }
 
-func (g *Group) schedule(in func(*Live) bool) schedule {
+func (g *Group) read(in func(*Live) bool) reading {
+	return reading{primary: g.tier(in, false), backup: g.tier(in, true)}
+}
+
+// tier is the primaries or the backups whose word says so.
+func (g *Group) tier(in func(*Live) bool, backup bool) tier {
 	members := make([]int32, 0, len(g.endpoints))
 	for i := range g.endpoints {
-		if in(g.endpoints[i].Live) {
+		if e := &g.endpoints[i]; e.Backup == backup && in(e.Live) {
 			members = append(members, int32(i))
 		}
 	}
-	return newSchedule(members, func(m int32) int { return g.endpoints[m].Weight })
+	if len(members) == 0 {
+		return tier{}
+	}
+	return tier{members: members, picker: g.balance.picker(g.endpoints, members)}
 }
 
-// Pick returns the index of the endpoint whose turn it is, or -1 if none is
-// left, or Full. Endpoints in tried (nil: none) are passed over, and so are full
-// ones. With failOpen ejection is ignored.
-func (g *Group) Pick(tried *Tried, failOpen bool) int {
-	return g.pick(tried, failOpen, g.turn())
+// Pick returns the index of the endpoint to take, or -1 if none is left, or Full.
+// Endpoints that the request has tried are passed over, and so are full ones. With
+// failOpen ejection is ignored.
+func (g *Group) Pick(ask *Ask, failOpen bool) int {
+	return g.pick(ask, failOpen, g.turn())
 }
 
 // turn takes the next turn of a first attempt.
@@ -82,10 +89,10 @@ func (g *Group) turn() uint64 { return g.cursor.n.Add(1) - 1 }
 // pickAgain is Pick for a retry. If retries took turns from first attempts, two
 // endpoints of which one always fails would get all first attempts and all
 // retries: the verdict would see nothing but failures.
-func (g *Group) pickAgain(tried *Tried, failOpen bool) int {
-	i := g.pick(tried, failOpen, g.cursor.retries.Load())
+func (g *Group) pickAgain(ask *Ask, failOpen bool) int {
+	i := g.pick(ask, failOpen, g.cursor.retries.Load())
 	if i == -1 && !failOpen {
-		i = g.returned(tried)
+		i = g.returned(ask)
 	}
 	if i >= 0 {
 		g.cursor.retries.Add(1)
@@ -93,98 +100,45 @@ func (g *Group) pickAgain(tried *Tried, failOpen bool) int {
 	return i
 }
 
-// returned finds an endpoint that is usable by its word and not in the schedule yet,
+// returned finds an endpoint that is usable by its word and not in the reading yet,
 // or says Full. The rebuild may wait while the control plane writes to its disk, and
 // the alternative to this look at all of them is an error.
-func (g *Group) returned(tried *Tried) int {
+func (g *Group) returned(ask *Ask) int {
+	f := fit{endpoints: g.endpoints, ask: ask, warm: true}
 	found := -1
 	for i := range g.endpoints {
-		if !g.may(int32(i), tried, (*Live).Usable) {
-			continue
-		}
-		if g.endpoints[i].hasRoom() {
+		switch {
+		case !f.may(int32(i)):
+		case !g.endpoints[i].hasRoom():
+			found = Full
+		case g.endpoints[i].Live.claim(false):
 			return i
 		}
-		found = Full
 	}
 	return found
 }
 
 // pick is Pick with the turn already taken.
-func (g *Group) pick(tried *Tried, failOpen bool, turn uint64) int {
+func (g *Group) pick(ask *Ask, failOpen bool, turn uint64) int {
 	e := g.eligible.Load()
-	s, may := &e.usable, (*Live).Usable
+	r := &e.usable
 	if failOpen {
-		s, may = &e.open, (*Live).Open
+		r = &e.open
 	}
-	if len(s.members) == 0 {
-		return -1
-	}
-	order := s.walk()
-	at := s.at(turn)
-	// The slot itself nearly always serves. Its neighbours follow the smooth
-	// order, so that a hole just made spreads over the others by weight.
-	for range min(len(order), len(s.members)) {
-		if i := order[at]; g.may(i, tried, may) {
-			if g.endpoints[i].hasRoom() {
-				return int(i)
-			}
-			return g.elsewhere(s, tried, may, turn)
+	f := fit{endpoints: g.endpoints, ask: ask, failOpen: failOpen, chance: turn}
+	for {
+		i := r.pick(f, turn)
+		if i < 0 {
+			break
 		}
-		if at++; at == len(order) {
-			at = 0
-		}
-	}
-	// A smooth cycle repeats heavy members: the neighbours may have missed one.
-	for _, i := range s.members {
-		if g.may(i, tried, may) {
-			if g.endpoints[i].hasRoom() {
-				return int(i)
-			}
-			return g.elsewhere(s, tried, may, turn)
-		}
-	}
-	return -1
-}
-
-// elsewhere picks for a turn whose endpoint is full: by weight among those that have
-// room. The neighbour would take all that a slow endpoint cannot, and be the next to
-// slow down. Draws find one nearly always; a look at all of them is for the rest.
-func (g *Group) elsewhere(s *schedule, tried *Tried, may func(*Live) bool, turn uint64) int {
-	const draws = 8
-	for range draws {
-		turn = mix(turn)
-		if i := s.walk()[s.at(turn)]; g.may(i, tried, may) && g.endpoints[i].hasRoom() {
+		if g.endpoints[i].Live.claim(failOpen) {
 			return int(i)
 		}
 	}
-	total := uint64(0)
-	for _, i := range s.members {
-		if g.may(i, tried, may) && g.endpoints[i].hasRoom() {
-			total += uint64(g.endpoints[i].Weight)
-		}
+	if g.bounded && r.full(f) {
+		return Full
 	}
-	rest, _ := bits.Mul64(mix(turn), total)
-	for _, i := range s.members {
-		if !g.may(i, tried, may) || !g.endpoints[i].hasRoom() {
-			continue
-		}
-		if w := uint64(g.endpoints[i].Weight); rest >= w {
-			rest -= w
-			continue
-		}
-		return int(i)
-	}
-	return Full // also when the last one has filled up between the two looks
-}
-
-// mix scatters the bits of a number (the finalizer of SplitMix64), so that turns
-// next to each other are far apart.
-func mix(n uint64) uint64 {
-	n += golden
-	n = (n ^ n>>30) * 0xBF58476D1CE4E5B9
-	n = (n ^ n>>27) * 0x94D049BB133111EB
-	return n ^ n>>31
+	return -1
 }
 
 // Take begins an attempt at the endpoint of that index, unless it is full by now.
@@ -198,39 +152,17 @@ func (g *Group) Take(endpoint int) bool {
 }
 
 // Bounded reports whether any endpoint bounds its attempts in flight.
-func (g *Group) Bounded() bool {
-	for i := range g.endpoints {
-		if g.endpoints[i].MaxConns > 0 {
-			return true
-		}
-	}
-	return false
-}
-
-func (g *Group) may(i int32, tried *Tried, may func(*Live) bool) bool {
-	l := g.endpoints[i].Live
-	return may(l) && !tried.Has(l)
-}
+func (g *Group) Bounded() bool { return g.bounded }
 
 // HasUsable reports whether any endpoint can be picked without ignoring
 // ejection.
 func (g *Group) HasUsable() bool {
-	for _, i := range g.eligible.Load().usable.members {
-		if g.endpoints[i].Live.Usable() {
-			return true
-		}
-	}
-	return false
+	return g.eligible.Load().usable.any(g.endpoints, (*Live).Usable)
 }
 
 // HasOpen reports whether any endpoint can be picked when ejection is ignored.
 func (g *Group) HasOpen() bool {
-	for _, i := range g.eligible.Load().open.members {
-		if g.endpoints[i].Live.Open() {
-			return true
-		}
-	}
-	return false
+	return g.eligible.Load().open.any(g.endpoints, (*Live).Open)
 }
 
 // Usable counts the usable endpoints by reading every word: for the control

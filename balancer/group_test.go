@@ -13,7 +13,7 @@ func group(weights ...int) *Group {
 	for i, w := range weights {
 		eps[i] = Endpoint{Address: fmt.Sprintf("127.0.0.1:%d", 3000+i), Weight: w, Live: NewLive(false)}
 	}
-	return NewGroup(eps, &Cursor{})
+	return NewGroup(eps, Balance{}, &Cursor{})
 }
 
 func picks(g *Group, n int) string {
@@ -54,7 +54,7 @@ func TestPickWithoutTable(t *testing.T) {
 		total += weights[i]
 	}
 	g := group(weights...)
-	if g.eligible.Load().usable.slots != nil {
+	if g.eligible.Load().usable.primary.picker.(*schedule).slots != nil {
 		t.Fatal("the cycle fits a table: the test is about the other order")
 	}
 	got := make([]int, len(weights))
@@ -107,10 +107,10 @@ func TestPickModel(t *testing.T) {
 				}
 			},
 			"": func(t *rapid.T) {
-				var tried Tried
+				var ask Ask
 				for i, e := range eps {
 					if rapid.Bool().Draw(t, fmt.Sprintf("tried %d", i)) {
-						tried.Add(e.Live)
+						ask.Tried.Add(e.Live)
 					}
 				}
 				for _, failOpen := range []bool{false, true} {
@@ -118,7 +118,7 @@ func TestPickModel(t *testing.T) {
 					if failOpen {
 						may = (*Live).Open
 					}
-					if i := g.Pick(&tried, failOpen); i >= 0 && (!may(eps[i].Live) || tried.Has(eps[i].Live)) {
+					if i := g.Pick(&ask, failOpen); i >= 0 && (!may(eps[i].Live) || ask.Tried.Has(eps[i].Live)) {
 						t.Fatalf("picked endpoint %d, which is not allowed (fail open %v)", i, failOpen)
 					}
 				}
@@ -128,11 +128,11 @@ func TestPickModel(t *testing.T) {
 				g.Rebuild()
 				untried := 0
 				for _, e := range eps {
-					if e.Live.Usable() && !tried.Has(e.Live) {
+					if e.Live.Usable() && !ask.Tried.Has(e.Live) {
 						untried++
 					}
 				}
-				if i := g.Pick(&tried, false); (i >= 0) != (untried > 0) {
+				if i := g.Pick(&ask, false); (i >= 0) != (untried > 0) {
 					t.Fatalf("Pick = %d with %d endpoints left", i, untried)
 				}
 			},
@@ -153,7 +153,7 @@ func TestGenerationsKeepTheCursor(t *testing.T) {
 	eps := group(1, 1, 1).Endpoints()
 	var got strings.Builder
 	for range 6 {
-		got.WriteByte(byte('a' + NewGroup(eps, cursor).Pick(nil, false)))
+		got.WriteByte(byte('a' + NewGroup(eps, Balance{}, cursor).Pick(nil, false)))
 	}
 	if got.String() != "abcabc" {
 		t.Errorf("picks over generations %s, want abcabc", got.String())

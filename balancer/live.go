@@ -47,12 +47,19 @@ const (
 )
 
 // The word of an endpoint: two bits of AdminState, two of CheckState, one for
-// ejection. Zero means usable, so that the hot path is one load and a compare.
+// ejection, one for the trial after it, and above them the share of slow start in
+// 256ths. Zero means usable without more ado, so that the hot path is one load and a
+// compare.
 const (
-	adminMask  = 0b00011
-	checkMask  = 0b01100
-	checkShift = 2
-	ejectedBit = 0b10000
+	adminMask   = 0b00011
+	checkMask   = 0b01100
+	checkShift  = 2
+	ejectedBit  = 0b10000
+	blockedMask = adminMask | checkMask | ejectedBit
+
+	trialBit   = 0b100000
+	shareShift = 8
+	shareMask  = 0xff << shareShift
 )
 
 // cacheLine is two 64-byte lines: adjacent lines are fetched in pairs.
@@ -101,8 +108,31 @@ func (l *Live) SetEjected(out bool) bool {
 	if out {
 		v = ejectedBit
 	}
-	return l.set(ejectedBit, v)
+	return l.set(ejectedBit|trialBit, v)
 }
+
+// SetTrial ends an ejection for one attempt: the next pick takes the endpoint and
+// ejects it again, until somebody decides by how that attempt ended. It reports
+// whether that is a change.
+func (l *Live) SetTrial() bool { return l.set(ejectedBit|trialBit, trialBit) }
+
+// claim makes sure of an endpoint that a pick has found: a trial is taken, which
+// one pick can. False when the endpoint has gone meanwhile.
+func (l *Live) claim(failOpen bool) bool {
+	for {
+		w := l.word.Load()
+		if w&trialBit == 0 {
+			return failOpen || w&ejectedBit == 0
+		}
+		if l.word.CompareAndSwap(w, w&^trialBit|ejectedBit) {
+			return true
+		}
+	}
+}
+
+// SetShare bounds what an endpoint in slow start gets to share/256 of its turns;
+// 0 is all of them. It reports whether that is a change.
+func (l *Live) SetShare(share uint8) bool { return l.set(shareMask, uint32(share)<<shareShift) }
 
 // set replaces the masked bits by compare-and-swap; the next pick sees it.
 func (l *Live) set(mask, bits uint32) bool {
@@ -120,21 +150,23 @@ func (l *Live) set(mask, bits uint32) bool {
 
 // Usable reports whether the endpoint may be picked: up, passing its checks
 // and not ejected.
-func (l *Live) Usable() bool { return l.word.Load() == 0 }
+func (l *Live) Usable() bool { return l.word.Load()&blockedMask == 0 }
 
 // Open reports whether the endpoint may be picked when ejection is ignored.
-func (l *Live) Open() bool { return l.word.Load()&^ejectedBit == 0 }
+func (l *Live) Open() bool { return l.word.Load()&(blockedMask&^ejectedBit) == 0 }
 
-// Health returns the word the API shows: down (by checks), checking, ejected
-// or up. What the operator asked for is Admin.
+// Health returns the word the API shows: down (by checks), checking, ejected (also
+// while it is tried), slow_start or up. What the operator asked for is Admin.
 func (l *Live) Health() string {
 	switch w := l.word.Load(); {
 	case CheckState(w&checkMask>>checkShift) == CheckDown:
 		return "down"
 	case CheckState(w&checkMask>>checkShift) == CheckPending:
 		return "checking"
-	case w&ejectedBit != 0:
+	case w&(ejectedBit|trialBit) != 0:
 		return "ejected"
+	case w&shareMask != 0:
+		return "slow_start"
 	}
 	return "up"
 }

@@ -26,6 +26,7 @@ type Waiter struct {
 	granted chan struct{} // capacity 1: the one who grants does not wait
 	grant   Grant         // written before the send
 
+	ask        *Ask   // of the request, which waits
 	arrived    uint64 // its number
 	line       *line
 	prev, next *Waiter
@@ -60,7 +61,7 @@ func (q *Queue) Len() int { return int(q.waiting.Load()) }
 // already, for whatever version, and there is no room for w. It may be granted a
 // place at once, also beside a full queue: those who wait for another version, whose
 // endpoints are slow, must not keep requests from one that has room.
-func (q *Queue) Join(w *Waiter, s *Split, version, most int) bool {
+func (q *Queue) Join(w *Waiter, ask *Ask, s *Split, version, most int) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.follow(s)
@@ -69,7 +70,7 @@ func (q *Queue) Join(w *Waiter, s *Split, version, most int) bool {
 		return false // those before it in its own line have found no room
 	}
 	q.mu.count++
-	w.arrived = q.mu.count
+	w.arrived, w.ask = q.mu.count, ask
 	q.mu.lines[version].insert(w)
 	q.waiting.Add(1)
 	// An attempt that ended after this request found no room, and before it was
@@ -95,6 +96,7 @@ func (q *Queue) Leave(w *Waiter) bool {
 
 func (q *Queue) leave(w *Waiter) {
 	w.line.remove(w)
+	w.ask = nil
 	q.waiting.Add(-1)
 }
 
@@ -167,7 +169,7 @@ func (q *Queue) serve() {
 	for v := range q.mu.lines {
 		l := q.mu.lines[v]
 		for w := l.first; w != nil; w = l.first {
-			e := s.Enter(v)
+			e := s.Enter(v, w.ask)
 			if e < 0 {
 				break
 			}
@@ -180,6 +182,6 @@ func (q *Queue) serve() {
 // grant is for a waiter that is in no line any more.
 func (q *Queue) grant(w *Waiter, g Grant) {
 	q.waiting.Add(-1)
-	w.grant = g
+	w.grant, w.ask = g, nil
 	w.granted <- struct{}{}
 }

@@ -17,7 +17,7 @@ func bounded(endpoints, bound int) Share {
 	for i := range g {
 		g[i] = Endpoint{Address: fmt.Sprint(i), Weight: 1, MaxConns: bound, Live: NewLive(false)}
 	}
-	return Share{Weight: 1, Group: NewGroup(g, &Cursor{})}
+	return Share{Weight: 1, Group: NewGroup(g, Balance{}, &Cursor{})}
 }
 
 func splitOf(t rapid.TB, shares ...Share) *Split {
@@ -32,25 +32,25 @@ func TestEnterStopsAtTheBound(t *testing.T) {
 	s := splitOf(t, bounded(3, 2))
 	var at [3]int
 	for range 6 {
-		e := s.Enter(0)
+		e := s.Enter(0, nil)
 		if e < 0 {
 			t.Fatalf("Enter = %d with %v in flight, want room for 6", e, at)
 		}
 		at[e]++
 	}
-	if e := s.Enter(0); e != Full {
+	if e := s.Enter(0, nil); e != Full {
 		t.Errorf("Enter = %d with %v in flight, want Full", e, at)
 	}
 	for _, e := range s.Shares()[0].Group.Endpoints() {
 		e.Live.SetEjected(true)
 	}
-	if e := s.Enter(0); e != Full {
+	if e := s.Enter(0, nil); e != Full {
 		t.Errorf("Enter = %d with all ejected and full, want Full", e)
 	}
 	for _, e := range s.Shares()[0].Group.Endpoints() {
 		e.Live.SetAdmin(Drain)
 	}
-	if e := s.Enter(0); e != -1 {
+	if e := s.Enter(0, nil); e != -1 {
 		t.Errorf("Enter = %d with all drained, want -1", e)
 	}
 }
@@ -69,7 +69,7 @@ func TestFullEndpointsDoNotDistortTheOthers(t *testing.T) {
 				es[i].Weight = 1 + i%3
 			}
 		}
-		g := NewGroup(es, &Cursor{})
+		g := NewGroup(es, Balance{}, &Cursor{})
 		total := 0
 		for i := range es {
 			if i%2 == 1 {
@@ -97,10 +97,10 @@ func TestFullEndpointsDoNotDistortTheOthers(t *testing.T) {
 // TestRetryDoesNotLeaveAFullVersion: a bound moves no request to another version.
 func TestRetryDoesNotLeaveAFullVersion(t *testing.T) {
 	s := splitOf(t, bounded(1, 0), bounded(2, 1))
-	var tried Tried
-	tried.Add(s.Shares()[1].Group.Endpoints()[0].Live)
+	var ask Ask
+	ask.Tried.Add(s.Shares()[1].Group.Endpoints()[0].Live)
 	s.Shares()[1].Group.Endpoints()[1].Live.Begin()
-	if v, e := s.Retry(1, &tried); v != 1 || e != Full {
+	if v, e := s.Retry(1, &ask); v != 1 || e != Full {
 		t.Errorf("Retry = %d, %d, want version 1, Full", v, e)
 	}
 }
@@ -173,7 +173,7 @@ func TestQueueModel(t *testing.T) {
 			"arrive": func(t *rapid.T) {
 				v := m.split.Choose()
 				if m.q.Len() == 0 {
-					if e := m.split.Enter(v); e >= 0 {
+					if e := m.split.Enter(v, nil); e >= 0 {
 						m.begun = append(m.begun, Grant{m.split, v, e})
 						return
 					}
@@ -181,7 +181,7 @@ func TestQueueModel(t *testing.T) {
 				w := NewWaiter()
 				was := len(m.waiting)
 				room := m.room(v)
-				if joined := m.q.Join(w, m.split, v, most); joined != (was < most || room) {
+				if joined := m.q.Join(w, nil, m.split, v, most); joined != (was < most || room) {
 					t.Fatalf("Join beside %d of %d, room %v = %v", was, most, room, joined)
 				} else if joined {
 					m.waiting, m.version[w] = append(m.waiting, w), v
@@ -258,7 +258,7 @@ func TestQueueTellsWhenNothingIsUsable(t *testing.T) {
 	live := s.shares[0].Group.endpoints[0].Live
 	live.Begin()
 	q, w := &Queue{}, NewWaiter()
-	q.Join(w, s, 0, 1)
+	q.Join(w, nil, s, 0, 1)
 	live.SetAdmin(Down)
 	q.Serve()
 	select {
@@ -277,18 +277,18 @@ func TestFullQueueOfOneVersionKeepsNobodyFromAnother(t *testing.T) {
 	s := splitOf(t, bounded(1, 1), bounded(1, 1))
 	s.Take(1, 0)
 	q, slow := &Queue{}, NewWaiter()
-	if !q.Join(slow, s, 1, 1) {
+	if !q.Join(slow, nil, s, 1, 1) {
 		t.Fatal("no place in an empty queue")
 	}
 	w := NewWaiter()
-	if !q.Join(w, s, 0, 1) {
+	if !q.Join(w, nil, s, 0, 1) {
 		t.Fatal("refused for a version that has room")
 	}
 	<-w.Granted()
 	if g := w.Grant(); g.Version != 0 || q.Len() != 1 {
 		t.Errorf("granted %+v beside %d waiting, want version 0 beside one", g, q.Len())
 	}
-	if q.Join(w, s, 0, 1) || q.Join(w, s, 1, 1) || q.Len() != 1 {
+	if q.Join(w, nil, s, 0, 1) || q.Join(w, nil, s, 1, 1) || q.Len() != 1 {
 		t.Errorf("joined a full queue without room, %d wait", q.Len())
 	}
 	s.shares[1].Group.endpoints[0].Live.End()
@@ -304,7 +304,7 @@ func TestTrippedVersionsLineMovesOn(t *testing.T) {
 	s := splitOf(t, stable, candidate)
 	candidate.Group.endpoints[0].Live.Begin()
 	q, w := &Queue{}, NewWaiter()
-	q.Join(w, s, 1, 1)
+	q.Join(w, nil, s, 1, 1)
 	candidate.Trip.Set()
 	q.Serve()
 	<-w.Granted()
@@ -328,10 +328,10 @@ func TestQueueUnderLoad(t *testing.T) {
 				v := s.Choose()
 				e := -1
 				if q.Len() == 0 {
-					e = s.Enter(v)
+					e = s.Enter(v, nil)
 				}
 				if e < 0 {
-					if !q.Join(w, s, v, 20) {
+					if !q.Join(w, nil, s, v, 20) {
 						refused.Add(1)
 						continue
 					}

@@ -201,26 +201,26 @@ func (s *Split) open(version int) bool {
 }
 
 // Pick returns the index of the next endpoint in a version, passing over those
-// in tried (nil: none), or -1 if none is left, or Full. Ejection is ignored only
+// that it has tried, or -1 if none is left, or Full. Ejection is ignored only
 // when nothing in the split is usable, and never for a candidate. It is for first
 // attempts: see Retry.
-func (s *Split) Pick(version int, tried *Tried) int {
+func (s *Split) Pick(version int, ask *Ask) int {
 	sh := &s.shares[version]
 	turn := sh.Group.turn() // one, however often the group is looked at
-	if i := sh.Group.pick(tried, false, turn); i != -1 {
+	if i := sh.Group.pick(ask, false, turn); i != -1 {
 		return i
 	}
 	if sh.Candidate || s.anyUsable() {
 		return -1
 	}
-	return sh.Group.pick(tried, true, turn)
+	return sh.Group.pick(ask, true, turn)
 }
 
 // Enter picks an endpoint for a first attempt and begins the attempt there; -1 or
 // Full when there is none.
-func (s *Split) Enter(version int) int {
+func (s *Split) Enter(version int, ask *Ask) int {
 	for {
-		i := s.Pick(version, nil)
+		i := s.Pick(version, ask)
 		if i < 0 || s.Take(version, i) {
 			return i
 		}
@@ -253,41 +253,41 @@ func (s *Split) anyUsable() bool {
 }
 
 // Retry returns the version and endpoint for a further attempt of a request
-// whose earlier attempts went to the endpoints in tried. It keeps the version
+// that asks again. It keeps the version
 // unless that has weight 0, is tripped or has no untried usable endpoint; then
 // it goes to stable, then to any other version with weight (semantics §1.5).
 // Where nobody has one left, ejection is ignored (but not a candidate's): a request
 // that has found the usable ones failing is better off with an endpoint that failed a
 // while ago than with an error. Both are -1 if no untried endpoint is left. Where the untried ones of a version are Full the endpoint is
 // that: a bound moves no request to another version.
-func (s *Split) Retry(version int, tried *Tried) (v, endpoint int) {
-	if v, e := s.retry(version, tried, false); e != -1 {
+func (s *Split) Retry(version int, ask *Ask) (v, endpoint int) {
+	if v, e := s.retry(version, ask, false); e != -1 {
 		return v, e
 	}
-	return s.retry(version, tried, true)
+	return s.retry(version, ask, true)
 }
 
-func (s *Split) retry(version int, tried *Tried, failOpen bool) (v, endpoint int) {
+func (s *Split) retry(version int, ask *Ask, failOpen bool) (v, endpoint int) {
 	if s.shares[version].Weight > 0 || version == s.stable {
-		if e := s.pickUntried(version, tried, failOpen); e != -1 {
+		if e := s.pickUntried(version, ask, failOpen); e != -1 {
 			return version, e
 		}
 	}
-	if e := s.pickUntried(s.stable, tried, failOpen); e != -1 {
+	if e := s.pickUntried(s.stable, ask, failOpen); e != -1 {
 		return s.stable, e
 	}
 	for _, r := range s.ranges {
-		if e := s.pickUntried(r.version, tried, failOpen); e != -1 {
+		if e := s.pickUntried(r.version, ask, failOpen); e != -1 {
 			return r.version, e
 		}
 	}
 	return -1, -1
 }
 
-func (s *Split) pickUntried(version int, tried *Tried, failOpen bool) int {
+func (s *Split) pickUntried(version int, ask *Ask, failOpen bool) int {
 	sh := &s.shares[version]
 	if sh.Trip.IsSet() || (failOpen && sh.Candidate) {
 		return -1
 	}
-	return sh.Group.pickAgain(tried, failOpen)
+	return sh.Group.pickAgain(ask, failOpen)
 }

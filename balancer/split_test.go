@@ -13,7 +13,7 @@ func version(name string, weight float64, n int) Share {
 	for i := range eps {
 		eps[i] = Endpoint{Address: name, Weight: 1, Live: NewLive(false)}
 	}
-	return Share{Version: name, Weight: weight, Group: NewGroup(eps, &Cursor{})}
+	return Share{Version: name, Weight: weight, Group: NewGroup(eps, Balance{}, &Cursor{})}
 }
 
 func mustSplit(t interface{ Fatal(...any) }, stable int, shares ...Share) *Split {
@@ -260,9 +260,9 @@ func TestRetry(t *testing.T) {
 			shares := build()
 			s := mustSplit(t, 0, shares...)
 			tt.spoil(shares)
-			var tried Tried
-			tried.Add(shares[tt.from.version].Group.Endpoints()[tt.from.endpoint].Live)
-			v, e := s.Retry(tt.from.version, &tried)
+			var ask Ask
+			ask.Tried.Add(shares[tt.from.version].Group.Endpoints()[tt.from.endpoint].Live)
+			v, e := s.Retry(tt.from.version, &ask)
 			if v != tt.want.version || (tt.want.endpoint != -2 && e != tt.want.endpoint) || (tt.want.endpoint == -2 && e < 0) {
 				t.Errorf("Retry = %d, %d, want %d, %d", v, e, tt.want.version, tt.want.endpoint)
 			}
@@ -315,9 +315,9 @@ func TestRetryWhileFailingOpen(t *testing.T) {
 			shares[1].Trip = &Trip{}
 			s := mustSplit(t, 0, shares...)
 			tt.spoil(shares)
-			var tried Tried
-			tried.Add(shares[0].Group.Endpoints()[0].Live)
-			if v, e := s.Retry(0, &tried); v != tt.want.version || e != tt.want.endpoint {
+			var ask Ask
+			ask.Tried.Add(shares[0].Group.Endpoints()[0].Live)
+			if v, e := s.Retry(0, &ask); v != tt.want.version || e != tt.want.endpoint {
 				t.Errorf("Retry = %d, %d, want %d, %d", v, e, tt.want.version, tt.want.endpoint)
 			}
 		})
@@ -336,10 +336,10 @@ func TestEveryEndpointGetsFirstAttempts(t *testing.T) {
 			return s.Pick(0, nil)
 		},
 		"each retried": func(s *Split) int {
-			var tried Tried
+			var ask Ask
 			e := s.Pick(0, nil)
-			tried.Add(s.Shares()[0].Group.Endpoints()[e].Live)
-			if v, again := s.Retry(0, &tried); v != 0 || again == e {
+			ask.Tried.Add(s.Shares()[0].Group.Endpoints()[e].Live)
+			if v, again := s.Retry(0, &ask); v != 0 || again == e {
 				t.Errorf("Retry = %d, %d after %d, want the other endpoint", v, again, e)
 			}
 			return e
@@ -363,9 +363,9 @@ func TestRetriesTakeTurns(t *testing.T) {
 	s := mustSplit(t, 0, version("v1", 0, 3), version("v2", 1, 1))
 	var got [3]int
 	for range 30 {
-		var tried Tried
-		tried.Add(s.Shares()[1].Group.Endpoints()[0].Live)
-		v, e := s.Retry(1, &tried)
+		var ask Ask
+		ask.Tried.Add(s.Shares()[1].Group.Endpoints()[0].Live)
+		v, e := s.Retry(1, &ask)
 		if v != 0 {
 			t.Fatalf("Retry = %d, %d, want stable", v, e)
 		}

@@ -67,7 +67,7 @@ func upstreamOf(t testing.TB, parts ...part) *Upstream {
 		up.Versions = append(up.Versions, v)
 		shares = append(shares, balancer.Share{
 			Version: p.name, Weight: p.weight, Candidate: p.shielded,
-			Group: balancer.NewGroup(members, &balancer.Cursor{}),
+			Group: balancer.NewGroup(members, balancer.Balance{}, &balancer.Cursor{}),
 		})
 	}
 	if up.Split, err = balancer.NewSplit(shares, 0, &balancer.Sequence{}); err != nil {

@@ -18,7 +18,7 @@ func (s *Server) again(x Exchange, w *worker, to *target, r result) bool {
 	if !repeatable(x, r, to.up.Retry.NonIdempotent) || w.attempt.outOfTime() || s.closing.Err() != nil {
 		return false // after the hard close nobody waits for an answer
 	}
-	w.tried.Add(v.Endpoints[to.endpoint].Live)
+	w.ask.Tried.Add(v.Endpoints[to.endpoint].Live)
 	rt := s.sameUpstream(x, to.up)
 	if rt == nil {
 		return false
@@ -69,7 +69,7 @@ func (s *Server) sameUpstream(x Exchange, up *Upstream) *route {
 // pick returns an endpoint that was not tried yet, of the version if that still
 // takes requests, else of stable, else of another one.
 func (u *Upstream) pick(w *worker, version int) (target, bool) {
-	v, e := u.Split.Retry(version, &w.tried)
+	v, e := u.Split.Retry(version, &w.ask)
 	return target{up: u, version: v, endpoint: e}, e >= 0
 }
 

@@ -143,7 +143,7 @@ func TestRetryDecision(t *testing.T) {
 					live.SetAdmin(balancer.Down)
 				}
 				if d.Tried[v][e] {
-					w.tried.Add(live)
+					w.ask.Tried.Add(live)
 				}
 			}
 			up.Split.Shares()[v].Group.Rebuild()

@@ -40,7 +40,7 @@ func (s *Server) enter(x Exchange, w *worker, rt *route) (target, *reply) {
 			return to, replyNoEndpoint
 		}
 		if up.Queue.Size == 0 || q.Len() == 0 { // else those who wait go first
-			to.endpoint = up.Split.Enter(to.version)
+			to.endpoint = up.Split.Enter(to.version, &w.ask)
 			switch {
 			case to.endpoint >= 0:
 				return to, nil
@@ -53,7 +53,7 @@ func (s *Server) enter(x Exchange, w *worker, rt *route) (target, *reply) {
 		if waitBy == 0 {
 			waitBy = sock.Now() + up.Queue.Timeout
 		}
-		if !q.Join(w.place(), up.Split, to.version, up.Queue.Size) {
+		if !q.Join(w.place(), &w.ask, up.Split, to.version, up.Queue.Size) {
 			return to, s.limited(replyQueueFull)
 		}
 		if refused := s.await(w, q, waitBy); refused != nil {

@@ -23,7 +23,7 @@ func bound(t testing.TB, up *Upstream, most int, q Queue) *Upstream {
 			e.MaxConns = most
 			members = append(members, e)
 		}
-		s.Group = balancer.NewGroup(members, &balancer.Cursor{})
+		s.Group = balancer.NewGroup(members, balancer.Balance{}, &balancer.Cursor{})
 		shares = append(shares, s)
 	}
 	split, err := balancer.NewSplit(shares, up.Split.Stable(), &balancer.Sequence{})

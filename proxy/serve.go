@@ -3,6 +3,7 @@ package proxy
 import (
 	"time"
 
+	"weir/balancer"
 	"weir/health/outcome"
 	"weir/proxy/internal/sock"
 )
@@ -80,7 +81,7 @@ func (s *Server) forward(x Exchange, w *worker, rt *route) (status int, failed b
 			rt = now // that took its time: choose from what is there now (semantics §1.5)
 		}
 	}
-	w.tried.Reset()
+	w.ask = balancer.Ask{}
 	to, refused := s.place(x, w, rt)
 	if refused != nil {
 		return answered(x, refused)
@@ -120,9 +121,9 @@ func choose(rt *route, w *worker) (target, bool) {
 	if to.version < 0 {
 		return to, false
 	}
-	to.endpoint = up.Split.Pick(to.version, nil)
+	to.endpoint = up.Split.Pick(to.version, &w.ask)
 	if to.endpoint < 0 { // its last endpoint went between the two
-		to.version, to.endpoint = up.Split.Retry(to.version, &w.tried)
+		to.version, to.endpoint = up.Split.Retry(to.version, &w.ask)
 	}
 	return to, to.endpoint >= 0
 }

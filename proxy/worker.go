@@ -14,7 +14,7 @@ type worker struct {
 	shard   int
 	slot    *slot
 	attempt attempt
-	tried   balancer.Tried
+	ask     balancer.Ask
 	waiter  *balancer.Waiter // nil before the first time that it waits
 	leave   leave
 

@@ -135,7 +135,7 @@ func (v *version) arrange() {
 		members[i] = balancer.Endpoint{Address: e.address, Weight: e.weight, MaxConns: e.most, Live: e.live.live}
 		v.proxied[i] = e.live.proxy
 	}
-	v.group = balancer.NewGroup(members, v.live.cursor)
+	v.group = balancer.NewGroup(members, balancer.Balance{}, v.live.cursor)
 }
 
 // admin is the state that the setting asks for.

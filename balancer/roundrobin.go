@@ -1,0 +1,84 @@
+package balancer
+
+import "math/bits"
+
+// pick takes the endpoint whose turn it is.
+func (s *schedule) pick(f fit, turn uint64) int32 {
+	order := s.walk()
+	at := s.at(turn)
+	// The slot itself nearly always serves. Its neighbours follow the smooth
+	// order, so that a hole just made spreads over the others by weight.
+	for range min(len(order), len(s.members)) {
+		if i := order[at]; f.may(i) {
+			return s.orElsewhere(i, f, turn)
+		}
+		if at++; at == len(order) {
+			at = 0
+		}
+	}
+	// A smooth cycle repeats heavy members: the neighbours may have missed one.
+	for _, i := range s.members {
+		if f.may(i) {
+			return s.orElsewhere(i, f, turn)
+		}
+	}
+	return -1
+}
+
+// orElsewhere is for a turn whose endpoint may be full: then by weight among those
+// that have room. The neighbour would take all that a slow endpoint cannot, and be
+// the next to slow down.
+func (s *schedule) orElsewhere(i int32, f fit, turn uint64) int32 {
+	if f.endpoints[i].hasRoom() {
+		return i
+	}
+	return drawn(s, s.members, f, turn)
+}
+
+// drawer is what a weighted draw is made from.
+type drawer interface {
+	// draw returns a member by its weight, whether it fits or not.
+	draw(n uint64) int32
+}
+
+// draw is the endpoint of a turn, for numbers that are scattered.
+func (s *schedule) draw(n uint64) int32 { return s.walk()[s.at(n)] }
+
+// drawn picks by weight among the members that fit: by draws, which find one nearly
+// always, and by a look at all of them for the rest; -1 where none fits.
+func drawn[D drawer](from D, members []int32, f fit, turn uint64) int32 {
+	const draws = 8
+	for range draws {
+		turn = mix(turn)
+		if i := from.draw(turn); f.ok(i) {
+			return i
+		}
+	}
+	total := uint64(0)
+	for _, i := range members {
+		if f.ok(i) {
+			total += uint64(f.endpoints[i].Weight)
+		}
+	}
+	rest, _ := bits.Mul64(mix(turn), total)
+	for _, i := range members {
+		if !f.ok(i) {
+			continue
+		}
+		if w := uint64(f.endpoints[i].Weight); rest >= w {
+			rest -= w
+			continue
+		}
+		return i
+	}
+	return -1 // also when the last one has filled up between the two looks
+}
+
+// mix scatters the bits of a number (the finalizer of SplitMix64), so that turns
+// next to each other are far apart.
+func mix(n uint64) uint64 {
+	n += golden
+	n = (n ^ n>>30) * 0xBF58476D1CE4E5B9
+	n = (n ^ n>>27) * 0x94D049BB133111EB
+	return n ^ n>>31
+}
