@@ -23,6 +23,9 @@ func (f *fit) may(i int32) bool {
 	return !f.ask.hasTried(l)
 }
 
+// starts reports whether the endpoint is in slow start.
+func (f *fit) starts(i int32) bool { return f.endpoints[i].Live.word.Load()&shareMask != 0 }
+
 // admits is what may says of a word that is not simply up.
 func (f *fit) admits(w uint32, i int32) bool {
 	if f.failOpen {

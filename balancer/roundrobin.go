@@ -6,14 +6,20 @@ import "math/bits"
 func (s *schedule) pick(f fit, turn uint64) int32 {
 	order := s.walk()
 	at := s.at(turn)
-	// The slot itself nearly always serves. Its neighbours follow the smooth
-	// order, so that a hole just made spreads over the others by weight.
-	for range min(len(order), len(s.members)) {
-		if i := order[at]; f.may(i) {
-			return s.orElsewhere(i, f, turn)
-		}
+	switch i := order[at]; {
+	case f.may(i): // nearly always
+		return s.orElsewhere(i, f, turn)
+	case f.starts(i):
+		return drawn(s, s.members, f, turn) // the neighbour would take all that it cannot yet
+	}
+	// The neighbours follow the smooth order, so that a hole just made spreads over
+	// the others by weight.
+	for range min(len(order), len(s.members)) - 1 {
 		if at++; at == len(order) {
 			at = 0
+		}
+		if i := order[at]; f.may(i) {
+			return s.orElsewhere(i, f, turn)
 		}
 	}
 	// A smooth cycle repeats heavy members: the neighbours may have missed one.

@@ -387,7 +387,7 @@ func TestLateAnswerIsNotDelivered(t *testing.T) {
 				now <- struct{}{}
 				<-sent
 				if method == "GET" {
-					time.Sleep(2 * time.Millisecond) // else the connection is hot: see the pool
+					time.Sleep(12 * time.Millisecond) // else the connection is hot: see the pool
 				}
 			}
 			close(now)

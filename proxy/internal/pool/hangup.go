@@ -41,7 +41,7 @@ const hotFor = 10 * time.Millisecond
 // The look is a system call, 7 % of what a request costs, and is left out where it
 // would find nothing that was not looked for already: the connection is hot and
 // sure (see Release). What slips through is an endpoint that sends something behind
-// a complete answer, in another segment, within that millisecond; nginx and haproxy
+// a complete answer, in another segment, within that time; nginx and haproxy
 // have that window for as long as their loop is busy. It could also close without a
 // word in that time: a request that cannot be sent again (not repeatable) is not
 // risked, whatever that costs.
