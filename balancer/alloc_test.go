@@ -19,3 +19,31 @@ func TestAllocPick(t *testing.T) {
 		t.Errorf("choosing and picking: %v allocs per request, want 0", n)
 	}
 }
+
+// TestAllocAlgorithms: no algorithm costs memory, whatever it has to look at.
+func TestAllocAlgorithms(t *testing.T) {
+	weights := make([]int, 100)
+	for i := range weights {
+		weights[i] = 1 + i%3
+	}
+	eachAlgorithm(t, func(t *testing.T, b Balance) {
+		for _, n := range []int{2, len(weights)} {
+			g := balanced(b, weights[:n]...)
+			ask := Ask{Key: []byte("key"), Now: 1}
+			got := testing.AllocsPerRun(1000, func() {
+				i := g.Pick(&ask, false)
+				l := g.Endpoints()[i].Live
+				g.Load().Begin()
+				g.Take(i)
+				l.Wait(1)
+				b.Observe(l, 1, 2)
+				l.Waited(1)
+				l.End()
+				g.Load().End()
+			})
+			if got != 0 {
+				t.Errorf("%d endpoints: %v allocs per pick, want 0", n, got)
+			}
+		}
+	})
+}

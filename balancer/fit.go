@@ -1,21 +1,39 @@
 package balancer
 
+import "math"
+
 // fit says which endpoints of a group one pick may take. Pickers get it by value:
 // a pointer through an interface would be an allocation for each pick.
 type fit struct {
-	endpoints []Endpoint
-	ask       *Ask   // nil: any
-	failOpen  bool   // ejection is ignored
-	warm      bool   // slow start is ignored: the others have nobody left
-	chance    uint64 // what slow start draws by: the turn, or the hash of a key
+	g        *Group
+	ask      *Ask    // nil: any
+	chance   uint64  // what slow start draws by: the turn, or the hash of a key
+	most     float64 // in flight for each unit of weight; 0: no bound
+	other    int32   // wanted is another than this endpoint, counted from 1; 0: any
+	failOpen bool    // ejection is ignored
+	warm     bool    // slow start is ignored: the others have nobody left
 }
 
+// at is one of the group's endpoints.
+func (f *fit) at(i int32) *Endpoint { return &f.g.endpoints[i] }
+
 // ok reports whether the endpoint may be taken, and has room.
-func (f *fit) ok(i int32) bool { return f.may(i) && f.endpoints[i].hasRoom() }
+func (f *fit) ok(i int32) bool { return f.may(i) && i != f.other-1 && f.hasRoom(i) }
+
+// hasRoom is the part of ok that may change with each attempt.
+func (f *fit) hasRoom(i int32) bool {
+	return f.at(i).hasRoom() && (f.most == 0 || f.hasLittle(i))
+}
+
+// hasLittle holds an endpoint to its part of the load, rounded up.
+func (f *fit) hasLittle(i int32) bool {
+	e := f.at(i)
+	return float64(e.Live.Inflight()) < math.Ceil(f.most*float64(e.Weight))
+}
 
 // may reports whether the endpoint may be taken if it has room.
 func (f *fit) may(i int32) bool {
-	l := f.endpoints[i].Live
+	l := f.at(i).Live
 	w := l.word.Load()
 	if w != 0 && !f.admits(w, i) {
 		return false
@@ -24,7 +42,7 @@ func (f *fit) may(i int32) bool {
 }
 
 // starts reports whether the endpoint is in slow start.
-func (f *fit) starts(i int32) bool { return f.endpoints[i].Live.word.Load()&shareMask != 0 }
+func (f *fit) starts(i int32) bool { return f.at(i).Live.word.Load()&shareMask != 0 }
 
 // admits is what may says of a word that is not simply up.
 func (f *fit) admits(w uint32, i int32) bool {

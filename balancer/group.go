@@ -9,6 +9,18 @@ type Endpoint struct {
 	MaxConns int   // attempts in flight at once; 0: no bound
 	Backup   bool  // picked only where no other endpoint of the version can be
 	Live     *Live // never nil
+
+	// Node is what consistent hashing and maglev know the endpoint by, so that it keeps
+	// its keys under another address. "" is its address. Endpoints of one node share its
+	// part of the ring.
+	Node string
+}
+
+func (e *Endpoint) node() string {
+	if e.Node != "" {
+		return e.Node
+	}
+	return e.Address
 }
 
 // hasRoom reports whether another attempt may begin. Only Take makes sure.
@@ -28,6 +40,7 @@ type Group struct {
 	balance   Balance
 	bounded   bool
 	cursor    *Cursor
+	placed    *placed // nil where the algorithm goes by no key
 	eligible  atomic.Pointer[eligible]
 }
 
@@ -44,6 +57,8 @@ func NewGroup(endpoints []Endpoint, b Balance, cursor *Cursor) *Group {
 	for i := range endpoints {
 		g.bounded = g.bounded || endpoints[i].MaxConns > 0
 	}
+	g.placed = placedFor(endpoints, b, cursor.placed.Load())
+	cursor.placed.Store(g.placed)
 	g.Rebuild()
 	return g
 }
@@ -73,7 +88,7 @@ func (g *Group) tier(in func(*Live) bool, backup bool) tier {
 	if len(members) == 0 {
 		return tier{}
 	}
-	return tier{members: members, picker: g.balance.picker(g.endpoints, members)}
+	return tier{members: members, picker: g.balance.picker(g.endpoints, members, g.placed.tier(backup), g.Load())}
 }
 
 // Pick returns the index of the endpoint to take, or -1 if none is left, or Full.
@@ -104,7 +119,7 @@ func (g *Group) pickAgain(ask *Ask, failOpen bool) int {
 // or says Full. The rebuild may wait while the control plane writes to its disk, and
 // the alternative to this look at all of them is an error.
 func (g *Group) returned(ask *Ask) int {
-	f := fit{endpoints: g.endpoints, ask: ask, warm: true}
+	f := fit{g: g, ask: ask, warm: true}
 	found := -1
 	for i := range g.endpoints {
 		switch {
@@ -125,7 +140,7 @@ func (g *Group) pick(ask *Ask, failOpen bool, turn uint64) int {
 	if failOpen {
 		r = &e.open
 	}
-	f := fit{endpoints: g.endpoints, ask: ask, failOpen: failOpen, chance: turn}
+	f := fit{g: g, ask: ask, failOpen: failOpen, chance: turn}
 	for {
 		i := r.pick(f, turn)
 		if i < 0 {
@@ -149,6 +164,18 @@ func (g *Group) Take(endpoint int) bool {
 		return true
 	}
 	return e.Live.TryBegin(e.MaxConns)
+}
+
+// Balance returns the group's algorithm.
+func (g *Group) Balance() Balance { return g.balance }
+
+// Load counts the attempts at the group's endpoints: whoever begins and ends one says
+// so there. It is nil, which counts nothing, where the algorithm does not ask.
+func (g *Group) Load() *Load {
+	if g.balance.BoundedLoad == 0 || !g.balance.Hashes() {
+		return nil
+	}
+	return &g.cursor.load
 }
 
 // Bounded reports whether any endpoint bounds its attempts in flight.

@@ -2,8 +2,11 @@ package balancer
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -160,19 +163,32 @@ func TestGenerationsKeepTheCursor(t *testing.T) {
 	}
 }
 
+// BenchmarkPick has each algorithm by the number of endpoints, with another key each
+// time.
 func BenchmarkPick(b *testing.B) {
-	for _, n := range []int{2, 10, 100, 1000, 10000} {
-		weights := make([]int, n)
-		for i := range weights {
-			weights[i] = 1 + i%3
+	var asks, addresses [1024]Ask
+	for i := range asks {
+		asks[i] = Ask{Key: fmt.Appendf(nil, "/a/path/of/usual/length/%d?q=%d", i*i, i), Now: time.Second}
+		addresses[i] = Ask{Key: []byte{byte(i * 7), byte(i * 11), byte(i * 13)}}
+	}
+	for _, name := range slices.Sorted(maps.Keys(algorithms)) {
+		of := &asks
+		if algorithms[name].Algorithm == IPHash {
+			of = &addresses
 		}
-		g := group(weights...)
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				g.Pick(nil, false)
+		for _, n := range []int{2, 10, 100, 1000, 10000} {
+			weights := make([]int, n)
+			for i := range weights {
+				weights[i] = 1 + i%3
 			}
-		})
+			g := balanced(algorithms[name], weights...)
+			b.Run(fmt.Sprintf("%s/%d", strings.NewReplacer(", ", "_", " ", "_").Replace(name), n), func(b *testing.B) {
+				b.ReportAllocs()
+				for i := 0; b.Loop(); i++ {
+					g.Pick(&of[i%len(of)], false)
+				}
+			})
+		}
 	}
 }
 

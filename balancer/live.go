@@ -74,6 +74,10 @@ type Live struct {
 
 	inflight atomic.Int64 // written by every attempt
 	_        [cacheLine - 8]byte
+
+	pace  pace // written by every attempt where the algorithm asks for it
+	waits waits
+	_     [cacheLine - 16]byte
 }
 
 // NewLive returns the state of an endpoint that is up. With checking, it is

@@ -35,7 +35,7 @@ func (s *schedule) pick(f fit, turn uint64) int32 {
 // that have room. The neighbour would take all that a slow endpoint cannot, and be
 // the next to slow down.
 func (s *schedule) orElsewhere(i int32, f fit, turn uint64) int32 {
-	if f.endpoints[i].hasRoom() {
+	if f.hasRoom(i) {
 		return i
 	}
 	return drawn(s, s.members, f, turn)
@@ -47,7 +47,7 @@ type drawer interface {
 	draw(n uint64) int32
 }
 
-// draw is the endpoint of a turn, for numbers that are scattered.
+// draw is the endpoint of a turn.
 func (s *schedule) draw(n uint64) int32 { return s.walk()[s.at(n)] }
 
 // drawn picks by weight among the members that fit: by draws, which find one nearly
@@ -63,7 +63,7 @@ func drawn[D drawer](from D, members []int32, f fit, turn uint64) int32 {
 	total := uint64(0)
 	for _, i := range members {
 		if f.ok(i) {
-			total += uint64(f.endpoints[i].Weight)
+			total += uint64(f.at(i).Weight)
 		}
 	}
 	rest, _ := bits.Mul64(mix(turn), total)
@@ -71,7 +71,7 @@ func drawn[D drawer](from D, members []int32, f fit, turn uint64) int32 {
 		if !f.ok(i) {
 			continue
 		}
-		if w := uint64(f.endpoints[i].Weight); rest >= w {
+		if w := uint64(f.at(i).Weight); rest >= w {
 			rest -= w
 			continue
 		}

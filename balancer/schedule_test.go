@@ -22,20 +22,21 @@ func TestGuideChangesNothing(t *testing.T) {
 		for i := range members {
 			members[i] = int32(i)
 		}
-		weights := make([]int, len(members))
-		for i := range weights {
-			weights[i] = weight(i)
+		endpoints := make([]Endpoint, len(members))
+		for i := range endpoints {
+			endpoints[i].Weight = weight(i)
 		}
-		s := newSchedule(members, func(m int32) int { return weights[m] })
-		if s.bounds == nil {
+		s := newSchedule(endpoints, members)
+		ends := s.ranges.ends
+		if ends == nil {
 			t.Fatalf("%s: a smooth order, want the sequence", name)
 		}
 		for turn := range uint64(200_000) {
 			if turn > 100_000 {
 				turn = r.Uint64()
 			}
-			at, _ := bits.Mul64(turn*golden, s.bounds[len(s.bounds)-1])
-			want := sort.Search(len(s.bounds), func(i int) bool { return s.bounds[i] > at })
+			at, _ := bits.Mul64(turn*golden, uint64(s.ranges.whole))
+			want := sort.Search(len(ends), func(i int) bool { return uint64(ends[i].at) > at })
 			if got := s.at(turn); got != want {
 				t.Fatalf("%s: turn %d goes to %d, want %d", name, turn, got, want)
 			}
