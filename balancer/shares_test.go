@@ -32,7 +32,7 @@ func TestSharesGoByWeight(t *testing.T) {
 					}
 				}
 				g.Rebuild()
-				const n = 60_000
+				const n = 24_000
 				got := make([]int, len(weights))
 				for i := range n {
 					ask := Ask{Key: fmt.Appendf(nil, "key %d", i), Now: time.Second}
