@@ -157,7 +157,7 @@ func (m *model) unloaded(of []int) (below []int) {
 	for _, i := range of {
 		e := m.g.Endpoints()[i]
 		most := m.g.balance.BoundedLoad * float64(total+1) * float64(e.Weight) / float64(weights)
-		if float64(e.Live.Inflight()+1) <= math.Ceil(most+1e-9) {
+		if float64(e.Live.Inflight()+1) <= math.Ceil(most-1e-9) {
 			below = append(below, i)
 		}
 	}

@@ -25,10 +25,11 @@ func (f *fit) hasRoom(i int32) bool {
 	return f.at(i).hasRoom() && (f.most == 0 || f.hasLittle(i))
 }
 
-// hasLittle holds an endpoint to its part of the load, rounded up.
+// hasLittle holds an endpoint to its part of the load, rounded up; what is above a
+// whole number only by the rounding of the product is that number.
 func (f *fit) hasLittle(i int32) bool {
 	e := f.at(i)
-	return float64(e.Live.Inflight()) < math.Ceil(f.most*float64(e.Weight))
+	return float64(e.Live.Inflight()) < math.Ceil(f.most*float64(e.Weight)-1e-9)
 }
 
 // may reports whether the endpoint may be taken if it has room.

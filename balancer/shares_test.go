@@ -116,7 +116,7 @@ func TestBoundedLoadHolds(t *testing.T) {
 				i := g.Pick(&Ask{Key: []byte("everybody's favourite")}, false)
 				g.Take(i)
 				g.Load().Begin()
-				most := math.Ceil(b.BoundedLoad * float64(n) * float64(weights[i]) / 10)
+				most := math.Ceil(b.BoundedLoad*float64(n)*float64(weights[i])/10 - 1e-9)
 				if got := g.Endpoints()[i].Live.Inflight(); float64(got) > most {
 					t.Fatalf("endpoint %d has %d of %d in flight, want %v at most", i, got, n, most)
 				}
