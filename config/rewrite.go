@@ -28,8 +28,10 @@ type Header struct {
 // The variables of texts: those of every request, and those of an attempt. The
 // access log has some of the same names, for the same things.
 var (
-	ownVariables     = []string{"client", "host", "method", "path", "scheme", "target"}
-	attemptVariables = []string{"client", "endpoint", "host", "method", "path", "scheme", "target", "upstream", "version"}
+	ownVariables     = []string{"client", "cookie_NAME", "header_NAME", "host", "method", "path", "query", "query_NAME", "scheme", "target"}
+	attemptVariables = []string{
+		"client", "cookie_NAME", "endpoint", "header_NAME", "host", "method", "path", "query", "query_NAME", "scheme", "target", "upstream", "version",
+	}
 )
 
 // readPrefix reads how the beginning of the path is replaced: of the path that the

@@ -135,7 +135,7 @@ func (r *Route) checkAnswer(v value, written map[string]value) {
 	}
 	for _, h := range slices.Concat(r.Rewrite.Response.Set, r.Rewrite.Response.Append) {
 		for _, p := range h.Value {
-			if p.Variable != "" && !slices.Contains(ownVariables, p.Variable) {
+			if p.Variable != "" && !isVariable(p.Variable, ownVariables) {
 				written["response_headers"].failKey("$%s stands for nothing here: want it with upstream", p.Variable)
 			}
 		}

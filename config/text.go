@@ -19,10 +19,44 @@ type Part struct {
 
 var variableName = regexp.MustCompile(`^[A-Za-z_]+`)
 
+// anyName stands in a list of variables for a name of the operator's: "header_NAME" is
+// header_ and such a name.
+const anyName = "NAME"
+
+// ofFamily is a variable with a name of the operator's. A dash is part of it only
+// where the name goes on: in "$cookie_a-$cookie_b" it is not.
+var ofFamily = regexp.MustCompile(`^([a-z]+_)[A-Za-z0-9_]+(-[A-Za-z0-9_]+)*`)
+
+// variableAt is the variable that s begins with: its name, and what it is among the
+// known ones.
+func variableAt(s string, known []string) (name, kind string) {
+	if m := ofFamily.FindStringSubmatch(s); m != nil && slices.Contains(known, m[1]+anyName) {
+		return m[0], m[1] + anyName
+	}
+	name = variableName.FindString(s)
+	return name, name
+}
+
+// isVariable reports whether a name is one of the known variables.
+func isVariable(name string, known []string) bool {
+	all, kind := variableAt(name, known)
+	return all == name && slices.Contains(known, kind)
+}
+
+// suggestion is what somebody may have meant by a name.
+func suggestion(name string) string {
+	for nginx, ours := range map[string]string{"arg_": "query_", "http_": "header_"} {
+		if rest, ok := strings.CutPrefix(name, nginx); ok && inNginx[name] == "" && rest != "" {
+			return ours + anyName
+		}
+	}
+	return cmp.Or(inNginx[name], name)
+}
+
 // inNginx are NGINX's names of some variables, for those who come from there.
 var inNginx = map[string]string{
 	"remote_addr": "client", "request_uri": "target", "uri": "path", "request_method": "method", "http_host": "host",
-	"server_protocol": "protocol", "body_bytes_sent": "bytes", "request_time": "duration", "upstream_addr": "endpoint",
+	"args": "query", "query_string": "query", "server_protocol": "protocol", "body_bytes_sent": "bytes", "request_time": "duration", "upstream_addr": "endpoint",
 	"upstream_response_time": "upstream_time", "http_user_agent": "user_agent", "http_referer": "referer",
 }
 
@@ -47,13 +81,13 @@ func (v value) text(s string, known []string) (t Text) {
 			s = after
 			continue
 		}
-		name := variableName.FindString(rest)
+		name, kind := variableAt(rest, known)
 		s = rest[len(name):]
 		switch {
 		case name == "":
 			v.fail("a $ without a variable: want one of %s, or $$ for the sign itself", enumerate(known))
-		case !slices.Contains(known, name):
-			v.fail("$%s is no variable here%s", name, allowed(cmp.Or(inNginx[name], name), known))
+		case !slices.Contains(known, kind):
+			v.fail("$%s is no variable here%s", name, allowed(suggestion(name), known))
 		default:
 			t = append(t, Part{Variable: name})
 		}

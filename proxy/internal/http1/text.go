@@ -28,7 +28,7 @@ type Facts struct {
 type Text []piece
 
 type piece struct {
-	text     string
+	text     string // of a constant; else the name that follows in the variable's
 	variable variable
 }
 
@@ -42,29 +42,57 @@ const (
 	target
 	path
 	scheme
+	query
 	upstream
 	version
 	endpoint
+
+	aHeader // called text
+	aCookie
+	aParameter
 )
 
 var variables = map[string]variable{
 	"":       constant,
-	"client": clientIP, "host": host, "method": method, "target": target, "path": path, "scheme": scheme,
+	"client": clientIP, "host": host, "method": method, "target": target, "path": path, "scheme": scheme, "query": query,
 	"upstream": upstream, "version": version, "endpoint": endpoint,
+}
+
+// families are variables behind whose beginning a name follows.
+var families = []struct {
+	begin    string
+	variable variable
+}{
+	{"header_", aHeader}, {"cookie_", aCookie}, {"query_", aParameter},
+}
+
+// pieceOf makes a part ready. Names are compared without case, and "_" in the name of
+// a header stands for "-": one with "_" is not passed on.
+func pieceOf(p Part) (piece, bool) {
+	for _, f := range families {
+		if name, ok := strings.CutPrefix(p.Variable, f.begin); ok && name != "" {
+			name = strings.ToLower(name)
+			if f.variable == aHeader {
+				name = strings.ReplaceAll(name, "_", "-")
+			}
+			return piece{text: name, variable: f.variable}, true
+		}
+	}
+	v, ok := variables[p.Variable]
+	return piece{text: p.Text, variable: v}, ok
 }
 
 // NewText makes parts ready. Constant parts must be fit for a field value.
 func NewText(parts []Part) (Text, error) {
 	t := make(Text, len(parts))
 	for i, p := range parts {
-		v, ok := variables[p.Variable]
-		if !ok {
+		var ok bool
+		if t[i], ok = pieceOf(p); !ok {
 			return nil, fmt.Errorf("no variable $%s", p.Variable)
 		}
-		if v == constant && spanValue([]byte(p.Text), 0) != len(p.Text) {
+		if t[i].variable == constant && spanValue([]byte(p.Text), 0) != len(p.Text) {
 			return nil, fmt.Errorf("%q: want no control bytes", p.Text)
 		}
-		t[i] = piece{text: p.Text, variable: v}
 	}
 	return t, nil
 }
@@ -104,7 +132,7 @@ var twoSlashes = []byte("//")
 
 // beginsWith says that the text begins so whatever variables stand for.
 func (t Text) beginsWith(prefix string) bool {
-	return len(t) > 0 && strings.HasPrefix(t[0].text, prefix)
+	return len(t) > 0 && t[0].variable == constant && strings.HasPrefix(t[0].text, prefix)
 }
 
 // encodeFrom encodes what stands from there on, from its end, so that every byte is
@@ -159,6 +187,14 @@ func (p *piece) append(dst []byte, f *Facts) []byte {
 		return append(dst, f.Request.Path...)
 	case scheme:
 		return append(dst, f.Scheme...)
+	case query:
+		return append(dst, f.Request.Query()...)
+	case aHeader:
+		return append(dst, Value(f.Request.Fields, p.text)...)
+	case aCookie:
+		return append(dst, cookie(f.Request.Fields, p.text)...)
+	case aParameter:
+		return append(dst, parameter(f.Request.Query(), p.text)...)
 	case upstream:
 		return append(dst, f.Upstream...)
 	case version:
