@@ -4,6 +4,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 BUILD   := CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)'
 LINT    := go tool -modfile=.tools/golangci-lint/go.mod golangci-lint
 E2E     := ./cmd/internal/app/e2e
+PARITY  := ./cmd/internal/app/parity
 
 .DEFAULT_GOAL := help
 .PHONY: help build demo test fmt vet lint race alloc e2e cross prove soak bench fuzz clean
@@ -47,12 +48,16 @@ race: ## tests with the race detector, in random order
 alloc: ## allocation tests, which the race detector would disturb
 	go test -run Alloc -timeout 4m ./...
 
-e2e: build ## end-to-end tests of bin/weir on real sockets
-	@missing=; for tool in curl openssl; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+# One package after the other, for both are about times. RUNLEVEL=1: nginx is
+# installed and not started as a service.
+e2e: build ## end-to-end tests of bin/weir on real sockets, and beside nginx
+	@missing=; for tool in curl openssl nginx; do \
+		PATH="$$PATH:/usr/sbin" command -v $$tool >/dev/null || missing="$$missing $$tool"; \
+	done; \
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		apt-get update -q && apt-get install -y -q $$missing; \
+		apt-get update -q && RUNLEVEL=1 apt-get install -y -q --no-install-recommends $$missing; \
 	fi
-	WEIR_BIN=$(CURDIR)/bin/weir go test -count=1 -timeout 5m $(E2E)
+	WEIR_BIN=$(CURDIR)/bin/weir go test -p 1 -count=1 -timeout 5m $(E2E) $(PARITY)
 
 cross: ## the supported platforms compile
 	GOOS=linux GOARCH=amd64 CGO_ENABLED=0 go build -trimpath -buildvcs=false -o /dev/null ./cmd/weir

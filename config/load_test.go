@@ -39,9 +39,8 @@ func defaults() Upstream {
 			Bake:     5 * time.Minute,
 			KeepWarm: 30 * time.Minute,
 		},
-		Keepalive: Keepalive{Idle: 1024, Timeout: 30 * time.Second},
-		Guard:     true,
-		Host:      "preserve",
+		Guard: true,
+		Host:  "preserve",
 	}
 }
 
@@ -168,11 +167,10 @@ func TestEveryKey(t *testing.T) {
 				},
 				Passive: Passive{Mode: "outlier"},
 			},
-			Timeouts:  Timeouts{Connect: time.Millisecond, Response: time.Hour, Idle: time.Second, Drain: 0, Total: 3 * time.Second, Tunnel: 2 * time.Hour},
-			Retry:     Retry{Tries: 10, On: []string{"reset", "599"}, Budget: 0.001, TryTimeout: 2 * time.Second, NonIdempotent: true},
-			MaxConns:  100,
-			Queue:     &Queue{Size: 50, Timeout: 3 * time.Second},
-			Keepalive: Keepalive{Requests: 1000, Time: time.Hour, Timeout: time.Minute},
+			Timeouts: Timeouts{Connect: time.Millisecond, Response: time.Hour, Idle: time.Second, Drain: 0, Total: 3 * time.Second, Tunnel: 2 * time.Hour},
+			Retry:    Retry{Tries: 10, On: []string{"reset", "599"}, Budget: 0.001, TryTimeout: 2 * time.Second, NonIdempotent: true},
+			MaxConns: 100,
+			Queue:    &Queue{Size: 50, Timeout: 3 * time.Second},
 			Rollout: Rollout{
 				Strategy:    "canary",
 				Steps:       []Step{{Percent: 0.5, Hold: 30 * time.Second}, {Percent: 25, Pause: true}, {Percent: 100}},

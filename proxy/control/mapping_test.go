@@ -36,7 +36,6 @@ upstreams:
       active: {path: "/well?deep=1", interval: 3s, timeout: 700ms, rise: 4, fall: 5, status: "204,418"}
     max_conns: 11
     queue: {size: 13, timeout: 1700ms}
-    keepalive: {idle: 14, requests: 15, time: 1800ms, timeout: 1900ms}
     timeouts: {connect: 1100ms, response: 1200ms, idle: 1300ms, drain: 1400ms, total: 1500ms, tunnel: 1600ms}
     retry: {tries: 5, on: [timeout, 503], budget: 25%, try_timeout: 1600ms, non_idempotent: on}
     rollout:
@@ -143,19 +142,6 @@ func TestFileToRequests(t *testing.T) {
 	e := shares[0].Group.Endpoints()
 	if len(e) != 2 || e[0].Weight != 1 || e[1].Weight != 4 || e[0].MaxConns != 11 || e[1].MaxConns != 12 || e[1].Address != "127.0.0.1:3002" || p.Versions[0].Endpoints[1].Address != e[1].Address {
 		t.Errorf("endpoints of v1 = %+v, want 3001 with weight 1 and 11 in flight and 3002 with 4 and 12", e)
-	}
-}
-
-// TestFileToKeepalive: 0 is a bound of connections like any other in the file, and
-// the default for endpoints.
-func TestFileToKeepalive(t *testing.T) {
-	u := mapped(t, everyValue).upstream("api")
-	want := proxy.EndpointOptions{IdleTimeout: 1900 * time.Millisecond, MaxIdle: 14, MaxRequests: 15, MaxAge: 1800 * time.Millisecond}
-	if got := keeping(&u.config.Keepalive); got != want {
-		t.Errorf("keepalive = %+v, want %+v", got, want)
-	}
-	if got := keeping(&config.Keepalive{}).MaxIdle; got != -1 {
-		t.Errorf("idle: 0 keeps %d, want none", got)
 	}
 }
 

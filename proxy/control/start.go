@@ -32,7 +32,7 @@ func (c *Control) start() error {
 	if err != nil {
 		return err
 	}
-	w.instruct()
+	w.secure()
 	for _, warning := range k.warnings {
 		c.opts.Log.Warn().Msg(warning)
 	}
