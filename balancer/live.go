@@ -138,6 +138,9 @@ func (l *Live) claim(failOpen bool) bool {
 // 0 is all of them. It reports whether that is a change.
 func (l *Live) SetShare(share uint8) bool { return l.set(shareMask, uint32(share)<<shareShift) }
 
+// Share returns what SetShare has set.
+func (l *Live) Share() uint8 { return uint8(l.word.Load() & shareMask >> shareShift) }
+
 // set replaces the masked bits by compare-and-swap; the next pick sees it.
 func (l *Live) set(mask, bits uint32) bool {
 	for {
@@ -155,6 +158,9 @@ func (l *Live) set(mask, bits uint32) bool {
 // Usable reports whether the endpoint may be picked: up, passing its checks
 // and not ejected.
 func (l *Live) Usable() bool { return l.word.Load()&blockedMask == 0 }
+
+// Well is Usable without a trial: the endpoint serves.
+func (l *Live) Well() bool { return l.word.Load()&(blockedMask|trialBit) == 0 }
 
 // Open reports whether the endpoint may be picked when ejection is ignored.
 func (l *Live) Open() bool { return l.word.Load()&(blockedMask&^ejectedBit) == 0 }

@@ -43,7 +43,11 @@ type Share struct {
 	Group     *Group
 	Trip      *Trip // nil: cannot be tripped
 	Candidate bool  // judged against stable: may be ejected wholly, never fails open
+	Strict    bool  // never fails open either, without being judged
 }
+
+// failsOpen reports whether the version's ejected endpoints are better than none.
+func (s *Share) failsOpen() bool { return !s.Candidate && !s.Strict }
 
 // Split chooses the version of a request by weight. It is immutable except for
 // what it points to (endpoint words, trips, the sequence). Semantics §1, §2.
@@ -128,7 +132,8 @@ func (s *Split) Shares() []Share { return s.shares }
 //
 // A version that is tripped or has no usable endpoint loses its share to
 // stable; without a usable stable the other versions with weight share it.
-// When nothing is usable, ejection is ignored, except for a candidate's.
+// When nothing is usable, ejection is ignored, except for a candidate's and where the
+// share is Strict.
 func (s *Split) Choose() int {
 	pos := s.seq.next()
 	own := s.ranges[0]
@@ -197,7 +202,7 @@ func (s *Split) failOpen(own int) int {
 
 func (s *Split) open(version int) bool {
 	sh := &s.shares[version]
-	return !sh.Candidate && !sh.Trip.IsSet() && sh.Group.HasOpen()
+	return sh.failsOpen() && !sh.Trip.IsSet() && sh.Group.HasOpen()
 }
 
 // Pick returns the index of the next endpoint in a version, passing over those
@@ -210,7 +215,7 @@ func (s *Split) Pick(version int, ask *Ask) int {
 	if i := sh.Group.pick(ask, false, turn); i != -1 {
 		return i
 	}
-	if sh.Candidate || s.anyUsable() {
+	if !sh.failsOpen() || s.anyUsable() {
 		return -1
 	}
 	return sh.Group.pick(ask, true, turn)
@@ -286,7 +291,7 @@ func (s *Split) retry(version int, ask *Ask, failOpen bool) (v, endpoint int) {
 
 func (s *Split) pickUntried(version int, ask *Ask, failOpen bool) int {
 	sh := &s.shares[version]
-	if sh.Trip.IsSet() || (failOpen && sh.Candidate) {
+	if sh.Trip.IsSet() || (failOpen && !sh.failsOpen()) {
 		return -1
 	}
 	return sh.Group.pickAgain(ask, failOpen)
