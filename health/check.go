@@ -112,9 +112,12 @@ func (l *loop) conclude(w *watch, err error, now time.Time) {
 		return
 	}
 
-	passed := err == nil
+	passed, served := err == nil, w.state.first
 	w.state = w.state.step(passed, w.Check)
 	if w.state.state != w.Live.Check() {
+		if w.state.state == balancer.CheckUp && !served {
+			l.warm(w, now)
+		}
 		cause := "check passed"
 		if !passed {
 			cause = "check failed: " + err.Error()

@@ -33,6 +33,7 @@ func (l *loop) scan(now time.Time) {
 		r.seen = c.Failed
 		l.judge(r.watch, c, now)
 	}
+	l.follow(now)
 }
 
 // tick lets ejected targets return whose time is over, then judges the others
@@ -49,6 +50,7 @@ func (l *loop) tick(now time.Time) {
 		l.judge(r.watch, c, now)
 		r.watch.recent.tick(c)
 	}
+	l.follow(now)
 }
 
 // judge ejects w if its counts c say so and the rest of its version can spare it.
@@ -97,5 +99,6 @@ func (l *loop) readmit(w *watch, now time.Time) {
 	w.ejection = w.ejection.end(now)
 	w.Stats.ResetConsecutive()
 	w.recent.restart(w.Stats.Counts())
+	l.warm(w, now)
 	l.flip(w, func() bool { return w.Live.SetEjected(false) }, "ejection is over")
 }

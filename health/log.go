@@ -22,8 +22,13 @@ func (l *loop) flip(w *watch, set func() bool, cause string) {
 	if l.changed != nil {
 		l.changed(w.Upstream)
 	}
-	to, level := w.Live.Health(), zerolog.WarnLevel
-	if to == "up" {
+	l.report(w, from, w.Live.Health(), cause)
+}
+
+// report logs a change of a target's health.
+func (l *loop) report(w *watch, from, to, cause string) {
+	level := zerolog.WarnLevel
+	if to == "up" || to == "slow_start" {
 		level = zerolog.InfoLevel
 	}
 	l.log.WithLevel(level).Str(keyUpstream, w.Upstream).Str(keyVersion, w.Version).Str(keyEndpoint, w.Address).

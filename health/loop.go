@@ -41,6 +41,14 @@ type loop struct {
 	scanned    time.Time
 	scanWanted bool
 	tickAt     time.Time
+
+	// Ejection by NGINX's rules; see counted.go.
+	counted []*watch
+	trialAt time.Time // when a trial is due; zero: none is
+
+	// Slow start.
+	warmed []*watch
+	warmAt time.Time // when their next step is due; zero: there are none
 }
 
 // watch is one target and what is known about it.
@@ -64,6 +72,9 @@ type watch struct {
 	// Ejection; see ejector.go.
 	ejection ejection
 	recent   recent
+	out      bool // ejected by its Fails, as last told
+
+	warming warming
 }
 
 func newLoop(ctx context.Context, m *Monitor, now time.Time) *loop {
@@ -84,6 +95,7 @@ func (l *loop) apply(targets []Target, now time.Time) {
 	old := l.watches
 	l.watches = make(map[*balancer.Live]*watch, len(targets))
 	l.rows = make([]row, 0, len(targets)) // new ones: the old hold on to removed targets
+	l.counted = nil
 	l.idle = make(queue, 0, len(targets))
 	l.slots = slotsFor(len(targets))
 	groups := make(map[[2]string]*group)
@@ -110,10 +122,14 @@ func (l *loop) apply(targets []Target, now time.Time) {
 		}
 		w.group = groups[name]
 		w.group.members = append(w.group.members, w)
-		if w.Stats != nil {
+		switch {
+		case w.Fails != nil:
+			l.counted = append(l.counted, w)
+		case w.Stats != nil:
 			l.rows = append(l.rows, row{watch: w, stats: w.Stats})
 		}
 	}
+	l.follow(now)
 	l.idle.init()
 
 	for live, w := range old {
@@ -132,8 +148,12 @@ func (l *loop) apply(targets []Target, now time.Time) {
 func (l *loop) meet(t Target, now time.Time) *watch {
 	w := &watch{Target: t}
 	w.watchStats()
-	if w.Stats != nil && w.Live.Ejected() { // it was a target once before
+	if w.Fails == nil && w.Stats != nil && w.Live.Ejected() { // it was a target once before
 		w.ejection = w.ejection.begin(now, roll())
+	}
+	if w.Live.Share() > 0 { // it was one then
+		w.Live.SetShare(0)
+		l.warm(w, now)
 	}
 	l.startChecks(w, now)
 	if !l.set && w.Probe != nil {
@@ -145,8 +165,11 @@ func (l *loop) meet(t Target, now time.Time) *watch {
 
 // update goes on with the history of a known target.
 func (l *loop) update(w *watch, t Target, now time.Time) {
-	had, check, stats := w.Probe != nil, w.Check, w.Stats
+	had, check, stats, counted := w.Probe != nil, w.Check, w.Stats, w.Fails != nil
 	w.Target = t
+	if counted != (t.Fails != nil) {
+		l.changeMode(w)
+	}
 	if w.Stats != stats {
 		w.watchStats()
 	}
@@ -179,9 +202,20 @@ func (l *loop) advance(now time.Time) time.Time {
 		l.scanWanted, l.scanned = false, now
 		l.scan(now)
 	}
+	if !l.trialAt.IsZero() && !now.Before(l.trialAt) {
+		l.follow(now)
+	}
 	l.runChecks(now)
+	if !l.warmAt.IsZero() && !now.Before(l.warmAt) {
+		l.warmUp(now)
+	}
 
 	next := l.tickAt
+	for _, at := range []time.Time{l.trialAt, l.warmAt} {
+		if !at.IsZero() {
+			next = earlier(next, at)
+		}
+	}
 	if l.scanWanted {
 		next = earlier(next, l.scanned.Add(scanGap))
 	}

@@ -58,9 +58,9 @@ func (m *Monitor) Set(targets []Target) {
 	notify(m.wake)
 }
 
-// Failed says that an attempt, already recorded in its endpoint's Stats, has
-// failed: the ejector looks within 5 ms. It never blocks and costs next to nothing
-// when called often.
+// Failed says that an attempt, already recorded in its endpoint's Stats, has failed, or
+// that an endpoint's Fails have ejected it or brought it back: the ejector looks within
+// 5 ms. It never blocks and costs next to nothing when called often.
 func (m *Monitor) Failed() { notify(m.failed) }
 
 // FirstRound is closed as soon as each target of the first Set that has a probe was

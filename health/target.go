@@ -14,8 +14,14 @@ type Target struct {
 
 	Live  *balancer.Live    // never nil; Monitor writes its check state and ejection
 	Stats *outcome.Endpoint // read for ejection; nil: never ejected
+	Fails *balancer.Fails   // ejects by NGINX's rules, instead of by Stats; nil: by Stats
 	Probe Probe             // nil: no active checks, and the check state is set to up
 	Check CheckOptions      // of Probe
+
+	// SlowStart is how long the share of an endpoint grows that has come back, or is new
+	// and has passed its checks; 0: it has all of it at once. Those of the first Set are
+	// not new.
+	SlowStart time.Duration
 
 	// Candidate reports whether the version is being judged by a rollout now: then
 	// all of its endpoints may be ejected. nil means never. Called by Monitor's
