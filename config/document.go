@@ -41,7 +41,7 @@ func (u *Upstream) document() map[string]any {
 			return v.Name, map[string]any{
 				"weight": weight(v.Weight),
 				"endpoints": list(v.Endpoints, func(e Endpoint) any {
-					return map[string]any{"address": e.Address, "weight": e.Weight, "max_conns": e.MaxConns}
+					return e.document(u.Health.Passive.Mode)
 				}),
 			}
 		}),
@@ -54,7 +54,7 @@ func (u *Upstream) document() map[string]any {
 		},
 		"retry": map[string]any{
 			"tries": u.Retry.Tries, "on": u.Retry.On, "budget": percent(u.Retry.Budget),
-			"try_timeout": u.Retry.TryTimeout.String(), "non_idempotent": u.Retry.NonIdempotent,
+			"timeout": u.Retry.Timeout.String(), "try_timeout": u.Retry.TryTimeout.String(), "non_idempotent": u.Retry.NonIdempotent,
 		},
 		"rollout":        u.Rollout.document(),
 		"buffer":         map[string]any{"request": sizeText(u.Buffer.Request)},
@@ -73,7 +73,11 @@ func (u *Upstream) document() map[string]any {
 }
 
 func (h *Health) document() map[string]any {
-	doc := map[string]any{"passive": map[string]any{"mode": h.Passive.Mode}}
+	passive := map[string]any{"mode": h.Passive.Mode}
+	if h.Passive.Mode == PassiveNginx {
+		passive["max_fails"], passive["fail_timeout"] = h.Passive.MaxFails, h.Passive.FailTimeout.String()
+	}
+	doc := map[string]any{"passive": passive, "slow_start": h.SlowStart.String()}
 	if a := h.Active; a != nil {
 		doc["active"] = map[string]any{
 			"path": a.Path, "interval": a.Interval.String(), "timeout": a.Timeout.String(),

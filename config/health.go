@@ -10,6 +10,11 @@ import (
 type Health struct {
 	Active  *ActiveCheck // nil: no active checks
 	Passive Passive
+
+	// SlowStart is how long the share of an endpoint grows that has come back, or is new
+	// and has passed its checks; of endpoints that say nothing of their own. 0 is not at
+	// all, the default.
+	SlowStart time.Duration
 }
 
 // ActiveCheck is an HTTP GET sent to every endpoint again and again.
@@ -22,16 +27,11 @@ type ActiveCheck struct {
 	Status   []StatusRange // statuses that pass. Default 200-399
 }
 
-// Passive says how the outcomes of users' requests remove an endpoint.
-type Passive struct {
-	Mode string // outlier, which is the default
-}
-
 func (h *Health) read(v value) {
 	v.object(fields{
 		"active":     may(active(&h.Active)),
 		"passive":    may(h.Passive.read),
-		"slow_start": later,
+		"slow_start": may(duration(&h.SlowStart, 0)),
 	})
 }
 
@@ -76,12 +76,4 @@ func target(dst *string) func(value) {
 // isVisibleASCII reports whether s can be sent within a request line as it is.
 func isVisibleASCII(s string) bool {
 	return !strings.ContainsFunc(s, func(c rune) bool { return c <= ' ' || c >= 0x7f })
-}
-
-func (p *Passive) read(v value) {
-	v.object(fields{
-		"mode":         may(choice(&p.Mode, []string{"outlier"}, "nginx")),
-		"max_fails":    later,
-		"fail_timeout": later,
-	})
 }

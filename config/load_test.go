@@ -24,11 +24,11 @@ func defaults() Upstream {
 	return Upstream{
 		Name:     "api",
 		Stable:   "v1",
-		Versions: []Version{{Name: "v1", Weight: 100, Endpoints: []Endpoint{{Address: "127.0.0.1:3001", Weight: 1}}}},
+		Versions: []Version{{Name: "v1", Weight: 100, Endpoints: []Endpoint{{Address: "127.0.0.1:3001", Weight: 1, State: "up"}}}},
 		Balance:  "round_robin",
 		Health:   Health{Passive: Passive{Mode: "outlier"}},
 		Timeouts: Timeouts{Connect: 2 * time.Second, Response: 30 * time.Second, Idle: 60 * time.Second, Tunnel: time.Hour, Drain: 30 * time.Second},
-		Retry:    Retry{Tries: 2, On: []string{"connect", "timeout", "reset", "502", "503", "504"}, Budget: 0.2},
+		Retry:    Retry{Tries: 2, On: []string{"connect", "timeout", "reset", "invalid_answer", "502", "503", "504"}, Budget: 0.2},
 		Rollout: Rollout{
 			Strategy:    "canary",
 			MinRequests: 20,
@@ -76,6 +76,14 @@ func TestDefaultsOfActiveCheck(t *testing.T) {
 	}
 }
 
+// bare is an endpoint of testdata/full.yaml that says nothing but its address.
+func bare(address string) Endpoint {
+	return Endpoint{
+		Address: address, Weight: 1, MaxConns: 100, MaxFails: 3, FailTimeout: 20 * time.Second,
+		SlowStart: 1500 * time.Millisecond, State: "up",
+	}
+}
+
 func TestEveryKey(t *testing.T) {
 	got, err := Load("testdata/full.yaml")
 	if err != nil {
@@ -87,7 +95,7 @@ func TestEveryKey(t *testing.T) {
 	}
 	web := defaults()
 	web.Name, web.Stable = "web.v2", "only"
-	web.Versions = []Version{{Name: "only", Weight: 100, Endpoints: []Endpoint{{"app_1.internal:3001", 1, 0}}}}
+	web.Versions = []Version{{Name: "only", Weight: 100, Endpoints: []Endpoint{{Address: "app_1.internal:3001", Weight: 1, State: "up"}}}}
 	web.TLS = &UpstreamTLS{
 		ServerName: "api.internal", CA: filepath.Join(dir, "ca.pem"),
 		KeyPair: KeyPair{filepath.Join(dir, "c.pem"), filepath.Join(dir, "c.key")},
@@ -155,9 +163,11 @@ func TestEveryKey(t *testing.T) {
 			Name:   "api",
 			Stable: "v1",
 			Versions: []Version{
-				{Name: "v2", Weight: 10, Endpoints: []Endpoint{{"127.0.0.1:3003", 1, 100}}},
-				{Name: "v1", Weight: 90, Endpoints: []Endpoint{{"127.0.0.1:3001", 1, 100}, {"[::1]:3002", 2, 7}}},
-				{Name: "v3", Weight: 0, Endpoints: []Endpoint{{"127.0.0.1:3001", 1, 100}}},
+				{Name: "v2", Weight: 10, Endpoints: []Endpoint{bare("127.0.0.1:3003")}},
+				{Name: "v1", Weight: 90, Endpoints: []Endpoint{bare("127.0.0.1:3001"), {
+					Address: "[::1]:3002", Weight: 2, MaxConns: 7, FailTimeout: time.Minute, Backup: true, State: "drain",
+				}}},
+				{Name: "v3", Weight: 0, Endpoints: []Endpoint{bare("127.0.0.1:3001")}},
 			},
 			Balance: "round_robin",
 			Health: Health{
@@ -165,10 +175,11 @@ func TestEveryKey(t *testing.T) {
 					Path: "/health?deep=1", Interval: 90 * time.Second, Timeout: time.Millisecond, Rise: 1, Fall: 100,
 					Status: []StatusRange{{200, 200}, {204, 204}, {300, 399}},
 				},
-				Passive: Passive{Mode: "outlier"},
+				Passive:   Passive{Mode: "nginx", MaxFails: 3, FailTimeout: 20 * time.Second},
+				SlowStart: 1500 * time.Millisecond,
 			},
 			Timeouts: Timeouts{Connect: time.Millisecond, Response: time.Hour, Idle: time.Second, Drain: 0, Total: 3 * time.Second, Tunnel: 2 * time.Hour},
-			Retry:    Retry{Tries: 10, On: []string{"reset", "599"}, Budget: 0.001, TryTimeout: 2 * time.Second, NonIdempotent: true},
+			Retry:    Retry{Tries: 10, On: []string{"reset", "599", "invalid_answer", "404"}, Budget: 0.001, Timeout: 4 * time.Second, TryTimeout: 2 * time.Second, NonIdempotent: true},
 			MaxConns: 100,
 			Queue:    &Queue{Size: 50, Timeout: 3 * time.Second},
 			Rollout: Rollout{

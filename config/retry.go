@@ -6,15 +6,16 @@ import "time"
 // rollout. During one the shield retries too.
 type Retry struct {
 	Tries  int      // attempts per request, the first included: 1..10. Default 2
-	On     []string // what is retried: connect, timeout, reset and statuses 500..599, each at most once. Default connect, timeout, reset, 502, 503, 504
+	On     []string // what is retried: connect, timeout, reset, invalid_answer and statuses 403, 404, 429, 500..599, each at most once. Default connect, timeout, reset, invalid_answer, 502, 503, 504
 	Budget float64  // retries as a share of requests: 0..1. Default 0.2
 
+	Timeout       time.Duration // how long after the first attempt another one may begin; 0 is no bound, the default
 	TryTimeout    time.Duration // what one attempt may take to connect and to wait for the answer's head; 0 is no bound of its own, the default
 	NonIdempotent bool          // also repeat a POST or PATCH that may have reached an endpoint. Default false
 }
 
 func defaultRetry() Retry {
-	return Retry{Tries: 2, On: []string{"connect", "timeout", "reset", "502", "503", "504"}, Budget: 0.2}
+	return Retry{Tries: 2, On: []string{"connect", "timeout", "reset", "invalid_answer", "502", "503", "504"}, Budget: 0.2}
 }
 
 func (r *Retry) read(v value) {
@@ -24,16 +25,17 @@ func (r *Retry) read(v value) {
 		"budget": may(ratio(&r.Budget, "a percentage from 0% to 100%, like 20%", func(p float64) bool {
 			return 0 <= p && p <= 100
 		})),
+		"timeout":        may(duration(&r.Timeout, 0)),
 		"try_timeout":    may(duration(&r.TryTimeout, 0)),
 		"non_idempotent": may(boolean(&r.NonIdempotent)),
 	})
 }
 
-const wantRetryOn = "connect, timeout, reset or a status from 500 to 599"
+const wantRetryOn = "connect, timeout, reset, invalid_answer or a status: 403, 404, 429 or one from 500 to 599"
 
 func parseRetryOn(s string) (string, bool) {
 	switch s {
-	case "connect", "timeout", "reset":
+	case "connect", "timeout", "reset", "invalid_answer", "403", "404", "429":
 		return s, true
 	}
 	status, ok := parseInt(s)

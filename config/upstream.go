@@ -30,7 +30,7 @@ func upstreams(dst *[]Upstream) func(value) {
 			u := Upstream{
 				Name:     key,
 				Balance:  "round_robin",
-				Health:   Health{Passive: Passive{Mode: "outlier"}},
+				Health:   Health{Passive: Passive{Mode: PassiveOutlier}},
 				Timeouts: defaultTimeouts(),
 				Retry:    defaultRetry(),
 				Rollout:  defaultRollout(),
@@ -48,12 +48,13 @@ func (u *Upstream) read(v value) {
 	var weights []written
 	var stable *reference // nil when it is not written
 	var waits value       // the queue
+	var set setBy         // what endpoints say
 	problems := len(v.in.problems)
 	v.object(fields{
 		"stable": may(func(v value) { stable = refer(v, "the name of a version") }),
 		"versions": need("at least one version", func(v value) {
 			in = v
-			versions(&u.Versions, &weights)(v)
+			versions(&u.Versions, &weights, &set)(v)
 		}),
 		"balance": may(choice(&u.Balance, []string{"round_robin"},
 			"least_conn", "random_two", "peak_ewma", "least_time", "hash", "ip_hash")),
@@ -82,6 +83,9 @@ func (u *Upstream) read(v value) {
 	if u.Queue != nil && !bounded && len(v.in.problems) == problems {
 		waits.fail("nothing to wait for: want max_conns, of the upstream or of an endpoint")
 	}
+	u.inherit()
+	u.Health.Passive.needed(set.fails)
+	u.checkBackups(set.backups)
 	if len(u.Versions) > 0 {
 		resolveWeights(in, u.Versions, weights, u.setStable(v, stable))
 	}
