@@ -23,6 +23,9 @@ type AttemptError struct {
 // Error is for operators; nothing of it reaches a client.
 func (e *AttemptError) Error() string { return e.Op + " " + e.Endpoint + ": " + e.Err.Error() }
 
+// invalid says that an answer has begun, and is none.
+func (e *AttemptError) invalid() bool { return e.Op == "parse head" }
+
 // Unwrap returns the cause.
 func (e *AttemptError) Unwrap() error { return e.Err }
 
@@ -47,6 +50,7 @@ type attempt struct {
 	ticket   uint64        // of the slot, for the uploader
 	begun    bool          // the final answer has begun
 	counted  bool          // its outcome is recorded
+	blamed   bool          // counted by endpoint.Fails
 	overdue  bool          // the scan has counted it as overdue: the verdict has it
 	inflight bool          // counted in endpoint.Live
 }
@@ -64,6 +68,7 @@ func (a *attempt) begin(w *worker, to *target, first bool) {
 	if !up.bounded {
 		e.Live.Begin()
 	}
+	a.chosen()
 }
 
 // sent says that the last byte of the request went at that time. From here on
@@ -155,6 +160,9 @@ func (a *attempt) record(k outcome.Kind) {
 func (a *attempt) end() {
 	if a.inflight {
 		a.inflight = false
+		if !a.blamed {
+			passed(a.upstream, a.endpoint)
+		}
 		release(a.upstream, a.endpoint)
 	}
 }

@@ -14,7 +14,7 @@ import (
 func TestDialErrorsAreToldApart(t *testing.T) {
 	up := one(t, "127.0.0.1:1")
 	a := &attempt{upstream: up, version: up.Versions[0], endpoint: up.Versions[0].Endpoints[0]}
-	a.bound(never)
+	a.bound(never, never)
 	for _, tt := range []struct {
 		cause  error
 		kind   outcome.Kind

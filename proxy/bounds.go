@@ -11,6 +11,7 @@ import (
 // upstream's timeouts. The times are of sock.Now.
 type bounds struct {
 	totalBy time.Duration // when all attempts are over; never: no bound
+	moreBy  time.Duration // when the last attempt must have begun; never: no bound
 	tryBy   time.Duration // when this one must have connected; never: no bound
 	wait    time.Duration // for the answer after the last request byte, of what tryBy leaves; 0: no bound
 }
@@ -26,9 +27,17 @@ func (u *Upstream) totalBy() time.Duration {
 	return sock.Now() + u.Timeouts.Total
 }
 
+// moreBy is when a request that makes its first attempt now makes its last.
+func (u *Upstream) moreBy() time.Duration {
+	if u.Retry.Timeout <= 0 {
+		return never
+	}
+	return sock.Now() + u.Retry.Timeout
+}
+
 // bound gives an attempt that begins now its time.
-func (a *attempt) bound(totalBy time.Duration) {
-	a.bounds = bounds{totalBy: totalBy, tryBy: never}
+func (a *attempt) bound(totalBy, moreBy time.Duration) {
+	a.bounds = bounds{totalBy: totalBy, moreBy: moreBy, tryBy: never}
 	if try := a.upstream.Retry.TryTimeout; try > 0 {
 		a.tryBy = sock.Now() + try
 	}
@@ -70,7 +79,12 @@ func (a *attempt) answerBy() time.Duration {
 	return a.totalBy
 }
 
-// outOfTime says that there is no time for another attempt.
+// noMore says that there is no time for another attempt.
+func (a *attempt) noMore() bool {
+	return a.outOfTime() || a.moreBy < never && sock.Now() >= a.moreBy
+}
+
+// outOfTime says that the request's time is over.
 func (a *attempt) outOfTime() bool { return a.totalBy < never && sock.Now() >= a.totalBy }
 
 // cutShort says that a later attempt ended because the request's time was over,

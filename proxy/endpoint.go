@@ -25,6 +25,7 @@ type Endpoint struct {
 	Address string // host:port
 	Live    *balancer.Live
 	Stats   *outcome.Endpoint
+	Fails   *balancer.Fails // needed where Upstream.CountFails is
 
 	pool       *pool.Pool
 	tunnels    atomic.Int64

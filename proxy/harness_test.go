@@ -49,7 +49,7 @@ func upstreamOf(t testing.TB, parts ...part) *Upstream {
 	}
 	up.Retry.Tries = 2
 	up.Retry.Budget = outcome.NewBudget(1000, 1, 1000)
-	on, err := ParseRetryOn([]string{"connect", "timeout", "reset", "502", "503", "504"})
+	on, err := ParseRetryOn([]string{"connect", "timeout", "reset", "invalid_answer", "502", "503", "504"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,6 +33,7 @@ var (
 	replyReset          = &reply{status: 502, reason: "upstream_reset"}
 	replyDrain          = &reply{status: 502, reason: "drain"} // the request was cut at the end of its endpoint's drain
 	replyBadAnswer      = &reply{status: 502, reason: "upstream_answer"}
+	replyNoLive         = &reply{status: 502, reason: "no_live_upstreams"} // instead of no_endpoint, as NGINX has it
 	replyNoEndpoint     = &reply{status: 503, reason: "no_endpoint", retryAfter: 1}
 	replyMaxConns       = &reply{status: 503, reason: "max_conns", retryAfter: 1}
 	replyQueueFull      = &reply{status: 503, reason: "queue_full", retryAfter: 1}

@@ -15,7 +15,7 @@ func (s *Server) again(x Exchange, w *worker, to *target, r result) bool {
 	if !shielded && r.kind == outcome.OK && !to.up.Retry.On.Status.Contains(r.status) {
 		return false
 	}
-	if !repeatable(x, r, to.up.Retry.NonIdempotent) || w.attempt.outOfTime() || s.closing.Err() != nil {
+	if !repeatable(x, r, to.up.Retry.NonIdempotent) || w.attempt.noMore() || s.closing.Err() != nil {
 		return false // after the hard close nobody waits for an answer
 	}
 	w.ask.Tried.Add(v.Endpoints[to.endpoint].Live)
@@ -34,10 +34,11 @@ func (s *Server) again(x Exchange, w *worker, to *target, r result) bool {
 			return true
 		}
 	}
-	if w.attempts >= up.Retry.Tries || !up.Retry.On.matches(r) {
+	if w.attempts >= up.tries() || !up.Retry.On.matches(r) {
 		return false
 	}
 	next, ok := up.pick(w, up.index(v.Name))
+	w.stranded = !ok && up.CountFails
 	if !ok || !takeFrom(up.Retry.Budget, up) || !next.take() {
 		return false
 	}
@@ -87,6 +88,9 @@ func (u *Upstream) index(name string) int {
 func (on *RetryOn) matches(r result) bool {
 	if r.fail == nil {
 		return on.Status.Contains(r.status)
+	}
+	if r.fail.invalid() {
+		return on.InvalidAnswer
 	}
 	switch r.kind {
 	case outcome.Connect:

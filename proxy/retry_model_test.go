@@ -32,7 +32,9 @@ type decision struct {
 	Tries, Most            int
 	On                     []string
 	NonIdempotent          bool
+	Invalid                bool // of a failure: an answer came that is none
 	Late, Closing, Gone    bool // the total is over; after the hard close; the route leads elsewhere
+	NoMore                 bool // retry.timeout is over
 	Budget, ShieldBudget   bool // something is left
 	At                     int  // version of the attempt: 0 is stable
 	Judged                 bool // version 1 is
@@ -47,8 +49,9 @@ func drawDecision(t *rapid.T) decision {
 	d := decision{
 		Idempotent: flip("idempotent"), Replayable: !rare("not replayable"),
 		Tries: rapid.IntRange(1, 3).Draw(t, "tries"), Most: rapid.IntRange(0, 4).Draw(t, "most"),
-		On:            rapid.SliceOfDistinct(rapid.SampledFrom([]string{"connect", "timeout", "reset", "500", "503"}), rapid.ID).Draw(t, "on"),
+		On:            rapid.SliceOfDistinct(rapid.SampledFrom([]string{"connect", "timeout", "reset", "invalid_answer", "500", "503"}), rapid.ID).Draw(t, "on"),
 		NonIdempotent: flip("non_idempotent"),
+		NoMore:        rare("no more attempts"),
 		Late:          rare("late"), Closing: rare("closing"), Gone: rare("gone"),
 		Budget: !rare("budget spent"), ShieldBudget: !rare("shield's budget spent"),
 		At: rapid.IntRange(0, 1).Draw(t, "at"), Judged: flip("judged"), Weight: flip("weight"),
@@ -61,6 +64,7 @@ func drawDecision(t *rapid.T) decision {
 	} else {
 		d.Kind = rapid.SampledFrom([]outcome.Kind{outcome.Connect, outcome.Timeout, outcome.Reset, outcome.Canceled}).Draw(t, "kind")
 		d.Sent = d.Kind != outcome.Connect && flip("sent")
+		d.Invalid = d.Kind == outcome.Reset && d.Sent && flip("invalid")
 		d.Cut = d.Kind == outcome.Canceled && flip("cut")
 	}
 	for v := range 2 {
@@ -85,7 +89,7 @@ func (d *decision) model() (versions []int, shield bool) {
 		return false
 	}
 	switch {
-	case d.Closing, d.Late, d.Gone, !d.Replayable:
+	case d.Closing, d.Late, d.NoMore, d.Gone, !d.Replayable:
 		return nil, false
 	case d.Kind == outcome.Canceled && !d.Cut: // the client's doing, or Weir's own want
 		return nil, false
@@ -99,6 +103,9 @@ func (d *decision) model() (versions []int, shield bool) {
 	word := map[outcome.Kind]string{outcome.Connect: "connect", outcome.Timeout: "timeout", outcome.Reset: "reset", outcome.Canceled: "reset"}[d.Kind]
 	if d.Status > 0 {
 		word = fmt.Sprint(d.Status)
+	}
+	if d.Invalid {
+		word = "invalid_answer"
 	}
 	if !slices.Contains(d.On, word) || d.Tries >= d.Most || !d.Budget {
 		return nil, false
@@ -163,13 +170,19 @@ func TestRetryDecision(t *testing.T) {
 		to := target{up: up, version: d.At}
 		w.attempts = d.Tries
 		w.attempt.begin(w, &to, d.Tries == 1)
-		w.attempt.bound(never)
+		w.attempt.bound(never, never)
 		if d.Late {
-			w.attempt.bound(1)
+			w.attempt.bound(1, never)
+		}
+		if d.NoMore {
+			w.attempt.moreBy = 1
 		}
 		r := result{kind: d.Kind, status: d.Status}
 		if d.Status == 0 {
 			r.fail = &AttemptError{Kind: d.Kind, Sent: d.Sent, Cut: d.Cut}
+			if d.Invalid {
+				r.fail.Op = "parse head"
+			}
 		}
 		before := to
 		again := s.again(&heard{idempotent: d.Idempotent, replayable: d.Replayable}, w, &to, r)

@@ -22,7 +22,7 @@ func (s *Server) place(x Exchange, w *worker, rt *route) (target, *reply) {
 	}
 	to, ok := choose(rt, w)
 	if !ok {
-		return to, replyNoEndpoint
+		return to, rt.upstream.refusal(replyNoEndpoint)
 	}
 	return to, nil
 }
@@ -37,7 +37,7 @@ func (s *Server) enter(x Exchange, w *worker, rt *route) (target, *reply) {
 		q := up.Live.Queue
 		to := target{route: rt, up: up, version: up.Split.Choose()}
 		if to.version < 0 {
-			return to, replyNoEndpoint
+			return to, up.refusal(replyNoEndpoint)
 		}
 		if up.Queue.Size == 0 || q.Len() == 0 { // else those who wait go first
 			to.endpoint = up.Split.Enter(to.version, &w.ask)
@@ -45,18 +45,18 @@ func (s *Server) enter(x Exchange, w *worker, rt *route) (target, *reply) {
 			case to.endpoint >= 0:
 				return to, nil
 			case to.endpoint != balancer.Full:
-				return to, replyNoEndpoint // the last one went between the two
+				return to, up.refusal(replyNoEndpoint) // the last one went between the two
 			case up.Queue.Size == 0:
-				return to, s.limited(replyMaxConns)
+				return to, s.limited(up.refusal(replyMaxConns))
 			}
 		}
 		if waitBy == 0 {
 			waitBy = sock.Now() + up.Queue.Timeout
 		}
 		if !q.Join(w.place(), &w.ask, up.Split, to.version, up.Queue.Size) {
-			return to, s.limited(replyQueueFull)
+			return to, s.limited(up.refusal(replyQueueFull))
 		}
-		if refused := s.await(w, q, waitBy); refused != nil {
+		if refused := s.await(w, up, waitBy); refused != nil {
 			return to, refused
 		}
 		got := w.waiter.Grant()
@@ -67,7 +67,7 @@ func (s *Server) enter(x Exchange, w *worker, rt *route) (target, *reply) {
 		got.End() // of another generation
 		q.Serve()
 		if now == nil {
-			return to, replyNoEndpoint
+			return to, up.refusal(replyNoEndpoint)
 		}
 		rt = now
 	}
@@ -78,7 +78,7 @@ func (s *Server) enter(x Exchange, w *worker, rt *route) (target, *reply) {
 var replyToNobody = &reply{status: outcome.StatusClientLeft}
 
 // await waits for a place, which it has got when it returns nil.
-func (s *Server) await(w *worker, q *balancer.Queue, by time.Duration) *reply {
+func (s *Server) await(w *worker, up *Upstream, by time.Duration) *reply {
 	p := w.waiter
 	patience := time.NewTimer(by - sock.Now())
 	defer patience.Stop()
@@ -87,13 +87,13 @@ func (s *Server) await(w *worker, q *balancer.Queue, by time.Duration) *reply {
 	case <-p.Granted():
 		return nil
 	case <-patience.C:
-		refused = replyQueueTimeout
+		refused = up.refusal(replyQueueTimeout)
 	case <-w.leave.wait():
 		refused = replyToNobody
 	case <-s.closing.Done():
 		refused = replyToNobody // the connection is cut
 	}
-	if q.Leave(p) {
+	if up.Live.Queue.Leave(p) {
 		if refused != replyToNobody {
 			s.rejects.count(refused.reason)
 		}

@@ -11,7 +11,7 @@ import (
 // serve answers one request: route, version, endpoint, attempts, and what the
 // user saw in the end.
 func (s *Server) serve(x Exchange, w *worker) {
-	w.startedAt, w.attempts = sock.Now(), 0
+	w.startedAt, w.attempts, w.stranded = sock.Now(), 0, false
 	w.slot.begin()
 	rt, refused := s.route(x)
 	var status int
@@ -86,15 +86,18 @@ func (s *Server) forward(x Exchange, w *worker, rt *route) (status int, failed b
 	if refused != nil {
 		return answered(x, refused)
 	}
-	totalBy := rt.upstream.totalBy()
+	totalBy, moreBy := rt.upstream.totalBy(), rt.upstream.moreBy()
 	for w.attempts = 1; ; w.attempts++ {
 		a := &w.attempt
 		a.begin(w, &to, w.attempts == 1)
-		a.bound(totalBy)
+		a.bound(totalBy, moreBy)
 		fail := x.Try(a)
 		result := judge(a, x, fail)
 		if result.kind.Failed() {
 			a.record(result.kind) // before a retry: the evaluator must not wait for it
+		}
+		if a.upstream.CountFails && counts(x, w, result) {
+			a.blame()
 		}
 		if s.again(x, w, &to, result) {
 			if fail == nil {
@@ -103,6 +106,14 @@ func (s *Server) forward(x Exchange, w *worker, rt *route) (status int, failed b
 			a.record(result.kind)
 			a.end()
 			continue
+		}
+		if w.stranded {
+			if fail == nil {
+				x.Discard()
+			}
+			a.record(result.kind)
+			a.end()
+			return answered(x, replyNoLive)
 		}
 		if fail != nil {
 			a.record(result.kind)

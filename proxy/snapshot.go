@@ -73,6 +73,9 @@ func check(up *Upstream) error {
 			if members[j].Live != e.Live {
 				return fmt.Errorf("version %s: endpoint %d of the group is not %s", v.Name, j, e.Address)
 			}
+			if up.CountFails && e.Fails == nil {
+				return fmt.Errorf("version %s: failures of %s are not counted", v.Name, e.Address)
+			}
 		}
 	}
 	return nil

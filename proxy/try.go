@@ -47,6 +47,9 @@ func (x *exchange) Try(a *attempt) *AttemptError {
 		if !stale || !x.Replayable() || (fail.Sent && !twice) {
 			return fail
 		}
+		if a.upstream.CountFails {
+			a.blame() // NGINX's way, which takes no try for it either
+		}
 		a.anew()
 		up = nil
 	}
@@ -125,7 +128,7 @@ func (x *exchange) send(a *attempt, now time.Duration) *AttemptError {
 func (x *exchange) failed(a *attempt, op string, err error, sent bool) *AttemptError {
 	e := &AttemptError{Op: op, Endpoint: a.endpoint.Address, Kind: outcome.Reset, Sent: sent, Err: err, answer: replyReset}
 	switch {
-	case op == "parse head":
+	case e.invalid():
 		e.answer = replyBadAnswer
 	case x.up.WasCut():
 		e.Kind, e.Cut, e.answer = outcome.Canceled, true, replyDrain

@@ -39,6 +39,7 @@ func (t *tunnel) end() {
 	t.up.Discard()
 	t.c.srv.tunnels.Add(-1)
 	t.endpoint.tunnels.Add(-1)
+	passed(t.upstream, t.endpoint)
 	release(t.upstream, t.endpoint)
 }
 

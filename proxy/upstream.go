@@ -11,15 +11,19 @@ import (
 // Upstream is one upstream as one generation sees it. Nothing in it changes
 // after it is published, except what its pointers lead to.
 type Upstream struct {
-	Name          string
-	Split         *balancer.Split
-	Versions      []*Version // same order as the split's shares
-	Timeouts      Timeouts
-	Retry         Retry
-	Errors        outcome.StatusSet // statuses that make an attempt an error
-	Queue         Queue             // used where endpoints bound their attempts in flight
-	Live          *UpstreamLive
-	HoldBody      int  // bytes of a request body that are read before an endpoint is chosen; 0: none
+	Name     string
+	Split    *balancer.Split
+	Versions []*Version // same order as the split's shares
+	Timeouts Timeouts
+	Retry    Retry
+	Errors   outcome.StatusSet // statuses that make an attempt an error
+	Queue    Queue             // used where endpoints bound their attempts in flight
+	Live     *UpstreamLive
+	HoldBody int // bytes of a request body that are read before an endpoint is chosen; 0: none
+	// CountFails has the endpoints' Fails decide which of them may be picked, by NGINX's
+	// rules, and refuses with 502 where Weir says 503. Their versions' shares are Strict.
+	CountFails    bool
+	InService     int  // with CountFails: endpoints that are not down, a request makes no more attempts
 	ExposeVersion bool // name the version to the client: X-Weir-Version
 
 	// Host is what endpoints get as Host; "" is what the client said, "$endpoint" the
@@ -75,6 +79,9 @@ type Retry struct {
 	// TryTimeout bounds what one attempt takes to connect and to wait for the
 	// answer's head; the sending of a body does not count. 0: no bound of its own.
 	TryTimeout time.Duration
+	// Timeout is how long after the first attempt another one may begin; what has begun
+	// goes on. 0: no bound.
+	Timeout time.Duration
 	// NonIdempotent also repeats, under the shield too, what may have reached an
 	// endpoint and has not the same effect twice.
 	NonIdempotent bool
@@ -96,6 +103,17 @@ type UpstreamLive struct {
 	// Failed is called after a failed attempt has been counted, so that ejection
 	// looks at once. It must not block; nil means nobody listens.
 	Failed func()
+	// Flipped is called after a request has ejected an endpoint or brought one back, so
+	// that the sets of those that are eligible are made anew. It must not block; nil
+	// means nobody listens.
+	Flipped func()
+}
+
+// flipped tells that the word of an endpoint is another.
+func (l *UpstreamLive) flipped() {
+	if l.Flipped != nil {
+		l.Flipped()
+	}
 }
 
 // failed tells those who watch the upstream that an attempt has failed; first

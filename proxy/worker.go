@@ -20,6 +20,7 @@ type worker struct {
 
 	startedAt time.Duration // the request under way
 	attempts  int           // of it
+	stranded  bool          // it is to be repeated, and as NGINX has it that is no endpoint's answer any more
 }
 
 // place is the worker's place in a queue.

@@ -1,0 +1,67 @@
+package proxy
+
+import "time"
+
+// What is here is for upstreams that count failures as NGINX does. Whether an endpoint
+// may be picked is one thing there, what is counted of an attempt for verdicts and
+// metrics is another: these do not change.
+
+// chosen says that a pick has led to the attempt.
+func (a *attempt) chosen() {
+	if a.upstream.CountFails && a.endpoint.Fails.Some() {
+		a.endpoint.Fails.Picked(time.Now())
+	}
+}
+
+// blame counts a failure of the endpoint, which the next pick then sees.
+func (a *attempt) blame() {
+	a.blamed = true
+	if a.endpoint.Fails.Failed(time.Now()) {
+		a.upstream.Live.flipped()
+	}
+}
+
+// passed says that an attempt at the endpoint has ended, and not with a failure.
+func passed(up *Upstream, e *Endpoint) {
+	if up.CountFails && e.Fails.Some() && e.Fails.Ended() {
+		up.Live.flipped()
+	}
+}
+
+// counts says whether the result is a failure of the endpoint: whatever ended before
+// an answer's head was complete is, even if it is not to be repeated. An answer is
+// only if it would be repeated; one that the client gets, because it was the last
+// attempt or a POST, is a success.
+func counts(x Exchange, w *worker, r result) bool {
+	if r.fail != nil {
+		return r.kind.Failed()
+	}
+	up := w.attempt.upstream
+	return r.status != 403 && r.status != 404 && up.Retry.On.Status.Contains(r.status) &&
+		w.attempts < up.tries() && repeatable(x, r, up.Retry.NonIdempotent) && !w.attempt.noMore()
+}
+
+// tries is how many attempts a request may make.
+func (u *Upstream) tries() int {
+	if u.CountFails {
+		return min(u.Retry.Tries, u.InService)
+	}
+	return u.Retry.Tries
+}
+
+// refusal is the answer when no endpoint can be picked; r is what Weir says.
+func (u *Upstream) refusal(r *reply) *reply {
+	if u.CountFails {
+		return badGateway[r]
+	}
+	return r
+}
+
+// badGateway has the answers of an NGINX whose servers cannot be picked.
+var badGateway = map[*reply]*reply{
+	replyNoEndpoint: replyNoLive,
+	replyMaxConns:   {status: 502, reason: "max_conns"},
+	replyQueueFull:  {status: 502, reason: "queue_full"},
+
+	replyQueueTimeout: {status: 502, reason: "queue_timeout"},
+}
