@@ -86,7 +86,7 @@ func waitEndpoint(ctx context.Context, client *api.Client, u api.Upstream, addre
 			case e.State != state:
 				return u, fmt.Errorf("%s is %s now, not %s: somebody changed it meanwhile", address, e.State, state)
 			case state == api.StateUp:
-				done = done && e.Health == api.HealthUp
+				done = done && serves(e)
 			default:
 				done = done && e.Inflight == 0
 			}
@@ -109,16 +109,21 @@ func waitEndpoint(ctx context.Context, client *api.Client, u api.Upstream, addre
 	}
 }
 
+// serves says that an endpoint is well, as far as it may already take its share.
+func serves(e api.Endpoint) bool {
+	return e.Health == api.HealthUp || e.Health == api.HealthSlowStart
+}
+
 // unserved are the versions with that endpoint (empty: all) whose share none of
 // their own can take.
 func unserved(u api.Upstream, address string) (names []string) {
 	for _, v := range u.Versions {
-		has, serves := address == "", false
+		has, some := address == "", false
 		for _, e := range v.Endpoints {
 			has = has || e.Address == address
-			serves = serves || e.State == api.StateUp && e.Health == api.HealthUp
+			some = some || e.State == api.StateUp && serves(e)
 		}
-		if has && !serves && u.Split[v.Name].Share > 0 {
+		if has && !some && u.Split[v.Name].Share > 0 {
 			names = append(names, v.Name)
 		}
 	}

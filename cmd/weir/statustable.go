@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -54,7 +55,7 @@ func writeUpstream(w io.Writer, u api.Upstream) {
 	table(w, "ENDPOINT\tVERSION\tSTATE\tHEALTH\tIN FLIGHT\tWEIGHT", func(t io.Writer) {
 		for _, v := range u.Versions {
 			for _, e := range v.Endpoints {
-				fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%d\n", e.Address, v.Name, e.State, e.Health, e.Inflight, e.Weight)
+				fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%s\n", e.Address, v.Name, e.State, e.Health, e.Inflight, weightCell(e))
 			}
 		}
 	})
@@ -70,6 +71,14 @@ func table(w io.Writer, header string, rows func(io.Writer)) {
 	for line := range strings.Lines(b.String()) {
 		fmt.Fprintf(w, "  %s\n", strings.TrimRight(line, " \n"))
 	}
+}
+
+// weightCell is what an endpoint gets of its version's requests.
+func weightCell(e api.Endpoint) string {
+	if e.Backup {
+		return fmt.Sprintf("%d backup", e.Weight)
+	}
+	return strconv.Itoa(e.Weight)
 }
 
 // windowCells are requests per second, error rate and p99; dashes without
@@ -89,7 +98,7 @@ func endpointsLine(u api.Upstream) string {
 			switch {
 			case e.State != api.StateUp:
 				out = append(out, e.Address+" "+e.State)
-			case e.Health != api.HealthUp:
+			case !serves(e):
 				out = append(out, e.Address+" "+e.Health)
 			}
 		}

@@ -33,6 +33,7 @@ func (u *upstream) assemble() error {
 			Group:     v.group,
 			Trip:      u.trips[v.name],
 			Candidate: judged,
+			Strict:    u.countsFails(),
 		}
 		versions[i] = &proxy.Version{
 			Name:      v.name,
@@ -59,13 +60,15 @@ func (u *upstream) assemble() error {
 		Split:         s,
 		Versions:      versions,
 		Timeouts:      proxy.Timeouts{Connect: t.Connect, Response: t.Response, Idle: t.Idle, Total: t.Total, Tunnel: t.Tunnel},
-		Retry:         proxy.Retry{Tries: u.config.Retry.Tries, On: on, Budget: u.retries, TryTimeout: u.config.Retry.TryTimeout, NonIdempotent: u.config.Retry.NonIdempotent},
+		Retry:         proxy.Retry{Tries: u.config.Retry.Tries, On: on, Budget: u.retries, TryTimeout: u.config.Retry.TryTimeout, NonIdempotent: u.config.Retry.NonIdempotent, Timeout: u.config.Retry.Timeout},
 		Errors:        statusSet(u.config.Rollout.Revert.Errors),
 		Queue:         waiting(u.config.Queue),
 		Live:          u.shared,
 		HoldBody:      int(u.config.Buffer.Request),
 		ExposeVersion: u.config.ExposeVersion,
 		Host:          hostPolicy(u.config.Host),
+		CountFails:    u.countsFails(),
+		InService:     u.inService(),
 	}
 	return nil
 }
@@ -96,12 +99,12 @@ func resolve(cfg *config.Upstream, r *record, before []*version) []*version {
 	out := make([]*version, len(cfg.Versions))
 	for i := range cfg.Versions {
 		v := &cfg.Versions[i]
-		out[i] = resolveVersion(v, known[v.Name], r.Endpoints[v.Name], cfg.Health.Active != nil)
+		out[i] = resolveVersion(v, known[v.Name], r.Endpoints[v.Name], &cfg.Health)
 	}
 	return out
 }
 
-func resolveVersion(cfg *config.Version, before *version, set map[string]override, checked bool) *version {
+func resolveVersion(cfg *config.Version, before *version, set map[string]override, watched *config.Health) *version {
 	v := &version{name: cfg.Name, endpoints: make([]endpoint, len(cfg.Endpoints))}
 	known := map[string]*liveEndpoint{}
 	if before != nil {
@@ -113,14 +116,16 @@ func resolveVersion(cfg *config.Version, before *version, set map[string]overrid
 		v.live = newLiveVersion()
 	}
 	for i, e := range cfg.Endpoints {
-		live := known[e.Address]
-		if live == nil {
-			live = newLiveEndpoint(e.Address, checked)
-			live.live.SetAdmin(set[e.Address].admin()) // nobody sees it yet
+		v.endpoints[i] = endpoint{
+			address: e.Address, weight: e.Weight, most: e.MaxConns, backup: e.Backup, slowStart: e.SlowStart,
+			admin: set[e.Address].admin(e.State), fails: failRule(cfg, &e, watched.Passive.Mode), live: known[e.Address],
 		}
-		v.endpoints[i] = endpoint{address: e.Address, weight: e.Weight, most: e.MaxConns, live: live}
 		if w := set[e.Address].Weight; w > 0 {
 			v.endpoints[i].weight = w
+		}
+		if v.endpoints[i].live == nil {
+			v.endpoints[i].live = newLiveEndpoint(e.Address, watched.Active != nil)
+			v.endpoints[i].set() // nobody sees it yet
 		}
 	}
 	v.arrange()
@@ -132,15 +137,19 @@ func (v *version) arrange() {
 	members := make([]balancer.Endpoint, len(v.endpoints))
 	v.proxied = make([]*proxy.Endpoint, len(v.endpoints))
 	for i, e := range v.endpoints {
-		members[i] = balancer.Endpoint{Address: e.address, Weight: e.weight, MaxConns: e.most, Live: e.live.live}
+		members[i] = balancer.Endpoint{Address: e.address, Weight: e.weight, MaxConns: e.most, Backup: e.backup, Live: e.live.live}
 		v.proxied[i] = e.live.proxy
 	}
 	v.group = balancer.NewGroup(members, balancer.Balance{}, v.live.cursor)
 }
 
-// admin is the state that the setting asks for.
-func (o override) admin() balancer.AdminState {
-	s, _ := balancer.ParseAdminState(o.State) // anything else is up
+// admin is the state that the setting asks for, else the file.
+func (o override) admin(file string) balancer.AdminState {
+	word := o.State
+	if word == "" {
+		word = file
+	}
+	s, _ := balancer.ParseAdminState(word) // anything else is up
 	return s
 }
 

@@ -92,7 +92,7 @@ func (v *version) addresses() []string {
 // if it has that setting already.
 func (u *upstream) withEndpoint(v *version, address string, p EndpointPatch) (*upstream, error) {
 	had := u.record.Endpoints[v.name][address]
-	o, err := had.with(p)
+	o, err := had.with(p, fileState(u.config)(v.name, address))
 	if err != nil {
 		return nil, refuse(Invalid, "upstream %s: endpoint %s: %v", u.name(), address, err)
 	}
@@ -100,14 +100,12 @@ func (u *upstream) withEndpoint(v *version, address string, p EndpointPatch) (*u
 		return u, nil
 	}
 	r := u.record.withOverride(v.name, address, o)
-	if o.Weight == had.Weight {
-		return u.next(r, u.trips) // the word says it all
-	}
 	return u.rejoin(u.config, r, u.trips)
 }
 
-// with is the setting after a change; the error says what is wrong with that.
-func (o override) with(p EndpointPatch) (override, error) {
+// with is the setting after a change; the error says what is wrong with that. file is
+// the state that the file asks for.
+func (o override) with(p EndpointPatch, file string) (override, error) {
 	if p.State == nil && p.Weight == nil {
 		return o, errors.New("nothing to change: want state, weight or both")
 	}
@@ -116,9 +114,10 @@ func (o override) with(p EndpointPatch) (override, error) {
 		if !ok {
 			return o, fmt.Errorf("state %s: want up, drain or down", config.Show(*p.State))
 		}
-		if o.State = state.String(); state == balancer.Up {
-			o.State = ""
+		if o.State, o.File = state.String(), file; file == "up" {
+			o.File = "" // as settings kept by an older Weir have it
 		}
+		o = o.under(file)
 	}
 	if p.Weight != nil {
 		if *p.Weight < 1 || *p.Weight > maxEndpointWeight {
@@ -129,18 +128,19 @@ func (o override) with(p EndpointPatch) (override, error) {
 	return o, nil
 }
 
-// settle sets the operators' states on the endpoints' words. An endpoint that is
-// taken out closes what is idle and bounds what is not.
+// settle sets on the endpoints' words what operators and the file ask for. An
+// endpoint that is taken out closes what is idle and bounds what is not.
 func (u *upstream) settle() {
 	for _, v := range u.versions {
 		flipped := false
-		for _, e := range v.endpoints {
-			want := u.record.Endpoints[v.name][e.address].admin()
-			if !e.live.live.SetAdmin(want) {
+		for i := range v.endpoints {
+			e := &v.endpoints[i]
+			moved, back := e.set()
+			flipped = flipped || moved || back
+			if !moved {
 				continue
 			}
-			flipped = true
-			if want == balancer.Up {
+			if e.admin == balancer.Up {
 				e.live.proxy.Restore()
 			} else {
 				e.live.proxy.Retire(u.config.Timeouts.Drain)
@@ -150,4 +150,11 @@ func (u *upstream) settle() {
 			v.group.Rebuild()
 		}
 	}
+}
+
+// set tells the live endpoint what this generation asks of it. It reports whether its
+// state is another by that, and whether it is back from an ejection.
+func (e *endpoint) set() (moved, back bool) {
+	back = e.live.fails.SetRule(e.fails)
+	return e.live.live.SetAdmin(e.admin), back
 }

@@ -48,6 +48,15 @@ func (f *flips) waiting() bool {
 	return len(f.mu.upstreams) > 0
 }
 
+// flipped is what requests call that have ejected an endpoint of the upstream, or
+// brought one back.
+func (c *Control) flipped(upstream string) func() {
+	return func() {
+		c.flips.note(upstream)
+		c.monitor.Failed()
+	}
+}
+
 // rebuild rebuilds the eligible sets of the upstreams that flipped, at most every
 // eligibleEvery. It returns when it wants to be called again, zero for never.
 func (c *Control) rebuild(now time.Time) time.Time {
@@ -104,7 +113,10 @@ func (c *Control) targets(w *world) []health.Target {
 				t := health.Target{
 					Upstream: u.name(), Version: v.name, Address: e.address,
 					Live: e.live.live, Stats: e.live.stats,
-					Candidate: v.live.judged.Load,
+					Candidate: v.live.judged.Load, SlowStart: e.slowStart,
+				}
+				if u.countsFails() {
+					t.Fails = e.live.fails
 				}
 				if a := u.config.Health.Active; a != nil {
 					t.Probe = probe(e.address, a, w.keys.of(u.name()))

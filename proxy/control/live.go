@@ -2,6 +2,7 @@ package control
 
 import (
 	"sync/atomic"
+	"time"
 
 	"weir/balancer"
 	"weir/balancer/rollout"
@@ -36,6 +37,7 @@ type liveVersion struct {
 type liveEndpoint struct {
 	live  *balancer.Live
 	stats *outcome.Endpoint
+	fails *balancer.Fails // counts in passive mode nginx
 	proxy *proxy.Endpoint
 
 	shown string // health as last announced by an event; the writer's
@@ -56,13 +58,14 @@ const (
 )
 
 // newShared returns the part of an upstream's live state that requests see.
-func newShared(failed func()) *proxy.UpstreamLive {
+func newShared(failed, flipped func()) *proxy.UpstreamLive {
 	l := &proxy.UpstreamLive{
 		Users:        outcome.NewUsers(),
 		ShieldBudget: outcome.NewBudget(shieldBurst, shieldRatio, 0),
 		Queue:        &balancer.Queue{},
 		Wake:         make(chan struct{}, 1),
 		Failed:       failed,
+		Flipped:      flipped,
 	}
 	l.OverdueAfter.Store(int64(outcome.OverdueAfter(0)))
 	return l
@@ -82,6 +85,10 @@ func newLiveVersion() *liveVersion {
 func newLiveEndpoint(address string, checking bool) *liveEndpoint {
 	e := &liveEndpoint{live: balancer.NewLive(checking), stats: &outcome.Endpoint{}}
 	e.shown = e.live.Health()
+	now := time.Now()
+	// Their seconds begin together, so that the monitor wakes up for all at a time.
+	e.fails = balancer.NewFails(e.live, now.Add(-time.Duration(now.Nanosecond())))
 	e.proxy = proxy.NewEndpoint(address, e.live, e.stats, proxy.EndpointOptions{})
+	e.proxy.Fails = e.fails
 	return e
 }

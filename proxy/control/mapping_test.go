@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"weir/balancer"
 	"weir/balancer/rollout"
 	"weir/config"
 	"weir/health"
@@ -30,14 +31,16 @@ upstreams:
     stable: v1
     versions:
       v1: {weight: 70, endpoints: ["127.0.0.1:3001", {address: "127.0.0.1:3002", weight: 4, max_conns: 12}]}
-      v2: {weight: 20, endpoints: ["127.0.0.1:3003"]}
+      v2: {weight: 20, endpoints: [{address: "127.0.0.1:3003", max_fails: 6, fail_timeout: 21s, slow_start: 22s}, {address: "127.0.0.1:3005", backup: true, state: down}]}
       v3: {weight: 10, endpoints: ["127.0.0.1:3004"]}
     health:
       active: {path: "/well?deep=1", interval: 3s, timeout: 700ms, rise: 4, fall: 5, status: "204,418"}
+      passive: {mode: nginx, max_fails: 2, fail_timeout: 23s}
+      slow_start: 24s
     max_conns: 11
     queue: {size: 13, timeout: 1700ms}
     timeouts: {connect: 1100ms, response: 1200ms, idle: 1300ms, drain: 1400ms, total: 1500ms, tunnel: 1600ms}
-    retry: {tries: 5, on: [timeout, 503], budget: 25%, try_timeout: 1600ms, non_idempotent: on}
+    retry: {tries: 5, on: [timeout, invalid_answer, 503], budget: 25%, timeout: 1650ms, try_timeout: 1600ms, non_idempotent: on}
     rollout:
       steps: [{weight: 2%, hold: 7s}, {weight: 30%, pause: true}, {weight: 100%, hold: 11s}]
       min_requests: 33
@@ -113,12 +116,12 @@ func TestFileToRequests(t *testing.T) {
 	if diff := cmp.Diff(want, p.Timeouts); diff != "" {
 		t.Errorf("timeouts (-want +got):\n%s", diff)
 	}
-	on := proxy.RetryOn{Timeout: true, Status: outcome.NewStatusSet([2]int{503, 503})}
+	on := proxy.RetryOn{Timeout: true, InvalidAnswer: true, Status: outcome.NewStatusSet([2]int{503, 503})}
 	if p.Retry.Tries != 5 || p.Retry.On != on {
-		t.Errorf("retry = %+v, want 5 tries on timeout and 503", p.Retry)
+		t.Errorf("retry = %+v, want 5 tries on timeout, invalid_answer and 503", p.Retry)
 	}
-	if p.Retry.TryTimeout != 1600*time.Millisecond || !p.Retry.NonIdempotent {
-		t.Errorf("retry = %+v, want 1.6 s a try and non-idempotent requests too", p.Retry)
+	if p.Retry.TryTimeout != 1600*time.Millisecond || p.Retry.Timeout != 1650*time.Millisecond || !p.Retry.NonIdempotent {
+		t.Errorf("retry = %+v, want 1.6 s a try, 1.65 s of tries and non-idempotent requests too", p.Retry)
 	}
 	if errors := outcome.NewStatusSet([2]int{429, 429}, [2]int{500, 501}); p.Errors != errors {
 		t.Error("revert.errors are not the statuses that are failures")
@@ -145,16 +148,74 @@ func TestFileToRequests(t *testing.T) {
 	}
 }
 
+// TestFileToFails: what takes an endpoint out is its own or its upstream's; one that is
+// alone stays in.
+func TestFileToFails(t *testing.T) {
+	b := mapped(t, everyValue)
+	u := b.upstream("api")
+	var got []balancer.FailRule
+	for _, v := range u.versions {
+		for _, e := range v.endpoints {
+			got = append(got, e.fails)
+		}
+	}
+	two := balancer.FailRule{Max: 2, Timeout: 23 * time.Second, Slow: true}
+	want := []balancer.FailRule{two, two, {Max: 6, Timeout: 21 * time.Second, Slow: true}, two, {}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("rules (-want +got):\n%s", diff)
+	}
+	if p := u.proxied; !p.CountFails || p.InService != 4 {
+		t.Errorf("failures counted: %v, %d endpoints in service, want 4 of 5", p.CountFails, p.InService)
+	}
+	for _, s := range u.proxied.Split.Shares() {
+		if !s.Strict {
+			t.Errorf("version %s fails open", s.Version)
+		}
+	}
+	spare := u.proxied.Split.Shares()[1].Group.Endpoints()[1]
+	if !spare.Backup || spare.Live.Admin() != balancer.Down {
+		t.Errorf("%s: backup %v, %v, want a backup that is down", spare.Address, spare.Backup, spare.Live.Admin())
+	}
+	e := u.version("v2").endpoints[0].live
+	for range 6 {
+		e.fails.Failed(time.Now())
+	}
+	if !e.live.Ejected() || e.proxy.Fails != e.fails {
+		t.Error("six failures do not take it out, or requests count elsewhere")
+	}
+
+	e.live.SetCheck(balancer.CheckUp)
+	// Another rule begins anew, and the way back is open at once.
+	b.startWriter(t)
+	cfg, err := config.Parse("weir.yaml", []byte(strings.Replace(everyValue, "max_fails: 6", "max_fails: 7", 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Reload(t.Context(), cfg); err != nil {
+		t.Fatal(err)
+	}
+	if e.live.Ejected() || b.upstream("api").version("v2").group.Pick(nil, false) != 0 {
+		t.Error("out by a rule that is no longer there")
+	}
+}
+
 func TestFileToChecks(t *testing.T) {
 	b := mapped(t, everyValue)
 	targets := b.targets(b.current.Load())
-	if len(targets) != 4 {
-		t.Fatalf("%d endpoints are looked after, want 4", len(targets))
+	if len(targets) != 5 {
+		t.Fatalf("%d endpoints are looked after, want 5", len(targets))
 	}
 	want := health.CheckOptions{Interval: 3 * time.Second, Timeout: 700 * time.Millisecond, Rise: 4, Fall: 5}
 	for i, target := range targets {
 		if target.Check != want || target.Probe == nil || target.Stats == nil {
 			t.Errorf("%s: check %+v, probe %v, want %+v and a probe", target.Address, target.Check, target.Probe, want)
+		}
+		slow := 24 * time.Second
+		if i == 2 {
+			slow = 22 * time.Second
+		}
+		if target.Fails == nil || target.SlowStart != slow {
+			t.Errorf("%s: counted %v, slow start %v, want %v", target.Address, target.Fails != nil, target.SlowStart, slow)
 		}
 		if got := target.Candidate(); got != (i > 1) {
 			t.Errorf("%s of %s may be ejected with all its version: %v", target.Address, target.Version, got)

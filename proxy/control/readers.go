@@ -152,6 +152,7 @@ func (v *version) view() VersionView {
 			Inflight: e.live.live.Inflight(),
 			Tunnels:  e.live.proxy.Tunnels(),
 			Weight:   e.weight,
+			Backup:   e.backup,
 		}
 	}
 	return out
@@ -177,7 +178,7 @@ func (u *upstream) metrics() UpstreamMetrics {
 		m := VersionMetrics{Name: v.name, Share: u.record.Split.share(v.name), Guard: guards[v.name], Endpoints: make([]EndpointMetrics, len(v.endpoints))}
 		v.live.stats.Totals(&m.Attempts)
 		for j, e := range v.endpoints {
-			m.Endpoints[j] = EndpointMetrics{Address: e.address, Up: e.live.live.Usable(), Inflight: e.live.live.Inflight()}
+			m.Endpoints[j] = EndpointMetrics{Address: e.address, Up: e.live.live.Well(), Inflight: e.live.live.Inflight()}
 		}
 		out.Versions[i] = m
 	}

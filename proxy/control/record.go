@@ -64,8 +64,22 @@ type record struct {
 
 // override is what an operator set of one endpoint. The zero value is none.
 type override struct {
-	State  string `json:"state,omitempty"`  // drain or down; "": up
+	State  string `json:"state,omitempty"`  // up, drain or down; "": the file's
+	File   string `json:"file,omitempty"`   // the file's state when State was set; "": up
 	Weight int    `json:"weight,omitempty"` // 0: the file's
+}
+
+// under returns the setting as it is under a file that wants the endpoint in that
+// state: the state is the file's again as soon as the file says another than it did.
+func (o override) under(file string) override {
+	then := o.File
+	if then == "" {
+		then = "up"
+	}
+	if then != file || o.State == file {
+		o.State, o.File = "", ""
+	}
+	return o
 }
 
 // cause is why a revision is made.
@@ -175,13 +189,19 @@ func (r *record) withOverride(version, address string, o override) *record {
 	return &next
 }
 
-// prune returns the record without settings of endpoints that has says are gone.
-func (r *record) prune(has func(version, address string) bool) *record {
+// prune returns the record without settings of endpoints that are gone, and without
+// states that the file has another word on since. state is what the file asks for, ""
+// of an endpoint that it does not have.
+func (r *record) prune(state func(version, address string) string) *record {
 	next := r
 	for version, of := range r.Endpoints {
-		for address := range of {
-			if !has(version, address) {
-				next = next.withOverride(version, address, override{})
+		for address, had := range of {
+			o, file := override{}, state(version, address)
+			if file != "" {
+				o = had.under(file)
+			}
+			if o != had {
+				next = next.withOverride(version, address, o)
 			}
 		}
 	}

@@ -151,7 +151,12 @@ func TestRolloutProblem(t *testing.T) {
 func TestPrune(t *testing.T) {
 	r := firstRecord(split{"v1", weights{"v1": 100}})
 	r = r.withOverride("v1", "a:1", override{State: "drain"}).withOverride("v1", "b:1", override{Weight: 2}).withOverride("v2", "a:1", override{Weight: 2})
-	got := r.prune(func(version, address string) bool { return version == "v1" && address == "a:1" })
+	got := r.prune(func(version, address string) string {
+		if version == "v1" && address == "a:1" {
+			return "up"
+		}
+		return ""
+	})
 	want := map[string]map[string]override{"v1": {"a:1": {State: "drain"}}}
 	if diff := cmp.Diff(want, got.Endpoints); diff != "" {
 		t.Errorf("settings left (-want +got):\n%s", diff)
@@ -159,7 +164,7 @@ func TestPrune(t *testing.T) {
 	if len(r.Endpoints["v1"]) != 2 {
 		t.Error("prune wrote into the record it pruned")
 	}
-	if same := got.prune(func(string, string) bool { return true }); same != got {
+	if same := got.prune(func(string, string) string { return "up" }); same != got {
 		t.Error("nothing to prune made another record")
 	}
 }

@@ -131,7 +131,7 @@ func (c *Control) reloadUpstream(was *upstream, cfg *config.Upstream) (next *ups
 	if d.replaced {
 		stay = nil
 	}
-	next, err = was.rejoin(cfg, d.record.prune(hasEndpoint(cfg)), stay)
+	next, err = was.rejoin(cfg, d.record.prune(fileState(cfg)), stay)
 	d.warnings = append(d.warnings, next.advice(was, time.Now())...)
 	return next, d, nil, err
 }

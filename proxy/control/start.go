@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"time"
@@ -58,7 +59,7 @@ func (c *Control) first(cfg *config.Upstream, held, aside map[string][]byte) (*u
 	for _, warning := range d.warnings {
 		c.opts.Log.Warn().Str(keyUpstream, cfg.Name).Msg(warning)
 	}
-	return c.join(cfg, d.record.prune(hasEndpoint(cfg)))
+	return c.join(cfg, d.record.prune(fileState(cfg)))
 }
 
 // keptRecord reads what is held of an upstream. What cannot be read is as good
@@ -90,7 +91,7 @@ func (c *Control) join(cfg *config.Upstream, r *record) (*upstream, error) {
 		config:   cfg,
 		record:   r,
 		live:     &liveUpstream{sequence: &balancer.Sequence{}},
-		shared:   newShared(c.monitor.Failed),
+		shared:   newShared(c.monitor.Failed, c.flipped(cfg.Name)),
 		retries:  retryBudget(cfg.Retry),
 		versions: resolve(cfg, r, nil),
 		trips:    trips(nil).over(r.Split),
@@ -119,14 +120,15 @@ func (u *upstream) rejoin(cfg *config.Upstream, r *record, t trips) (*upstream, 
 	return n, n.assemble()
 }
 
-func hasEndpoint(cfg *config.Upstream) func(version, address string) bool {
-	known := map[[2]string]bool{}
+// fileState says which state the file asks for of an endpoint; "" when it has none such.
+func fileState(cfg *config.Upstream) func(version, address string) string {
+	known := map[[2]string]string{}
 	for i := range cfg.Versions {
 		for _, e := range cfg.Versions[i].Endpoints {
-			known[[2]string{cfg.Versions[i].Name, e.Address}] = true
+			known[[2]string{cfg.Versions[i].Name, e.Address}] = cmp.Or(e.State, "up")
 		}
 	}
-	return func(version, address string) bool { return known[[2]string{version, address}] }
+	return func(version, address string) string { return known[[2]string{version, address}] }
 }
 
 // adopt takes into account what a store held that could only be opened now: an
@@ -148,7 +150,7 @@ func (c *Control) adopt(held map[string][]byte) {
 				Reason: u.record.History[0].Reason,
 			})}
 		}
-		r := d.record.prune(hasEndpoint(u.config))
+		r := d.record.prune(fileState(u.config))
 		next, err := u.rejoin(u.config, r, nil)
 		if err != nil {
 			c.opts.Log.Warn().Str(keyUpstream, name).Err(err).Msg("the kept state cannot be used: what serves stays")

@@ -20,7 +20,7 @@ func (c *Control) takeOver(old, next *world) {
 			continue
 		}
 		was.restore(u)
-		if was.record != u.record {
+		if was.record != u.record || was.config != u.config {
 			u.settle()
 		}
 	}

@@ -3,6 +3,7 @@ package control
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"weir/balancer"
 	"weir/balancer/rollout"
@@ -38,9 +39,14 @@ type version struct {
 // endpoint is one endpoint in one generation.
 type endpoint struct {
 	address string
-	weight  int // the operator's, or the file's
-	most    int // attempts in flight; 0: no bound
+	weight  int                 // the operator's, or the file's
+	most    int                 // attempts in flight; 0: no bound
+	admin   balancer.AdminState // the operator's, or the file's
+	backup  bool
+	fails   balancer.FailRule // zero: failures are not counted
 	live    *liveEndpoint
+
+	slowStart time.Duration
 }
 
 func (u *upstream) name() string { return u.config.Name }

@@ -43,11 +43,12 @@ type VersionView struct {
 // EndpointView is one endpoint.
 type EndpointView struct {
 	Address  string
-	State    string // what the operator wants: up, drain or down
-	Health   string // what Weir found: up, checking, down or ejected
+	State    string // what an operator wants, else the file: up, drain or down
+	Health   string // what Weir found: up, slow_start, checking, down or ejected
 	Inflight int64  // attempts being served now, upgraded connections among them
 	Tunnels  int64  // upgraded connections open now
 	Weight   int    // relative to the version's other endpoints, 1 to 1000
+	Backup   bool   // gets requests only when no other endpoint of the version can
 }
 
 // StatusView is the control plane as a whole.
@@ -114,6 +115,6 @@ type VersionMetrics struct {
 // EndpointMetrics is one endpoint's state.
 type EndpointMetrics struct {
 	Address  string
-	Up       bool // may be picked: up, passing its checks, not ejected
+	Up       bool // may be picked: up, passing its checks, neither ejected nor tried after that
 	Inflight int64
 }

@@ -69,7 +69,7 @@ func versionView(v control.VersionView) api.Version {
 	}
 	for i, e := range v.Endpoints {
 		out.Endpoints[i] = api.Endpoint{
-			Address: e.Address, State: e.State, Health: e.Health, Inflight: e.Inflight, Tunnels: e.Tunnels, Weight: e.Weight,
+			Address: e.Address, State: e.State, Health: e.Health, Inflight: e.Inflight, Tunnels: e.Tunnels, Weight: e.Weight, Backup: e.Backup,
 		}
 	}
 	return out

@@ -65,12 +65,13 @@ type Version struct {
 
 // Endpoint is one address that serves a version.
 type Endpoint struct {
-	Address  string `json:"address"`  // host:port
-	State    string `json:"state"`    // what the operator wants: one of the State words
-	Health   string `json:"health"`   // what Weir found: one of the Health words
-	Inflight int64  `json:"inflight"` // attempts being served now, upgraded connections among them
-	Tunnels  int64  `json:"tunnels"`  // upgraded connections open now
-	Weight   int    `json:"weight"`   // relative to the version's other endpoints
+	Address  string `json:"address"`          // host:port
+	State    string `json:"state"`            // what an operator wants, else the file: one of the State words
+	Health   string `json:"health"`           // what Weir found: one of the Health words
+	Inflight int64  `json:"inflight"`         // attempts being served now, upgraded connections among them
+	Tunnels  int64  `json:"tunnels"`          // upgraded connections open now
+	Weight   int    `json:"weight"`           // relative to the version's other endpoints
+	Backup   bool   `json:"backup,omitempty"` // gets requests only when no other endpoint of the version can
 }
 
 // What an operator may ask of an endpoint.
@@ -82,10 +83,11 @@ const (
 
 // What Weir knows about an endpoint.
 const (
-	HealthUp       = "up"
-	HealthChecking = "checking" // no active check has passed yet
-	HealthDown     = "down"     // active checks fail
-	HealthEjected  = "ejected"  // out for a while, by its answers
+	HealthUp        = "up"
+	HealthSlowStart = "slow_start" // up, and its share grows
+	HealthChecking  = "checking"   // no active check has passed yet
+	HealthDown      = "down"       // active checks fail
+	HealthEjected   = "ejected"    // out for a while, by its answers, or tried after that
 )
 
 // Window sums up a version's first attempts over the last ten seconds.
