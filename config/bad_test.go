@@ -164,6 +164,14 @@ var bad = []struct {
 		`8:69: upstreams.api.timeouts.idle: soon: want a duration of 1ms or more with its unit, like 500ms or 30s`,
 		`8:96: upstreams.api.timeouts.drain: "${A:-${B}": want ${NAME} or ${NAME:-default}`,
 	}},
+	{"keepalive", []string{
+		`7:23: upstreams.api.keepalive.idle: -1: want a whole number from 0 to 100000`,
+		`7:37: upstreams.api.keepalive.requests: many: want a whole number from 0 to 1000000`,
+		`7:49: upstreams.api.keepalive.time: 1: want a duration of 0s or more with its unit, like 500ms or 30s`,
+		`7:61: upstreams.api.keepalive.timeout: 0s: want a duration of 10ms or more with its unit, like 500ms or 30s`,
+		`11:17: upstreams.web.keepalive.idel: unknown key, did you mean idle? want one of idle, requests, time, timeout`,
+		`15:16: upstreams.www.keepalive: a single value: want a mapping with idle, requests, time, timeout`,
+	}},
 	{"later_file", []string{
 		`1:1: flags: not available in this version: want the key removed`,
 		`4:22: admin.tokens_file: tokens: not available in this version: want ""`,
@@ -234,7 +242,7 @@ var bad = []struct {
 		`12:5: upstreams.web.queue: nothing to wait for: want max_conns, of the upstream or of an endpoint`,
 	}},
 	{"merge_key", []string{
-		`7:5: upstreams.api."<<": unknown key: want one of balance, buffer, expose_version, guard, health, host, max_conns, queue, retry, rollout, stable, timeouts, tls, versions`,
+		`7:5: upstreams.api."<<": unknown key: want one of balance, buffer, expose_version, guard, health, host, keepalive, max_conns, queue, retry, rollout, stable, timeouts, tls, versions`,
 	}},
 	{"missing_blocks", []string{
 		`1:1: listeners: missing: want at least one listener`,
@@ -493,7 +501,7 @@ var bad = []struct {
 		`4:1: zzz: unknown key: want one of access_log, admin, clients, listeners, routes, state, trace, upstreams`,
 		`8:7: upstreams.api.versions.v1.endpoints: missing: want at least one endpoint`,
 		`8:12: upstreams.api.versions.v1.endpoint: unknown key, did you mean endpoints? want one of endpoints, weight`,
-		`9:5: upstreams.api.retries: unknown key, did you mean retry? want one of balance, buffer, expose_version, guard, health, host, max_conns, queue, retry, rollout, stable, timeouts, tls, versions`,
+		`9:5: upstreams.api.retries: unknown key, did you mean retry? want one of balance, buffer, expose_version, guard, health, host, keepalive, max_conns, queue, retry, rollout, stable, timeouts, tls, versions`,
 	}},
 	{"versions", []string{
 		`4:3: upstreams.a.versions: missing: want at least one version`,

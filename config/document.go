@@ -57,6 +57,7 @@ func (u *Upstream) document() map[string]any {
 			"timeout": u.Retry.Timeout.String(), "try_timeout": u.Retry.TryTimeout.String(), "non_idempotent": u.Retry.NonIdempotent,
 		},
 		"rollout":        u.Rollout.document(),
+		"keepalive":      u.Keepalive.document(),
 		"buffer":         map[string]any{"request": sizeText(u.Buffer.Request)},
 		"max_conns":      u.MaxConns,
 		"guard":          u.Guard,

@@ -39,8 +39,9 @@ func defaults() Upstream {
 			Bake:     5 * time.Minute,
 			KeepWarm: 30 * time.Minute,
 		},
-		Guard: true,
-		Host:  "preserve",
+		Keepalive: Keepalive{Idle: 1024, Timeout: 30 * time.Second},
+		Guard:     true,
+		Host:      "preserve",
 	}
 }
 
@@ -178,10 +179,11 @@ func TestEveryKey(t *testing.T) {
 				Passive:   Passive{Mode: "nginx", MaxFails: 3, FailTimeout: 20 * time.Second},
 				SlowStart: 1500 * time.Millisecond,
 			},
-			Timeouts: Timeouts{Connect: time.Millisecond, Response: time.Hour, Idle: time.Second, Drain: 0, Total: 3 * time.Second, Tunnel: 2 * time.Hour},
-			Retry:    Retry{Tries: 10, On: []string{"reset", "599", "invalid_answer", "404"}, Budget: 0.001, Timeout: 4 * time.Second, TryTimeout: 2 * time.Second, NonIdempotent: true},
-			MaxConns: 100,
-			Queue:    &Queue{Size: 50, Timeout: 3 * time.Second},
+			Timeouts:  Timeouts{Connect: time.Millisecond, Response: time.Hour, Idle: time.Second, Drain: 0, Total: 3 * time.Second, Tunnel: 2 * time.Hour},
+			Retry:     Retry{Tries: 10, On: []string{"reset", "599", "invalid_answer", "404"}, Budget: 0.001, Timeout: 4 * time.Second, TryTimeout: 2 * time.Second, NonIdempotent: true},
+			MaxConns:  100,
+			Queue:     &Queue{Size: 50, Timeout: 3 * time.Second},
+			Keepalive: Keepalive{Requests: 1000, Time: time.Hour, Timeout: time.Minute},
 			Rollout: Rollout{
 				Strategy:    "canary",
 				Steps:       []Step{{Percent: 0.5, Hold: 30 * time.Second}, {Percent: 25, Pause: true}, {Percent: 100}},

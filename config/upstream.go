@@ -14,7 +14,8 @@ type Upstream struct {
 	Retry         Retry
 	Rollout       Rollout
 	Buffer        Buffer
-	MaxConns      int          // requests in flight at an endpoint that says nothing else; 0 is no bound, the default
+	MaxConns      int // requests in flight at an endpoint that says nothing else; 0 is no bound, the default
+	Keepalive     Keepalive
 	Queue         *Queue       // nil: a request that finds no room is refused at once
 	Guard         bool         // judge versions other than stable that have weight, without a rollout. Default true
 	ExposeVersion bool         // name the version to the client in X-Weir-Version. Default false
@@ -28,14 +29,15 @@ func upstreams(dst *[]Upstream) func(value) {
 		v.entries("a mapping of upstreams", 1, func(key string, at value) {
 			at.checkName(key)
 			u := Upstream{
-				Name:     key,
-				Balance:  "round_robin",
-				Health:   Health{Passive: Passive{Mode: PassiveOutlier}},
-				Timeouts: defaultTimeouts(),
-				Retry:    defaultRetry(),
-				Rollout:  defaultRollout(),
-				Guard:    true,
-				Host:     HostPreserve,
+				Name:      key,
+				Balance:   "round_robin",
+				Health:    Health{Passive: Passive{Mode: PassiveOutlier}},
+				Timeouts:  defaultTimeouts(),
+				Retry:     defaultRetry(),
+				Rollout:   defaultRollout(),
+				Guard:     true,
+				Host:      HostPreserve,
+				Keepalive: defaultKeepalive(),
 			}
 			u.read(at)
 			*dst = append(*dst, u)
@@ -62,6 +64,7 @@ func (u *Upstream) read(v value) {
 		"timeouts":       may(u.Timeouts.read),
 		"retry":          may(u.Retry.read),
 		"rollout":        may(u.Rollout.read),
+		"keepalive":      may(u.Keepalive.read),
 		"buffer":         may(u.Buffer.read),
 		"guard":          may(boolean(&u.Guard)),
 		"expose_version": may(boolean(&u.ExposeVersion)),

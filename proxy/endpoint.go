@@ -15,8 +15,18 @@ type EndpointOptions struct {
 	// IdleTimeout is how long an unused connection is kept. It should be shorter
 	// than the endpoint's own keep-alive timeout. Default 30 s.
 	IdleTimeout time.Duration
-	// MaxIdle bounds the unused connections kept. Default 1024.
+	// MaxIdle bounds the unused connections kept. Default 1024; below 0 none is.
 	MaxIdle int
+	// MaxRequests is how many requests a connection serves before it is closed.
+	// Default: no bound.
+	MaxRequests int
+	// MaxAge is the age after which a connection is closed when a request has ended.
+	// Default: no bound.
+	MaxAge time.Duration
+}
+
+func (o EndpointOptions) pool() pool.Options {
+	return pool.Options{IdleTimeout: o.IdleTimeout, MaxIdle: o.MaxIdle, MaxRequests: o.MaxRequests, MaxAge: o.MaxAge}
 }
 
 // Endpoint is one address of a version with its connections. The control plane
@@ -38,9 +48,12 @@ func NewEndpoint(address string, live *balancer.Live, stats *outcome.Endpoint, o
 		Address: address,
 		Live:    live,
 		Stats:   stats,
-		pool:    pool.New(address, pool.Options{IdleTimeout: o.IdleTimeout, MaxIdle: o.MaxIdle}),
+		pool:    pool.New(address, o.pool()),
 	}
 }
+
+// Keep changes the options, for the connections there are too.
+func (e *Endpoint) Keep(o EndpointOptions) { e.pool.Keep(o.pool()) }
 
 // Tunnels returns the number of upgraded connections to the endpoint. They are in
 // flight there too.

@@ -39,6 +39,7 @@ upstreams:
       slow_start: 24s
     max_conns: 11
     queue: {size: 13, timeout: 1700ms}
+    keepalive: {idle: 14, requests: 15, time: 1800ms, timeout: 1900ms}
     timeouts: {connect: 1100ms, response: 1200ms, idle: 1300ms, drain: 1400ms, total: 1500ms, tunnel: 1600ms}
     retry: {tries: 5, on: [timeout, invalid_answer, 503], budget: 25%, timeout: 1650ms, try_timeout: 1600ms, non_idempotent: on}
     rollout:
@@ -196,6 +197,19 @@ func TestFileToFails(t *testing.T) {
 	}
 	if e.live.Ejected() || b.upstream("api").version("v2").group.Pick(nil, false) != 0 {
 		t.Error("out by a rule that is no longer there")
+	}
+}
+
+// TestFileToKeepalive: 0 is a bound of connections like any other in the file, and
+// the default for endpoints.
+func TestFileToKeepalive(t *testing.T) {
+	u := mapped(t, everyValue).upstream("api")
+	want := proxy.EndpointOptions{IdleTimeout: 1900 * time.Millisecond, MaxIdle: 14, MaxRequests: 15, MaxAge: 1800 * time.Millisecond}
+	if got := keeping(&u.config.Keepalive); got != want {
+		t.Errorf("keepalive = %+v, want %+v", got, want)
+	}
+	if got := keeping(&config.Keepalive{}).MaxIdle; got != -1 {
+		t.Errorf("idle: 0 keeps %d, want none", got)
 	}
 }
 

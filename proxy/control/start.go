@@ -33,7 +33,7 @@ func (c *Control) start() error {
 	if err != nil {
 		return err
 	}
-	w.secure()
+	w.instruct()
 	for _, warning := range k.warnings {
 		c.opts.Log.Warn().Msg(warning)
 	}

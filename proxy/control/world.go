@@ -32,16 +32,27 @@ func newWorld(generation uint64, cfg *config.Config, upstreams map[string]*upstr
 	return &world{generation: generation, config: cfg, upstreams: upstreams, snapshot: s, keys: k}, nil
 }
 
-// secure says to all endpoints how they are spoken to, before requests can come to
-// them.
-func (w *world) secure() {
+// instruct says to all endpoints how they are spoken to and which connections are
+// kept, before requests can come to them.
+func (w *world) instruct() {
 	w.ordered(func(u *upstream) {
+		keep := keeping(&u.config.Keepalive)
 		for _, v := range u.versions {
 			for _, e := range v.proxied {
 				e.Secure(w.keys.of(u.name()))
+				e.Keep(keep)
 			}
 		}
 	})
+}
+
+// keeping is the file's keepalive as endpoints have it, where 0 is a default.
+func keeping(k *config.Keepalive) proxy.EndpointOptions {
+	o := proxy.EndpointOptions{IdleTimeout: k.Timeout, MaxIdle: k.Idle, MaxRequests: k.Requests, MaxAge: k.Time}
+	if o.MaxIdle == 0 {
+		o.MaxIdle = -1
+	}
+	return o
 }
 
 // ordered calls f for every upstream in the order of the file.

@@ -188,7 +188,7 @@ func (c *Control) note(u *upstream, r *record) (*upstream, error) {
 
 // publish makes w serve. Nothing in here can fail.
 func (c *Control) publish(w *world) {
-	w.secure()
+	w.instruct()
 	old := c.current.Swap(w)
 	c.opts.Publish(w.snapshot)
 	c.takeOver(old, w)

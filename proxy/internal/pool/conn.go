@@ -21,6 +21,8 @@ type Conn struct {
 
 	pool       *Pool
 	config     *tls.Config // it was made with; nil: in clear
+	madeAt     time.Duration
+	served     int // requests that ended clean
 	idleSince  time.Duration
 	sure       bool  // nothing came behind the last answer
 	prev, next *Conn // busy list, under the pool's lock

@@ -50,5 +50,5 @@ func (c *Conn) clean(now time.Duration, repeatable bool) bool {
 	if idle < hotFor && c.sure && repeatable {
 		return true
 	}
-	return idle <= c.pool.opts.IdleTimeout && c.Quiet()
+	return idle <= c.pool.keeping.Load().IdleTimeout && c.Quiet()
 }

@@ -12,21 +12,10 @@ import (
 	"weir/proxy/internal/watch"
 )
 
-// Options configures a Pool. The zero value of each field means its default.
-type Options struct {
-	IdleTimeout time.Duration // how long an unused connection is kept; default 30 s
-	MaxIdle     int           // how many unused connections are kept; default 1024
-}
-
-const (
-	defaultIdleTimeout = 30 * time.Second
-	defaultMaxIdle     = 1024
-)
-
 // Pool is the set of connections to one address. Safe for concurrent use.
 type Pool struct {
 	address string
-	opts    Options
+	keeping atomic.Pointer[Options] // replaced whole, by Keep
 
 	mu struct {
 		sync.Mutex
@@ -45,13 +34,10 @@ type Pool struct {
 // New returns the pool of an address (host:port) without connections. It starts
 // nothing.
 func New(address string, o Options) *Pool {
-	if o.IdleTimeout <= 0 {
-		o.IdleTimeout = defaultIdleTimeout
-	}
-	if o.MaxIdle <= 0 {
-		o.MaxIdle = defaultMaxIdle
-	}
-	return &Pool{address: address, opts: o}
+	p := &Pool{address: address}
+	o.setDefaults()
+	p.keeping.Store(&o)
+	return p
 }
 
 // Get returns an idle connection, the most recently used one that is still
@@ -91,13 +77,15 @@ func (p *Pool) pop() *Conn {
 // *HandshakeError is the fault of TLS. w watches it
 // for as long as it lives; nil: nobody does.
 func (p *Pool) Dial(ctx context.Context, timeout time.Duration, w *watch.Watcher) (*Conn, error) {
-	by, config := sock.Now()+timeout, p.config()
+	began := sock.Now()
+	by, config := began+timeout, p.config()
 	d := net.Dialer{Timeout: timeout, KeepAlive: -1}
 	nc, err := d.DialContext(ctx, "tcp", p.address)
 	if err != nil {
 		return nil, err
 	}
 	c := newConn(p, nc, config, w)
+	c.madeAt = began
 	if config != nil {
 		if err := c.shakeHands(ctx, by); err != nil {
 			c.Close()
@@ -113,6 +101,7 @@ func (p *Pool) Dial(ctx context.Context, timeout time.Duration, w *watch.Watcher
 // put makes a busy connection idle, or closes it when there is no use for it.
 func (p *Pool) put(c *Conn, now time.Duration) {
 	c.idleSince = now
+	c.served++
 	if !p.keep(c, c.Interrupted() || c.WasCut()) {
 		c.Close()
 	}
@@ -122,7 +111,8 @@ func (p *Pool) keep(c *Conn, spoilt bool) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.unlink(c)
-	if spoilt || c.ended || c.config != p.mu.tls || p.mu.retired || len(p.mu.idle) >= p.opts.MaxIdle {
+	o := p.keeping.Load()
+	if spoilt || c.ended || c.config != p.mu.tls || p.mu.retired || o.spent(c) || len(p.mu.idle) >= o.MaxIdle {
 		return false
 	}
 	p.mu.idle = append(p.mu.idle, c)
@@ -144,8 +134,8 @@ func (p *Pool) Reap(now time.Duration) {
 func (p *Pool) stale(now time.Duration) []*Conn {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	n := 0
-	for n < len(p.mu.idle) && now-p.mu.idle[n].idleSince > p.opts.IdleTimeout {
+	n, idle := 0, p.keeping.Load().IdleTimeout
+	for n < len(p.mu.idle) && now-p.mu.idle[n].idleSince > idle {
 		n++
 	}
 	return p.takeOldest(n)
