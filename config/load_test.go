@@ -70,7 +70,8 @@ func TestDefaultsOfActiveCheck(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := &ActiveCheck{
-		Path: "/up", Interval: 2 * time.Second, Timeout: time.Second, Rise: 2, Fall: 3, Status: []StatusRange{{200, 399}},
+		Path: "/up", Method: "GET", Status: []StatusRange{{200, 399}},
+		Interval: 2 * time.Second, Jitter: 0.1, Timeout: time.Second, Rise: 2, Fall: 3, Mandatory: true,
 	}
 	if diff := cmp.Diff(want, c.Upstreams[0].Health.Active); diff != "" {
 		t.Errorf("active check (-want +got):\n%s", diff)
@@ -96,6 +97,9 @@ func TestEveryKey(t *testing.T) {
 	}
 	web := defaults()
 	web.Name, web.Stable = "web.v2", "only"
+	web.Health.Active = &ActiveCheck{
+		TCP: &TCPCheck{Send: "PING\r\n\x00", Expect: "+PONG"}, Interval: 2 * time.Second, Jitter: 0, Timeout: time.Second, Rise: 2, Fall: 3, Mandatory: true,
+	}
 	web.Versions = []Version{{Name: "only", Weight: 100, Endpoints: []Endpoint{{Address: "app_1.internal:3001", Weight: 1, State: "up"}}}}
 	web.TLS = &UpstreamTLS{
 		ServerName: "api.internal", CA: filepath.Join(dir, "ca.pem"),
@@ -173,8 +177,15 @@ func TestEveryKey(t *testing.T) {
 			Balance: "round_robin",
 			Health: Health{
 				Active: &ActiveCheck{
-					Path: "/health?deep=1", Interval: 90 * time.Second, Timeout: time.Millisecond, Rise: 1, Fall: 100,
+					Path: "/health?deep=1", Method: "POST", Host: "check.internal:80", Headers: []Pair{{"user-agent", "probe"}, {"x-forwarded-proto", "https"}},
 					Status: []StatusRange{{200, 200}, {204, 204}, {300, 399}},
+					Match: Match{
+						Headers: []HeaderRule{
+							{"Content-Type", "=", "text/html"}, {"X-A", "!=", "b c"}, {"X-B", "~", "^a  b"}, {"X-C", "!~", "c"}, {"X-D", "", ""}, {"X_E", "!", ""},
+						},
+						Body: &BodyRule{Contains: "a\nb", Matches: "^o", NotMatches: "x", Limit: 1000},
+					},
+					Port: 9000, TLS: new(bool), Interval: 90 * time.Second, IntervalDown: time.Second, Jitter: 0.5, Timeout: time.Millisecond, Rise: 1, Fall: 100,
 				},
 				Passive:   Passive{Mode: "nginx", MaxFails: 3, FailTimeout: 20 * time.Second},
 				SlowStart: 1500 * time.Millisecond,

@@ -124,7 +124,7 @@ func resolveVersion(cfg *config.Version, before *version, set map[string]overrid
 			v.endpoints[i].weight = w
 		}
 		if v.endpoints[i].live == nil {
-			v.endpoints[i].live = newLiveEndpoint(e.Address, watched.Active != nil)
+			v.endpoints[i].live = newLiveEndpoint(e.Address, awaited(watched.Active))
 			v.endpoints[i].set() // nobody sees it yet
 		}
 	}
