@@ -67,6 +67,9 @@ func (u *Upstream) document() map[string]any {
 	if u.TLS != nil {
 		doc["tls"] = u.TLS.document()
 	}
+	if u.Affinity != nil {
+		doc["affinity"] = u.Affinity.document()
+	}
 	if q := u.Queue; q != nil {
 		doc["queue"] = map[string]any{"size": q.Size, "timeout": q.Timeout.String()}
 	}

@@ -101,6 +101,10 @@ func TestEveryKey(t *testing.T) {
 		TCP: &TCPCheck{Send: "PING\r\n\x00", Expect: "+PONG"}, Interval: 2 * time.Second, Jitter: 0, Timeout: time.Second, Rise: 2, Fall: 3, Mandatory: true,
 	}
 	web.Versions = []Version{{Name: "only", Weight: 100, Endpoints: []Endpoint{{Address: "app_1.internal:3001", Weight: 1, State: "up"}}}}
+	web.Affinity = &Affinity{Learn: &Learn{
+		Create: []Source{{Variable: "upstream_cookie_sid"}, {Variable: "upstream_header_X-Sid"}},
+		Lookup: []Source{{Variable: "cookie_sid", After: "--"}}, Timeout: time.Second, Size: 1000,
+	}}
 	web.TLS = &UpstreamTLS{
 		ServerName: "api.internal", CA: filepath.Join(dir, "ca.pem"),
 		KeyPair: KeyPair{filepath.Join(dir, "c.pem"), filepath.Join(dir, "c.key")},
@@ -170,7 +174,7 @@ func TestEveryKey(t *testing.T) {
 			Versions: []Version{
 				{Name: "v2", Weight: 10, Endpoints: []Endpoint{bare("127.0.0.1:3003")}},
 				{Name: "v1", Weight: 90, Endpoints: []Endpoint{bare("127.0.0.1:3001"), {
-					Address: "[::1]:3002", Weight: 2, MaxConns: 7, FailTimeout: time.Minute, Backup: true, State: "drain",
+					Address: "[::1]:3002", Weight: 2, MaxConns: 7, FailTimeout: time.Minute, Backup: true, Route: "a.b:1_-", State: "drain",
 				}}},
 				{Name: "v3", Weight: 0, Endpoints: []Endpoint{bare("127.0.0.1:3001")}},
 			},
@@ -190,10 +194,13 @@ func TestEveryKey(t *testing.T) {
 				Passive:   Passive{Mode: "nginx", MaxFails: 3, FailTimeout: 20 * time.Second},
 				SlowStart: 1500 * time.Millisecond,
 			},
-			Timeouts:  Timeouts{Connect: time.Millisecond, Response: time.Hour, Idle: time.Second, Drain: 0, Total: 3 * time.Second, Tunnel: 2 * time.Hour},
-			Retry:     Retry{Tries: 10, On: []string{"reset", "599", "invalid_answer", "404"}, Budget: 0.001, Timeout: 4 * time.Second, TryTimeout: 2 * time.Second, NonIdempotent: true},
-			MaxConns:  100,
-			Queue:     &Queue{Size: 50, Timeout: 3 * time.Second},
+			Timeouts: Timeouts{Connect: time.Millisecond, Response: time.Hour, Idle: time.Second, Drain: 0, Total: 3 * time.Second, Tunnel: 2 * time.Hour},
+			Retry:    Retry{Tries: 10, On: []string{"reset", "599", "invalid_answer", "404"}, Budget: 0.001, Timeout: 4 * time.Second, TryTimeout: 2 * time.Second, NonIdempotent: true},
+			MaxConns: 100,
+			Queue:    &Queue{Size: 50, Timeout: 3 * time.Second},
+			Affinity: &Affinity{Cookie: &AffinityCookie{
+				Name: "route", Path: "/api", Domain: "example.com", Expires: time.Hour, Secure: "on", SameSite: "none",
+			}},
 			Keepalive: Keepalive{Requests: 1000, Time: time.Hour, Timeout: time.Minute},
 			Rollout: Rollout{
 				Strategy:    "canary",

@@ -16,6 +16,7 @@ type Upstream struct {
 	Buffer        Buffer
 	MaxConns      int // requests in flight at an endpoint that says nothing else; 0 is no bound, the default
 	Keepalive     Keepalive
+	Affinity      *Affinity    // nil: any endpoint of the version
 	Queue         *Queue       // nil: a request that finds no room is refused at once
 	Guard         bool         // judge versions other than stable that have weight, without a rollout. Default true
 	ExposeVersion bool         // name the version to the client in X-Weir-Version. Default false
@@ -72,7 +73,7 @@ func (u *Upstream) read(v value) {
 		"hash_key":       later,
 		"consistent":     later,
 		"sticky":         later,
-		"affinity":       later,
+		"affinity":       may(affinity(&u.Affinity)),
 		"pins":           later,
 		"tls":            may(upstreamTLS(&u.TLS)),
 		"schema":         later,

@@ -30,7 +30,7 @@ upstreams:
   api:
     stable: v1
     versions:
-      v1: {weight: 70, endpoints: ["127.0.0.1:3001", {address: "127.0.0.1:3002", weight: 4, max_conns: 12}]}
+      v1: {weight: 70, endpoints: ["127.0.0.1:3001", {address: "127.0.0.1:3002", weight: 4, max_conns: 12, route: b}]}
       v2: {weight: 20, endpoints: [{address: "127.0.0.1:3003", max_fails: 6, fail_timeout: 21s, slow_start: 22s}, {address: "127.0.0.1:3005", backup: true, state: down}]}
       v3: {weight: 10, endpoints: ["127.0.0.1:3004"]}
     health:
@@ -39,6 +39,7 @@ upstreams:
       slow_start: 24s
     max_conns: 11
     queue: {size: 13, timeout: 1700ms}
+    affinity: {cookie: {name: r, path: /p, domain: d.test, expires: 1h, http_only: off, secure: on, same_site: strict}}
     keepalive: {idle: 14, requests: 15, time: 1800ms, timeout: 1900ms}
     timeouts: {connect: 1100ms, response: 1200ms, idle: 1300ms, drain: 1400ms, total: 1500ms, tunnel: 1600ms}
     retry: {tries: 5, on: [timeout, invalid_answer, 503], budget: 25%, timeout: 1650ms, try_timeout: 1600ms, non_idempotent: on}
