@@ -67,9 +67,6 @@ func (u *Upstream) document() map[string]any {
 	if u.TLS != nil {
 		doc["tls"] = u.TLS.document()
 	}
-	if u.Affinity != nil {
-		doc["affinity"] = u.Affinity.document()
-	}
 	if q := u.Queue; q != nil {
 		doc["queue"] = map[string]any{"size": q.Size, "timeout": q.Timeout.String()}
 	}
@@ -82,8 +79,11 @@ func (h *Health) document() map[string]any {
 		passive["max_fails"], passive["fail_timeout"] = h.Passive.MaxFails, h.Passive.FailTimeout.String()
 	}
 	doc := map[string]any{"passive": passive, "slow_start": h.SlowStart.String()}
-	if h.Active != nil {
-		doc["active"] = h.Active.document()
+	if a := h.Active; a != nil {
+		doc["active"] = map[string]any{
+			"path": a.Path, "interval": a.Interval.String(), "timeout": a.Timeout.String(),
+			"rise": a.Rise, "fall": a.Fall, "status": statuses(a.Status),
+		}
 	}
 	return doc
 }

@@ -115,7 +115,6 @@ func TestWrongUsage(t *testing.T) {
 		"demo --scenario nope":                `--scenario "nope": want one of`,
 		"version x":                           `unexpected "x"`,
 		"rollout status":                      "missing UPSTREAM",
-		"import nginx nginx.conf -o w.yaml":   "weir import: not available in this version",
 		"flag list":                           "weir flag: not available in this version",
 		"rollout plan api":                    "weir rollout plan: not available in this version",
 		"status --token-file f":               "--token-file: not available in this version",

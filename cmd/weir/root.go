@@ -94,11 +94,11 @@ talk to its admin API.`,
 	flags.StringVar(&c.tokenFile, "token-file", "", notAvailable)
 	flags.Lookup("token-file").Hidden = true
 	root.AddCommand(
-		c.runCmd(), c.checkCmd(), c.demoCmd(), c.demoBackendCmd(),
+		c.runCmd(), c.checkCmd(), c.importCmd(), c.demoCmd(), c.demoBackendCmd(),
 		c.statusCmd(), c.setWeightCmd(),
 		c.endpointCmd(api.StateDrain), c.endpointCmd(api.StateUp), c.endpointCmd(api.StateDown),
 		c.reloadCmd(), c.rolloutCmd(), c.versionCmd(),
-		later("import"), later("flag"),
+		later("flag"),
 	)
 	return root
 }

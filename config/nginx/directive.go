@@ -7,6 +7,8 @@ type Directive struct {
 	Args  []Word
 	Block []*Directive // of a block, includes already in their places
 	Kind  BlockKind
+
+	Remark string // the comment behind its end, on the same line
 }
 
 // BlockKind is what stands behind a directive's words.

@@ -30,6 +30,9 @@ type lexer struct {
 	pos  int // of the next byte
 
 	line, col int // of the next byte
+
+	remark     string // the first comment since remarkLine was set to 0
+	remarkLine int
 }
 
 func newLexer(file string, data []byte) *lexer {
@@ -90,6 +93,9 @@ func (l *lexer) words() (words []Word, end ending, err error) {
 		switch {
 		case state == inRemark:
 			if c == '\n' {
+				if l.remarkLine == 0 {
+					l.remark, l.remarkLine = string(l.data[start+1:l.pos-1]), here.Line
+				}
 				state = between
 			}
 			continue

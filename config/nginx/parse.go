@@ -76,8 +76,15 @@ func (p *parser) file(path string, data []byte, block *[]*Directive, plain bool)
 
 // block reads directives up to the end of the block, or of the file when depth is 0.
 func (p *parser) block(l *lexer, block *[]*Directive, plain bool, depth int) error {
+	var last *Directive // that a comment may stand behind
+	lastLine := 0
 	for {
+		l.remarkLine = 0
 		words, end, err := l.words()
+		if last != nil && l.remarkLine == lastLine {
+			last.Remark = strings.TrimSpace(l.remark)
+		}
+		last = nil
 		switch {
 		case err != nil:
 			return err
@@ -105,6 +112,7 @@ func (p *parser) block(l *lexer, block *[]*Directive, plain bool, depth int) err
 		}
 		*block = append(*block, d)
 		if end == semicolon {
+			last, lastLine = d, l.line
 			continue
 		}
 		if err := p.braces(l, d, depth); err != nil {

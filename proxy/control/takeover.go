@@ -1,6 +1,7 @@
 package control
 
 import (
+	"weir/balancer"
 	"weir/proxy"
 )
 
@@ -20,10 +21,7 @@ func (c *Control) takeOver(old, next *world) {
 		}
 		was.restore(u)
 		if was.record != u.record || was.config != u.config {
-			u.settle(was)
-		}
-		if was.learns() && !u.learns() {
-			u.shared.Sessions.Clear()
+			u.settle()
 		}
 	}
 	for name, u := range old.upstreams {
@@ -39,7 +37,7 @@ func (u *upstream) restore(next *upstream) {
 	for _, v := range next.versions {
 		if next.serving(v.name) && !u.serving(v.name) {
 			for _, e := range v.endpoints {
-				if next.keepsOpen(e.live.live.Admin()) {
+				if e.live.live.Admin() == balancer.Up {
 					e.live.proxy.Restore()
 				}
 			}

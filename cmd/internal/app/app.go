@@ -29,6 +29,7 @@ const adminStop = 2 * time.Second
 // Options says what to run.
 type Options struct {
 	ConfigFile string    // path of weir.yaml; required
+	NGINX      *NGINX    // nil; else ConfigFile is NGINX's
 	Log        io.Writer // one JSON object a line; nil discards, and so does one that fails
 	Version    string    // of Weir, as shown by the API
 }
@@ -36,6 +37,7 @@ type Options struct {
 // app is one process while it runs.
 type app struct {
 	file    string // as given, so that problems name it the same way
+	nginx   *NGINX // nil: the file is Weir's
 	version string
 	started time.Time
 	log     zerolog.Logger
@@ -63,7 +65,7 @@ func Run(ctx context.Context, o Options) error {
 		defer watch.Close()
 	}
 
-	cfg, err := config.Load(o.ConfigFile)
+	cfg, files, err := load(o.ConfigFile, o.NGINX)
 	if err != nil {
 		return err
 	}
@@ -72,6 +74,7 @@ func Run(ctx context.Context, o Options) error {
 	}
 	a := &app{
 		file:    o.ConfigFile,
+		nginx:   o.NGINX,
 		version: o.Version,
 		started: time.Now(),
 		log:     zerolog.New(lossy{o.Log}).With().Timestamp().Logger(),
@@ -79,7 +82,7 @@ func Run(ctx context.Context, o Options) error {
 		changed: make(chan struct{}, 1),
 	}
 	a.certificates.changed, a.certificates.failed = a.trigger, a.unwatched
-	a.certificates.follow(cfg)
+	a.certificates.follow(files)
 	defer a.stopCertificates()
 	if watchErr != nil {
 		a.unwatched(watchErr)

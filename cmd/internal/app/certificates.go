@@ -8,8 +8,8 @@ import (
 )
 
 // certificates watches the files of certificates that the latest readable
-// configuration names: also one that was refused, because it is those files that
-// will be put right.
+// configuration names, and those it includes: also one that was refused, because it
+// is those files that will be put right.
 type certificates struct {
 	changed func()
 	failed  func(error)
@@ -18,10 +18,9 @@ type certificates struct {
 	stop  func() // nil: nothing is watched
 }
 
-// follow begins with the files of another configuration, before they are loaded,
-// so that no change falls between the two. Not for concurrent use.
-func (c *certificates) follow(cfg *config.Config) {
-	files := cfg.Files()
+// follow begins with the files of another configuration, before certificates are
+// loaded, so that no change of those falls between the two. Not for concurrent use.
+func (c *certificates) follow(files []string) {
 	if slices.Equal(files, c.files) {
 		return
 	}

@@ -41,13 +41,29 @@ func (a *app) reload(ctx context.Context) (control.ReloadResult, error) {
 
 // read loads the file, and opens what must be open before anything is touched.
 func (a *app) read() (*config.Config, *proxy.AccessLog, error) {
-	cfg, err := config.Load(a.file)
+	cfg, files, err := load(a.file, a.nginx)
+	if len(files) > 0 || err == nil {
+		a.certificates.follow(files)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
-	a.certificates.follow(cfg)
 	access, err := openAccessLog(cfg)
 	return cfg, access, err
+}
+
+// load reads the file, which is NGINX's where n is not nil. files are what else it
+// comes from: what it includes and the certificates it names.
+func load(file string, n *NGINX) (cfg *config.Config, files []string, err error) {
+	if n == nil {
+		cfg, err = config.Load(file)
+	} else {
+		cfg, files, err = n.load(file)
+	}
+	if err != nil {
+		return nil, files, err
+	}
+	return cfg, append(files, cfg.Files()...), nil
 }
 
 // reloads reloads whenever the file changes and on SIGHUP, until ctx ends.

@@ -1,0 +1,261 @@
+package nginx
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// choice is one of the values that a text may have: under a condition, and where
+// split_clients decides, in shares.
+type choice struct {
+	when   condition
+	shares []share
+}
+
+// share is a value and the part of the requests that have it, in percent.
+type share struct {
+	percent float64
+	value   text
+}
+
+func certain(t text) []share { return []share{{100, t}} }
+
+// variables is what the configuration says of variables: what map and split_clients
+// make of others, and in a server or location what set has set.
+type variables struct {
+	say    verdicts
+	blocks map[string]*Directive // map and split_clients, by variable
+	set    map[string][]choice   // by variable
+	by     map[string]*Directive // what set them
+}
+
+// with is the same variables, to be set without changing these.
+func (v variables) with() variables {
+	set, by := make(map[string][]choice, len(v.set)), make(map[string]*Directive, len(v.by))
+	for name, c := range v.set {
+		set[name], by[name] = c, v.by[name]
+	}
+	v.set, v.by = set, by
+	return v
+}
+
+// mostNested is how many variables may stand for each other.
+const mostNested = 10
+
+// expand replaces the variables in t that the configuration defines by their values.
+// The choices are in the order they are asked in, the last one without a condition.
+// The error says why the value cannot be known from the file.
+func (v variables) expand(t text) ([]choice, error) { return v.expandTo(t, 0) }
+
+func (v variables) expandTo(t text, depth int) ([]choice, error) {
+	if depth == mostNested {
+		return nil, fmt.Errorf("more than %d variables that stand for each other", mostNested)
+	}
+	out := []choice{{shares: certain(nil)}}
+	for _, p := range t {
+		values, err := v.values(p, depth)
+		if err != nil {
+			return nil, err
+		}
+		if out, err = product(out, values); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// values are the values of one piece.
+func (v variables) values(p piece, depth int) ([]choice, error) {
+	if c, ok := v.set[p.Variable]; ok {
+		v.say.honour(v.by[p.Variable])
+		return c, nil
+	}
+	d := v.blocks[p.Variable]
+	if d == nil {
+		return []choice{{shares: certain(text{p})}}, nil
+	}
+	read := v.mapped
+	if d.Name == "split_clients" {
+		read = v.split
+	}
+	raw, err := read(d)
+	if err != nil {
+		return nil, err
+	}
+	var out []choice
+	for _, c := range raw {
+		inner, err := v.nested(c, depth)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, inner...)
+	}
+	return out, nil
+}
+
+// nested expands the values of a choice.
+func (v variables) nested(c choice, depth int) ([]choice, error) {
+	if len(c.shares) == 1 {
+		inner, err := v.expandTo(c.shares[0].value, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		return product([]choice{{when: c.when, shares: certain(nil)}}, inner)
+	}
+	for i, s := range c.shares {
+		inner, err := v.expandTo(s.value, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		if len(inner) != 1 || len(inner[0].shares) != 1 {
+			return nil, fmt.Errorf("a share that is chosen again")
+		}
+		c.shares[i].value = inner[0].shares[0].value
+	}
+	return []choice{c}, nil
+}
+
+// product is every value of a followed by every value of b.
+func product(a, b []choice) ([]choice, error) {
+	var out []choice
+	for _, x := range a {
+		for _, y := range b {
+			when, ok := x.when.and(y.when)
+			if !ok {
+				continue
+			}
+			if len(x.shares) > 1 && len(y.shares) > 1 {
+				return nil, fmt.Errorf("shares of shares")
+			}
+			c := choice{when: when}
+			for _, s := range x.shares {
+				for _, t := range y.shares {
+					c.shares = append(c.shares, share{s.percent * t.percent / 100, concat(s.value, t.value)})
+				}
+			}
+			out = append(out, c)
+		}
+	}
+	return out, nil
+}
+
+// mapped are the values that a map gives to its variable.
+func (v variables) mapped(d *Directive) ([]choice, error) {
+	source := parseVariables(d.Arg(0)).only()
+	if source == "" {
+		return nil, v.unknown(d, "a map of several variables is not known")
+	}
+	if inner, ok := v.set[source]; ok && len(inner) > 0 {
+		return nil, v.unknown(d, "a map of a variable that is set is not known")
+	}
+	var exact, standard []choice
+	absent, hasAbsent := choice{}, false
+	v.honour(d)
+	for _, line := range d.Block {
+		value := parseVariables(line.Arg(0))
+		key := line.Name
+		switch {
+		case key == "hostnames" && len(line.Args) == 0, key == "volatile" && len(line.Args) == 0:
+			continue
+		case len(line.Args) != 1:
+			return nil, v.unknown(d, "a line that is no pair")
+		case key == "default":
+			standard = []choice{{shares: certain(value)}}
+			continue
+		case key == "":
+			absent, hasAbsent = choice{shares: certain(value)}, true
+			continue
+		}
+		how := "="
+		if pattern, ok := strings.CutPrefix(key, "~*"); ok {
+			how, key = "~*", pattern
+		} else if pattern, ok := strings.CutPrefix(key, "~"); ok {
+			how, key = "~", pattern
+		} else {
+			key = strings.TrimPrefix(key, `\`)
+		}
+		when, why, ok := conditionOf(source, how, key)
+		if !ok {
+			return nil, v.unknown(d, why)
+		}
+		if why == "" && how == "=" && strings.ToLower(key) != strings.ToUpper(key) && when.host == "" && when.scheme == "" {
+			why = "values are compared as written, not in any case"
+		}
+		if why != "" {
+			v.say.approximate(d, why)
+		}
+		exact = append(exact, choice{when: when, shares: certain(value)})
+	}
+	if standard == nil {
+		standard = []choice{{shares: certain(nil)}}
+	}
+	if !hasAbsent {
+		return append(exact, standard...), nil
+	}
+	when, why, ok := conditionIs(source, "*")
+	if !ok {
+		return nil, v.unknown(d, why)
+	}
+	standard[0].when = when
+	return append(append(exact, standard...), absent), nil
+}
+
+func (v variables) honour(d *Directive) { v.say.honour(d) }
+
+// unknown refuses a block whose variable decides where requests go.
+func (v variables) unknown(d *Directive, why string) error {
+	v.say.refuseRouting(d, why)
+	return fmt.Errorf("%s decides: %s", d.text(), why)
+}
+
+// split are the shares that split_clients gives its variable.
+func (v variables) split(d *Directive) ([]choice, error) {
+	var c choice
+	left := 100.0
+	for _, line := range d.Block {
+		value := parseVariables(line.Arg(0))
+		if line.Name == "*" {
+			c.shares = append(c.shares, share{left, value})
+			left = 0
+			break
+		}
+		digits, ok := strings.CutSuffix(line.Name, "%")
+		percent, err := strconv.ParseFloat(digits, 64)
+		if !ok || err != nil || !(percent >= 0 && percent <= left+1e-9) || len(line.Args) != 1 {
+			return nil, v.unknown(d, fmt.Sprintf("%q is no share: want percentages of 100 together", line.Name))
+		}
+		left = math.Round((left-percent)*1e6) / 1e6
+		c.shares = append(c.shares, share{percent, value})
+	}
+	if left > 0 {
+		c.shares = append(c.shares, share{left, nil})
+	}
+	v.say.approximate(d, "the shares hold, but each request is chosen anew: a client is not bound to its part")
+	return []choice{c}, nil
+}
+
+// ordered are choices such that Weir, which asks the narrower ones first, comes to the
+// same as NGINX, which asks them in their order: where a request could be two of
+// them, a choice for both says what the first one does.
+func ordered(in []choice) []choice {
+	var out []choice
+	add := func(c choice) {
+		for _, had := range out {
+			if had.when.equal(c.when) {
+				return // whoever could come here has gone there
+			}
+		}
+		out = append(out, c)
+	}
+	for i, c := range in {
+		for _, before := range in[:i] {
+			if both, ok := before.when.and(c.when); ok {
+				add(choice{when: both, shares: before.shares})
+			}
+		}
+		add(c)
+	}
+	return out
+}
