@@ -1,6 +1,9 @@
 package proxy
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // What is here is for upstreams that count failures as NGINX does. Whether an endpoint
 // may be picked is one thing there, what is counted of an attempt for verdicts and
@@ -19,6 +22,22 @@ func (a *attempt) blame() {
 	if a.endpoint.Fails.Failed(time.Now()) {
 		a.upstream.Live.flipped()
 	}
+}
+
+// elsewhere moves an attempt that has come to nothing yet to another endpoint of its
+// version; false when there is none: then it stays.
+func (a *attempt) elsewhere() bool {
+	up, ask := a.upstream, &a.w.ask
+	version := slices.Index(up.Versions, a.version)
+	ask.Tried.Add(a.endpoint.Live)
+	v, e := up.Split.Retry(version, ask)
+	if e < 0 || v != version || !up.Split.Take(v, e) {
+		return false
+	}
+	release(up, a.endpoint)
+	a.endpoint, a.blamed = a.version.Endpoints[e], false
+	a.chosen()
+	return true
 }
 
 // passed says that an attempt at the endpoint has ended, and not with a failure.

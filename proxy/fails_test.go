@@ -107,23 +107,36 @@ func TestFailsRule4Stale(t *testing.T) {
 		io.WriteString(nc, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 		readRequest(br) // the next one gets no answer
 	}
-	for _, counted := range []bool{false, true} {
-		up := upstreamOf(t, part{name: "v1", weight: 1, addresses: []string{rawBackend(t, oneEach)}})
-		if counted {
+	spare := backend(t, func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X-Spare", "yes") })
+	for _, tt := range []struct {
+		counted, alone bool
+		spare          string // of the second request
+	}{{false, false, ""}, {true, false, "yes"}, {true, true, ""}} {
+		up := upstreamOf(t, part{name: "v1", weight: 1, addresses: []string{rawBackend(t, oneEach), spare}})
+		second := up.Versions[0].Endpoints[1].Live
+		second.SetAdmin(balancer.Down)
+		if tt.counted {
 			counting(t, up, once)
 		}
+		up.Split.Shares()[0].Group.Rebuild()
 		up.Retry.Tries = 1
 		c := start(t, up, Options{}).dial(t)
-		for range 2 {
-			if g := c.get("/"); g.StatusCode != 200 {
-				t.Errorf("%d, want 200", g.StatusCode)
+		for i, want := range []string{"", tt.spare} {
+			if g := c.get("/"); g.StatusCode != 200 || g.Header.Get("X-Spare") != want {
+				t.Errorf("%+v: request %d: %d, of the other %q", tt, i, g.StatusCode, g.Header.Get("X-Spare"))
+			}
+			if !tt.alone {
+				second.SetAdmin(balancer.Up)
 			}
 		}
-		if out := outs(up); out[0] != counted {
-			t.Errorf("out: %v with failures counted: %v", out, counted)
+		if out := outs(up); out[0] != tt.counted || out[1] {
+			t.Errorf("%+v: out %v", tt, out)
 		}
 		if n := firsts(up.Versions[0]); n != [outcome.NumKinds]uint64{outcome.OK: 2} {
-			t.Errorf("outcomes %v, want 2 ok", n)
+			t.Errorf("%+v: outcomes %v, want 2 ok", tt, n)
+		}
+		if n := laters(up.Versions[0]); n != [outcome.NumKinds]uint64{} {
+			t.Errorf("%+v: later outcomes %v, want none", tt, n)
 		}
 	}
 }

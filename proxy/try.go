@@ -47,11 +47,15 @@ func (x *exchange) Try(a *attempt) *AttemptError {
 		if !stale || !x.Replayable() || (fail.Sent && !twice) {
 			return fail
 		}
-		if a.upstream.CountFails {
-			a.blame() // NGINX's way, which takes no try for it either
-		}
 		a.anew()
 		up = nil
+		if a.upstream.CountFails {
+			a.blame() // NGINX's way, which takes no try for it either, and goes elsewhere
+			if a.elsewhere() {
+				now = sock.Now()
+				up = a.endpoint.pool.Get(now, twice)
+			}
+		}
 	}
 }
 
