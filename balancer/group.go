@@ -14,6 +14,10 @@ type Endpoint struct {
 	// its keys under another address. "" is its address. Endpoints of one node share its
 	// part of the ring.
 	Node string
+
+	// Route is what a request is bound to the endpoint by (Ask.Route). Several may
+	// have the same; "" for nothing.
+	Route string
 }
 
 func (e *Endpoint) node() string {
@@ -40,7 +44,8 @@ type Group struct {
 	balance   Balance
 	bounded   bool
 	cursor    *Cursor
-	placed    *placed // nil where the algorithm goes by no key
+	placed    *placed            // nil where the algorithm goes by no key
+	routes    map[string][]int32 // see routesOf
 	eligible  atomic.Pointer[eligible]
 }
 
@@ -53,7 +58,7 @@ type eligible struct {
 // NewGroup returns a group over the endpoints. cursor carries the position of
 // an earlier generation of the same version.
 func NewGroup(endpoints []Endpoint, b Balance, cursor *Cursor) *Group {
-	g := &Group{endpoints: endpoints, balance: b, cursor: cursor}
+	g := &Group{endpoints: endpoints, balance: b, cursor: cursor, routes: routesOf(endpoints)}
 	for i := range endpoints {
 		g.bounded = g.bounded || endpoints[i].MaxConns > 0
 	}
@@ -95,6 +100,9 @@ func (g *Group) tier(in func(*Live) bool, backup bool) tier {
 // Endpoints that the request has tried are passed over, and so are full ones. With
 // failOpen ejection is ignored.
 func (g *Group) Pick(ask *Ask, failOpen bool) int {
+	if i := g.bound(ask, failOpen); i >= 0 {
+		return i
+	}
 	return g.pick(ask, failOpen, g.turn())
 }
 
@@ -105,6 +113,9 @@ func (g *Group) turn() uint64 { return g.cursor.n.Add(1) - 1 }
 // endpoints of which one always fails would get all first attempts and all
 // retries: the verdict would see nothing but failures.
 func (g *Group) pickAgain(ask *Ask, failOpen bool) int {
+	if i := g.bound(ask, failOpen); i >= 0 {
+		return i
+	}
 	i := g.pick(ask, failOpen, g.cursor.retries.Load())
 	if i == -1 && !failOpen {
 		i = g.returned(ask)

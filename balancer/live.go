@@ -8,7 +8,7 @@ type AdminState uint32
 // The states an operator can set.
 const (
 	Up    AdminState = iota // serve
-	Drain                   // take nothing new, finish the rest
+	Drain                   // take nothing but what is bound to it (Ask.Route), finish the rest
 	Down                    // as Drain, and meant to stay out
 )
 

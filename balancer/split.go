@@ -211,12 +211,18 @@ func (s *Split) open(version int) bool {
 // attempts: see Retry.
 func (s *Split) Pick(version int, ask *Ask) int {
 	sh := &s.shares[version]
+	if i := sh.Group.bound(ask, false); i >= 0 {
+		return i
+	}
 	turn := sh.Group.turn() // one, however often the group is looked at
 	if i := sh.Group.pick(ask, false, turn); i != -1 {
 		return i
 	}
 	if !sh.failsOpen() || s.anyUsable() {
 		return -1
+	}
+	if i := sh.Group.bound(ask, true); i >= 0 {
+		return i
 	}
 	return sh.Group.pick(ask, true, turn)
 }

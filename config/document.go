@@ -67,6 +67,9 @@ func (u *Upstream) document() map[string]any {
 	if u.TLS != nil {
 		doc["tls"] = u.TLS.document()
 	}
+	if u.Affinity != nil {
+		doc["affinity"] = u.Affinity.document()
+	}
 	if q := u.Queue; q != nil {
 		doc["queue"] = map[string]any{"size": q.Size, "timeout": q.Timeout.String()}
 	}
@@ -79,11 +82,8 @@ func (h *Health) document() map[string]any {
 		passive["max_fails"], passive["fail_timeout"] = h.Passive.MaxFails, h.Passive.FailTimeout.String()
 	}
 	doc := map[string]any{"passive": passive, "slow_start": h.SlowStart.String()}
-	if a := h.Active; a != nil {
-		doc["active"] = map[string]any{
-			"path": a.Path, "interval": a.Interval.String(), "timeout": a.Timeout.String(),
-			"rise": a.Rise, "fall": a.Fall, "status": statuses(a.Status),
-		}
+	if h.Active != nil {
+		doc["active"] = h.Active.document()
 	}
 	return doc
 }

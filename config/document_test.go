@@ -52,6 +52,22 @@ routes: [{upstream: api}]
 `))
 		}
 	})
+	t.Run("active checks", func(t *testing.T) {
+		for _, active := range []string{
+			"{path: /}",
+			`{path: "/a?b", method: HEAD, host: "[::1]:80", headers: {X-A: "", x-b: b}, status: "200,300-302", tls: on}`,
+			`{path: /, match: {headers: ["X-A = b", "X-A != b  c", "X-A ~ ^a$ ", "X-A !~ \\d", X-A, "! X-A"], body: {contains: "a\r\n\0$", limit: 1}}}`,
+			`{path: /, match: {body: {matches: "^\"a", not_matches: "\\\\", limit: 1MiB}}, port: 1, tls: off, jitter: 0.1%}`,
+			`{tcp: {}, interval_down: 1h, jitter: 0%, mandatory: off}`,
+			`{tcp: {send: "\x01\x1f\t é", expect: "\e"}, tls: on}`,
+		} {
+			loadsAgain(t, "weir.yaml", []byte(`
+listeners: [{name: web, address: "127.0.0.1:8080"}]
+upstreams: {api: {versions: {v1: {endpoints: ["127.0.0.1:3001"]}}, health: {active: `+active+`}}}
+routes: [{upstream: api}]
+`))
+		}
+	})
 	t.Run("percentages with decimals, guard off", func(t *testing.T) {
 		loadsAgain(t, "weir.yaml", []byte(`
 listeners: [{name: web, address: "127.0.0.1:8080"}]

@@ -19,6 +19,7 @@ type Endpoint struct {
 	FailTimeout time.Duration
 	SlowStart   time.Duration // how long its share grows when it has come back. Default the upstream's
 	Backup      bool          // gets requests only when no other endpoint of the version can. Default false
+	Route       string        // by which affinity knows it; "", the default, is the MD5 of the address in hexadecimal
 	State       string        // up, drain or down, for as long as no operator says otherwise. Default up
 }
 
@@ -51,6 +52,7 @@ func endpoints(dst *[]Endpoint, set *setBy) func(value) {
 							set.backups = append(set.backups, v)
 						}
 					}),
+					"route": may(endpointRoute(&e.Route)),
 					"state": may(choice(&e.State, []string{"up", "drain", "down"})),
 				})
 			} else {
@@ -106,6 +108,9 @@ func (e *Endpoint) document(passive string) map[string]any {
 	doc := map[string]any{
 		"address": e.Address, "weight": e.Weight, "max_conns": e.MaxConns,
 		"slow_start": e.SlowStart.String(), "backup": e.Backup, "state": e.State,
+	}
+	if e.Route != "" {
+		doc["route"] = e.Route
 	}
 	if passive == PassiveNginx {
 		doc["max_fails"], doc["fail_timeout"] = e.MaxFails, e.FailTimeout.String()

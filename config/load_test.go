@@ -70,7 +70,8 @@ func TestDefaultsOfActiveCheck(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := &ActiveCheck{
-		Path: "/up", Interval: 2 * time.Second, Timeout: time.Second, Rise: 2, Fall: 3, Status: []StatusRange{{200, 399}},
+		Path: "/up", Method: "GET", Status: []StatusRange{{200, 399}},
+		Interval: 2 * time.Second, Jitter: 0.1, Timeout: time.Second, Rise: 2, Fall: 3, Mandatory: true,
 	}
 	if diff := cmp.Diff(want, c.Upstreams[0].Health.Active); diff != "" {
 		t.Errorf("active check (-want +got):\n%s", diff)
@@ -96,7 +97,14 @@ func TestEveryKey(t *testing.T) {
 	}
 	web := defaults()
 	web.Name, web.Stable = "web.v2", "only"
+	web.Health.Active = &ActiveCheck{
+		TCP: &TCPCheck{Send: "PING\r\n\x00", Expect: "+PONG"}, Interval: 2 * time.Second, Jitter: 0, Timeout: time.Second, Rise: 2, Fall: 3, Mandatory: true,
+	}
 	web.Versions = []Version{{Name: "only", Weight: 100, Endpoints: []Endpoint{{Address: "app_1.internal:3001", Weight: 1, State: "up"}}}}
+	web.Affinity = &Affinity{Learn: &Learn{
+		Create: []Source{{Variable: "upstream_cookie_sid"}, {Variable: "upstream_header_X-Sid"}},
+		Lookup: []Source{{Variable: "cookie_sid", After: "--"}}, Timeout: time.Second, Size: 1000,
+	}}
 	web.TLS = &UpstreamTLS{
 		ServerName: "api.internal", CA: filepath.Join(dir, "ca.pem"),
 		KeyPair: KeyPair{filepath.Join(dir, "c.pem"), filepath.Join(dir, "c.key")},
@@ -166,23 +174,33 @@ func TestEveryKey(t *testing.T) {
 			Versions: []Version{
 				{Name: "v2", Weight: 10, Endpoints: []Endpoint{bare("127.0.0.1:3003")}},
 				{Name: "v1", Weight: 90, Endpoints: []Endpoint{bare("127.0.0.1:3001"), {
-					Address: "[::1]:3002", Weight: 2, MaxConns: 7, FailTimeout: time.Minute, Backup: true, State: "drain",
+					Address: "[::1]:3002", Weight: 2, MaxConns: 7, FailTimeout: time.Minute, Backup: true, Route: "a.b:1_-", State: "drain",
 				}}},
 				{Name: "v3", Weight: 0, Endpoints: []Endpoint{bare("127.0.0.1:3001")}},
 			},
 			Balance: "round_robin",
 			Health: Health{
 				Active: &ActiveCheck{
-					Path: "/health?deep=1", Interval: 90 * time.Second, Timeout: time.Millisecond, Rise: 1, Fall: 100,
+					Path: "/health?deep=1", Method: "POST", Host: "check.internal:80", Headers: []Pair{{"user-agent", "probe"}, {"x-forwarded-proto", "https"}},
 					Status: []StatusRange{{200, 200}, {204, 204}, {300, 399}},
+					Match: Match{
+						Headers: []HeaderRule{
+							{"Content-Type", "=", "text/html"}, {"X-A", "!=", "b c"}, {"X-B", "~", "^a  b"}, {"X-C", "!~", "c"}, {"X-D", "", ""}, {"X_E", "!", ""},
+						},
+						Body: &BodyRule{Contains: "a\nb", Matches: "^o", NotMatches: "x", Limit: 1000},
+					},
+					Port: 9000, TLS: new(bool), Interval: 90 * time.Second, IntervalDown: time.Second, Jitter: 0.5, Timeout: time.Millisecond, Rise: 1, Fall: 100,
 				},
 				Passive:   Passive{Mode: "nginx", MaxFails: 3, FailTimeout: 20 * time.Second},
 				SlowStart: 1500 * time.Millisecond,
 			},
-			Timeouts:  Timeouts{Connect: time.Millisecond, Response: time.Hour, Idle: time.Second, Drain: 0, Total: 3 * time.Second, Tunnel: 2 * time.Hour},
-			Retry:     Retry{Tries: 10, On: []string{"reset", "599", "invalid_answer", "404"}, Budget: 0.001, Timeout: 4 * time.Second, TryTimeout: 2 * time.Second, NonIdempotent: true},
-			MaxConns:  100,
-			Queue:     &Queue{Size: 50, Timeout: 3 * time.Second},
+			Timeouts: Timeouts{Connect: time.Millisecond, Response: time.Hour, Idle: time.Second, Drain: 0, Total: 3 * time.Second, Tunnel: 2 * time.Hour},
+			Retry:    Retry{Tries: 10, On: []string{"reset", "599", "invalid_answer", "404"}, Budget: 0.001, Timeout: 4 * time.Second, TryTimeout: 2 * time.Second, NonIdempotent: true},
+			MaxConns: 100,
+			Queue:    &Queue{Size: 50, Timeout: 3 * time.Second},
+			Affinity: &Affinity{Cookie: &AffinityCookie{
+				Name: "route", Path: "/api", Domain: "example.com", Expires: time.Hour, Secure: "on", SameSite: "none",
+			}},
 			Keepalive: Keepalive{Requests: 1000, Time: time.Hour, Timeout: time.Minute},
 			Rollout: Rollout{
 				Strategy:    "canary",

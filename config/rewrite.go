@@ -113,17 +113,20 @@ func (e *HeaderEdits) readRemove(v value) {
 	})
 }
 
-// fixedHeaders are those that no file may edit: what frames a message, what is for
-// one hop only, and what Weir says itself.
-var fixedHeaders = []string{
+// hopHeaders are what frames a message and what is for one hop only.
+var hopHeaders = []string{
 	"host", "content-length", "transfer-encoding", "trailer", "connection", "keep-alive", "te", "upgrade", "expect", "http2-settings",
 	"proxy-connection", "proxy-authorization", "proxy-authenticate", "proxy-authentication-info",
+}
+
+// fixedHeaders are, beside those of hops, what Weir says itself: no file may edit them.
+var fixedHeaders = []string{
 	"forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "traceparent", "tracestate",
 }
 
 func isEditable(name string) bool {
 	s := strings.ToLower(name)
-	return headerName.MatchString(s) && !slices.Contains(fixedHeaders, s) && !strings.HasPrefix(s, "x-weir-") &&
+	return headerName.MatchString(s) && !slices.Contains(hopHeaders, s) && !slices.Contains(fixedHeaders, s) && !strings.HasPrefix(s, "x-weir-") &&
 		(strings.HasPrefix(s, "x-forwarded-") || !strings.HasPrefix(s, "x-forwarded"))
 }
 

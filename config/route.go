@@ -126,11 +126,13 @@ func parseRouteHost(s string) (string, bool) {
 
 const wantMethod = "a method in capitals other than CONNECT and TRACE, like GET"
 
+func parseMethod(s string) (string, bool) {
+	return s, methodName.MatchString(s) && s != "CONNECT" && s != "TRACE"
+}
+
 // methods reads methods; a request must have one of them.
 func methods(dst *[]string) func(value) {
-	read := distinct(dst, 1, wantMethod, func(s string) (string, bool) {
-		return s, methodName.MatchString(s) && s != "CONNECT" && s != "TRACE"
-	})
+	read := distinct(dst, 1, wantMethod, parseMethod)
 	return func(v value) {
 		read(v)
 		slices.Sort(*dst)

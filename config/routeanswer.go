@@ -89,12 +89,8 @@ func respond(dst **Respond) func(value) {
 // bodyText reads a text of several lines.
 func bodyText(dst *string) func(value) {
 	return func(v value) {
-		if !v.is(yaml.ScalarNode, wantBody) {
-			return
-		}
-		s, wrong := expand(v.node.Value)
-		if wrong != "" {
-			v.fail("%s", wrong)
+		s, ok := v.raw(wantBody)
+		if !ok {
 			return
 		}
 		control := func(c rune) bool { return unicode.IsControl(c) && c != '\n' && c != '\r' && c != '\t' }

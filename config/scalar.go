@@ -15,16 +15,22 @@ import (
 // decided by the place it stands at, never by YAML's guess: 1e3, 0x10 and yes
 // are just texts.
 func (v value) scalar(want string) (string, bool) {
+	s, ok := v.raw(want)
+	if ok && strings.ContainsFunc(s, unicode.IsControl) {
+		v.fail("%s: want a value without control characters", Show(s))
+		return "", false
+	}
+	return s, ok
+}
+
+// raw is scalar for a text that may have control characters.
+func (v value) raw(want string) (string, bool) {
 	if !v.is(yaml.ScalarNode, want) {
 		return "", false
 	}
 	s, wrong := expand(v.node.Value)
 	if wrong != "" {
 		v.fail("%s", wrong)
-		return "", false
-	}
-	if strings.ContainsFunc(s, unicode.IsControl) {
-		v.fail("%s: want a value without control characters", Show(s))
 		return "", false
 	}
 	return s, true
@@ -117,6 +123,23 @@ func duration(dst *time.Duration, least time.Duration) func(value) {
 		d, err := time.ParseDuration(s)
 		return d, err == nil && d >= least
 	})
+}
+
+// durationOrNone reads a duration of at least least, or 0s for none.
+func durationOrNone(dst *time.Duration, least time.Duration) func(value) {
+	want := fmt.Sprintf("0s, or a duration of %v or more with its unit, like 500ms or 30s", least)
+	return one(dst, want, func(s string) (time.Duration, bool) {
+		d, err := time.ParseDuration(s)
+		return d, err == nil && (d == 0 || d >= least)
+	})
+}
+
+// optional reads what is another thing's business where it is not written.
+func optional(dst **bool) func(value) {
+	return func(v value) {
+		*dst = new(bool)
+		boolean(*dst)(v)
+	}
 }
 
 // boolean reads on or true, off or false.

@@ -16,6 +16,7 @@ type Upstream struct {
 	Buffer        Buffer
 	MaxConns      int // requests in flight at an endpoint that says nothing else; 0 is no bound, the default
 	Keepalive     Keepalive
+	Affinity      *Affinity    // nil: any endpoint of the version
 	Queue         *Queue       // nil: a request that finds no room is refused at once
 	Guard         bool         // judge versions other than stable that have weight, without a rollout. Default true
 	ExposeVersion bool         // name the version to the client in X-Weir-Version. Default false
@@ -72,7 +73,7 @@ func (u *Upstream) read(v value) {
 		"hash_key":       later,
 		"consistent":     later,
 		"sticky":         later,
-		"affinity":       later,
+		"affinity":       may(affinity(&u.Affinity)),
 		"pins":           later,
 		"tls":            may(upstreamTLS(&u.TLS)),
 		"schema":         later,
@@ -103,18 +104,19 @@ const (
 const wantHostPolicy = "preserve (the client's), upstream (the endpoint's address) or a host, with a port or without"
 
 func parseHostPolicy(s string) (string, bool) {
-	if s == HostPreserve || s == HostUpstream {
-		return s, true
-	}
-	host := s
+	return s, s == HostPreserve || s == HostUpstream || isHostHeader(s)
+}
+
+// isHostHeader reports whether s can be a request's Host: with a port or without.
+func isHostHeader(s string) bool {
 	if name, _, ok := splitAddress(s, 1); ok {
-		return s, isHost(name)
+		return isHost(name)
 	}
-	if inner, ok := strings.CutPrefix(host, "["); ok {
-		host, ok = strings.CutSuffix(inner, "]")
-		return s, ok && strings.Contains(host, ":") && isHost(host)
+	if inner, ok := strings.CutPrefix(s, "["); ok {
+		host, ok := strings.CutSuffix(inner, "]")
+		return ok && strings.Contains(host, ":") && isHost(host)
 	}
-	return s, isHost(host) && !strings.Contains(host, ":")
+	return isHost(s) && !strings.Contains(s, ":")
 }
 
 // setStable finds the stable version and returns its index, -1 when it is at

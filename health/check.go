@@ -10,24 +10,18 @@ import (
 	"weir/balancer"
 )
 
-// slotsFor is how many checks may run at a time for n targets. 64 are plenty while
-// endpoints answer; with many targets a sixteenth may be waiting for a timeout (one
-// host of many is gone) without the others being checked late.
-func slotsFor(n int) int { return max(64, n/16) }
+// The first checks of many new targets are not all due in one moment: a wave of so
+// many as there are workers begins every few milliseconds, 10 000 within half a second.
+const waveEvery = 3 * time.Millisecond
 
 // roll picks a point in 0 to 1 for a jitter.
 func roll() float64 { return rand.Float64() }
 
 var errBusy = errors.New("the check before has not ended yet")
 
-// result is how one check ended.
-type result struct {
-	watch *watch
-	err   error
-}
-
 // startChecks begins with what the word says: an endpoint that serves goes on
-// serving, one that is pending waits for its passes. The first check is due at once.
+// serving, one that is pending waits for its passes. The first check is due at once,
+// or as soon as those of other new targets leave room.
 func (l *loop) startChecks(w *watch, now time.Time) {
 	if w.Probe == nil {
 		w.state = riseFall{}
@@ -35,9 +29,19 @@ func (l *loop) startChecks(w *watch, now time.Time) {
 		return
 	}
 	w.state = riseFall{state: w.Live.Check()}
-	w.phase = phaseOf(&w.Target, w.Check.Interval)
+	l.trust(w)
 	if !w.running { // else conclude plans it
-		w.at = now
+		w.at = now.Add(time.Duration(l.fresh/standing) * waveEvery)
+		l.fresh++
+	}
+}
+
+// trust lets an endpoint serve that nothing is known of, where that is not held
+// against it.
+func (l *loop) trust(w *watch) {
+	if w.Check.Optional && w.state.state == balancer.CheckPending {
+		w.state.state = balancer.CheckUp
+		l.flip(w, func() bool { return w.Live.SetCheck(balancer.CheckUp) }, "checks are not mandatory")
 	}
 }
 
@@ -55,11 +59,15 @@ func (l *loop) stopCheck(w *watch) {
 func (l *loop) runChecks(now time.Time) {
 	for len(l.running) > 0 && !now.Before(l.running[0].at) {
 		w := l.running.pop()
-		w.running = false
+		l.ended(w, true)
 		l.conclude(w, fmt.Errorf("no answer within %v", w.Check.Timeout), now)
 	}
-	for len(l.idle) > 0 && len(l.running) < l.slots && !now.Before(l.idle[0].at) {
-		w := l.idle.pop()
+	for {
+		q := l.due()
+		if q == nil || now.Before((*q)[0].at) {
+			break
+		}
+		w := q.pop()
 		w.began = now
 		if w.busy {
 			l.conclude(w, errBusy, now)
@@ -69,34 +77,29 @@ func (l *loop) runChecks(now time.Time) {
 	}
 }
 
-// check starts one check in a goroutine of its own.
+// check starts one check.
 func (l *loop) check(w *watch, now time.Time) {
 	ctx, cancel := context.WithTimeout(l.ctx, w.Check.Timeout)
 	w.cancel = cancel
 	w.running, w.busy, w.void = true, true, false
 	w.at = now.Add(w.Check.Timeout)
 	l.running.push(w)
-
-	probe := w.Probe // the loop may set another one meanwhile
-	l.probes.Go(func() {
-		defer cancel()
-		r := result{watch: w, err: safely(ctx, probe)}
-		select {
-		case l.results <- r:
-		case <-l.ctx.Done():
-		}
-	})
+	if w.silent {
+		l.hanging++
+	}
+	l.workers.start(job{watch: w, probe: w.Probe, ctx: ctx, cancel: cancel})
 }
 
 // finish takes the result of a check that has returned.
 func (l *loop) finish(r result, now time.Time) {
+	l.workers.returned()
 	w := r.watch
 	w.busy = false
 	if !w.running || l.ctx.Err() != nil {
 		return // it has timed out before, or only failed because all ends
 	}
 	l.running.remove(w)
-	w.running = false
+	l.ended(w, !now.Before(w.at))
 	l.conclude(w, r.err, now)
 }
 
@@ -108,7 +111,7 @@ func (l *loop) conclude(w *watch, err error, now time.Time) {
 	}
 	if w.void {
 		w.void, w.at = false, now
-		l.idle.push(w)
+		l.plan(w)
 		return
 	}
 
@@ -131,12 +134,26 @@ func (l *loop) conclude(w *watch, err error, now time.Time) {
 	l.answered(w)
 
 	// Not sooner than half an interval after this one: the first check is off the grid.
-	from := w.began.Add(w.Check.Interval / 2)
+	from := w.began.Add(w.interval() / 2)
 	if from.Before(now) {
 		from = now
 	}
-	w.at = nextCheck(l.start, from, w.Check.Interval, w.phase, roll())
-	l.idle.push(w)
+	w.at = l.next(w, from)
+	l.plan(w)
+}
+
+// next is when w is checked next, not before from.
+func (l *loop) next(w *watch, from time.Time) time.Time {
+	interval := w.interval()
+	return nextCheck(l.start, from, interval, w.phase.in(interval), roll()*w.Check.Jitter)
+}
+
+// interval is the time between two checks of w, as well as it is.
+func (w *watch) interval() time.Duration {
+	if w.state.state == balancer.CheckUp {
+		return w.Check.Interval
+	}
+	return w.Check.IntervalDown
 }
 
 // answered ends the wait of the first round for w, if there is one.

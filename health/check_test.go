@@ -127,7 +127,7 @@ func TestChecksAreSpreadAndRegular(t *testing.T) {
 		const bucket = interval / 10
 		waves := map[time.Duration]int{}
 		for i, at := range starts {
-			if at[0] > 15*time.Millisecond { // 200 checks of 3 ms, 64 at a time
+			if at[0] > 15*time.Millisecond { // 200 checks of 3 ms, a wave of 64 every 3 ms
 				t.Errorf("target %d was first checked after %v", i, at[0])
 			}
 			for k := 1; k < len(at); k++ {
@@ -231,22 +231,22 @@ func TestProbeReplacedWhileItRuns(t *testing.T) {
 		target.Check.Fall, target.Check.Timeout = 1, time.Hour
 		l := newTestLoop(MonitorOptions{}, nil)
 		ctx, cancel := context.WithCancel(t.Context())
-		l.ctx, l.start = ctx, time.Now()
+		l.ctx, l.workers, l.start = ctx, newWorkers(ctx), time.Now()
 		l.apply([]Target{target}, time.Now())
 		l.advance(time.Now())
 		without, again := target, target
 		without.Probe, again.Probe = nil, passes
 		l.apply([]Target{without}, time.Now())
 		l.apply([]Target{again}, time.Now())
-		l.finish(<-l.results, time.Now())
+		l.finish(<-l.workers.results, time.Now())
 		wantHealth(t, "after the end of the void check", "up", target)
 		l.advance(time.Now())
-		l.finish(<-l.results, time.Now())
+		l.finish(<-l.workers.results, time.Now())
 		if w := l.watches[target.Live]; w.state.passes != 1 || len(l.idle) != 1 || len(l.running) != 0 {
 			t.Errorf("after a check by the new probe: %d passes, %d idle, %d running, want 1, 1, 0", w.state.passes, len(l.idle), len(l.running))
 		}
 		cancel()
-		l.probes.Wait()
+		l.workers.all.Wait()
 	})
 }
 
@@ -266,11 +266,11 @@ func TestShorterIntervalAppliesAtOnce(t *testing.T) {
 }
 
 func TestDefaultsOfCheckOptions(t *testing.T) {
-	want := CheckOptions{Interval: 2 * time.Second, Timeout: time.Second, Rise: 2, Fall: 3}
+	want := CheckOptions{Interval: 2 * time.Second, IntervalDown: 2 * time.Second, Timeout: time.Second, Rise: 2, Fall: 3}
 	if got := (CheckOptions{}).withDefaults(); got != want {
 		t.Errorf("defaults = %+v, want %+v", got, want)
 	}
-	own := CheckOptions{Interval: 1, Timeout: 2, Rise: 3, Fall: 4}
+	own := CheckOptions{Interval: 1, IntervalDown: 5, Jitter: 0.5, Timeout: 2, Rise: 3, Fall: 4, Optional: true}
 	if got := own.withDefaults(); got != own {
 		t.Errorf("%+v became %+v", own, got)
 	}

@@ -2,15 +2,15 @@ package health
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
-	"net"
+	"math"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"weir/health/outcome"
@@ -20,42 +20,42 @@ const (
 	userAgent = "weir-health"
 
 	// maxProbeHead and maxProbeBody bound what one answer may cost, in bytes. Of a
-	// longer body the rest is not read: the status has already decided.
+	// longer body the rest is not read: the status has already decided. A rule for the
+	// body has a bound of its own.
 	maxProbeHead = 64 << 10
 	maxProbeBody = 64 << 10
 )
 
 // HTTPOptions describes an HTTP probe.
 type HTTPOptions struct {
-	Address string            // host:port to connect to; also the Host header
-	Path    string            // path and query of the GET; default /
+	Address string            // host:port to connect to
+	Path    string            // path and query; default /
+	Method  string            // default GET
+	Host    string            // Host header; default Address
+	Headers http.Header       // more headers; a User-Agent replaces our own. Only read
 	Timeout time.Duration     // of one check, from dialling to the end of the body; 0: as long as its ctx
 	TLS     *tls.Config       // nil: in clear; without a ServerName it is the host of Address
 	Status  outcome.StatusSet // statuses that pass; the zero value means 200-399
+	Match   Match             // what else the answer must be
 }
 
 type httpProbe struct{ o HTTPOptions }
 
-// named is a configuration of TLS for an endpoint that is called what its address
-// says, unless it has a name.
-func named(c *tls.Config, address string) *tls.Config {
-	if c == nil || c.ServerName != "" {
-		return c
-	}
-	host, _, _ := net.SplitHostPort(address) // an address that is none cannot be dialled
-	c = c.Clone()
-	c.ServerName, _, _ = strings.Cut(host, "%")
-	return c
-}
-
-// NewHTTPProbe returns a probe that passes when a GET is answered with one of the
-// wanted statuses in time. Each check makes a connection of its own: an endpoint
-// that accepts none is not well, whatever it still answers on old ones. Redirects
-// are answers like any other. A truncated body fails; of a long one the first
-// 64 KiB are read. A bad address or path fails each check.
+// NewHTTPProbe returns a probe that passes when a request is answered in time by one
+// of the wanted statuses and what Match asks for. Each check makes a connection of
+// its own: an endpoint that accepts none is not well, whatever it still answers on
+// old ones. Redirects are answers like any other. A truncated body fails; of a long
+// one the first 64 KiB are read, or as much as Match looks at. A bad address or path
+// fails each check.
 func NewHTTPProbe(o HTTPOptions) Probe {
 	if o.Path == "" {
 		o.Path = "/"
+	}
+	if o.Method == "" {
+		o.Method = http.MethodGet
+	}
+	if o.Host == "" {
+		o.Host = o.Address
 	}
 	if o.Status == (outcome.StatusSet{}) {
 		o.Status = outcome.NewStatusSet([2]int{200, 399})
@@ -65,49 +65,50 @@ func NewHTTPProbe(o HTTPOptions) Probe {
 }
 
 func (p *httpProbe) Check(ctx context.Context) error {
-	if p.o.Timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, p.o.Timeout)
-		defer cancel()
-	}
-	err := p.get(ctx)
+	ctx, cancel := within(ctx, p.o.Timeout)
+	defer cancel()
+	err := p.ask(ctx)
 	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return errors.New("no complete answer in time")
 	}
 	return err
 }
 
-// get does without http.Transport, which needs three goroutines for an exchange
-// and prints to the standard log when an endpoint speaks first.
-func (p *httpProbe) get(ctx context.Context) error {
+// request is what is sent: another one for each check, as writing it changes it.
+func (p *httpProbe) request() (*http.Request, error) {
 	target, err := url.ParseRequestURI(p.o.Path)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	target.Scheme = "http"
-	req := &http.Request{
-		Method: http.MethodGet,
-		URL:    target,
-		Host:   p.o.Address, // not parsed as part of a URL, which would refuse the zone of an IPv6 address
-		Header: http.Header{"User-Agent": {userAgent}},
-		Close:  true,
+	header := p.o.Headers.Clone()
+	if header == nil {
+		header = http.Header{}
 	}
+	if header["User-Agent"] == nil {
+		header.Set("User-Agent", userAgent)
+	}
+	return &http.Request{
+		Method: p.o.Method,
+		URL:    target,
+		Host:   p.o.Host, // not parsed as part of a URL, which would refuse the zone of an IPv6 address
+		Header: header,
+		Close:  true,
+	}, nil
+}
 
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", p.o.Address)
+// ask does without http.Transport, which needs three goroutines for an exchange
+// and prints to the standard log when an endpoint speaks first.
+func (p *httpProbe) ask(ctx context.Context) error {
+	req, err := p.request()
 	if err != nil {
 		return err
 	}
-	defer func() { conn.Close() }() // of TLS, where it was begun
-	socket := conn
-	stop := context.AfterFunc(ctx, func() { socket.Close() }) // wakes a blocked read or write
-	defer stop()
-	if p.o.TLS != nil {
-		secure := tls.Client(conn, p.o.TLS)
-		if err := secure.HandshakeContext(ctx); err != nil {
-			return fmt.Errorf("handshake: %w", err)
-		}
-		conn = secure
+	conn, end, err := connect(ctx, p.o.Address, p.o.TLS)
+	if err != nil {
+		return err
 	}
+	defer end()
 	if err := req.Write(conn); err != nil {
 		return fmt.Errorf("send request: %w", err)
 	}
@@ -123,12 +124,28 @@ func (p *httpProbe) get(ctx context.Context) error {
 	if !p.o.Status.Contains(resp.StatusCode) {
 		return fmt.Errorf("status %d", resp.StatusCode)
 	}
-	// Read what there is, so that the endpoint does not log a client that hangs up.
-	limited.N = maxProbeBody
-	if _, err := io.Copy(io.Discard, resp.Body); err != nil && limited.N > 0 {
+	for i := range p.o.Match.Headers {
+		if err := p.o.Match.Headers[i].check(resp.Header); err != nil {
+			return err
+		}
+	}
+	limited.N = math.MaxInt64 // the body has its own bound
+	return p.readBody(resp.Body)
+}
+
+// readBody reads what there is, also when nobody asks for it, so that the endpoint
+// does not log a client that hangs up.
+func (p *httpProbe) readBody(body io.Reader) error {
+	rule := &p.o.Match.Body
+	var seen bytes.Buffer
+	to := io.Discard
+	if rule.asks() {
+		to = &seen
+	}
+	if _, err := io.CopyN(to, body, rule.limit()); err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("read body: %w", err)
 	}
-	return nil
+	return rule.check(seen.Bytes())
 }
 
 // readFinal reads the head of the final response, behind any interim ones (RFC 9110 §15.2).

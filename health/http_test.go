@@ -129,6 +129,28 @@ func TestHTTPProbeRequest(t *testing.T) {
 	}
 }
 
+// TestHTTPProbeAsksAsToldTo: as often as it is asked, and without a word of our own.
+func TestHTTPProbeAsksAsToldTo(t *testing.T) {
+	var got *http.Request
+	address := serve(t, func(_ http.ResponseWriter, r *http.Request) { got = r })
+	p := NewHTTPProbe(HTTPOptions{
+		Address: address, Path: "/up", Method: "HEAD", Host: "api.internal:81",
+		Headers: http.Header{"User-Agent": {"probe"}, "X-Forwarded-Proto": {"https"}},
+	})
+	for range 2 {
+		if err := p.Check(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got.Method != "HEAD" || got.RequestURI != "/up" || got.Host != "api.internal:81" || !got.Close ||
+			got.UserAgent() != "probe" || got.Header.Get("X-Forwarded-Proto") != "https" || len(got.Header) != 3 {
+			t.Errorf("got %s %s, Host %s, %v", got.Method, got.RequestURI, got.Host, got.Header)
+		}
+	}
+	if err := NewHTTPProbe(HTTPOptions{Address: address, Method: "POST"}).Check(t.Context()); err != nil || got.Method != "POST" || got.ContentLength != 0 {
+		t.Errorf("POST: %v, got %s with %d bytes", err, got.Method, got.ContentLength)
+	}
+}
+
 func TestHTTPProbeDoesNotFollowRedirects(t *testing.T) {
 	var followed atomic.Bool
 	address := serve(t, func(w http.ResponseWriter, r *http.Request) {

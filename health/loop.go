@@ -2,7 +2,6 @@ package health
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -15,8 +14,8 @@ const (
 	scanGap   = 5 * time.Millisecond // least time between two scans for failures
 )
 
-// loop is all that Monitor.Run owns. Only its goroutine touches it; the probes it
-// starts send their result to results.
+// loop is all that Monitor.Run owns. Only its goroutine touches it; its workers get
+// checks from it and give it their results.
 type loop struct {
 	log     zerolog.Logger
 	changed func(upstream string)
@@ -27,12 +26,14 @@ type loop struct {
 	set     bool // there was a first Set
 
 	// Active checks.
+	workers   *workers
 	idle      queue // by when their next check is due
+	silent    queue // the same, of those whose last check took all of its time
 	running   queue // by when their check times out
-	slots     int   // how many checks may run at a time
-	results   chan result
-	probes    sync.WaitGroup
-	unchecked int // targets of the first Set not yet checked once
+	hanging   int   // of the running, those that were in silent
+	spare     int   // how many of silent may run at a time
+	fresh     int   // first checks planned by the present apply
+	unchecked int   // targets of the first Set not yet checked once
 	first     chan struct{}
 
 	// Ejection.
@@ -57,12 +58,13 @@ type watch struct {
 	group *group
 
 	// Active checks; see check.go.
-	phase     time.Duration
+	phase     phase
 	state     riseFall
-	at        time.Time          // in loop.idle: next check due; in loop.running: check timed out
+	at        time.Time          // in loop.idle and silent: next check due; in loop.running: check timed out
 	index     int                // in that queue
 	began     time.Time          // last check started
 	running   bool               // a check holds a slot
+	silent    bool               // the last check took all of its time
 	busy      bool               // Check has not returned, though it may have timed out
 	cancel    context.CancelFunc // of the running check
 	void      bool               // the running check's result does not count
@@ -83,7 +85,7 @@ func newLoop(ctx context.Context, m *Monitor, now time.Time) *loop {
 		changed: m.changed,
 		ctx:     ctx,
 		start:   now,
-		results: make(chan result),
+		workers: newWorkers(ctx),
 		first:   m.first,
 		scanned: now.Add(-scanGap),
 		tickAt:  now.Add(tickEvery),
@@ -96,8 +98,9 @@ func (l *loop) apply(targets []Target, now time.Time) {
 	l.watches = make(map[*balancer.Live]*watch, len(targets))
 	l.rows = make([]row, 0, len(targets)) // new ones: the old hold on to removed targets
 	l.counted = nil
-	l.idle = make(queue, 0, len(targets))
-	l.slots = slotsFor(len(targets))
+	l.idle, l.silent = make(queue, 0, len(targets)), nil
+	l.spare = spareFor(len(targets))
+	l.fresh = 0
 	groups := make(map[[2]string]*group)
 
 	for _, t := range targets {
@@ -113,7 +116,11 @@ func (l *loop) apply(targets []Target, now time.Time) {
 		}
 		l.watches[t.Live] = w
 		if w.Probe != nil && !w.running {
-			l.idle = append(l.idle, w)
+			if w.silent {
+				l.silent = append(l.silent, w)
+			} else {
+				l.idle = append(l.idle, w)
+			}
 		}
 
 		name := [2]string{t.Upstream, t.Version}
@@ -131,6 +138,7 @@ func (l *loop) apply(targets []Target, now time.Time) {
 	}
 	l.follow(now)
 	l.idle.init()
+	l.silent.init()
 
 	for live, w := range old {
 		if l.watches[live] == nil {
@@ -146,7 +154,7 @@ func (l *loop) apply(targets []Target, now time.Time) {
 
 // meet starts the history of a new target.
 func (l *loop) meet(t Target, now time.Time) *watch {
-	w := &watch{Target: t}
+	w := &watch{Target: t, phase: phaseOf(&t)}
 	w.watchStats()
 	if w.Fails == nil && w.Stats != nil && w.Live.Ejected() { // it was a target once before
 		w.ejection = w.ejection.begin(now, roll())
@@ -166,7 +174,7 @@ func (l *loop) meet(t Target, now time.Time) *watch {
 // update goes on with the history of a known target.
 func (l *loop) update(w *watch, t Target, now time.Time) {
 	had, check, stats, counted := w.Probe != nil, w.Check, w.Stats, w.Fails != nil
-	w.Target = t
+	w.Target, w.phase = t, phaseOf(&t)
 	if counted != (t.Fails != nil) {
 		l.changeMode(w)
 	}
@@ -179,9 +187,11 @@ func (l *loop) update(w *watch, t Target, now time.Time) {
 		l.startChecks(w, now)
 	case !had:
 		l.startChecks(w, now)
-	case t.Check != check && !w.running:
-		w.phase = phaseOf(&w.Target, w.Check.Interval)
-		w.at = nextCheck(l.start, now, w.Check.Interval, w.phase, roll())
+	case t.Check != check:
+		l.trust(w)
+		if !w.running {
+			w.at = l.next(w, now)
+		}
 	}
 }
 
@@ -219,8 +229,8 @@ func (l *loop) advance(now time.Time) time.Time {
 	if l.scanWanted {
 		next = earlier(next, l.scanned.Add(scanGap))
 	}
-	if len(l.idle) > 0 && len(l.running) < l.slots {
-		next = earlier(next, l.idle[0].at)
+	if q := l.due(); q != nil {
+		next = earlier(next, (*q)[0].at)
 	}
 	if len(l.running) > 0 {
 		next = earlier(next, l.running[0].at)

@@ -70,7 +70,7 @@ func (m *Monitor) FirstRound() <-chan struct{} { return m.first }
 // Run works until ctx ends, then waits for the probes it started and returns nil.
 func (m *Monitor) Run(ctx context.Context) error {
 	l := newLoop(ctx, m, time.Now())
-	defer l.probes.Wait()
+	defer l.workers.all.Wait()
 
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -89,7 +89,7 @@ func (m *Monitor) Run(ctx context.Context) error {
 			}
 		case <-failed:
 			l.scanWanted = true
-		case r := <-l.results:
+		case r := <-l.workers.results:
 			l.finish(r, time.Now())
 		case <-timer.C:
 		}

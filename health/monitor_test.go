@@ -36,7 +36,7 @@ func (s *switched) Check(context.Context) error {
 func probedTarget(i int, p Probe) Target {
 	t := plainTarget("api", "v1", i)
 	t.Live = balancer.NewLive(true)
-	t.Probe, t.Check = p, CheckOptions{Interval: 2 * time.Second, Timeout: time.Second, Rise: 2, Fall: 3}
+	t.Probe, t.Check = p, CheckOptions{Interval: 2 * time.Second, Jitter: 0.1, Timeout: time.Second, Rise: 2, Fall: 3}
 	return t
 }
 

@@ -14,7 +14,7 @@ func TestPhasesSpreadEvenly(t *testing.T) {
 	const targets, slots, interval = 10_000, 20, 2 * time.Second
 	var hits [slots]int
 	for i := range targets {
-		p := phaseOf(&Target{Upstream: "api", Version: "v1", Address: fmt.Sprintf("10.0.%d.%d:8080", i/256, i%256)}, interval)
+		p := phaseOf(&Target{Upstream: "api", Version: "v1", Address: fmt.Sprintf("10.0.%d.%d:8080", i/256, i%256)}).in(interval)
 		if p < 0 || p >= interval {
 			t.Fatalf("phase = %v, want in [0, %v)", p, interval)
 		}
@@ -28,10 +28,10 @@ func TestPhasesSpreadEvenly(t *testing.T) {
 }
 
 func TestPhaseTellsNamesApart(t *testing.T) {
-	a := phaseOf(&Target{Upstream: "ab", Version: "c"}, time.Hour)
-	b := phaseOf(&Target{Upstream: "a", Version: "bc"}, time.Hour)
+	a := phaseOf(&Target{Upstream: "ab", Version: "c"})
+	b := phaseOf(&Target{Upstream: "a", Version: "bc"})
 	if a == b {
-		t.Errorf("two targets whose names differ only in their borders share the phase %v", a)
+		t.Errorf("two targets whose names differ only in their borders share the phase %v", a.in(time.Hour))
 	}
 }
 
@@ -40,15 +40,15 @@ func TestNextCheck(t *testing.T) {
 	for _, tc := range []struct {
 		name       string
 		from, want int // ms after the base
-		roll       float64
+		late       float64
 	}{
 		{"before the first point", 0, 300, 0},
 		{"on a point", 300, 300, 0},
 		{"just behind a point", 301, 1300, 0},
-		{"jitter is added", 301, 1350, 0.5},
+		{"jitter is added", 301, 1350, 0.05},
 		{"far on", 100_000, 100_300, 0},
 	} {
-		if got := nextCheck(epoch, ms(tc.from), time.Second, 300*time.Millisecond, tc.roll); !got.Equal(ms(tc.want)) {
+		if got := nextCheck(epoch, ms(tc.from), time.Second, 300*time.Millisecond, tc.late); !got.Equal(ms(tc.want)) {
 			t.Errorf("%s: from %d ms next = %v, want %d ms", tc.name, tc.from, got.Sub(epoch), tc.want)
 		}
 	}

@@ -8,8 +8,8 @@ import (
 // Probe is one way to ask an endpoint whether it is well.
 type Probe interface {
 	// Check asks once; nil means well, an error says in words why not. It must
-	// return soon after ctx ends. Monitor calls it from a goroutine of its own,
-	// never twice at a time for one target; a panic counts as a failed check.
+	// return soon after ctx ends. Monitor calls it from one of its workers, never
+	// twice at a time for one target; a panic counts as a failed check.
 	Check(ctx context.Context) error
 }
 

@@ -32,15 +32,21 @@ type Target struct {
 // CheckOptions says how often a probe runs and how many results in a row count.
 // Values that are not positive get the default.
 type CheckOptions struct {
-	Interval time.Duration // between the starts of two checks; default 2s
-	Timeout  time.Duration // of one check, which then counts as failed; default 1s
-	Rise     int           // passes in a row that bring an endpoint up; default 2
-	Fall     int           // failures in a row that take it down; default 3
+	Interval     time.Duration // between the starts of two checks; default 2s
+	IntervalDown time.Duration // the same, while the endpoint is not up; default Interval
+	Jitter       float64       // by what share of the interval a check may be late, so that two proxies with one clock do not probe in step; default none
+	Timeout      time.Duration // of one check, which then counts as failed; default 1s
+	Rise         int           // passes in a row that bring an endpoint up; default 2
+	Fall         int           // failures in a row that take it down; default 3
+	Optional     bool          // an endpoint serves until its checks take it down
 }
 
 func (o CheckOptions) withDefaults() CheckOptions {
 	if o.Interval <= 0 {
 		o.Interval = 2 * time.Second
+	}
+	if o.IntervalDown <= 0 {
+		o.IntervalDown = o.Interval
 	}
 	if o.Timeout <= 0 {
 		o.Timeout = time.Second

@@ -90,3 +90,24 @@ func TestAllocFreeLoggedGet(t *testing.T) {
 	logged(t, r)
 	allocFree(t, r)
 }
+
+// TestAllocFreeAffinity: knowing a client's endpoint, giving it a cookie and finding
+// its session cost no memory; only a new session does.
+func TestAllocFreeAffinity(t *testing.T) {
+	for name, o := range map[string]AffinityOptions{
+		"a cookie given each time": {Cookie: &AffinityCookie{Name: "route", Path: "/", HTTPOnly: true}},
+		"a route":                  {Route: of("cookie_none", "query_x", "header_user_agent")},
+		"a session": {Learn: &Learn{
+			Create: of("upstream_cookie_none", "header_user_agent"), Lookup: of("cookie_none", "header_user_agent"),
+			Timeout: time.Minute, Size: 1000,
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			up := upstreamOf(t,
+				part{name: "v1", weight: 50, addresses: []string{cannedBackend(t), cannedBackend(t)}},
+				part{name: "v2", weight: 50, addresses: []string{cannedBackend(t)}},
+			)
+			allocFree(t, start(t, affine(t, up, o), Options{}))
+		})
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"weir/balancer"
 	"weir/health/outcome"
 	"weir/proxy/internal/sock"
 )
@@ -41,6 +42,9 @@ type attempt struct {
 
 	bounds
 
+	group  *balancer.Group // with affinity: of the version
+	called string          // with affinity: the endpoint's route
+
 	w        *worker
 	beganAt  time.Duration
 	firstAt  time.Duration // the first byte of the final answer; 0: none came
@@ -67,6 +71,10 @@ func (a *attempt) begin(w *worker, to *target, first bool) {
 	}
 	if !up.bounded {
 		e.Live.Begin()
+	}
+	if up.Affinity != nil {
+		a.group = up.group(to.version)
+		a.called = a.group.Endpoints()[to.endpoint].Route
 	}
 	a.chosen()
 }

@@ -36,6 +36,8 @@ type Exchange interface {
 	Try(a *attempt) *AttemptError
 	// Status is the status of the answer at hand.
 	Status() int
+	// AnswerHeader is Header for the answer at hand.
+	AnswerHeader(name string, from int) (value []byte, next int)
 	// Discard drops the answer at hand so that another attempt can be made.
 	Discard()
 	// Relay passes the answer at hand, the attempt's, to the client; with the

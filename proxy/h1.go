@@ -23,6 +23,8 @@ type exchange struct {
 	answer answer
 	coding http1.ChunkDecoder // of the answer
 
+	lines []byte // that Weir adds to the answer's head
+
 	hinted bool // an interim answer has gone to the client
 	keep   bool // the client's connection serves another request
 	cut    bool // the client has not got the whole answer, and must see that
@@ -156,6 +158,11 @@ func (x *exchange) Method() []byte { return x.req.Method }
 func (x *exchange) Query() []byte  { return x.req.Query() }
 func (x *exchange) Header(name string, from int) ([]byte, int) {
 	return http1.Next(x.req.Fields, name, from)
+}
+
+// AnswerHeader is of the answer's head as parsed.
+func (x *exchange) AnswerHeader(name string, from int) ([]byte, int) {
+	return http1.Next(x.resp.Fields, name, from)
 }
 
 // Replayable says whether the body is still all there, and the client has heard

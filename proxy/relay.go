@@ -41,6 +41,7 @@ func (x *exchange) Relay(a *attempt, version string) (kind outcome.Kind, truncat
 		facts := x.facts(a)
 		o.Edits, o.Facts = a.route.response, &facts
 	}
+	o.Lines = x.ownLines(a)
 	x.out, framing = http1.AppendResponse(x.out[:0], &x.resp, o)
 	x.c.sent.notBody += int64(len(x.out))
 	if framing == http1.UntilClose {

@@ -28,7 +28,7 @@ func (s *Server) again(x Exchange, w *worker, to *target, r result) bool {
 		// Only what stable answers is the shield: the verdict takes it as a sample of
 		// stable's health.
 		stable := up.Split.Stable()
-		if next, ok := up.pick(w, stable); ok && next.version == stable && takeFrom(up.Live.ShieldBudget, up) && next.take() {
+		if next, ok := up.pick(x, w, stable); ok && next.version == stable && takeFrom(up.Live.ShieldBudget, up) && next.take() {
 			next.route, next.shield = rt, v.Shield
 			*to = next
 			return true
@@ -37,7 +37,7 @@ func (s *Server) again(x Exchange, w *worker, to *target, r result) bool {
 	if w.attempts >= up.tries() || !up.Retry.On.matches(r) {
 		return false
 	}
-	next, ok := up.pick(w, up.index(v.Name))
+	next, ok := up.pick(x, w, up.index(v.Name))
 	w.stranded = !ok && up.CountFails
 	if !ok || !takeFrom(up.Retry.Budget, up) || !next.take() {
 		return false
@@ -69,7 +69,8 @@ func (s *Server) sameUpstream(x Exchange, up *Upstream) *route {
 
 // pick returns an endpoint that was not tried yet, of the version if that still
 // takes requests, else of stable, else of another one.
-func (u *Upstream) pick(w *worker, version int) (target, bool) {
+func (u *Upstream) pick(x Exchange, w *worker, version int) (target, bool) {
+	u.seek(x, w, version)
 	v, e := u.Split.Retry(version, &w.ask)
 	return target{up: u, version: v, endpoint: e}, e >= 0
 }

@@ -20,7 +20,7 @@ func (s *Server) place(x Exchange, w *worker, rt *route) (target, *reply) {
 	if rt.upstream.bounded {
 		return s.enter(x, w, rt)
 	}
-	to, ok := choose(rt, w)
+	to, ok := choose(x, w, rt)
 	if !ok {
 		return to, rt.upstream.refusal(replyNoEndpoint)
 	}
@@ -39,6 +39,7 @@ func (s *Server) enter(x Exchange, w *worker, rt *route) (target, *reply) {
 		if to.version < 0 {
 			return to, up.refusal(replyNoEndpoint)
 		}
+		up.seek(x, w, to.version)
 		if up.Queue.Size == 0 || q.Len() == 0 { // else those who wait go first
 			to.endpoint = up.Split.Enter(to.version, &w.ask)
 			switch {

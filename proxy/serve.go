@@ -126,12 +126,13 @@ func (s *Server) forward(x Exchange, w *worker, rt *route) (status int, failed b
 
 // choose takes the next position of the split: version and endpoint of a first
 // attempt.
-func choose(rt *route, w *worker) (target, bool) {
+func choose(x Exchange, w *worker, rt *route) (target, bool) {
 	up := rt.upstream
 	to := target{route: rt, up: up, version: up.Split.Choose()}
 	if to.version < 0 {
 		return to, false
 	}
+	up.seek(x, w, to.version)
 	to.endpoint = up.Split.Pick(to.version, &w.ask)
 	if to.endpoint < 0 { // its last endpoint went between the two
 		to.version, to.endpoint = up.Split.Retry(to.version, &w.ask)
@@ -165,6 +166,9 @@ func relay(x Exchange, a *attempt) (status int, failed bool) {
 	version := ""
 	if a.upstream.ExposeVersion {
 		version = a.version.Name
+	}
+	if a.upstream.Affinity != nil {
+		a.upstream.Affinity.answered(x, a)
 	}
 	status = x.Status()
 	kind, truncated := x.Relay(a, version)

@@ -17,6 +17,7 @@ func (x *exchange) upgrade(a *attempt, version string) (kind outcome.Kind, trunc
 		facts := x.facts(a)
 		o.Edits, o.Facts = a.route.response, &facts
 	}
+	o.Lines = x.ownLines(a)
 	x.out, _ = http1.AppendResponse(x.out[:0], &x.resp, o)
 	c.sent.notBody += int64(len(x.out))
 	x.out = append(x.out, x.answer.unread()...)

@@ -17,6 +17,7 @@ type Upstream struct {
 	Timeouts Timeouts
 	Retry    Retry
 	Errors   outcome.StatusSet // statuses that make an attempt an error
+	Affinity *Affinity         // nil: any endpoint of the version
 	Queue    Queue             // used where endpoints bound their attempts in flight
 	Live     *UpstreamLive
 	HoldBody int // bytes of a request body that are read before an endpoint is chosen; 0: none
@@ -93,6 +94,7 @@ type UpstreamLive struct {
 	Users        *outcome.Users  // what users saw, each request once
 	ShieldBudget *outcome.Budget // of retries under the shield; nil: no bound
 	Queue        *balancer.Queue // of requests that wait for room; nil where nothing is bounded
+	Sessions     Sessions        // that Affinity has learnt
 	// Wake gets one non-blocking send after a failed or overdue first attempt has
 	// been counted. Capacity 1; the evaluator receives.
 	Wake chan struct{}

@@ -15,6 +15,7 @@ type worker struct {
 	slot    *slot
 	attempt attempt
 	ask     balancer.Ask
+	route   []byte           // for ask, where it is of a session
 	waiter  *balancer.Waiter // nil before the first time that it waits
 	leave   leave
 

@@ -22,8 +22,8 @@ func fakeMetrics() Metrics {
 	users.Totals(&up.Users)
 	up.Users.Classes = [outcome.NumClasses]uint64{0, 0, 20, 0, 4, 1}
 	up.Users.Errors = 1
-	waiting := 6
-	up.Queued = &waiting
+	waiting, sessions := 6, 8
+	up.Queued, up.Sessions = &waiting, &sessions
 
 	v1 := VersionMetrics{Name: "v1", Share: 0.9, Endpoints: []EndpointMetrics{
 		{Address: "127.0.0.1:3001", Up: true, Inflight: 3},
@@ -100,6 +100,9 @@ weir_endpoint_up{address="127.0.0.1:3002",upstream="api",version="v1"} 0
 # TYPE weir_endpoint_inflight gauge
 weir_endpoint_inflight{address="127.0.0.1:3001",upstream="api",version="v1"} 3
 weir_endpoint_inflight{address="127.0.0.1:3002",upstream="api",version="v1"} 0
+# HELP weir_affinity_sessions Sessions whose endpoints are remembered; one in two versions counts twice.
+# TYPE weir_affinity_sessions gauge
+weir_affinity_sessions{upstream="api"} 8
 # HELP weir_queue_length Requests that wait for room at the upstream's endpoints.
 # TYPE weir_queue_length gauge
 weir_queue_length{upstream="api"} 6

@@ -55,6 +55,7 @@ type UpstreamMetrics struct {
 	Drift    bool // the file disagrees with what serves
 	Users    outcome.UserTotals
 	Queued   *int // requests that wait for room; nil: there is no queue
+	Sessions *int // whose endpoints were learnt; nil: none are
 	// Rollout is the state of the rollout that runs or the last that did, one of
 	// the api.Rollout words; empty: there never was one, every state then is 0.
 	Rollout  string

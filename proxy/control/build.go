@@ -54,6 +54,10 @@ func (u *upstream) assemble() error {
 	if err != nil {
 		return fmt.Errorf("upstream %s: retry.on: %w", u.name(), err)
 	}
+	bound, err := affine(u.config.Affinity)
+	if err != nil {
+		return fmt.Errorf("upstream %s: affinity: %w", u.name(), err)
+	}
 	t := u.config.Timeouts
 	u.proxied = &proxy.Upstream{
 		Name:          u.name(),
@@ -62,6 +66,7 @@ func (u *upstream) assemble() error {
 		Timeouts:      proxy.Timeouts{Connect: t.Connect, Response: t.Response, Idle: t.Idle, Total: t.Total, Tunnel: t.Tunnel},
 		Retry:         proxy.Retry{Tries: u.config.Retry.Tries, On: on, Budget: u.retries, TryTimeout: u.config.Retry.TryTimeout, NonIdempotent: u.config.Retry.NonIdempotent, Timeout: u.config.Retry.Timeout},
 		Errors:        statusSet(u.config.Rollout.Revert.Errors),
+		Affinity:      bound,
 		Queue:         waiting(u.config.Queue),
 		Live:          u.shared,
 		HoldBody:      int(u.config.Buffer.Request),
@@ -99,12 +104,12 @@ func resolve(cfg *config.Upstream, r *record, before []*version) []*version {
 	out := make([]*version, len(cfg.Versions))
 	for i := range cfg.Versions {
 		v := &cfg.Versions[i]
-		out[i] = resolveVersion(v, known[v.Name], r.Endpoints[v.Name], &cfg.Health)
+		out[i] = resolveVersion(v, known[v.Name], r.Endpoints[v.Name], cfg)
 	}
 	return out
 }
 
-func resolveVersion(cfg *config.Version, before *version, set map[string]override, watched *config.Health) *version {
+func resolveVersion(cfg *config.Version, before *version, set map[string]override, of *config.Upstream) *version {
 	v := &version{name: cfg.Name, endpoints: make([]endpoint, len(cfg.Endpoints))}
 	known := map[string]*liveEndpoint{}
 	if before != nil {
@@ -118,13 +123,14 @@ func resolveVersion(cfg *config.Version, before *version, set map[string]overrid
 	for i, e := range cfg.Endpoints {
 		v.endpoints[i] = endpoint{
 			address: e.Address, weight: e.Weight, most: e.MaxConns, backup: e.Backup, slowStart: e.SlowStart,
-			admin: set[e.Address].admin(e.State), fails: failRule(cfg, &e, watched.Passive.Mode), live: known[e.Address],
+			admin: set[e.Address].admin(e.State), fails: failRule(cfg, &e, of.Health.Passive.Mode), live: known[e.Address],
+			route: routeOf(&e, of.Affinity != nil),
 		}
 		if w := set[e.Address].Weight; w > 0 {
 			v.endpoints[i].weight = w
 		}
 		if v.endpoints[i].live == nil {
-			v.endpoints[i].live = newLiveEndpoint(e.Address, watched.Active != nil)
+			v.endpoints[i].live = newLiveEndpoint(e.Address, awaited(of.Health.Active))
 			v.endpoints[i].set() // nobody sees it yet
 		}
 	}
@@ -137,7 +143,7 @@ func (v *version) arrange() {
 	members := make([]balancer.Endpoint, len(v.endpoints))
 	v.proxied = make([]*proxy.Endpoint, len(v.endpoints))
 	for i, e := range v.endpoints {
-		members[i] = balancer.Endpoint{Address: e.address, Weight: e.weight, MaxConns: e.most, Backup: e.backup, Live: e.live.live}
+		members[i] = balancer.Endpoint{Address: e.address, Weight: e.weight, MaxConns: e.most, Backup: e.backup, Route: e.route, Live: e.live.live}
 		v.proxied[i] = e.live.proxy
 	}
 	v.group = balancer.NewGroup(members, balancer.Balance{}, v.live.cursor)

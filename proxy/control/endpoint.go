@@ -129,18 +129,20 @@ func (o override) with(p EndpointPatch, file string) (override, error) {
 }
 
 // settle sets on the endpoints' words what operators and the file ask for. An
-// endpoint that is taken out closes what is idle and bounds what is not.
-func (u *upstream) settle() {
+// endpoint that is taken out closes what is idle and bounds what is not; one that
+// drains goes on where clients are bound to it. was is the upstream before.
+func (u *upstream) settle(was *upstream) {
+	anew := (u.config.Affinity == nil) != (was.config.Affinity == nil) // what to drain means
 	for _, v := range u.versions {
 		flipped := false
 		for i := range v.endpoints {
 			e := &v.endpoints[i]
 			moved, back := e.set()
 			flipped = flipped || moved || back
-			if !moved {
+			if !moved && !(anew && e.admin == balancer.Drain) {
 				continue
 			}
-			if e.admin == balancer.Up {
+			if u.keepsOpen(e.admin) {
 				e.live.proxy.Restore()
 			} else {
 				e.live.proxy.Retire(u.config.Timeouts.Drain)
@@ -157,4 +159,10 @@ func (u *upstream) settle() {
 func (e *endpoint) set() (moved, back bool) {
 	back = e.live.fails.SetRule(e.fails)
 	return e.live.live.SetAdmin(e.admin), back
+}
+
+// keepsOpen says whether an endpoint in that state gets requests: while it drains, only
+// those of clients that are bound to it.
+func (u *upstream) keepsOpen(s balancer.AdminState) bool {
+	return s == balancer.Up || s == balancer.Drain && u.config.Affinity != nil
 }

@@ -1,11 +1,9 @@
 package control
 
 import (
-	"crypto/tls"
 	"sync"
 	"time"
 
-	"weir/config"
 	"weir/health"
 )
 
@@ -108,6 +106,7 @@ func (c *Control) announceHealth(u *upstream) {
 func (c *Control) targets(w *world) []health.Target {
 	var out []health.Target
 	w.ordered(func(u *upstream) {
+		check := newChecks(u.config.Health.Active, w.keys.of(u.name()))
 		for _, v := range u.versions {
 			for _, e := range v.endpoints {
 				t := health.Target{
@@ -118,17 +117,12 @@ func (c *Control) targets(w *world) []health.Target {
 				if u.countsFails() {
 					t.Fails = e.live.fails
 				}
-				if a := u.config.Health.Active; a != nil {
-					t.Probe = probe(e.address, a, w.keys.of(u.name()))
-					t.Check = health.CheckOptions{Interval: a.Interval, Timeout: a.Timeout, Rise: a.Rise, Fall: a.Fall}
+				if check != nil {
+					t.Probe, t.Check = check.probe(e.address), check.options()
 				}
 				out = append(out, t)
 			}
 		}
 	})
 	return out
-}
-
-func probe(address string, a *config.ActiveCheck, secure *tls.Config) health.Probe {
-	return health.NewHTTPProbe(health.HTTPOptions{Address: address, TLS: secure, Path: a.Path, Timeout: a.Timeout, Status: statusSet(a.Status)})
 }

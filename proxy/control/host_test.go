@@ -74,7 +74,7 @@ func TestStableHealthy(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			cfg := oneUpstream()
 			if tt.checked {
-				cfg.Upstreams[0].Health.Active = &config.ActiveCheck{Path: "/"}
+				cfg.Upstreams[0].Health.Active = &config.ActiveCheck{Path: "/", Mandatory: true}
 			}
 			b := newBench(t, Options{Config: cfg})
 			for _, e := range b.upstream("api").version("v1").endpoints {

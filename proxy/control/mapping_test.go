@@ -30,15 +30,16 @@ upstreams:
   api:
     stable: v1
     versions:
-      v1: {weight: 70, endpoints: ["127.0.0.1:3001", {address: "127.0.0.1:3002", weight: 4, max_conns: 12}]}
+      v1: {weight: 70, endpoints: ["127.0.0.1:3001", {address: "127.0.0.1:3002", weight: 4, max_conns: 12, route: b}]}
       v2: {weight: 20, endpoints: [{address: "127.0.0.1:3003", max_fails: 6, fail_timeout: 21s, slow_start: 22s}, {address: "127.0.0.1:3005", backup: true, state: down}]}
       v3: {weight: 10, endpoints: ["127.0.0.1:3004"]}
     health:
-      active: {path: "/well?deep=1", interval: 3s, timeout: 700ms, rise: 4, fall: 5, status: "204,418"}
+      active: {path: "/well?deep=1", interval: 3s, interval_down: 900ms, jitter: 15%, timeout: 700ms, rise: 4, fall: 5, status: "204,418", mandatory: off}
       passive: {mode: nginx, max_fails: 2, fail_timeout: 23s}
       slow_start: 24s
     max_conns: 11
     queue: {size: 13, timeout: 1700ms}
+    affinity: {cookie: {name: r, path: /p, domain: d.test, expires: 1h, http_only: off, secure: on, same_site: strict}}
     keepalive: {idle: 14, requests: 15, time: 1800ms, timeout: 1900ms}
     timeouts: {connect: 1100ms, response: 1200ms, idle: 1300ms, drain: 1400ms, total: 1500ms, tunnel: 1600ms}
     retry: {tries: 5, on: [timeout, invalid_answer, 503], budget: 25%, timeout: 1650ms, try_timeout: 1600ms, non_idempotent: on}
@@ -219,7 +220,7 @@ func TestFileToChecks(t *testing.T) {
 	if len(targets) != 5 {
 		t.Fatalf("%d endpoints are looked after, want 5", len(targets))
 	}
-	want := health.CheckOptions{Interval: 3 * time.Second, Timeout: 700 * time.Millisecond, Rise: 4, Fall: 5}
+	want := health.CheckOptions{Interval: 3 * time.Second, IntervalDown: 900 * time.Millisecond, Jitter: 0.15, Timeout: 700 * time.Millisecond, Rise: 4, Fall: 5, Optional: true}
 	for i, target := range targets {
 		if target.Check != want || target.Probe == nil || target.Stats == nil {
 			t.Errorf("%s: check %+v, probe %v, want %+v and a probe", target.Address, target.Check, target.Probe, want)
@@ -246,7 +247,7 @@ func TestProbeAsksAsConfigured(t *testing.T) {
 	}))
 	defer s.Close()
 	active := mapped(t, everyValue).upstream("api").config.Health.Active
-	p := probe(s.Listener.Addr().String(), active, nil)
+	p := newChecks(active, nil).probe(s.Listener.Addr().String())
 	for status, passes := range map[int]bool{200: false, 204: true, 301: false, 418: true, 503: false} {
 		answer = status
 		if err := p.Check(t.Context()); (err == nil) != passes {

@@ -166,6 +166,10 @@ func (u *upstream) metrics() UpstreamMetrics {
 		Queue:    u.queue(),
 		Versions: make([]VersionMetrics, len(u.versions)),
 	}
+	if u.learns() {
+		n := u.shared.Sessions.Len()
+		out.Sessions = &n
+	}
 	if r := u.rollout(); r != nil {
 		out.Rollout = r.Phase
 	}

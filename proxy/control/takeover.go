@@ -1,7 +1,6 @@
 package control
 
 import (
-	"weir/balancer"
 	"weir/proxy"
 )
 
@@ -21,7 +20,10 @@ func (c *Control) takeOver(old, next *world) {
 		}
 		was.restore(u)
 		if was.record != u.record || was.config != u.config {
-			u.settle()
+			u.settle(was)
+		}
+		if was.learns() && !u.learns() {
+			u.shared.Sessions.Clear()
 		}
 	}
 	for name, u := range old.upstreams {
@@ -37,7 +39,7 @@ func (u *upstream) restore(next *upstream) {
 	for _, v := range next.versions {
 		if next.serving(v.name) && !u.serving(v.name) {
 			for _, e := range v.endpoints {
-				if e.live.live.Admin() == balancer.Up {
+				if next.keepsOpen(e.live.live.Admin()) {
 					e.live.proxy.Restore()
 				}
 			}

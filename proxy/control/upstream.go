@@ -44,6 +44,7 @@ type endpoint struct {
 	admin   balancer.AdminState // the operator's, or the file's
 	backup  bool
 	fails   balancer.FailRule // zero: failures are not counted
+	route   string            // "" without affinity
 	live    *liveEndpoint
 
 	slowStart time.Duration

@@ -98,6 +98,7 @@ type UpstreamMetrics struct {
 	Revision uint64
 	Users    outcome.UserTotals // what users saw
 	Queue    *QueueView         // nil: there is none
+	Sessions *int               // whose endpoints were learnt; nil: none are
 	Rollout  rollout.Phase      // of the running or last explicit rollout; "": there never was one
 	Drift    bool
 	Versions []VersionMetrics

@@ -45,6 +45,7 @@ func upstreamMetrics(u control.UpstreamMetrics) admin.UpstreamMetrics {
 	if u.Queue != nil {
 		out.Queued = &u.Queue.Length
 	}
+	out.Sessions = u.Sessions
 	for i, v := range u.Versions {
 		endpoints := make([]admin.EndpointMetrics, len(v.Endpoints))
 		for j, e := range v.Endpoints {

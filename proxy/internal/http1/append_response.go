@@ -8,6 +8,7 @@ type ResponseOptions struct {
 	Close         bool   // the client's connection closes after this response: the client asked for it (!Request.KeepAlive), or we end it
 	Edits         *Edits // of a final response's fields; nil: none
 	Facts         *Facts // for Edits
+	Lines         []byte // further fields of a final response, each with its CRLF; nil: none
 	ExposeVersion string // value for X-Weir-Version; empty: no such field. An upstream's own is always dropped.
 }
 
@@ -29,6 +30,7 @@ func AppendResponse(dst []byte, r *Response, o ResponseOptions) ([]byte, Framing
 		dst = appendStatus(dst, r)
 		dst = appendFields(dst, r, false, o)
 		dst = appendVersion(dst, o.ExposeVersion)
+		dst = append(dst, o.Lines...)
 		dst = appendUpgrade(dst, r.Fields)
 		return append(dst, "\r\n"...), NoBody
 	}
@@ -50,6 +52,7 @@ func AppendResponse(dst []byte, r *Response, o ResponseOptions) ([]byte, Framing
 	dst = appendStatus(dst, r)
 	dst = appendFields(dst, r, framing == Chunked && r.Framing == Chunked, o)
 	dst = appendVersion(dst, o.ExposeVersion)
+	dst = append(dst, o.Lines...)
 	switch {
 	case o.Close || framing == UntilClose:
 		dst = append(dst, "Connection: close\r\n"...)

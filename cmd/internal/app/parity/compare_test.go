@@ -117,7 +117,7 @@ func (r *shots) compareShares(nginx, weir []seen) (difference, bool) {
 }
 
 // shares counts requests by the backend that answered them or, if none did, by the
-// status.
+// status, and attempts by the backend that saw them.
 func shares(all []seen) map[string]int {
 	counts := map[string]int{}
 	for _, s := range all {
@@ -126,6 +126,9 @@ func shares(all []seen) map[string]int {
 			who = fmt.Sprint(s.answer.status)
 		}
 		counts[who]++
+		for _, x := range s.sights {
+			counts["saw "+x.backend]++
+		}
 	}
 	return counts
 }
@@ -133,9 +136,9 @@ func shares(all []seen) map[string]int {
 func list(counts map[string]int) string {
 	var words []string
 	for _, who := range union(counts, nil) {
-		words = append(words, fmt.Sprintf("%s=%d", who, counts[who]))
+		words = append(words, fmt.Sprintf("%s: %d", who, counts[who]))
 	}
-	return strings.Join(words, " ")
+	return strings.Join(words, ", ")
 }
 
 // union are the keys of both, sorted.

@@ -150,7 +150,7 @@ func TestDifferencesHaveReasons(t *testing.T) {
 		t.Fatal(err)
 	}
 	told := map[string]bool{} // and whether a case is about it
-	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z0-9-]+)` \\|").FindAllSubmatch(docs, -1) {
+	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z0-9.-]+)` \\|").FindAllSubmatch(docs, -1) {
 		told[string(m[1])] = false
 	}
 	all, err := trials()

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -85,10 +86,22 @@ func checkNginx(t *testing.T, file string) (output string, err error) {
 	return said(t, nginx(t), append([]string{"-t"}, nginxArgs(file)...)...)
 }
 
-// importFile is what weir import says of a file; the configuration is at to.
+// importFile is what weir import says of a file; the configuration is at to. The
+// defaults are those of the NGINX that is here.
 func importFile(t *testing.T, file, to string) (output string, err error) {
 	t.Helper()
-	return said(t, binary(t), "import", "nginx", file, "-o", to)
+	return said(t, binary(t), "import", "nginx", file, "-o", to, "--nginx-version", nginxVersion(t))
+}
+
+// nginxVersion is the version of the NGINX that is here.
+func nginxVersion(t *testing.T) string {
+	t.Helper()
+	out, err := said(t, nginx(t), "-v")
+	m := regexp.MustCompile(`nginx/([0-9.]+)`).FindStringSubmatch(out)
+	if err != nil || m == nil {
+		t.Fatalf("nginx -v: %v, %s", err, out)
+	}
+	return m[1]
 }
 
 // hasImport skips a test while the program has no import.
