@@ -29,6 +29,8 @@ var policy = map[string][]string{
 	// of the whole.
 	"proxy/internal/...":       {},
 	"proxy/internal/pool":      {"proxy/internal/sock", "proxy/internal/watch"},
+	"proxy/internal/affinity":  {"proxy/internal/lookup"},
+	"proxy/internal/http1":     {"proxy/internal/lookup"},
 	"proxy/internal/accesslog": {"proxy/internal/sock", zerolog},
 	"proxy/control": {
 		"config", "proxy", "balancer", "balancer/rollout", "balancer/verdict",

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+
+	"weir/proxy/internal/lookup"
 )
 
 // Exchange is a request, and the answer to it where that is at hand. No slice it
@@ -94,16 +96,11 @@ func (s *source) value(x Exchange) []byte {
 	return v[at+len(s.after):]
 }
 
-// cookie looks through the Cookie lines: pairs with ";" between them
-// (RFC 6265 §4.2.1).
+// cookie looks through the Cookie lines.
 func cookie(x Exchange, name string) []byte {
 	for line, next := x.Header("cookie", 0); next > 0; line, next = x.Header("cookie", next) {
-		for len(line) > 0 {
-			var pair []byte
-			pair, line, _ = bytes.Cut(line, semicolon)
-			if value, ok := valueOf(pair, name); ok {
-				return value
-			}
+		if value, ok := lookup.Cookie(line, name); ok {
+			return value
 		}
 	}
 	return nil
@@ -113,29 +110,16 @@ func cookie(x Exchange, name string) []byte {
 func givenCookie(x Exchange, name string) []byte {
 	for line, next := x.AnswerHeader("set-cookie", 0); next > 0; line, next = x.AnswerHeader("set-cookie", next) {
 		pair, _, _ := bytes.Cut(line, semicolon)
-		if value, ok := valueOf(pair, name); ok {
+		if value, ok := lookup.Cookie(pair, name); ok {
 			return value
 		}
 	}
 	return nil
 }
 
-func valueOf(pair []byte, name string) ([]byte, bool) {
-	found, value, ok := bytes.Cut(pair, equals)
-	return bytes.Trim(value, " \t"), ok && same(bytes.Trim(found, " \t"), name)
-}
-
-// parameter looks into the query: pairs with "&" between them, as they were sent.
 func parameter(x Exchange, name string) []byte {
-	query := x.Query()
-	for len(query) > 0 {
-		var pair []byte
-		pair, query, _ = bytes.Cut(query, ampersand)
-		if found, value, _ := bytes.Cut(pair, equals); same(found, name) {
-			return value
-		}
-	}
-	return nil
+	value, _ := lookup.Parameter(x.Query(), name)
+	return value
 }
 
 func header(x Exchange, name string) []byte {
@@ -148,24 +132,4 @@ func answerHeader(x Exchange, name string) []byte {
 	return value
 }
 
-// same compares without case; lower is in lower case.
-func same(b []byte, lower string) bool {
-	if len(b) != len(lower) {
-		return false
-	}
-	for i, c := range b {
-		if 'A' <= c && c <= 'Z' {
-			c |= 0x20
-		}
-		if c != lower[i] {
-			return false
-		}
-	}
-	return true
-}
-
-var (
-	ampersand = []byte("&")
-	equals    = []byte("=")
-	semicolon = []byte(";")
-)
+var semicolon = []byte(";")

@@ -5,7 +5,7 @@ import "testing"
 func TestSources(t *testing.T) {
 	x := &message{
 		request: []string{
-			"Host: weir.test", "Cookie: a=1; JSESSIONID=abc.r1; empty=; b = 2", "X-User-Id: u", "Cookie: c=3;a=9;d", "X-Empty: ",
+			"Host: weir.test", "Cookie: a=1; JSESSIONID=abc.r1; empty=; b=2", "X-User-Id: u", "Cookie: c=3;a=9;d", "X-Empty: ",
 		},
 		answer: []string{"Set-Cookie: other=1; Path=/", "Set-Cookie: sid=s1; HttpOnly", "X-Session: s2"},
 		query:  "x=1&sid=%20q&flag&a=b=c",

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"weir/proxy/internal/lookup"
 )
 
 // Part is a piece of a text: the value of a variable when that is not empty, else
@@ -194,7 +196,8 @@ func (p *piece) append(dst []byte, f *Facts) []byte {
 	case aCookie:
 		return append(dst, cookie(f.Request.Fields, p.text)...)
 	case aParameter:
-		return append(dst, parameter(f.Request.Query(), p.text)...)
+		value, _ := lookup.Parameter(f.Request.Query(), p.text)
+		return append(dst, value...)
 	case upstream:
 		return append(dst, f.Upstream...)
 	case version:

@@ -173,8 +173,8 @@ func TestAffinityLearns(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if new, ok := strings.CutPrefix(sid, "new "); ok {
-			req.Header.Set("X-New", new)
+		if begun, ok := strings.CutPrefix(sid, "new "); ok {
+			req.Header.Set("X-New", begun)
 		} else {
 			req.AddCookie(&http.Cookie{Name: "sid", Value: sid})
 		}
