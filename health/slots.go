@@ -3,10 +3,11 @@ package health
 // A check that runs has a slot: there are as many as workers that stand by, and
 // some to spare for checks that hang.
 
-// spareFor is how many checks of n targets may wait for endpoints that hang: with
-// many targets a sixteenth of them (one host of many is gone). Endpoints known to
-// hang get no more at a time, so that there are always slots left for the others.
-func spareFor(n int) int { return max(64, n/16) }
+// spareFor is how many checks of n targets may wait for endpoints that hang: all of
+// some hundred, as a timeout may be a minute, and with many targets a sixteenth of
+// them (one host of many is gone). Endpoints known to hang get no more at a time, so
+// that there are always slots left for the others.
+func spareFor(n int) int { return max(512, n/16) }
 
 // due is the queue whose first check is to be started next; nil: none has a check
 // that a slot is free for.

@@ -130,6 +130,9 @@ func TestHalfHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const n, step = 2000, 2
 		c := newCrowd(n, step)
+		for i := range c.targets {
+			c.targets[i].Check.Timeout = 4 * time.Second
+		}
 		start(t, MonitorOptions{}, c.targets...)
 		pass(40 * time.Second)
 		c.wantGoroutines(t, 2*(standing+spareFor(n))) // a slot is free before the worker whose time is up is back
