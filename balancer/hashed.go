@@ -26,7 +26,7 @@ type hashed struct {
 
 func (h *hashed) pick(f fit, turn uint64) int32 {
 	if h.load != nil {
-		f.most = h.share * float64(h.load.n.Load()+1)
+		f.most = h.share * float64(h.load.Inflight()+1)
 		if i := h.find(f, turn); i >= 0 {
 			return i
 		}

@@ -11,6 +11,14 @@ type Load struct {
 	_ [cacheLine - 8]byte
 }
 
+// Inflight returns the number of attempts begun and not ended.
+func (l *Load) Inflight() int64 {
+	if l == nil {
+		return 0
+	}
+	return l.n.Load()
+}
+
 // Begin counts an attempt; every Begin needs one End.
 func (l *Load) Begin() {
 	if l != nil {

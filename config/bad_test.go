@@ -149,7 +149,21 @@ var bad = []struct {
 		`3:38: routes[7]: an alias: want the value itself, aliases are not followed`,
 	}},
 	{"balance", []string{
-		`7:14: upstreams.api.balance: round-robin, did you mean round_robin? want round_robin`,
+		`7:14: upstreams.a.balance: round-robin, did you mean round_robin? want one of round_robin, least_conn, random, random_two, least_time, peak_ewma, hash, ip_hash, maglev, first`,
+		`11:5: upstreams.b.hash_key: balance is round_robin: want this key with hash or maglev`,
+		`12:5: upstreams.b.consistent: balance is round_robin: want this key with hash`,
+		`13:5: upstreams.b.bounded_load: balance is round_robin: want this key with hash or maglev`,
+		`14:5: upstreams.b.random_two: balance is round_robin: want this key with random_two`,
+		`15:5: upstreams.b.least_time: balance is round_robin: want this key with least_time or random_two`,
+		`16:3: upstreams.c.hash_key: missing: want a text with a variable that tells requests apart, like "$target", "$cookie_sid" or "$header_x_user_id"`,
+		`19:19: upstreams.c.bounded_load: 1.0: want a number above 1, to 10, like 1.25`,
+		`20:3: upstreams.d.hash_key: missing: want a text with a variable that tells requests apart, like "$target", "$cookie_sid" or "$header_x_user_id"`,
+		`22:67: upstreams.d.versions.v1.endpoints[0].node: "": want a name of 1 to 255 visible ASCII characters`,
+		`24:5: upstreams.e.least_time: the two are compared by least_conn: want this key with random_two: least_time`,
+		`24:25: upstreams.e.least_time.until: head, did you mean header? want one of header, last_byte`,
+		`27:17: upstreams.f.hash_key: everything: want a text with a variable that tells requests apart, like "$target", "$cookie_sid" or "$header_x_user_id"`,
+		`31:15: upstreams.g.hash_key: $arg_user is no variable here, did you mean query_NAME? want one of client, cookie_NAME, header_NAME, host, method, path, query, query_NAME, scheme, target`,
+		`32:5: upstreams.g.consistent: balance is maglev: want this key with hash`,
 	}},
 	{"binary", []string{
 		`2:5: not plain text: want UTF-8 without control characters and with LF or CR LF at the end of lines`,
@@ -226,7 +240,7 @@ var bad = []struct {
 		`8:48: upstreams.api.versions.v1.endpoints[0].state: dwon, did you mean down? want one of up, drain, down`,
 		`9:49: upstreams.api.versions.v1.endpoints[1].backup: maybe: want on or off (also true or false)`,
 		`9:68: upstreams.api.versions.v1.endpoints[1].slow_start: -1s: want a duration of 0s or more with its unit, like 500ms or 30s`,
-		`10:41: upstreams.api.versions.v1.endpoints[2].backups: unknown key, did you mean backup? want one of address, backup, fail_timeout, max_conns, max_fails, route, slow_start, state, weight`,
+		`10:41: upstreams.api.versions.v1.endpoints[2].backups: unknown key, did you mean backup? want one of address, backup, fail_timeout, max_conns, max_fails, node, route, slow_start, state, weight`,
 		`13:12: upstreams.web.versions.v1.endpoints: every endpoint is a backup: want at least one that is not`,
 	}},
 	{"environment", []string{
@@ -266,12 +280,9 @@ var bad = []struct {
 	{"later_upstream", []string{
 		`6:12: upstreams.api.versions.v1.schema: not available in this version: want the key removed`,
 		`6:29: upstreams.api.versions.v1.max_conns: not available in this version: want the key removed`,
-		`7:14: upstreams.api.balance: least_conn: not available in this version: want round_robin`,
-		`8:5: upstreams.api.hash_key: not available in this version: want the key removed`,
-		`9:5: upstreams.api.consistent: not available in this version: want the key removed`,
-		`10:5: upstreams.api.sticky: not available in this version: want the key removed`,
-		`11:5: upstreams.api.pins: not available in this version: want the key removed`,
-		`12:5: upstreams.api.schema: not available in this version: want the key removed`,
+		`7:5: upstreams.api.sticky: not available in this version: want the key removed`,
+		`8:5: upstreams.api.pins: not available in this version: want the key removed`,
+		`9:5: upstreams.api.schema: not available in this version: want the key removed`,
 	}},
 	{"listener", []string{
 		`2:5: listeners[0].address: missing: want host:port, like 127.0.0.1:8080, or :8080 for every address`,
@@ -306,7 +317,7 @@ var bad = []struct {
 		`12:5: upstreams.web.queue: nothing to wait for: want max_conns, of the upstream or of an endpoint`,
 	}},
 	{"merge_key", []string{
-		`7:5: upstreams.api."<<": unknown key: want one of affinity, balance, buffer, expose_version, guard, health, host, keepalive, max_conns, queue, retry, rollout, stable, timeouts, tls, versions`,
+		`7:5: upstreams.api."<<": unknown key: want one of affinity, balance, bounded_load, buffer, consistent, expose_version, guard, hash_key, health, host, keepalive, least_time, max_conns, queue, random_two, retry, rollout, stable, timeouts, tls, versions`,
 	}},
 	{"missing_blocks", []string{
 		`1:1: listeners: missing: want at least one listener`,
@@ -565,7 +576,7 @@ var bad = []struct {
 		`4:1: zzz: unknown key: want one of access_log, admin, clients, listeners, routes, state, trace, upstreams`,
 		`8:7: upstreams.api.versions.v1.endpoints: missing: want at least one endpoint`,
 		`8:12: upstreams.api.versions.v1.endpoint: unknown key, did you mean endpoints? want one of endpoints, weight`,
-		`9:5: upstreams.api.retries: unknown key, did you mean retry? want one of affinity, balance, buffer, expose_version, guard, health, host, keepalive, max_conns, queue, retry, rollout, stable, timeouts, tls, versions`,
+		`9:5: upstreams.api.retries: unknown key, did you mean retry? want one of affinity, balance, bounded_load, buffer, consistent, expose_version, guard, hash_key, health, host, keepalive, least_time, max_conns, queue, random_two, retry, rollout, stable, timeouts, tls, versions`,
 	}},
 	{"versions", []string{
 		`4:3: upstreams.a.versions: missing: want at least one version`,

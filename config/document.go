@@ -45,8 +45,7 @@ func (u *Upstream) document() map[string]any {
 				}),
 			}
 		}),
-		"balance": u.Balance,
-		"health":  u.Health.document(),
+		"health": u.Health.document(),
 		"timeouts": map[string]any{
 			"connect": u.Timeouts.Connect.String(), "response": u.Timeouts.Response.String(),
 			"idle": u.Timeouts.Idle.String(), "drain": u.Timeouts.Drain.String(),
@@ -64,6 +63,7 @@ func (u *Upstream) document() map[string]any {
 		"expose_version": u.ExposeVersion,
 		"host":           u.Host,
 	}
+	u.Balance.document(doc)
 	if u.TLS != nil {
 		doc["tls"] = u.TLS.document()
 	}

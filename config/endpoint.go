@@ -20,7 +20,11 @@ type Endpoint struct {
 	SlowStart   time.Duration // how long its share grows when it has come back. Default the upstream's
 	Backup      bool          // gets requests only when no other endpoint of the version can. Default false
 	Route       string        // by which affinity knows it; "", the default, is the MD5 of the address in hexadecimal
-	State       string        // up, drain or down, for as long as no operator says otherwise. Default up
+	// Node is what consistent hashing and maglev know it by, so that it keeps its keys
+	// under another address; endpoints of one node share its part. "", the default, is
+	// its address.
+	Node  string
+	State string // up, drain or down, for as long as no operator says otherwise. Default up
 }
 
 // setBy is where endpoints say what other keys of their upstream may forbid.
@@ -53,6 +57,7 @@ func endpoints(dst *[]Endpoint, set *setBy) func(value) {
 						}
 					}),
 					"route": may(endpointRoute(&e.Route)),
+					"node":  may(one(&e.Node, wantNode, parseNode)),
 					"state": may(choice(&e.State, []string{"up", "drain", "down"})),
 				})
 			} else {
@@ -64,6 +69,12 @@ func endpoints(dst *[]Endpoint, set *setBy) func(value) {
 			v.fail("every endpoint is a backup: want at least one that is not")
 		}
 	}
+}
+
+const wantNode = "a name of 1 to 255 visible ASCII characters"
+
+func parseNode(s string) (string, bool) {
+	return s, s != "" && len(s) <= 255 && isVisibleASCII(s)
 }
 
 func endpointAddress(dst *string) func(value) {
@@ -96,11 +107,11 @@ var withoutBackups = []string{"hash", "ip_hash", "random", "random_two"}
 
 // checkBackups refuses backups where the algorithm knows none.
 func (u *Upstream) checkBackups(backups []value) {
-	if !slices.Contains(withoutBackups, u.Balance) {
+	if !slices.Contains(withoutBackups, u.Balance.Algorithm) {
 		return
 	}
 	for _, v := range backups {
-		v.fail("balance is %s, which has no backups: want another algorithm, or backup removed", u.Balance)
+		v.fail("balance is %s, which has no backups: want another algorithm, or backup removed", u.Balance.Algorithm)
 	}
 }
 
@@ -111,6 +122,9 @@ func (e *Endpoint) document(passive string) map[string]any {
 	}
 	if e.Route != "" {
 		doc["route"] = e.Route
+	}
+	if e.Node != "" {
+		doc["node"] = e.Node
 	}
 	if passive == PassiveNginx {
 		doc["max_fails"], doc["fail_timeout"] = e.MaxFails, e.FailTimeout.String()

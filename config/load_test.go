@@ -25,7 +25,7 @@ func defaults() Upstream {
 		Name:     "api",
 		Stable:   "v1",
 		Versions: []Version{{Name: "v1", Weight: 100, Endpoints: []Endpoint{{Address: "127.0.0.1:3001", Weight: 1, State: "up"}}}},
-		Balance:  "round_robin",
+		Balance:  defaultBalance(),
 		Health:   Health{Passive: Passive{Mode: "outlier"}},
 		Timeouts: Timeouts{Connect: 2 * time.Second, Response: 30 * time.Second, Idle: 60 * time.Second, Tunnel: time.Hour, Drain: 30 * time.Second},
 		Retry:    Retry{Tries: 2, On: []string{"connect", "timeout", "reset", "invalid_answer", "502", "503", "504"}, Budget: 0.2},
@@ -105,6 +105,13 @@ func TestEveryKey(t *testing.T) {
 		Create: []Source{{Variable: "upstream_cookie_sid"}, {Variable: "upstream_header_X-Sid"}},
 		Lookup: []Source{{Variable: "cookie_sid", After: "--"}}, Timeout: time.Second, Size: 1000,
 	}}
+	web.Balance = Balance{
+		Algorithm: "hash", HashKey: Text{{Variable: "cookie_sid"}, {Text: "-"}, {Variable: "target"}}, Consistent: true, BoundedLoad: 1.25,
+		RandomTwo: "least_conn", LeastTime: LeastTime{Until: "header"},
+	}
+	two := defaults()
+	two.Name, two.Stable = "two", "v1"
+	two.Balance.Algorithm, two.Balance.RandomTwo = "random_two", "least_time"
 	web.TLS = &UpstreamTLS{
 		ServerName: "api.internal", CA: filepath.Join(dir, "ca.pem"),
 		KeyPair: KeyPair{filepath.Join(dir, "c.pem"), filepath.Join(dir, "c.key")},
@@ -168,17 +175,19 @@ func TestEveryKey(t *testing.T) {
 			},
 			{Host: "*", Path: "/", Upstream: "web.v2"},
 		},
-		Upstreams: []Upstream{web, {
+		Upstreams: []Upstream{web, two, {
 			Name:   "api",
 			Stable: "v1",
 			Versions: []Version{
 				{Name: "v2", Weight: 10, Endpoints: []Endpoint{bare("127.0.0.1:3003")}},
 				{Name: "v1", Weight: 90, Endpoints: []Endpoint{bare("127.0.0.1:3001"), {
-					Address: "[::1]:3002", Weight: 2, MaxConns: 7, FailTimeout: time.Minute, Backup: true, Route: "a.b:1_-", State: "drain",
+					Address: "[::1]:3002", Weight: 2, MaxConns: 7, Node: "b", FailTimeout: time.Minute, Backup: true, Route: "a.b:1_-", State: "drain",
 				}}},
 				{Name: "v3", Weight: 0, Endpoints: []Endpoint{bare("127.0.0.1:3001")}},
 			},
-			Balance: "round_robin",
+			Balance: Balance{
+				Algorithm: "least_time", RandomTwo: "least_conn", LeastTime: LeastTime{Until: "last_byte", Inflight: true},
+			},
 			Health: Health{
 				Active: &ActiveCheck{
 					Path: "/health?deep=1", Method: "POST", Host: "check.internal:80", Headers: []Pair{{"user-agent", "probe"}, {"x-forwarded-proto", "https"}},

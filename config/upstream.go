@@ -8,7 +8,7 @@ type Upstream struct {
 	Name          string
 	Stable        string    // name of one of Versions
 	Versions      []Version // at least one, in file order; at least one has a weight above 0
-	Balance       string    // how a version's endpoints take turns: round_robin, which is the default
+	Balance       Balance
 	Health        Health
 	Timeouts      Timeouts
 	Retry         Retry
@@ -31,7 +31,7 @@ func upstreams(dst *[]Upstream) func(value) {
 			at.checkName(key)
 			u := Upstream{
 				Name:      key,
-				Balance:   "round_robin",
+				Balance:   defaultBalance(),
 				Health:    Health{Passive: Passive{Mode: PassiveOutlier}},
 				Timeouts:  defaultTimeouts(),
 				Retry:     defaultRetry(),
@@ -53,14 +53,12 @@ func (u *Upstream) read(v value) {
 	var waits value       // the queue
 	var set setBy         // what endpoints say
 	problems := len(v.in.problems)
-	v.object(fields{
+	f := fields{
 		"stable": may(func(v value) { stable = refer(v, "the name of a version") }),
 		"versions": need("at least one version", func(v value) {
 			in = v
 			versions(&u.Versions, &weights, &set)(v)
 		}),
-		"balance": may(choice(&u.Balance, []string{"round_robin"},
-			"least_conn", "random_two", "peak_ewma", "least_time", "hash", "ip_hash")),
 		"health":         may(u.Health.read),
 		"timeouts":       may(u.Timeouts.read),
 		"retry":          may(u.Retry.read),
@@ -70,8 +68,6 @@ func (u *Upstream) read(v value) {
 		"guard":          may(boolean(&u.Guard)),
 		"expose_version": may(boolean(&u.ExposeVersion)),
 		"host":           may(one(&u.Host, wantHostPolicy, parseHostPolicy)),
-		"hash_key":       later,
-		"consistent":     later,
 		"sticky":         later,
 		"affinity":       may(affinity(&u.Affinity)),
 		"pins":           later,
@@ -82,7 +78,10 @@ func (u *Upstream) read(v value) {
 			waits = v
 			queue(&u.Queue)(v)
 		}),
-	})
+	}
+	checkBalance := u.Balance.keys(f)
+	v.object(f)
+	checkBalance(v)
 	bounded := setMaxConns(u.Versions, u.MaxConns)
 	if u.Queue != nil && !bounded && len(v.in.problems) == problems {
 		waits.fail("nothing to wait for: want max_conns, of the upstream or of an endpoint")

@@ -111,3 +111,19 @@ func TestAllocFreeAffinity(t *testing.T) {
 		})
 	}
 }
+
+// TestAllocFreeAlgorithms: neither a key nor what is told of attempts costs memory.
+func TestAllocFreeAlgorithms(t *testing.T) {
+	for name, b := range map[string]balancer.Balance{
+		"hash":       {Algorithm: balancer.Hash, Consistent: true, BoundedLoad: 1.5},
+		"ip_hash":    {Algorithm: balancer.IPHash},
+		"least_time": {Algorithm: balancer.LeastTime, LastByte: true, Inflight: true},
+		"peak_ewma":  {Algorithm: balancer.PeakEWMA},
+	} {
+		t.Run(name, func(t *testing.T) {
+			up := upstreamOf(t, part{name: "v1", weight: 1, addresses: []string{cannedBackend(t), cannedBackend(t)}})
+			up = balancedBy(t, up, b, "$client", "-", "$query_a", "$cookie_b", "$header_host")
+			allocFree(t, start(t, up, Options{}))
+		})
+	}
+}

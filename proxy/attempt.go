@@ -57,6 +57,7 @@ type attempt struct {
 	blamed   bool          // counted by endpoint.Fails
 	overdue  bool          // the scan has counted it as overdue: the verdict has it
 	inflight bool          // counted in endpoint.Live
+	waits    bool          // counted there as waiting for the answer
 }
 
 // begin opens an attempt; end closes it. Where attempts in flight are bounded it
@@ -72,6 +73,8 @@ func (a *attempt) begin(w *worker, to *target, first bool) {
 	if !up.bounded {
 		e.Live.Begin()
 	}
+	v.load.Begin()
+	a.waitsFrom()
 	if up.Affinity != nil {
 		a.group = up.group(to.version)
 		a.called = a.group.Endpoints()[to.endpoint].Route
@@ -166,18 +169,20 @@ func (a *attempt) record(k outcome.Kind) {
 
 // end closes the attempt: it is no longer in flight.
 func (a *attempt) end() {
+	a.waited()
 	if a.inflight {
 		a.inflight = false
 		if !a.blamed {
 			passed(a.upstream, a.endpoint)
 		}
-		release(a.upstream, a.endpoint)
+		release(a.upstream, a.version, a.endpoint)
 	}
 }
 
 // release gives back a place in flight.
-func release(up *Upstream, e *Endpoint) {
+func release(up *Upstream, v *Version, e *Endpoint) {
 	e.Live.End()
+	v.load.End()
 	if up.bounded {
 		up.Live.Queue.Serve()
 	}

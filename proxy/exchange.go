@@ -21,6 +21,10 @@ type Exchange interface {
 	// answer, not even an interim one. It may change with each Try.
 	Replayable() bool
 
+	// Key is what the upstream's algorithm knows the request by, for one that goes by
+	// keys. It is the Exchange's own, and holds until the next call.
+	Key(u *Upstream) []byte
+
 	// Hold reads the body into memory before the first attempt, if it has no more
 	// than limit bytes, so that it stays replayable; a longer one is streamed. False:
 	// there is nothing to attempt, the client is to get this answer, or has left when

@@ -34,8 +34,11 @@ func (a *attempt) elsewhere() bool {
 	if e < 0 || v != version || !up.Split.Take(v, e) {
 		return false
 	}
-	release(up, a.endpoint)
+	a.waited()
+	release(up, a.version, a.endpoint)
 	a.endpoint, a.blamed = a.version.Endpoints[e], false
+	a.version.load.Begin()
+	a.waitsFrom()
 	a.chosen()
 	return true
 }

@@ -19,6 +19,7 @@ type exchange struct {
 	body requestBody
 	up   *pool.Conn // in use by the attempt under way, or nil
 
+	key    []byte // for the choice of an endpoint
 	out    []byte // what is written in one go: the head to an endpoint, then that to the client
 	answer answer
 	coding http1.ChunkDecoder // of the answer
@@ -60,6 +61,9 @@ func (x *exchange) give() {
 	x.c, x.up = nil, nil
 	if cap(x.out) > 2*headBuffer {
 		x.out = make([]byte, 0, smallBuffer)
+	}
+	if cap(x.key) > smallBuffer {
+		x.key = nil
 	}
 	if len(x.answer.buf) > answerSize {
 		x.answer.buf = make([]byte, answerSize)

@@ -1,6 +1,10 @@
 package proxy
 
-import "weir/proxy/internal/http1"
+import (
+	"net/netip"
+
+	"weir/proxy/internal/http1"
+)
 
 // believe reads where the request comes from, when the peer is one whose word on
 // that counts.
@@ -19,6 +23,14 @@ func (x *exchange) clientIP() []byte {
 		return x.believed.Text
 	}
 	return x.c.clientIP
+}
+
+// client is the same, not in text; the zero Addr when it has none.
+func (x *exchange) client() netip.Addr {
+	if x.believed != nil {
+		return x.believed.Client
+	}
+	return x.c.peer
 }
 
 // Scheme is what the client used, as far as Weir knows.

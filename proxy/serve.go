@@ -81,7 +81,10 @@ func (s *Server) forward(x Exchange, w *worker, rt *route) (status int, failed b
 			rt = now // that took its time: choose from what is there now (semantics §1.5)
 		}
 	}
-	w.ask = balancer.Ask{}
+	w.ask = balancer.Ask{Now: w.startedAt}
+	if up := rt.upstream; up.algorithm.keyed {
+		w.ask.Key = x.Key(up)
+	}
 	to, refused := s.place(x, w, rt)
 	if refused != nil {
 		return answered(x, refused)
@@ -93,6 +96,9 @@ func (s *Server) forward(x Exchange, w *worker, rt *route) (status int, failed b
 		a.bound(totalBy, moreBy)
 		fail := x.Try(a)
 		result := judge(a, x, fail)
+		if a.upstream.algorithm.times != balancer.NoTimes {
+			a.paceAtHead(result)
+		}
 		if result.kind.Failed() {
 			a.record(result.kind) // before a retry: the evaluator must not wait for it
 		}
@@ -172,6 +178,9 @@ func relay(x Exchange, a *attempt) (status int, failed bool) {
 	}
 	status = x.Status()
 	kind, truncated := x.Relay(a, version)
+	if a.upstream.algorithm.times != balancer.NoTimes {
+		a.paceAtEnd(kind)
+	}
 	a.record(kind)
 	a.end()
 	switch {

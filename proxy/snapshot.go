@@ -37,6 +37,9 @@ func NewSnapshot(generation uint64, routes []Route) (*Snapshot, error) {
 		if bounded := r.Upstream.Split.Bounded(); bounded != r.Upstream.bounded {
 			r.Upstream.bounded = bounded // else not written: it may be published already
 		}
+		if err := r.Upstream.findAlgorithm(); err != nil {
+			return nil, fmt.Errorf("upstream %s: hash key: %w", r.Upstream.Name, err)
+		}
 		s.upstreams = append(s.upstreams, r.Upstream)
 	}
 	var err error

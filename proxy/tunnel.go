@@ -18,6 +18,7 @@ type tunnel struct {
 	c        *conn
 	up       *pool.Conn
 	upstream *Upstream
+	version  *Version
 	endpoint *Endpoint
 	silence  time.Duration // of both ends together, that ends it
 	heard    atomic.Int64  // sock.Now when the last byte came, from either end
@@ -26,7 +27,7 @@ type tunnel struct {
 
 // newTunnel takes over the upstream connection of the attempt, and its place.
 func newTunnel(c *conn, a *attempt, up *pool.Conn) *tunnel {
-	t := &tunnel{c: c, up: up, upstream: a.upstream, endpoint: a.endpoint, silence: a.upstream.Timeouts.Tunnel}
+	t := &tunnel{c: c, up: up, upstream: a.upstream, version: a.version, endpoint: a.endpoint, silence: a.upstream.Timeouts.Tunnel}
 	t.hear()
 	a.inflight = false
 	c.srv.tunnels.Add(1)
@@ -40,7 +41,7 @@ func (t *tunnel) end() {
 	t.c.srv.tunnels.Add(-1)
 	t.endpoint.tunnels.Add(-1)
 	passed(t.upstream, t.endpoint)
-	release(t.upstream, t.endpoint)
+	release(t.upstream, t.version, t.endpoint)
 }
 
 // run carries bytes until the end. early are those that came right behind the

@@ -31,6 +31,12 @@ type Upstream struct {
 	// endpoint's address. X-Forwarded-Host is always what the client said.
 	Host string
 
+	// HashKey is what requests with the same endpoint have in common, where the groups'
+	// algorithm goes by that. The variables are those of a Part, without an attempt's.
+	HashKey []Part
+
+	algorithm algorithm // of the groups; found by NewSnapshot
+
 	bounded bool // endpoints bound their attempts in flight; found by NewSnapshot
 }
 
@@ -141,6 +147,8 @@ type Version struct {
 	// retried on stable.
 	Shielded bool
 	Shield   *ShieldStats // never nil when Shielded
+
+	load *balancer.Load // nil: not counted; found by NewSnapshot
 }
 
 // ShieldStats counts what the shield did for one version: failed first attempts

@@ -72,6 +72,7 @@ func (u *upstream) assemble() error {
 		HoldBody:      int(u.config.Buffer.Request),
 		ExposeVersion: u.config.ExposeVersion,
 		Host:          hostPolicy(u.config.Host),
+		HashKey:       text(u.config.Balance.HashKey),
 		CountFails:    u.countsFails(),
 		InService:     u.inService(),
 	}
@@ -104,12 +105,12 @@ func resolve(cfg *config.Upstream, r *record, before []*version) []*version {
 	out := make([]*version, len(cfg.Versions))
 	for i := range cfg.Versions {
 		v := &cfg.Versions[i]
-		out[i] = resolveVersion(v, known[v.Name], r.Endpoints[v.Name], cfg)
+		out[i] = resolveVersion(v, balanceOf(&cfg.Balance), known[v.Name], r.Endpoints[v.Name], cfg)
 	}
 	return out
 }
 
-func resolveVersion(cfg *config.Version, before *version, set map[string]override, of *config.Upstream) *version {
+func resolveVersion(cfg *config.Version, b balancer.Balance, before *version, set map[string]override, of *config.Upstream) *version {
 	v := &version{name: cfg.Name, endpoints: make([]endpoint, len(cfg.Endpoints))}
 	known := map[string]*liveEndpoint{}
 	if before != nil {
@@ -122,7 +123,7 @@ func resolveVersion(cfg *config.Version, before *version, set map[string]overrid
 	}
 	for i, e := range cfg.Endpoints {
 		v.endpoints[i] = endpoint{
-			address: e.Address, weight: e.Weight, most: e.MaxConns, backup: e.Backup, slowStart: e.SlowStart,
+			address: e.Address, weight: e.Weight, most: e.MaxConns, backup: e.Backup, node: e.Node, slowStart: e.SlowStart,
 			admin: set[e.Address].admin(e.State), fails: failRule(cfg, &e, of.Health.Passive.Mode), live: known[e.Address],
 			route: routeOf(&e, of.Affinity != nil),
 		}
@@ -134,19 +135,19 @@ func resolveVersion(cfg *config.Version, before *version, set map[string]overrid
 			v.endpoints[i].set() // nobody sees it yet
 		}
 	}
-	v.arrange()
+	v.arrange(b)
 	return v
 }
 
 // arrange makes the lists that follow from the endpoints.
-func (v *version) arrange() {
+func (v *version) arrange(b balancer.Balance) {
 	members := make([]balancer.Endpoint, len(v.endpoints))
 	v.proxied = make([]*proxy.Endpoint, len(v.endpoints))
 	for i, e := range v.endpoints {
-		members[i] = balancer.Endpoint{Address: e.address, Weight: e.weight, MaxConns: e.most, Backup: e.backup, Route: e.route, Live: e.live.live}
+		members[i] = balancer.Endpoint{Address: e.address, Weight: e.weight, MaxConns: e.most, Backup: e.backup, Node: e.node, Route: e.route, Live: e.live.live}
 		v.proxied[i] = e.live.proxy
 	}
-	v.group = balancer.NewGroup(members, balancer.Balance{}, v.live.cursor)
+	v.group = balancer.NewGroup(members, b, v.live.cursor)
 }
 
 // admin is the state that the setting asks for, else the file.

@@ -31,7 +31,7 @@ func upstreamConfig(name string, versions ...ver) config.Upstream {
 	u := config.Upstream{
 		Name:     name,
 		Stable:   versions[0].name,
-		Balance:  "round_robin",
+		Balance:  config.Balance{Algorithm: "round_robin"},
 		Guard:    true,
 		Timeouts: config.Timeouts{Connect: 2 * time.Second, Response: 30 * time.Second, Idle: time.Minute, Tunnel: time.Hour, Drain: 30 * time.Second},
 		Retry:    config.Retry{Tries: 2, On: []string{"connect", "timeout", "reset", "502", "503", "504"}, Budget: 0.2},

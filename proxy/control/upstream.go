@@ -43,6 +43,7 @@ type endpoint struct {
 	most    int                 // attempts in flight; 0: no bound
 	admin   balancer.AdminState // the operator's, or the file's
 	backup  bool
+	node    string
 	fails   balancer.FailRule // zero: failures are not counted
 	route   string            // "" without affinity
 	live    *liveEndpoint

@@ -1,0 +1,79 @@
+package control
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"weir/balancer"
+	"weir/config"
+	"weir/proxy"
+)
+
+// balancedFile is a file with these keys of its upstream.
+func balancedFile(keys string) string {
+	return fmt.Sprintf(`
+listeners: [{name: web, address: "127.0.0.1:8080"}]
+upstreams:
+  api:
+    versions: {v1: {endpoints: ["127.0.0.1:3001", {address: "127.0.0.1:3002", node: two}]}}
+%s
+routes: [{upstream: api}]
+`, keys)
+}
+
+func TestBalanceIsTheFiles(t *testing.T) {
+	tests := map[string]balancer.Balance{
+		"":                        {},
+		"    balance: least_conn": {Algorithm: balancer.LeastConn},
+		"    balance: random":     {Algorithm: balancer.Random},
+		"    balance: random_two": {Algorithm: balancer.RandomTwo},
+		"    balance: random_two\n    random_two: least_time\n    least_time: {until: last_byte}": {Algorithm: balancer.RandomTwo, ByTime: true, LastByte: true},
+		"    balance: least_time":                                             {Algorithm: balancer.LeastTime},
+		"    balance: least_time\n    least_time: {inflight: on}":             {Algorithm: balancer.LeastTime, Inflight: true},
+		"    balance: peak_ewma":                                              {Algorithm: balancer.PeakEWMA},
+		"    balance: first":                                                  {Algorithm: balancer.First},
+		"    balance: ip_hash":                                                {Algorithm: balancer.IPHash},
+		"    balance: hash\n    hash_key: a$query_u":                          {Algorithm: balancer.Hash},
+		"    balance: hash\n    hash_key: a$query_u\n    consistent: on":      {Algorithm: balancer.Hash, Consistent: true},
+		"    balance: maglev\n    hash_key: a$query_u\n    bounded_load: 1.5": {Algorithm: balancer.Maglev, BoundedLoad: 1.5},
+	}
+	for keys, want := range tests {
+		up := mapped(t, balancedFile(keys)).upstream("api")
+		g := up.proxied.Split.Shares()[0].Group
+		if d := cmp.Diff(want, g.Balance()); d != "" {
+			t.Errorf("%s (-want +got):\n%s", keys, d)
+		}
+		if nodes := []string{g.Endpoints()[0].Node, g.Endpoints()[1].Node}; !slices.Equal(nodes, []string{"", "two"}) {
+			t.Errorf("nodes %q, want that of the second endpoint", nodes)
+		}
+		if want.Algorithm == balancer.Hash || want.Algorithm == balancer.Maglev {
+			if d := cmp.Diff([]proxy.Part{{Text: "a"}, {Variable: "query_u"}}, up.proxied.HashKey); d != "" {
+				t.Errorf("%s (-want +got):\n%s", keys, d)
+			}
+		}
+	}
+}
+
+// TestAlgorithmsAreAll: what a file may say is what the balancer has.
+func TestAlgorithmsAreAll(t *testing.T) {
+	seen := map[balancer.Algorithm]string{}
+	for word, a := range algorithms {
+		if seen[a] != "" {
+			t.Errorf("%s and %s are the same", word, seen[a])
+		}
+		seen[a] = word
+		keys := "    balance: " + word
+		if word == "hash" || word == "maglev" {
+			keys += "\n    hash_key: $target"
+		}
+		if _, err := config.Parse("weir.yaml", []byte(balancedFile(keys))); err != nil {
+			t.Error(err)
+		}
+	}
+	if len(seen) != int(balancer.Maglev)+1 {
+		t.Errorf("%d algorithms in files, want all %d", len(seen), balancer.Maglev+1)
+	}
+}
