@@ -87,7 +87,6 @@ var Differences = []string{
 	"Location and Server of an answer, and its X-Accel-*, go to the client as the endpoint wrote them",
 	"WebSockets and other upgrades pass without being asked for",
 	"connections to endpoints are HTTP/1.1 and are kept",
-	"where all endpoints are full a request gets 503, where NGINX says 502",
 	"error answers have Weir's texts",
 	"counts and failures of endpoints are one for the whole process, as with zone",
 }
