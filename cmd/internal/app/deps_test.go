@@ -34,28 +34,31 @@ var policy = map[string][]string{
 	"proxy/internal/accesslog": {"proxy/internal/sock", zerolog},
 	"proxy/control": {
 		"config", "proxy", "balancer", "balancer/rollout", "balancer/verdict",
-		"health", "health/outcome", "proxy/control/state", "proxy/flag", zerolog,
+		"health", "health/outcome", "health/dns", "proxy/control/state", "proxy/flag", zerolog,
 	},
 	"proxy/control/state": {bbolt, zerolog},
 	"proxy/admin":         {"proxy/admin/api", "balancer", "health/outcome", "proxy/flag", prometheus, zerolog},
 	"proxy/admin/api":     {},
 	"proxy/flag":          {xxhash},
 
-	"balancer":         {xxhash},
-	"balancer/rollout": {"balancer", "balancer/verdict"},
-	"balancer/verdict": {xxhash},
-	"health":           {"balancer", "health/outcome", zerolog},
-	"health/outcome":   {xxhash},
-	"config":           {yaml, fsnotify},
-	"config/nginx":     {"config"},
-	"bench":            {"proxy/admin/api"},
-	"bench/...":        {"proxy/admin/api"},
+	"balancer":           {xxhash},
+	"balancer/rollout":   {"balancer", "balancer/verdict"},
+	"balancer/verdict":   {xxhash},
+	"health":             {"balancer", "health/outcome", zerolog},
+	"health/outcome":     {xxhash},
+	"health/dns":         {dnsmessage, zerolog},
+	"health/dns/dnstest": {dnsmessage}, // for tests alone
+	"config":             {yaml, fsnotify},
+	"config/nginx":       {"config"},
+	"bench":              {"proxy/admin/api"},
+	"bench/...":          {"proxy/admin/api"},
 }
 
 // External modules, by the prefix of their import paths.
 const (
 	bbolt      = "go.etcd.io/bbolt"
 	cobra      = "github.com/spf13/cobra"
+	dnsmessage = "golang.org/x/net/dns/dnsmessage"
 	fasthttp   = "github.com/valyala/fasthttp"
 	fsnotify   = "github.com/fsnotify/fsnotify"
 	prometheus = "github.com/prometheus"
@@ -112,6 +115,10 @@ func TestPolicyRefuses(t *testing.T) {
 		{"proxy/internal/routing", "weir/proxy/internal/http1", false},
 		{"proxy/internal/http1", "weir/proxy/internal/sock", false},
 		{"proxy/admin", fasthttp, false},
+		{"health/dns", dnsmessage, true},
+		{"health/dns", "golang.org/x/net/http2", false},
+		{"health/dns", "weir/health", false},
+		{"proxy/control", dnsmessage, false},
 		{"cmd/weir", "weir/proxy", false},
 		{"cmd/internal/app/demo", "weir/proxy/admin/api", true},
 		{"config", "gopkg.in/yaml.v3", true},
