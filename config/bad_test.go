@@ -240,7 +240,7 @@ var bad = []struct {
 		`8:48: upstreams.api.versions.v1.endpoints[0].state: dwon, did you mean down? want one of up, drain, down`,
 		`9:49: upstreams.api.versions.v1.endpoints[1].backup: maybe: want on or off (also true or false)`,
 		`9:68: upstreams.api.versions.v1.endpoints[1].slow_start: -1s: want a duration of 0s or more with its unit, like 500ms or 30s`,
-		`10:41: upstreams.api.versions.v1.endpoints[2].backups: unknown key, did you mean backup? want one of address, backup, fail_timeout, max_conns, max_fails, node, route, slow_start, state, weight`,
+		`10:41: upstreams.api.versions.v1.endpoints[2].backups: unknown key, did you mean backup? want one of address, backup, fail_timeout, max_conns, max_fails, node, resolve, route, service, slow_start, state, weight`,
 		`13:12: upstreams.web.versions.v1.endpoints: every endpoint is a backup: want at least one that is not`,
 	}},
 	{"environment", []string{
@@ -347,6 +347,31 @@ var bad = []struct {
 		`15:26: upstreams.old.health.slow_start: 10: want a duration of 0s or more with its unit, like 500ms or 30s`,
 		`15:64: upstreams.old.health.passive.max_fails: many: want a whole number from 0 to 1000000`,
 		`15:84: upstreams.old.health.passive.fail_timeout: 10: want a duration in whole seconds of 0s or more, like 10s`,
+	}},
+	{"resolve", []string{
+		`8:23: upstreams.api.versions.v1.endpoints[0].address: 10.0.0.1:3001: want a host name, there is nothing to resolve`,
+		`9:23: upstreams.api.versions.v1.endpoints[1].address: api.internal: want host:port, like 127.0.0.1:3001 or [::1]:3001`,
+		`10:53: upstreams.api.versions.v1.endpoints[2].resolve: maybe: want on or off (also true or false)`,
+		`11:23: upstreams.api.versions.v1.endpoints[3].address: api.internal:3001: want it once, it is already on line 10`,
+		`12:23: upstreams.api.versions.v1.endpoints[4].address: api.internal:3001: want a host name without a port, which the service's records have`,
+		`13:46: upstreams.api.versions.v1.endpoints[5].service: without resolve: want resolve: true beside it`,
+		`14:23: upstreams.api.versions.v1.endpoints[6].address: http.api.internal: want it once, it is already on line 13`,
+		`15:23: upstreams.api.versions.v1.endpoints[7].address: 10.0.0.1: want a host name without a port, which the service's records have`,
+		`16:61: upstreams.api.versions.v1.endpoints[8].service: http/1: want the name of a service, like http for _http._tcp, or like _http._tcp itself`,
+		`17:13: upstreams.api.versions.v1.endpoints[9].address: missing: want host:port, like 127.0.0.1:3001 or [::1]:3001`,
+		`18:42: upstreams.api.versions.v1.endpoints[10].resolv: unknown key, did you mean resolve? want one of address, backup, fail_timeout, max_conns, max_fails, node, resolve, route, service, slow_start, state, weight`,
+	}},
+	{"resolver", []string{
+		`3:1: resolver: both ipv4 and ipv6 are off: want one of them on, or there is nothing to ask for`,
+		`4:15: resolver.addresses[0]: 10.0.0.2:0: want the IP address of a DNS server, with its port unless that is 53, like 10.0.0.2 or 10.0.0.2:53`,
+		`4:27: resolver.addresses[1]: dns.internal: want the IP address of a DNS server, with its port unless that is 53, like 10.0.0.2 or 10.0.0.2:53`,
+		`4:56: resolver.addresses[3]: 10.0.0.2:53: want it once, it is already on line 4`,
+		`5:12: resolver.timeout: 0s: want a duration of 1ms or more with its unit, like 500ms or 30s`,
+		`6:10: resolver.valid: 10: want a duration of 0s or more with its unit, like 500ms or 30s`,
+		`9:3: resolver.ipv5: unknown key, did you mean ipv4? want one of addresses, ipv4, ipv6, timeout, valid`,
+	}},
+	{"resolver_empty", []string{
+		`3:12: resolver.addresses: an empty list: want at least 1, each the IP address of a DNS server, with its port unless that is 53, like 10.0.0.2 or 10.0.0.2:53`,
 	}},
 	{"retry", []string{
 		`7:20: upstreams.api.retry.tries: 0: want a whole number from 1 to 10`,
@@ -483,7 +508,7 @@ var bad = []struct {
 		`9:16: routes[1].upstream: "" does not exist: want api`,
 	}},
 	{"scalar", []string{
-		`1:1: a single value: want a mapping with access_log, admin, clients, listeners, routes, state, trace, upstreams`,
+		`1:1: a single value: want a mapping with access_log, admin, clients, listeners, resolver, routes, state, trace, upstreams`,
 	}},
 	{"second_document", []string{
 		`9:1: a second document: want one in a file`,
@@ -572,8 +597,8 @@ var bad = []struct {
 		`11:46: upstreams.api.tls.verify: perhaps: want on or off (also true or false)`,
 	}},
 	{"unknown_key", []string{
-		`3:1: stat: unknown key, did you mean state? want one of access_log, admin, clients, listeners, routes, state, trace, upstreams`,
-		`4:1: zzz: unknown key: want one of access_log, admin, clients, listeners, routes, state, trace, upstreams`,
+		`3:1: stat: unknown key, did you mean state? want one of access_log, admin, clients, listeners, resolver, routes, state, trace, upstreams`,
+		`4:1: zzz: unknown key: want one of access_log, admin, clients, listeners, resolver, routes, state, trace, upstreams`,
 		`8:7: upstreams.api.versions.v1.endpoints: missing: want at least one endpoint`,
 		`8:12: upstreams.api.versions.v1.endpoint: unknown key, did you mean endpoints? want one of endpoints, weight`,
 		`9:5: upstreams.api.retries: unknown key, did you mean retry? want one of affinity, balance, bounded_load, buffer, consistent, expose_version, guard, hash_key, health, host, keepalive, least_time, max_conns, queue, random_two, retry, rollout, stable, timeouts, tls, versions`,

@@ -14,6 +14,7 @@ type Config struct {
 	AccessLog *AccessLog // nil: there is none
 	Trace     bool       // requests without a valid traceparent get one. Default true
 	Admin     Admin
+	Resolver  Resolver
 	State     string     // directory of the state store, absolute; "" keeps state in memory
 	Upstreams []Upstream // at least one, in file order
 	Routes    []Route    // at least one, in file order; no two take the same requests

@@ -68,6 +68,16 @@ routes: [{upstream: api}]
 `))
 		}
 	})
+	t.Run("names", func(t *testing.T) {
+		loadsAgain(t, "weir.yaml", []byte(`
+listeners: [{name: web, address: "127.0.0.1:8080"}]
+resolver: {addresses: ["10.0.0.2", "[::1]:5353"], timeout: 1s, valid: 2s, ipv6: off}
+upstreams:
+  api:
+    versions: {v1: {endpoints: [{address: "a.internal:80", resolve: true, weight: 3}, {address: a.internal, resolve: true, service: http}]}}
+routes: [{upstream: api}]
+`))
+	})
 	t.Run("percentages with decimals, guard off", func(t *testing.T) {
 		loadsAgain(t, "weir.yaml", []byte(`
 listeners: [{name: web, address: "127.0.0.1:8080"}]

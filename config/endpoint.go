@@ -9,8 +9,15 @@ import (
 
 // Endpoint is one address that a version answers on.
 type Endpoint struct {
-	Address string // host:port as written; IPv6 in brackets; port 1..65535
+	Address string // host:port as written; IPv6 in brackets; port 1..65535. With Service the host alone
 	Weight  int    // its part of the version's traffic: 1..1000. Default 1
+	// Resolve asks DNS again and again where the host is: each of its addresses is an
+	// endpoint. Without it the host is left to the system at each new connection.
+	Resolve bool
+	// Service, with Resolve, asks for the hosts and ports of a service (SRV). A name
+	// without dots is _NAME._tcp of the host, one with dots stands before the host as it
+	// is. "": the host's own addresses.
+	Service string
 	// MaxConns is how many requests it may have in flight: 0 is no bound. Default the
 	// upstream's.
 	MaxConns int
@@ -41,10 +48,10 @@ func endpoints(dst *[]Endpoint, set *setBy) func(value) {
 		addresses := unique{}
 		v.list("an endpoint", 1, func(item value) {
 			e := Endpoint{Weight: 1, MaxConns: unwritten, MaxFails: unwritten, FailTimeout: unwritten, SlowStart: unwritten, State: "up"}
-			address := addresses.check(&e.Address, endpointAddress(&e.Address))
+			where := whereabouts{address: item}
 			if item.node.Kind == yaml.MappingNode {
-				item.object(fields{
-					"address":      need(wantEndpoint, address),
+				where.address = value{}
+				item.object(where.keys(&e, fields{
 					"weight":       may(integer(&e.Weight, 1, 1000)),
 					"max_conns":    may(integer(&e.MaxConns, 0, most)),
 					"max_fails":    may(noted(&set.fails, integer(&e.MaxFails, 0, most))),
@@ -59,10 +66,9 @@ func endpoints(dst *[]Endpoint, set *setBy) func(value) {
 					"route": may(endpointRoute(&e.Route)),
 					"node":  may(one(&e.Node, wantNode, parseNode)),
 					"state": may(choice(&e.State, []string{"up", "drain", "down"})),
-				})
-			} else {
-				address(item)
+				}))
 			}
+			where.settle(&e, addresses)
 			*dst = append(*dst, e)
 		})
 		if len(*dst) > 0 && !slices.ContainsFunc(*dst, func(e Endpoint) bool { return !e.Backup }) {
@@ -129,5 +135,5 @@ func (e *Endpoint) document(passive string) map[string]any {
 	if passive == PassiveNginx {
 		doc["max_fails"], doc["fail_timeout"] = e.MaxFails, e.FailTimeout.String()
 	}
-	return doc
+	return e.whereabouts(doc)
 }

@@ -70,7 +70,7 @@ func Parse(file string, data []byte) (*Config, error) {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	r := &reader{file: file, dir: filepath.Dir(abs), places: map[string]place{}}
-	c := &Config{File: abs, Clients: defaultClients(), Trace: true, Admin: Admin{Address: defaultAdmin}}
+	c := &Config{File: abs, Clients: defaultClients(), Trace: true, Admin: Admin{Address: defaultAdmin}, Resolver: defaultResolver()}
 	if root, ok := r.parse(data); ok {
 		r.config(root, c)
 	}
@@ -91,6 +91,7 @@ func (r *reader) config(root value, c *Config) {
 		"access_log": may(accessLog(&c.AccessLog, c.File)),
 		"trace":      may(boolean(&c.Trace)),
 		"admin":      may(c.Admin.read),
+		"resolver":   may(c.Resolver.read),
 		"state":      may(stateDir(&c.State)),
 		"upstreams":  need("at least one upstream", upstreams(&c.Upstreams)),
 		"routes":     need("at least one route", routes(&c.Routes, &refs)),

@@ -56,6 +56,7 @@ func TestDefaults(t *testing.T) {
 		Clients:   defaultClients(),
 		Trace:     true,
 		Admin:     Admin{Address: "127.0.0.1:9900"},
+		Resolver:  Resolver{Timeout: 30 * time.Second, IPv4: true, IPv6: true},
 		Upstreams: []Upstream{defaults()},
 		Routes:    []Route{{Host: "*", Path: "/", Upstream: "api"}},
 	}
@@ -84,6 +85,13 @@ func bare(address string) Endpoint {
 		Address: address, Weight: 1, MaxConns: 100, MaxFails: 3, FailTimeout: 20 * time.Second,
 		SlowStart: 1500 * time.Millisecond, State: "up",
 	}
+}
+
+// resolved is such an endpoint that DNS finds.
+func resolved(address string, weight int, service string) Endpoint {
+	e := bare(address)
+	e.Weight, e.Resolve, e.Service = weight, true, service
+	return e
 }
 
 func TestEveryKey(t *testing.T) {
@@ -140,6 +148,10 @@ func TestEveryKey(t *testing.T) {
 		},
 		Trace: false,
 		Admin: Admin{Address: "[::1]:0"},
+		Resolver: Resolver{
+			Addresses: []string{"10.0.0.2:53", "[2001:db8::53]:53", "[fe80::1%eth0]:5353"},
+			Timeout:   5 * time.Second, Valid: 10 * time.Second, IPv4: true,
+		},
 		State: filepath.Join(dir, "run/state"),
 		Routes: []Route{
 			{Host: "www.example.com", Path: "/api", Upstream: "api"},
@@ -183,7 +195,9 @@ func TestEveryKey(t *testing.T) {
 				{Name: "v1", Weight: 90, Endpoints: []Endpoint{bare("127.0.0.1:3001"), {
 					Address: "[::1]:3002", Weight: 2, MaxConns: 7, Node: "b", FailTimeout: time.Minute, Backup: true, Route: "a.b:1_-", State: "drain",
 				}}},
-				{Name: "v3", Weight: 0, Endpoints: []Endpoint{bare("127.0.0.1:3001")}},
+				{Name: "v3", Weight: 0, Endpoints: []Endpoint{
+					bare("127.0.0.1:3001"), resolved("api.internal:3001", 2, ""), resolved("api.internal", 1, "http"), resolved("api.internal", 1, "_http._udp"),
+				}},
 			},
 			Balance: Balance{
 				Algorithm: "least_time", RandomTwo: "least_conn", LeastTime: LeastTime{Until: "last_byte", Inflight: true},

@@ -7,7 +7,7 @@ type Version struct {
 	// warm but takes no traffic. In a file that gives percentages the weights of
 	// an upstream sum to 100. Omitted weights are already resolved.
 	Weight    float64
-	Endpoints []Endpoint // at least one, no address twice
+	Endpoints []Endpoint // at least one, no address (with its service) twice
 }
 
 // versions reads the versions of an upstream. Their weights come back as
