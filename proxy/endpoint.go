@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"cmp"
 	"sync/atomic"
 	"time"
 
@@ -23,6 +24,9 @@ type EndpointOptions struct {
 	// MaxAge is the age after which a connection is closed when a request has ended.
 	// Default: no bound.
 	MaxAge time.Duration
+	// Name is what the endpoint is called, host:port: in its certificate and where it
+	// gets its own address as Host. Default its address. It stays.
+	Name string
 }
 
 func (o EndpointOptions) pool() pool.Options {
@@ -33,6 +37,7 @@ func (o EndpointOptions) pool() pool.Options {
 // keeps one per upstream, version and address across generations.
 type Endpoint struct {
 	Address string // host:port
+	Name    string // what it is called, host:port; the same but where DNS gave the address
 	Live    *balancer.Live
 	Stats   *outcome.Endpoint
 	Fails   *balancer.Fails // needed where Upstream.CountFails is
@@ -44,12 +49,15 @@ type Endpoint struct {
 
 // NewEndpoint returns an endpoint without connections; it starts nothing.
 func NewEndpoint(address string, live *balancer.Live, stats *outcome.Endpoint, o EndpointOptions) *Endpoint {
-	return &Endpoint{
+	e := &Endpoint{
 		Address: address,
+		Name:    cmp.Or(o.Name, address),
 		Live:    live,
 		Stats:   stats,
 		pool:    pool.New(address, o.pool()),
 	}
+	e.pool.Name = e.Name
+	return e
 }
 
 // Keep changes the options, for the connections there are too.

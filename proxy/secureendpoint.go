@@ -12,7 +12,7 @@ import (
 
 // Secure says how new connections to the endpoint speak TLS; nil: not at all.
 // Idle ones that were made otherwise are closed, busy ones finish. config is not
-// changed afterwards; without a ServerName it is the host of the address.
+// changed afterwards; without a ServerName it is the host of the name.
 func (e *Endpoint) Secure(config *tls.Config) { e.pool.Secure(config) }
 
 // complainEvery is how often a fault of TLS with one endpoint is logged: each

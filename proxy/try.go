@@ -100,7 +100,7 @@ func (x *exchange) send(a *attempt, now time.Duration) *AttemptError {
 		Proto:        x.Scheme(),
 		TraceParent:  x.traceParent(),
 		Version:      a.version.Name,
-		FallbackHost: a.endpoint.Address,
+		FallbackHost: a.endpoint.Name,
 		Host:         a.upstream.host(a.endpoint),
 		Prefix:       a.route.prefix,
 		Edits:        a.route.request,

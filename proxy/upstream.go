@@ -28,7 +28,7 @@ type Upstream struct {
 	ExposeVersion bool // name the version to the client: X-Weir-Version
 
 	// Host is what endpoints get as Host; "" is what the client said, "$endpoint" the
-	// endpoint's address. X-Forwarded-Host is always what the client said.
+	// endpoint's name. X-Forwarded-Host is always what the client said.
 	Host string
 
 	// HashKey is what requests with the same endpoint have in common, where the groups'
@@ -40,13 +40,13 @@ type Upstream struct {
 	bounded bool // endpoints bound their attempts in flight; found by NewSnapshot
 }
 
-// HostOfEndpoint is the Upstream.Host that stands for the endpoint's address.
+// HostOfEndpoint is the Upstream.Host that stands for the endpoint's name.
 const HostOfEndpoint = "$endpoint"
 
 // host is the Host to send to an endpoint; "" is the client's.
 func (u *Upstream) host(e *Endpoint) string {
 	if u.Host == HostOfEndpoint {
-		return e.Address
+		return e.Name
 	}
 	return u.Host
 }

@@ -14,6 +14,10 @@ import (
 
 // Pool is the set of connections to one address. Safe for concurrent use.
 type Pool struct {
+	// Name is whose certificate the other end shows, host:port: the address, unless it is
+	// set before the pool is used.
+	Name string
+
 	address string
 	keeping atomic.Pointer[Options] // replaced whole, by Keep
 
@@ -34,7 +38,7 @@ type Pool struct {
 // New returns the pool of an address (host:port) without connections. It starts
 // nothing.
 func New(address string, o Options) *Pool {
-	p := &Pool{address: address}
+	p := &Pool{Name: address, address: address}
 	o.setDefaults()
 	p.keeping.Store(&o)
 	return p

@@ -16,7 +16,7 @@ func (e *HandshakeError) Unwrap() error { return e.Err }
 
 // Secure makes TLS of all connections from now on, in clear with nil. What is idle
 // and was made otherwise is closed, what is busy is not kept. base is not changed
-// afterwards; without a ServerName the endpoint is to be called what its address
+// afterwards; without a ServerName the endpoint is to be called what its name
 // says.
 func (p *Pool) Secure(base *tls.Config) {
 	for _, c := range p.secure(base) {
@@ -42,7 +42,7 @@ func (p *Pool) own(base *tls.Config) *tls.Config {
 	}
 	c := base.Clone()
 	if c.ServerName == "" {
-		host, _, _ := net.SplitHostPort(p.address) // an address that is none cannot be dialled
+		host, _, _ := net.SplitHostPort(p.Name) // an address that is none cannot be dialled
 		c.ServerName, _, _ = strings.Cut(host, "%")
 	}
 	c.ClientSessionCache = tls.NewLRUClientSessionCache(1)
