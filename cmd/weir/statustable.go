@@ -43,6 +43,13 @@ func writeUpstream(w io.Writer, u api.Upstream) {
 	if u.Drift != "" {
 		fmt.Fprintf(w, "drift: %s\n", u.Drift)
 	}
+	for _, v := range u.Versions {
+		for _, n := range v.Names {
+			if n.Error != "" {
+				fmt.Fprintf(w, "warning: %s: name %s: %s\n", v.Name, n.Name, n.Error)
+			}
+		}
+	}
 	for _, name := range unserved(u, "") {
 		fmt.Fprintf(w, "warning: %s\n", unservedText(u, name))
 	}

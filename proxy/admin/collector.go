@@ -15,8 +15,9 @@ import (
 	"weir/proxy/admin/api"
 )
 
-// Every metric there is. Labels come from the configuration and from fixed
-// words, never from requests: a client must not be able to make series.
+// Every metric there is. Labels come from the configuration, from DNS
+// where that names endpoints, and from fixed words, never from requests: a client must
+// not be able to make series.
 var (
 	descBuildInfo  = desc("build_info", "Always 1; the label has the version of Weir.", "version")
 	descGeneration = desc("snapshot_generation", "Number of the snapshot that serves.")
@@ -51,6 +52,9 @@ var (
 
 	descEndpointUp       = desc("endpoint_up", "Whether the endpoint is usable: 1 yes, 0 no.", "upstream", "version", "address")
 	descEndpointInflight = desc("endpoint_inflight", "Attempts the endpoint is serving now.", "upstream", "version", "address")
+
+	descNameOK        = desc("name_ok", "Whether the latest look-up of the name gave addresses: 1 yes, 0 no, and those known before may stay.", "upstream", "version", "name")
+	descNameAddresses = desc("name_addresses", "Addresses that DNS gave at last for the name.", "upstream", "version", "name")
 )
 
 func desc(name, help string, labels ...string) *prometheus.Desc {
@@ -71,7 +75,7 @@ func (c collector) Describe(ch chan<- *prometheus.Desc) {
 		descBuildInfo, descGeneration, descInflight, descConns, descPanics, descTunnels, descAnswered, descRejected, descLogLines, descLogDropped, descLogOK,
 		descStateOK, descReloadOK, descReloadTime,
 		descRequests, descErrors, descDuration, descRevision, descDrift, descQueue, descSessions, descRollout,
-		descShare, descGuard, descAttempts, descFirstByte, descEndpointUp, descEndpointInflight, descCertificate,
+		descShare, descGuard, descAttempts, descFirstByte, descEndpointUp, descEndpointInflight, descNameOK, descNameAddresses, descCertificate,
 	} {
 		ch <- d
 	}
@@ -173,6 +177,10 @@ func (s sink) version(upstream string, v *VersionMetrics) {
 	for _, e := range v.Endpoints {
 		s.gauge(descEndpointUp, oneIf(e.Up), upstream, v.Name, e.Address)
 		s.gauge(descEndpointInflight, float64(e.Inflight), upstream, v.Name, e.Address)
+	}
+	for _, n := range v.Names {
+		s.gauge(descNameOK, oneIf(n.OK), upstream, v.Name, n.Name)
+		s.gauge(descNameAddresses, float64(n.Addresses), upstream, v.Name, n.Name)
 	}
 }
 

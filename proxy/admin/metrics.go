@@ -71,6 +71,14 @@ type VersionMetrics struct {
 	Guard     string
 	Attempts  outcome.Totals
 	Endpoints []EndpointMetrics
+	Names     []NameMetrics // that DNS is asked for
+}
+
+// NameMetrics is one name in a VersionMetrics. Names must be unique.
+type NameMetrics struct {
+	Name      string
+	OK        bool // the latest look-up gave addresses
+	Addresses int  // that DNS gave at last
 }
 
 // EndpointMetrics is one endpoint in a VersionMetrics. Addresses must be unique.

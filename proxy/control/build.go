@@ -5,6 +5,7 @@ import (
 
 	"weir/balancer"
 	"weir/config"
+	"weir/health/dns"
 	"weir/health/outcome"
 	"weir/proxy"
 )
@@ -97,7 +98,7 @@ func statusSet(ranges []config.StatusRange) outcome.StatusSet {
 
 // resolve makes the versions of an upstream for a configuration and a record,
 // taking over the live things of those before that are still there.
-func resolve(cfg *config.Upstream, r *record, before []*version) []*version {
+func resolve(cfg *config.Upstream, r *record, before []*version, names map[dns.Name]dns.State) []*version {
 	known := make(map[string]*version, len(before))
 	for _, v := range before {
 		known[v.name] = v
@@ -105,13 +106,14 @@ func resolve(cfg *config.Upstream, r *record, before []*version) []*version {
 	out := make([]*version, len(cfg.Versions))
 	for i := range cfg.Versions {
 		v := &cfg.Versions[i]
-		out[i] = resolveVersion(v, balanceOf(&cfg.Balance), known[v.Name], r.Endpoints[v.Name], cfg)
+		out[i] = resolveVersion(v, balanceOf(&cfg.Balance), known[v.Name], r.Endpoints[v.Name], cfg, names)
 	}
 	return out
 }
 
-func resolveVersion(cfg *config.Version, b balancer.Balance, before *version, set map[string]override, of *config.Upstream) *version {
-	v := &version{name: cfg.Name, endpoints: make([]endpoint, len(cfg.Endpoints))}
+func resolveVersion(cfg *config.Version, b balancer.Balance, before *version, set map[string]override, of *config.Upstream, names map[dns.Name]dns.State) *version {
+	now, leaving := locate(cfg, before, awaited(of.Health.Active), names)
+	v := &version{name: cfg.Name, endpoints: make([]endpoint, len(now)), lingering: leaving}
 	known := map[string]*liveEndpoint{}
 	if before != nil {
 		v.live = before.live
@@ -121,18 +123,21 @@ func resolveVersion(cfg *config.Version, b balancer.Balance, before *version, se
 	} else {
 		v.live = newLiveVersion()
 	}
-	for i, e := range cfg.Endpoints {
+	for i, e := range now {
 		v.endpoints[i] = endpoint{
 			address: e.Address, weight: e.Weight, most: e.MaxConns, backup: e.Backup, node: e.Node, slowStart: e.SlowStart,
-			admin: set[e.Address].admin(e.State), fails: failRule(cfg, &e, of.Health.Passive.Mode), live: known[e.Address],
-			route: routeOf(&e, of.Affinity != nil),
+			admin: set[e.Address].admin(e.State), fails: failRule(&e.Endpoint, len(now) == 1, of.Health.Passive.Mode),
+			route: routeOf(&e.Endpoint, of.Affinity != nil), live: known[e.Address], at: e,
 		}
 		if w := set[e.Address].Weight; w > 0 {
 			v.endpoints[i].weight = w
 		}
-		if v.endpoints[i].live == nil {
-			v.endpoints[i].live = newLiveEndpoint(e.Address, awaited(of.Health.Active))
+		switch live := v.endpoints[i].live; {
+		case live == nil:
+			v.endpoints[i].live = newLiveEndpoint(e.Address, e.name, awaited(of.Health.Active))
 			v.endpoints[i].set() // nobody sees it yet
+		case live.name != e.name:
+			v.endpoints[i].live = live.renamed(e.name)
 		}
 	}
 	v.arrange(b)

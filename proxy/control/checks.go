@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"crypto/tls"
 	"net"
 	"net/http"
@@ -55,19 +56,36 @@ func (c *checks) options() health.CheckOptions {
 	}
 }
 
-// probe is how the endpoint of that address is asked.
-func (c *checks) probe(address string) health.Probe {
-	a := c.config
-	if host, _, err := net.SplitHostPort(address); err == nil && a.Port > 0 {
-		address = net.JoinHostPort(host, strconv.Itoa(a.Port))
-	}
+// probe is how the endpoint of that address is asked; name is what it is called, ""
+// its address.
+func (c *checks) probe(address, name string) health.Probe {
+	a, secure := c.config, called(c.secure, name)
+	address, name = c.port(address), c.port(name)
 	if a.TCP != nil {
-		return health.NewTCPProbe(health.TCPOptions{Address: address, Timeout: a.Timeout, TLS: c.secure, Send: a.TCP.Send, Expect: a.TCP.Expect})
+		return health.NewTCPProbe(health.TCPOptions{Address: address, Timeout: a.Timeout, TLS: secure, Send: a.TCP.Send, Expect: a.TCP.Expect})
 	}
 	return health.NewHTTPProbe(health.HTTPOptions{
-		Address: address, Path: a.Path, Method: a.Method, Host: a.Host, Headers: c.headers,
-		Timeout: a.Timeout, TLS: c.secure, Status: statusSet(a.Status), Match: c.match,
+		Address: address, Path: a.Path, Method: a.Method, Host: cmp.Or(a.Host, name), Headers: c.headers,
+		Timeout: a.Timeout, TLS: secure, Status: statusSet(a.Status), Match: c.match,
 	})
+}
+
+// port is the address with the port of the checks.
+func (c *checks) port(address string) string {
+	if host, _, err := net.SplitHostPort(address); err == nil && c.config.Port > 0 {
+		return net.JoinHostPort(host, strconv.Itoa(c.config.Port))
+	}
+	return address
+}
+
+// called is how an endpoint of that name is spoken to, if c does not say who it is.
+func called(c *tls.Config, name string) *tls.Config {
+	if c == nil || c.ServerName != "" || name == "" {
+		return c
+	}
+	c = c.Clone()
+	c.ServerName, _, _ = net.SplitHostPort(name)
+	return c
 }
 
 var headerOps = map[string]health.HeaderOp{

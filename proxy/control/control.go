@@ -9,6 +9,7 @@ import (
 
 	"weir/config"
 	"weir/health"
+	"weir/health/dns"
 	"weir/proxy"
 	"weir/proxy/control/state"
 )
@@ -29,6 +30,8 @@ type Options struct {
 	// Publish makes a snapshot serve. Called by New once and then by the writer
 	// only. Required.
 	Publish func(*proxy.Snapshot)
+	// Lookup finds out where names are. nil: DNS is asked.
+	Lookup dns.Lookup
 	// Emit gets one event per change, from any goroutine, and must not block:
 	// whoever reads them slowly is the receiver's affair. nil: nobody wants them.
 	Emit func(Event)
@@ -60,11 +63,13 @@ type Control struct {
 	opts    Options
 	current atomic.Pointer[world]
 	monitor *health.Monitor
+	names   *dns.Watcher
 	status  status
 	flips   flips
 
 	commands chan command
 	reopened chan reopening // capacity 1: one reopening at a time
+	moves    chan struct{}  // capacity 1: names have other addresses
 	ended    chan struct{}  // closed when the writer takes no more commands
 
 	firstRound chan struct{} // closed by the writer
@@ -72,6 +77,7 @@ type Control struct {
 	// The writer's own:
 	keeper    *keeper
 	reopening bool
+	located   <-chan struct{} // closed when names have been looked up once; nil: they have, or there were none
 	loops     sync.WaitGroup  // everything that Run has started
 	running   context.Context // of Run; nil before
 }
@@ -88,6 +94,7 @@ func New(o Options) (*Control, error) {
 		opts:     o,
 		commands: make(chan command),
 		reopened: make(chan reopening, 1),
+		moves:    make(chan struct{}, 1),
 		ended:    make(chan struct{}),
 
 		firstRound: make(chan struct{}),
@@ -95,6 +102,7 @@ func New(o Options) (*Control, error) {
 		keeper: newKeeper(o.Store, o.StoreErr),
 		flips:  flips{wake: make(chan struct{}, 1)},
 	}
+	c.names = dns.NewWatcher(dns.WatcherOptions{Lookup: o.Lookup, Log: o.Log, Changed: c.noteMoves})
 	c.monitor = health.NewMonitor(health.MonitorOptions{Log: o.Log, Changed: c.flips.note})
 	if err := c.start(); err != nil {
 		return nil, err
@@ -108,6 +116,7 @@ func New(o Options) (*Control, error) {
 func (c *Control) Run(ctx context.Context) error {
 	c.running = ctx
 	c.loops.Go(func() { _ = c.monitor.Run(ctx) }) // nil when ctx ends
+	c.loops.Go(func() { _ = c.names.Run(ctx) })   // the same
 	c.loops.Go(func() { c.sample(ctx) })
 	for _, u := range c.current.Load().upstreams {
 		c.startEngine(u)

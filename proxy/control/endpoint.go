@@ -92,7 +92,7 @@ func (v *version) addresses() []string {
 // if it has that setting already.
 func (u *upstream) withEndpoint(v *version, address string, p EndpointPatch) (*upstream, error) {
 	had := u.record.Endpoints[v.name][address]
-	o, err := had.with(p, fileState(u.config)(v.name, address))
+	o, err := had.with(p, fileState(u.config, u.live.known())(v.name, address))
 	if err != nil {
 		return nil, refuse(Invalid, "upstream %s: endpoint %s: %v", u.name(), address, err)
 	}

@@ -11,6 +11,7 @@ const (
 	EventRollout  EventKind = "rollout"  // a rollout or guard changed its state or step
 	EventEndpoint EventKind = "endpoint" // an endpoint's state, weight or health changed
 	EventReload   EventKind = "reload"   // a configuration was applied or refused
+	EventResolve  EventKind = "resolve"  // a version's endpoints are elsewhere, says DNS
 	EventState    EventKind = "state"    // changes can no longer, or can again, be kept
 )
 

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -72,6 +73,7 @@ func (c *Control) rebuild(now time.Time) time.Time {
 func (c *Control) rebuildNow(now time.Time) {
 	c.flips.last = now
 	w := c.current.Load()
+	leaving := false
 	for name := range c.flips.take() {
 		u := w.upstreams[name]
 		if u == nil {
@@ -81,6 +83,10 @@ func (c *Control) rebuildNow(now time.Time) {
 			v.group.Rebuild()
 		}
 		c.announceHealth(u)
+		leaving = leaving || slices.ContainsFunc(u.versions, func(v *version) bool { return v.lingering })
+	}
+	if leaving {
+		c.relocate()
 	}
 }
 
@@ -118,7 +124,7 @@ func (c *Control) targets(w *world) []health.Target {
 					t.Fails = e.live.fails
 				}
 				if check != nil {
-					t.Probe, t.Check = check.probe(e.address), check.options()
+					t.Probe, t.Check = check.probe(e.address, e.live.name), check.options()
 				}
 				out = append(out, t)
 			}

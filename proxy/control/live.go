@@ -7,6 +7,7 @@ import (
 	"weir/balancer"
 	"weir/balancer/rollout"
 	"weir/config"
+	"weir/health/dns"
 	"weir/health/outcome"
 	"weir/proxy"
 )
@@ -19,7 +20,8 @@ import (
 type liveUpstream struct {
 	sequence *balancer.Sequence
 	engine   *rollout.Engine
-	stop     func() // ends the engine's Run; nil while it does not run. The writer's.
+	known    func() map[dns.Name]dns.State // what DNS has said of the file's names
+	stop     func()                        // ends the engine's Run; nil while it does not run. The writer's.
 }
 
 // liveVersion lives as long as the version is in the file.
@@ -39,6 +41,7 @@ type liveEndpoint struct {
 	stats *outcome.Endpoint
 	fails *balancer.Fails // counts in passive mode nginx
 	proxy *proxy.Endpoint
+	name  string // what it is called, host:port; "": its address
 
 	shown string // health as last announced by an event; the writer's
 }
@@ -82,13 +85,27 @@ func newLiveVersion() *liveVersion {
 	return &liveVersion{stats: outcome.NewVersion(), shield: &proxy.ShieldStats{}, cursor: &balancer.Cursor{}}
 }
 
-func newLiveEndpoint(address string, checking bool) *liveEndpoint {
-	e := &liveEndpoint{live: balancer.NewLive(checking), stats: &outcome.Endpoint{}}
+func newLiveEndpoint(address, name string, checking bool) *liveEndpoint {
+	e := &liveEndpoint{live: balancer.NewLive(checking), stats: &outcome.Endpoint{}, name: name}
 	e.shown = e.live.Health()
 	now := time.Now()
 	// Their seconds begin together, so that the monitor wakes up for all at a time.
 	e.fails = balancer.NewFails(e.live, now.Add(-time.Duration(now.Nanosecond())))
-	e.proxy = proxy.NewEndpoint(address, e.live, e.stats, proxy.EndpointOptions{})
-	e.proxy.Fails = e.fails
+	e.connect(address)
 	return e
+}
+
+// connect begins without connections.
+func (e *liveEndpoint) connect(address string) {
+	e.proxy = proxy.NewEndpoint(address, e.live, e.stats, proxy.EndpointOptions{Name: e.name})
+	e.proxy.Fails = e.fails
+}
+
+// renamed is the same endpoint called otherwise: its connections were made to another
+// name, all else is known of it still.
+func (e *liveEndpoint) renamed(name string) *liveEndpoint {
+	n := *e
+	n.name = name
+	n.connect(e.proxy.Address)
+	return &n
 }

@@ -8,10 +8,10 @@ import (
 // countsFails reports whether endpoints go out and come back as in NGINX.
 func (u *upstream) countsFails() bool { return u.config.Health.Passive.Mode == config.PassiveNginx }
 
-// failRule is what takes an endpoint of the version out in passive mode nginx. As
+// failRule is what takes an endpoint out in passive mode nginx. As
 // there, one that is alone stays in, whatever it fails: nothing is better than it.
-func failRule(v *config.Version, e *config.Endpoint, mode string) balancer.FailRule {
-	if mode != config.PassiveNginx || len(v.Endpoints) == 1 {
+func failRule(e *config.Endpoint, alone bool, mode string) balancer.FailRule {
+	if mode != config.PassiveNginx || alone {
 		return balancer.FailRule{}
 	}
 	return balancer.FailRule{Max: e.MaxFails, Timeout: e.FailTimeout, Slow: e.SlowStart > 0}

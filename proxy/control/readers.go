@@ -111,6 +111,7 @@ func (u *upstream) view(r *rollout.State) UpstreamView {
 	for i, v := range u.versions {
 		out.Split[v.name] = ShareView{Weight: s.Weights[v.name], Share: s.share(v.name)}
 		out.Versions[i] = v.view()
+		out.Versions[i].Names = u.names(i)
 	}
 	return out
 }
@@ -147,6 +148,7 @@ func (v *version) view() VersionView {
 	for i, e := range v.endpoints {
 		out.Endpoints[i] = EndpointView{
 			Address:  e.address,
+			Name:     e.live.name,
 			State:    e.live.live.Admin().String(),
 			Health:   e.live.live.Health(),
 			Inflight: e.live.live.Inflight(),
@@ -179,7 +181,7 @@ func (u *upstream) metrics() UpstreamMetrics {
 		guards[g.Plan.To] = g.Phase
 	}
 	for i, v := range u.versions {
-		m := VersionMetrics{Name: v.name, Share: u.record.Split.share(v.name), Guard: guards[v.name], Endpoints: make([]EndpointMetrics, len(v.endpoints))}
+		m := VersionMetrics{Name: v.name, Share: u.record.Split.share(v.name), Guard: guards[v.name], Endpoints: make([]EndpointMetrics, len(v.endpoints)), Names: u.names(i)}
 		v.live.stats.Totals(&m.Attempts)
 		for j, e := range v.endpoints {
 			m.Endpoints[j] = EndpointMetrics{Address: e.address, Up: e.live.live.Well(), Inflight: e.live.live.Inflight()}

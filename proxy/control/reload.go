@@ -21,6 +21,9 @@ func (c *Control) Reload(ctx context.Context, next *config.Config) (ReloadResult
 		c.noteReload(next.File, err)
 		return ReloadResult{}, refuse(Invalid, "%v", err)
 	}
+	// Here, for the writer must not wait for DNS: a name that is new has endpoints from
+	// the first moment on.
+	c.names.Learn(ctx, resolver(&next.Resolver), namesOf(next))
 	var res ReloadResult
 	err = c.do(ctx, func() (err error) {
 		res, err = c.reload(next, k)
@@ -131,7 +134,7 @@ func (c *Control) reloadUpstream(was *upstream, cfg *config.Upstream) (next *ups
 	if d.replaced {
 		stay = nil
 	}
-	next, err = was.rejoin(cfg, d.record.prune(fileState(cfg)), stay)
+	next, err = was.rejoin(cfg, d.record.prune(fileState(cfg, c.names.States())), stay)
 	d.warnings = append(d.warnings, next.advice(was, time.Now())...)
 	return next, d, nil, err
 }

@@ -9,11 +9,16 @@ import (
 	"weir/balancer"
 	"weir/balancer/rollout"
 	"weir/config"
+	"weir/health/dns"
 )
 
 // start makes the first generation from the file and from what was kept.
 func (c *Control) start() error {
 	cfg := c.opts.Config
+	c.names.Set(resolver(&cfg.Resolver), namesOf(cfg))
+	if len(namesOf(cfg)) > 0 {
+		c.located = c.names.FirstRound()
+	}
 	held := c.keeper.load()
 	ups := make(map[string]*upstream, len(cfg.Upstreams))
 	decided := make(map[string][]byte, len(cfg.Upstreams))
@@ -47,7 +52,7 @@ func (c *Control) start() error {
 		c.warnDrift(u)
 		u.arm()
 	})
-	c.monitor.Set(c.targets(w))
+	c.watch(w)
 	c.opts.Publish(w.snapshot)
 	return nil
 }
@@ -59,7 +64,7 @@ func (c *Control) first(cfg *config.Upstream, held, aside map[string][]byte) (*u
 	for _, warning := range d.warnings {
 		c.opts.Log.Warn().Str(keyUpstream, cfg.Name).Msg(warning)
 	}
-	return c.join(cfg, d.record.prune(fileState(cfg)))
+	return c.join(cfg, d.record.prune(fileState(cfg, c.names.States())))
 }
 
 // keptRecord reads what is held of an upstream. What cannot be read is as good
@@ -90,10 +95,10 @@ func (c *Control) join(cfg *config.Upstream, r *record) (*upstream, error) {
 	u := &upstream{
 		config:   cfg,
 		record:   r,
-		live:     &liveUpstream{sequence: &balancer.Sequence{}},
+		live:     &liveUpstream{sequence: &balancer.Sequence{}, known: c.names.States},
 		shared:   newShared(c.monitor.Failed, c.flipped(cfg.Name)),
 		retries:  retryBudget(cfg.Retry),
-		versions: resolve(cfg, r, nil),
+		versions: resolve(cfg, r, nil, c.names.States()),
 		trips:    trips(nil).over(r.Split),
 	}
 	u.live.engine = rollout.NewEngine(&host{control: c, name: cfg.Name, live: u.live}, u.shared.Wake)
@@ -110,7 +115,7 @@ func (u *upstream) rejoin(cfg *config.Upstream, r *record, t trips) (*upstream, 
 		live:     u.live,
 		shared:   u.shared,
 		retries:  u.retries,
-		versions: resolve(cfg, r, u.versions),
+		versions: resolve(cfg, r, u.versions, u.live.known()),
 		trips:    t.over(r.Split),
 	}
 	if cfg.Retry.Budget != u.config.Retry.Budget {
@@ -121,14 +126,24 @@ func (u *upstream) rejoin(cfg *config.Upstream, r *record, t trips) (*upstream, 
 }
 
 // fileState says which state the file asks for of an endpoint; "" when it has none such.
-func fileState(cfg *config.Upstream) func(version, address string) string {
-	known := map[[2]string]string{}
+// Where DNS is asked any address may be one, in the state that such an endpoint has: what
+// an operator has taken out must not be back because an answer was without it for a while.
+func fileState(cfg *config.Upstream, names map[dns.Name]dns.State) func(version, address string) string {
+	known, other := map[[2]string]string{}, map[string]string{}
 	for i := range cfg.Versions {
-		for _, e := range cfg.Versions[i].Endpoints {
-			known[[2]string{cfg.Versions[i].Name, e.Address}] = cmp.Or(e.State, "up")
+		v := &cfg.Versions[i]
+		for _, p := range places(v, names) {
+			known[[2]string{v.Name, p.Address}] = cmp.Or(p.State, "up")
+		}
+		for _, e := range v.Endpoints {
+			if e.Resolve && other[v.Name] == "" {
+				other[v.Name] = cmp.Or(e.State, "up")
+			}
 		}
 	}
-	return func(version, address string) string { return known[[2]string{version, address}] }
+	return func(version, address string) string {
+		return cmp.Or(known[[2]string{version, address}], other[version])
+	}
 }
 
 // adopt takes into account what a store held that could only be opened now: an
@@ -150,7 +165,7 @@ func (c *Control) adopt(held map[string][]byte) {
 				Reason: u.record.History[0].Reason,
 			})}
 		}
-		r := d.record.prune(fileState(u.config))
+		r := d.record.prune(fileState(u.config, c.names.States()))
 		next, err := u.rejoin(u.config, r, nil)
 		if err != nil {
 			c.opts.Log.Warn().Str(keyUpstream, name).Err(err).Msg("the kept state cannot be used: what serves stays")

@@ -19,7 +19,7 @@ func (c *Control) takeOver(old, next *world) {
 			continue
 		}
 		was.restore(u)
-		if was.record != u.record || was.config != u.config {
+		if was.record != u.record || !was.sameEndpoints(u) {
 			u.settle(was)
 		}
 		if was.learns() && !u.learns() {
@@ -30,7 +30,8 @@ func (c *Control) takeOver(old, next *world) {
 		u.retireMissing(next.upstreams[name])
 	}
 	if old.config != next.config {
-		c.monitor.Set(c.targets(next))
+		c.names.Set(resolver(&next.config.Resolver), namesOf(next.config))
+		c.watch(next)
 	}
 }
 
@@ -47,12 +48,18 @@ func (u *upstream) restore(next *upstream) {
 	}
 }
 
+// sameEndpoints reports whether next has the very same list of them: then only the
+// split is another.
+func (u *upstream) sameEndpoints(next *upstream) bool {
+	return len(u.versions) > 0 && len(next.versions) == len(u.versions) && &u.versions[0] == &next.versions[0]
+}
+
 // retireMissing ends the endpoints that are not in next; nil has none.
 func (u *upstream) retireMissing(next *upstream) {
 	kept := map[*proxy.Endpoint]bool{}
 	if next != nil {
-		if len(u.versions) > 0 && len(next.versions) == len(u.versions) && &u.versions[0] == &next.versions[0] {
-			return // the very same list: only the split is another
+		if u.sameEndpoints(next) {
+			return
 		}
 		for _, v := range next.versions {
 			for _, e := range v.proxied {

@@ -32,6 +32,7 @@ type version struct {
 	name      string
 	live      *liveVersion
 	endpoints []endpoint
+	lingering bool              // some are there only until others can take their place
 	group     *balancer.Group   // same order as endpoints
 	proxied   []*proxy.Endpoint // same order as endpoints
 }
@@ -47,6 +48,7 @@ type endpoint struct {
 	fails   balancer.FailRule // zero: failures are not counted
 	route   string            // "" without affinity
 	live    *liveEndpoint
+	at      place
 
 	slowStart time.Duration
 }
@@ -74,6 +76,9 @@ func (u *upstream) version(name string) *version {
 
 // states says of each endpoint why it serves or not, for people.
 func (v *version) states() string {
+	if len(v.endpoints) == 0 {
+		return "its names, of which DNS gives no address,"
+	}
 	words := make([]string, len(v.endpoints))
 	for i, e := range v.endpoints {
 		words[i] = e.address + " (" + e.live.live.Health() + ")"

@@ -37,12 +37,22 @@ type ShareView struct {
 type VersionView struct {
 	Name      string
 	Endpoints []EndpointView
+	Names     []NameView      // those that DNS is asked for, in the order of the file
 	Window    outcome.Summary // first attempts of the last ten seconds
+}
+
+// NameView is a name of the file that endpoints come from.
+type NameView struct {
+	Name      string    // as DNS is asked
+	Addresses []string  // that DNS gave at last, by SRV with their ports; none: there are none
+	Error     string    // why DNS has not said more, or nothing new; "": it has
+	At        time.Time // of the latest look-up; zero: there was none yet
 }
 
 // EndpointView is one endpoint.
 type EndpointView struct {
 	Address  string
+	Name     string // what the file calls it, host:port; "": its address
 	State    string // what an operator wants, else the file: up, drain or down
 	Health   string // what Weir found: up, slow_start, checking, down or ejected
 	Inflight int64  // attempts being served now, upgraded connections among them
@@ -111,6 +121,7 @@ type VersionMetrics struct {
 	Guard     rollout.Phase  // of the guard that judges the version; "": none does
 	Attempts  outcome.Totals // by outcome, and latency
 	Endpoints []EndpointMetrics
+	Names     []NameView
 }
 
 // EndpointMetrics is one endpoint's state.

@@ -32,6 +32,12 @@ func (c *Control) write(ctx context.Context) {
 		case cmd := <-c.commands:
 			cmd()
 		case <-c.flips.wake:
+		case <-c.moves:
+			c.relocate()
+		case <-c.located: // or nil
+			c.located = nil
+			c.relocate()
+			c.watch(c.current.Load())
 		case <-asked:
 			asked = nil
 			c.rebuildNow(time.Now()) // or the first requests would find no endpoint for a while
@@ -247,5 +253,7 @@ const (
 	keyWeight   = "weight"
 	keyStep     = "step"
 	keyPercent  = "percent"
+	keyAdded    = "added"     // addresses
+	keyRemoved  = "removed"   // addresses
 	keyAside    = "set_aside" // a key of the state file
 )

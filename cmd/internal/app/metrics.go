@@ -54,6 +54,9 @@ func upstreamMetrics(u control.UpstreamMetrics) admin.UpstreamMetrics {
 		out.Versions[i] = admin.VersionMetrics{
 			Name: v.Name, Share: v.Share, Guard: string(v.Guard), Attempts: v.Attempts, Endpoints: endpoints,
 		}
+		for _, n := range v.Names {
+			out.Versions[i].Names = append(out.Versions[i].Names, admin.NameMetrics{Name: n.Name, OK: n.Error == "", Addresses: len(n.Addresses)})
+		}
 	}
 	return out
 }

@@ -69,8 +69,15 @@ func versionView(v control.VersionView) api.Version {
 	}
 	for i, e := range v.Endpoints {
 		out.Endpoints[i] = api.Endpoint{
-			Address: e.Address, State: e.State, Health: e.Health, Inflight: e.Inflight, Tunnels: e.Tunnels, Weight: e.Weight, Backup: e.Backup,
+			Address: e.Address, Name: e.Name, State: e.State, Health: e.Health, Inflight: e.Inflight, Tunnels: e.Tunnels, Weight: e.Weight, Backup: e.Backup,
 		}
+	}
+	for _, n := range v.Names {
+		name := api.Name{Name: n.Name, Addresses: n.Addresses, Error: n.Error}
+		if !n.At.IsZero() {
+			name.At = &n.At
+		}
+		out.Names = append(out.Names, name)
 	}
 	return out
 }

@@ -27,5 +27,6 @@ const (
 	EventRollout  = "rollout"  // a rollout or guard changed its state or step
 	EventEndpoint = "endpoint" // an endpoint's state or health changed
 	EventReload   = "reload"   // the file was loaded or refused
+	EventResolve  = "resolve"  // DNS gives other addresses for a version's endpoints
 	EventState    = "state"    // changes can no longer, or can again, be kept
 )

@@ -61,11 +61,25 @@ type Version struct {
 	Name      string     `json:"name"`
 	Endpoints []Endpoint `json:"endpoints"`
 	Window    Window     `json:"window"`
+	// Names are what DNS is asked for to find endpoints; absent when the file has all
+	// addresses itself.
+	Names []Name `json:"names,omitempty"`
+}
+
+// Name is a name of the configuration file that stands for endpoints.
+type Name struct {
+	Name string `json:"name"` // as DNS is asked: a host, or a service of one
+	// Addresses are what DNS gave at last, those of a service with their ports.
+	Addresses []string `json:"addresses"`
+	// Error says why DNS gave none, or why what it gave before stays; empty: all is well.
+	Error string     `json:"error"`
+	At    *time.Time `json:"at"` // of the latest look-up; null before the first
 }
 
 // Endpoint is one address that serves a version.
 type Endpoint struct {
 	Address  string `json:"address"`          // host:port
+	Name     string `json:"name,omitempty"`   // what the file calls it, host:port, when DNS gave the address
 	State    string `json:"state"`            // what an operator wants, else the file: one of the State words
 	Health   string `json:"health"`           // what Weir found: one of the Health words
 	Inflight int64  `json:"inflight"`         // attempts being served now, upgraded connections among them
