@@ -28,9 +28,9 @@ type Header struct {
 // The variables of texts: those of every request, and those of an attempt. The
 // access log has some of the same names, for the same things.
 var (
-	ownVariables     = []string{"client", "cookie_NAME", "header_NAME", "host", "method", "path", "query", "query_NAME", "scheme", "target"}
+	ownVariables     = []string{"client", "cookie_NAME", "header_NAME", "host", "method", "path", "query", "query_NAME", "scheme", "search", "target"}
 	attemptVariables = []string{
-		"client", "cookie_NAME", "endpoint", "header_NAME", "host", "method", "path", "query", "query_NAME", "scheme", "target", "upstream", "version",
+		"client", "cookie_NAME", "endpoint", "header_NAME", "host", "method", "path", "query", "query_NAME", "scheme", "search", "target", "upstream", "version",
 	}
 )
 

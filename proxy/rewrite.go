@@ -25,7 +25,7 @@ type (
 	// Header is one header to write.
 	Header = http1.Header
 	// Part is a piece of a value. The variables are client, host, method, target,
-	// path, query and scheme, header_, cookie_ and query_ with a name behind, and of an
+	// path, query, search and scheme, header_, cookie_ and query_ with a name behind, and of an
 	// attempt upstream, version and endpoint.
 	Part = http1.Part
 )

@@ -248,6 +248,21 @@ func (f *flow) rewrite(d *Directive, when condition) bool {
 	return false
 }
 
+// withQuery is where a rewrite leads, with the query that NGINX adds: unless there is a
+// "?" at its end, or it is there already.
+func (f *flow) withQuery(d *Directive, to string) string {
+	switch bare, ended := strings.CutSuffix(to, "?"); {
+	case ended:
+		return bare
+	case strings.Contains(to, "$request_uri"):
+		return to
+	case strings.Contains(to, "?"):
+		f.im.say.approximate(d, "the query is left out")
+		return to
+	}
+	return to + "$is_args$args"
+}
+
 // redirect follows a rewrite that answers, and reports whether it answers all.
 func (f *flow) redirect(d *Directive, pattern, replacement string, status int, when condition) bool {
 	all := slices.Contains(everyPath, pattern)
@@ -270,12 +285,8 @@ func (f *flow) redirect(d *Directive, pattern, replacement string, status int, w
 		to = t.String()
 	}
 	a := answer{d: d, status: status, response: f.im.responseEdits(f.scope, status)}
-	a.redirect = f.im.location(d, to, f.vars, f.server.name())
 	f.im.say.honour(d)
-	if !strings.HasSuffix(to, "?") && !strings.Contains(to, "$request_uri") && !strings.Contains(to, "$args") {
-		f.im.say.approximate(d, "the query is left out")
-	}
-	a.redirect = strings.TrimSuffix(a.redirect, "?")
+	a.redirect = f.im.location(d, f.withQuery(d, to), f.vars, f.server.name())
 	if all {
 		f.out = append(f.out, outcome{when, a})
 		f.ended = f.ended || when.equal(f.when)

@@ -238,7 +238,7 @@ func (st *site) arrange(all []*location) []*route {
 // on, and else it is any other path.
 func (st *site) slashed(bare string, l *location, all []*location) []*route {
 	if slices.ContainsFunc(l.outcomes, func(o outcome) bool { return o.answer.upstream != "" }) {
-		return []*route{{kind: exactPath, path: bare, answer: answer{d: l.d, redirect: l.path, status: 301}}}
+		return []*route{{kind: exactPath, path: bare, answer: answer{d: l.d, redirect: l.path + "$search", status: 301}}}
 	}
 	var out []*route
 	for _, o := range find(all, bare).outcomes {

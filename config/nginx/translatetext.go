@@ -8,7 +8,7 @@ import (
 // The variables of the texts that are written, beside $header_X, $cookie_X and
 // $query_X: those of every request, and those of one that is passed on.
 var (
-	ownVariables     = []string{"client", "host", "method", "path", "query", "scheme", "target"}
+	ownVariables     = []string{"client", "host", "method", "path", "query", "scheme", "search", "target"}
 	attemptVariables = append([]string{"endpoint", "upstream"}, ownVariables...)
 )
 
@@ -16,7 +16,7 @@ var (
 var same = map[string]string{
 	"remote_addr": "client", "binary_remote_addr": "client", "host": "host", "http_host": "host",
 	"request_method": "method", "uri": "path", "document_uri": "path", "scheme": "scheme", "request_uri": "target",
-	"args": "query", "query_string": "query", "upstream_addr": "endpoint",
+	"args": "query", "query_string": "query", "is_args_args": "search", "upstream_addr": "endpoint",
 }
 
 // slightly says how some of them differ.
@@ -68,14 +68,19 @@ func goesOn(name string, next piece) bool {
 	return next.Variable == "" && nameLength(next.Text) > 0
 }
 
-// joined is t with what stands for a whole target, in pieces, as one: the path with
-// the query behind it.
+// joined is t with what stands in pieces for a whole target, the path with the query
+// behind it, or for the query with its "?", as one.
 func joined(t text) text {
 	var out text
 	for i := 0; i < len(t); i++ {
 		if t[i].Variable == "uri" && i+2 < len(t) && t[i+1].Variable == "is_args" && t[i+2].Variable == "args" {
 			out = append(out, piece{Variable: "request_uri"})
 			i += 2
+			continue
+		}
+		if t[i].Variable == "is_args" && i+1 < len(t) && (t[i+1].Variable == "args" || t[i+1].Variable == "query_string") {
+			out = append(out, piece{Variable: "is_args_args"})
+			i++
 			continue
 		}
 		out = append(out, t[i])

@@ -12,6 +12,7 @@ func TestTextVariables(t *testing.T) {
 	facts := &Facts{Request: &req, ClientIP: []byte("192.0.2.1"), Scheme: "https"}
 	for variable, want := range map[string]string{
 		"query":            "q=1&Sid=x%20y&q=2&flag&empty=",
+		"search":           "?q=1&Sid=x%20y&q=2&flag&empty=",
 		"query_q":          "1",
 		"query_sid":        "x%20y",
 		"query_flag":       "",

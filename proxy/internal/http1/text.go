@@ -45,6 +45,7 @@ const (
 	path
 	scheme
 	query
+	search // the query with the "?" before it; empty without one
 	upstream
 	version
 	endpoint
@@ -56,7 +57,7 @@ const (
 
 var variables = map[string]variable{
 	"":       constant,
-	"client": clientIP, "host": host, "method": method, "target": target, "path": path, "scheme": scheme, "query": query,
+	"client": clientIP, "host": host, "method": method, "target": target, "path": path, "scheme": scheme, "query": query, "search": search,
 	"upstream": upstream, "version": version, "endpoint": endpoint,
 }
 
@@ -191,6 +192,11 @@ func (p *piece) append(dst []byte, f *Facts) []byte {
 		return append(dst, f.Scheme...)
 	case query:
 		return append(dst, f.Request.Query()...)
+	case search:
+		if q := f.Request.Query(); len(q) > 0 {
+			dst = append(append(dst, '?'), q...)
+		}
+		return dst
 	case aHeader:
 		return append(dst, Value(f.Request.Fields, p.text)...)
 	case aCookie:
