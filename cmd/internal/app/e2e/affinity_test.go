@@ -133,6 +133,54 @@ func TestAffinity(t *testing.T) {
 	all("without the one that died")
 }
 
+// Promise: a rollout moves shares as if nobody were bound, and takes nobody from an
+// endpoint within a version.
+func TestAffinityThroughARollout(t *testing.T) {
+	t.Parallel()
+	var v1, v2 []string
+	for range 2 {
+		a, _ := speaker(t)
+		b, _ := speaker(t)
+		v1, v2 = append(v1, a), append(v2, b)
+	}
+	w := newWeir(t)
+	w.run(conf{
+		versions: []version{one("v1", 100, v1...), one("v2", 0, v2...)},
+		extra: "affinity: {cookie: {name: weir_route}}\n" +
+			"rollout: {min_requests: 1, steps: [{weight: 25%, pause: true}, {weight: 100%}], bake: 10m}",
+	})
+	visitors := make([]*visitor, 8)
+	all := func(when string) {
+		t.Helper()
+		for _, v := range visitors {
+			v.stays(when)
+		}
+	}
+	for i := range visitors {
+		visitors[i] = w.visitor()
+	}
+	all("before")
+	w.startRollout("v2")
+	w.eventually("the first step", func() bool { return w.share("v2") == 0.25 })
+	in2 := 0
+	for _, v := range visitors {
+		for range 10 {
+			by, version := v.visit()
+			if own := v.own[version == "v1"]; own != "" && own != by {
+				t.Fatalf("answered by %s, want %s", by, own)
+			}
+			if v.own[version == "v1"] = by; version == "v2" {
+				in2++
+			}
+		}
+	}
+	near(t, "requests of 80 to v2", in2, 20, 3)
+	w.does("rollout", "promote", "api", "--full")
+	all("in the bake")
+	w.does("rollout", "abort", "api")
+	all("after the way back")
+}
+
 // moved forgets who is bound to an endpoint that is gone.
 func moved(visitors []*visitor, gone string) {
 	for _, v := range visitors {
