@@ -162,7 +162,7 @@ var bad = []struct {
 		`24:5: upstreams.e.least_time: the two are compared by least_conn: want this key with random_two: least_time`,
 		`24:25: upstreams.e.least_time.until: head, did you mean header? want one of header, last_byte`,
 		`27:17: upstreams.f.hash_key: everything: want a text with a variable that tells requests apart, like "$target", "$cookie_sid" or "$header_x_user_id"`,
-		`31:15: upstreams.g.hash_key: $arg_user is no variable here, did you mean query_NAME? want one of client, cookie_NAME, header_NAME, host, method, path, query, query_NAME, scheme, target`,
+		`31:15: upstreams.g.hash_key: $arg_user is no variable here, did you mean query_NAME? want one of client, cookie_NAME, header_NAME, host, method, path, query, query_NAME, scheme, search, target`,
 		`32:5: upstreams.g.consistent: balance is maglev: want this key with hash`,
 	}},
 	{"binary", []string{
