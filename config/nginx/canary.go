@@ -41,12 +41,13 @@ func canary(b *block) []part {
 		return nil
 	}
 	var parts []part
-	most := 0
+	most, total := 0, 0
+	unnamed := false
 	for _, s := range b.servers {
 		if s.backup || s.state != "" {
 			return nil // its endpoints are more than a split
 		}
-		most = max(most, s.weight)
+		most, total = max(most, s.weight), total+s.weight
 	}
 	for _, s := range b.servers {
 		name := ""
@@ -56,7 +57,7 @@ func canary(b *block) []part {
 			name = strings.ToLower(m[1])
 		}
 		if name == "" {
-			name = "stable"
+			unnamed, name = true, "stable"
 			if s.weight < most {
 				name = "canary"
 			}
@@ -64,12 +65,19 @@ func canary(b *block) []part {
 		parts = addServer(parts, b, name, s)
 	}
 	for _, p := range parts[1:] {
+		if unnamed && float64(min(p.weight, parts[0].weight)) > smallest*float64(total) {
+			return nil
+		}
 		if p.weight != parts[0].weight {
 			return parts
 		}
 	}
 	return nil
 }
+
+// smallest is the largest part of the requests that a canary has whose servers say no
+// version: above that they are more likely machines of another size.
+const smallest = 0.2
 
 // addServer adds a server to the version of a name.
 func addServer(parts []part, b *block, name string, s *serverLine) []part {
