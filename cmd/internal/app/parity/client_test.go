@@ -83,7 +83,7 @@ func (r *shots) bytes(n int, id string) string {
 	host := "Host: site.test"
 	for _, h := range r.headers {
 		if strings.HasPrefix(strings.ToLower(h), "host: ") {
-			host = h
+			host = numbered(h, n)
 			continue
 		}
 		head = append(head, numbered(h, n))
