@@ -19,9 +19,6 @@ const fewest = 60
 // docs/nginx.md explains.
 func TestCorpus(t *testing.T) {
 	nginx(t)
-	if !*twice {
-		hasImport(t)
-	}
 	all, err := trials()
 	if err != nil {
 		t.Fatal(err)

@@ -12,7 +12,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"testing"
 	"time"
 )
@@ -102,14 +101,6 @@ func nginxVersion(t *testing.T) string {
 		t.Fatalf("nginx -v: %v, %s", err, out)
 	}
 	return m[1]
-}
-
-// hasImport skips a test while the program has no import.
-func hasImport(t *testing.T) {
-	t.Helper()
-	if out, err := said(t, binary(t), "import", "nginx", "no-such-file"); err != nil && strings.Contains(out, "not available in this version") {
-		t.Skip(out)
-	}
 }
 
 // startWeir runs what came out of an import. Only the address of the admin API is
