@@ -53,5 +53,7 @@ Without -o the file goes to standard output, with the report behind it as commen
 func nginxFlags(cmd *cobra.Command, n *app.NGINX) {
 	cmd.Flags().StringVar(&n.Version, "nginx-version", "", "the version of NGINX whose defaults hold (default the newest)")
 	cmd.Flags().BoolVar(&n.Strict, "strict", false, "refuse also what is approximated")
+	cmd.Flags().StringVar(&n.Admin, "admin-address", "", "where the admin API listens (default 127.0.0.1:9900)")
+	cmd.Flags().StringVar(&n.State, "state", "", "the directory of the state store (default none: state is lost with the process)")
 	cmd.Flags().BoolVar(&n.Versions, "versions", false, "make versions of servers that look like a canary")
 }

@@ -5,4 +5,6 @@ package nginx
 type Options struct {
 	Version  Version // of NGINX, whose defaults hold
 	Versions bool    // make versions of servers that look like a canary
+	Admin    string  // where the admin API listens; "" is Weir's default
+	State    string  // the directory of the state store; "" keeps state in memory
 }

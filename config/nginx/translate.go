@@ -158,6 +158,12 @@ func (im *importer) document(sites []*site, sockets []*socket) *mapping {
 	out.set("listeners", listeners)
 	out.set("clients", im.clients(sites))
 	out.set("access_log", im.accessLog(sites))
+	if im.options.Admin != "" {
+		out.set("admin", single("address", im.options.Admin))
+	}
+	if im.options.State != "" {
+		out.set("state", im.options.State)
+	}
 	upstreams := &mapping{}
 	for _, m := range im.made {
 		upstreams.remark(m.name, im.write(m), m.d.Place.short()+" "+m.d.text())

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"weir/config"
@@ -18,6 +19,19 @@ type NGINX struct {
 	Version  string // whose defaults hold; "" is the newest one
 	Versions bool   // make versions of servers that look like a canary
 	Strict   bool   // refuse also what holds but for a difference
+
+	// What NGINX's file cannot say:
+	Admin string // where the admin API listens; "" is Weir's default
+	State string // the directory of the state store; "" keeps state in memory
+}
+
+// Check says what is wrong with the options themselves.
+func (n *NGINX) Check() error {
+	if n.Version == "" {
+		return nil
+	}
+	_, err := nginx.ParseVersion(n.Version)
+	return err
 }
 
 // ImportOptions says what to import, and where it goes.
@@ -80,7 +94,14 @@ func writeCommented(out io.Writer, res *nginx.Result) error {
 
 // read reads the configuration at path.
 func (n *NGINX) read(path string) (*nginx.Result, error) {
-	o := nginx.Options{Versions: n.Versions}
+	o := nginx.Options{Versions: n.Versions, Admin: n.Admin}
+	if n.State != "" {
+		dir, err := filepath.Abs(n.State) // to whoever calls, not to the file
+		if err != nil {
+			return nil, fmt.Errorf("state: %w", err)
+		}
+		o.State = dir
+	}
 	if n.Version != "" {
 		v, err := nginx.ParseVersion(n.Version)
 		if err != nil {
@@ -103,13 +124,4 @@ func (n *NGINX) load(path string) (cfg *config.Config, files []string, err error
 	}
 	cfg, err = config.Parse(path, res.Text)
 	return cfg, res.Files, err
-}
-
-// Check says what is wrong with the options themselves.
-func (n *NGINX) Check() error {
-	if n.Version == "" {
-		return nil
-	}
-	_, err := nginx.ParseVersion(n.Version)
-	return err
 }

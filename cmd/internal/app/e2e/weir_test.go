@@ -27,6 +27,7 @@ type weir struct {
 	admin string // address of the admin listener
 	attr  *syscall.SysProcAttr
 	bin   string
+	args  []string // nil: run -c file
 	out   *os.File // gets the log instead of the file, if not nil
 
 	cmd  *exec.Cmd
@@ -63,7 +64,11 @@ func (w *weir) launch() {
 		}
 		defer log.Close()
 	}
-	cmd := exec.Command(w.bin, "run", "-c", w.file)
+	args := w.args
+	if args == nil {
+		args = []string{"run", "-c", w.file}
+	}
+	cmd := exec.Command(w.bin, args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.SysProcAttr = w.dir, log, log, w.attr
 	if err := cmd.Start(); err != nil {
 		w.t.Fatal(err)
