@@ -79,6 +79,18 @@ func TestDefaultsOfActiveCheck(t *testing.T) {
 	}
 }
 
+// What NGINX has without a word.
+func TestDefaultsOfModeNginx(t *testing.T) {
+	c, err := Parse("weir.yaml", []byte(strings.Replace(minimal, "api: {", "api: {health: {passive: {mode: nginx}}, ", 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := c.Upstreams[0]
+	if e := u.Versions[0].Endpoints[0]; e.MaxFails != 1 || e.FailTimeout != 10*time.Second || e.SlowStart != 0 || e.Backup || e.State != "up" {
+		t.Errorf("endpoint %+v, want max_fails 1 and fail_timeout 10s", e)
+	}
+}
+
 // bare is an endpoint of testdata/full.yaml that says nothing but its address.
 func bare(address string) Endpoint {
 	return Endpoint{

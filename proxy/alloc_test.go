@@ -38,6 +38,20 @@ func TestAllocFreeRollout(t *testing.T) {
 	allocFree(t, start(t, up, Options{}))
 }
 
+// TestAllocFreeCounted: where failures are counted, also while some are.
+func TestAllocFreeCounted(t *testing.T) {
+	for failed := range 2 {
+		up := counting(t, upstreamOf(t, part{name: "v1", weight: 1, addresses: []string{cannedBackend(t), cannedBackend(t)}}),
+			balancer.FailRule{Max: 2, Timeout: time.Hour})
+		for range failed {
+			for _, e := range up.Versions[0].Endpoints {
+				e.Fails.Failed(time.Now())
+			}
+		}
+		allocFree(t, start(t, up, Options{}))
+	}
+}
+
 // TestAllocFreeRoutes: conditions, expressions and rewriting cost no memory either.
 func TestAllocFreeRoutes(t *testing.T) {
 	up := one(t, cannedBackend(t))

@@ -352,6 +352,28 @@ func TestBackupTakesOver(t *testing.T) {
 	}
 }
 
+// TestRefusalsAreNGINXs: where nobody can be asked, full endpoints among them, it is 502.
+func TestRefusalsAreNGINXs(t *testing.T) {
+	for reason, q := range map[string]Queue{"max_conns": {}, "queue_timeout": {Size: 1, Timeout: time.Millisecond}} {
+		g := newGate(t)
+		up := bound(t, counting(t, upstreamOf(t, part{name: "v1", weight: 1, addresses: []string{g.addr}}), once), 1, q)
+		r := start(t, up, Options{})
+		first := r.dial(t)
+		first.send(plainGet)
+		eventually(t, "the endpoint is full", func() bool { return g.inside.Load() == 1 })
+		if g := r.dial(t).get("/"); g.StatusCode != 502 || g.Header.Get("X-Weir-Reason") != reason {
+			t.Errorf("%d %q, want 502 %q", g.StatusCode, g.Header.Get("X-Weir-Reason"), reason)
+		}
+		close(g.pass)
+		first.receive("GET")
+	}
+	up := counting(t, one(t, deadAddress(t)), once)
+	up.Versions[0].Endpoints[0].Live.SetAdmin(balancer.Down)
+	if g := start(t, up, Options{}).dial(t).get("/"); g.StatusCode != 502 || g.Header.Get("X-Weir-Reason") != "no_live_upstreams" {
+		t.Errorf("%d %q, want 502 no_live_upstreams", g.StatusCode, g.Header.Get("X-Weir-Reason"))
+	}
+}
+
 // TestRetryTimeout: after it no further attempt begins, and one that has begun is not
 // cut short.
 func TestRetryTimeout(t *testing.T) {
