@@ -3,6 +3,7 @@ package config
 import (
 	"net"
 	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -35,12 +36,18 @@ func (r *Resolver) read(v value) {
 }
 
 func parseServer(s string) (string, bool) {
-	if ip, err := netip.ParseAddr(s); err == nil {
-		return net.JoinHostPort(ip.String(), "53"), true
+	if host, _, ok := splitAddress(s, 1); ok {
+		_, err := netip.ParseAddr(host)
+		return s, err == nil
 	}
-	host, _, ok := splitAddress(s, 1)
-	_, err := netip.ParseAddr(host)
-	return s, ok && err == nil
+	bare := s
+	if inner, ok := strings.CutPrefix(s, "["); ok { // as NGINX wants it
+		if bare, ok = strings.CutSuffix(inner, "]"); !ok {
+			return s, false
+		}
+	}
+	ip, err := netip.ParseAddr(bare)
+	return net.JoinHostPort(ip.String(), "53"), err == nil
 }
 
 func (r *Resolver) document() map[string]any {

@@ -1,6 +1,7 @@
 package nginx
 
 import (
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -44,7 +45,7 @@ func (im *importer) endpoints(p part) []any {
 func (s *serverLine) endpoint(weight string) *mapping {
 	m := &mapping{}
 	m.set("address", s.address())
-	if s.resolve {
+	if _, err := netip.ParseAddr(strings.Trim(s.host, "[]")); s.resolve && err != nil { // of an address there is nothing to resolve
 		m.set("resolve", "true")
 	}
 	if s.service != "" {

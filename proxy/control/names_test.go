@@ -2,7 +2,11 @@ package control
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -248,4 +252,57 @@ func TestOverrideOutlivesAnswers(t *testing.T) {
 			t.Errorf("the endpoint is %v, want drain", a)
 		}
 	})
+}
+
+// TestFailuresCountAmongSeveral: in passive mode nginx an endpoint that is alone stays
+// in, and is not alone any more when DNS gives a second one.
+func TestFailuresCountAmongSeveral(t *testing.T) {
+	text := strings.Replace(namedFile, "    versions:", "    health: {passive: {mode: nginx, max_fails: 2}}\n    versions:", 1)
+	z := newZone(map[string]string{"api.internal": "10.0.0.1"})
+	inZone(t, text, z, func(t *testing.T, b *bench) {
+		rule := func(i int) int { return b.upstream("api").versions[0].endpoints[i].fails.Max }
+		if n := rule(0); n != 0 {
+			t.Errorf("alone: out after %d failures, want never", n)
+		}
+		first := b.upstream("api").versions[0].endpoints[0].live
+		z.says("api.internal", "10.0.0.1 10.0.0.2")
+		time.Sleep(10 * time.Second)
+		b.at(t, "v1", "10.0.0.1:3001 10.0.0.2:3001")
+		if rule(0) != 2 || rule(1) != 2 || first.fails.SetRule(b.upstream("api").versions[0].endpoints[0].fails) {
+			t.Errorf("two: out after %d and %d failures, want 2", rule(0), rule(1))
+		}
+	})
+}
+
+// TestCheckedByName: an endpoint that DNS gave is asked at its address and by its name.
+func TestCheckedByName(t *testing.T) {
+	var host, server string
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { host = r.Host }))
+	s.TLS = &tls.Config{GetConfigForClient: func(h *tls.ClientHelloInfo) (*tls.Config, error) {
+		server = h.ServerName
+		return nil, nil
+	}}
+	s.StartTLS()
+	defer s.Close()
+	address := s.Listener.Addr().String()
+	_, port, _ := net.SplitHostPort(address)
+	trust := &tls.Config{InsecureSkipVerify: true}
+	for _, tt := range []struct {
+		name, host string
+		secure     *tls.Config
+		want       [2]string // Host, name of the certificate
+	}{
+		{"api.internal:" + port, "", trust, [2]string{"api.internal:" + port, "api.internal"}},
+		{"api.internal:" + port, "www.example.org", trust, [2]string{"www.example.org", "api.internal"}},
+		{"api.internal:" + port, "", &tls.Config{InsecureSkipVerify: true, ServerName: "other.internal"}, [2]string{"api.internal:" + port, "other.internal"}},
+		{"", "", trust, [2]string{address, ""}},
+	} {
+		a := &config.ActiveCheck{Path: "/", Host: tt.host, Timeout: 5 * time.Second}
+		if err := newChecks(a, tt.secure).probe(address, tt.name).Check(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := [2]string{host, server}; got != tt.want {
+			t.Errorf("%q: asked for %q, want %q", tt.name, got, tt.want)
+		}
+	}
 }
