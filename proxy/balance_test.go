@@ -93,6 +93,22 @@ func TestKeysGoByTheRequest(t *testing.T) {
 	}
 }
 
+// TestHostsInCapitalsAreNoOtherKey: names of hosts are compared without case.
+func TestHostsInCapitalsAreNoOtherKey(t *testing.T) {
+	up := upstreamOf(t, part{name: "v1", weight: 1, addresses: calling(t, "a", "b", "c")})
+	r := start(t, balancedBy(t, up, balancer.Balance{Algorithm: balancer.Hash, Consistent: true}, "$host"), Options{})
+	c := r.dial(t)
+	to := func(host string) string {
+		c.send("GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n")
+		return c.receive("GET").Header.Get("X-Me")
+	}
+	for i := range 20 {
+		if a, b := to(fmt.Sprintf("h%d.test", i)), to(fmt.Sprintf("H%d.Test:80", i)); a != b {
+			t.Errorf("host %d goes to %s, in capitals to %s", i, a, b)
+		}
+	}
+}
+
 // TestRetriesOfKeys: a key whose endpoint fails goes on to another one.
 func TestRetriesOfKeys(t *testing.T) {
 	dead := listen(t)

@@ -54,6 +54,7 @@ func (x *exchange) Key(u *Upstream) []byte {
 		return x.key
 	}
 	f := x.ownFacts()
+	f.LowerHost = true
 	x.key = u.algorithm.key.Append(x.key, &f)
 	return x.key
 }

@@ -24,6 +24,9 @@ type Facts struct {
 	Scheme   string // "http" or "https", as the client used it
 
 	Upstream, Version, Endpoint string // of the attempt; empty where there is none
+
+	// LowerHost writes the host in lower case: for keys, where one name must be one key.
+	LowerHost bool
 }
 
 // Text is parts made ready. The zero value is empty.
@@ -181,7 +184,14 @@ func (p *piece) append(dst []byte, f *Facts) []byte {
 	case clientIP:
 		return append(dst, f.ClientIP...)
 	case host:
-		return append(dst, f.Request.HostName...)
+		from := len(dst)
+		dst = append(dst, f.Request.HostName...)
+		if f.LowerHost {
+			for i := from; i < len(dst); i++ {
+				dst[i] = lower(dst[i])
+			}
+		}
+		return dst
 	case method:
 		return append(dst, f.Request.Method...)
 	case target:
