@@ -77,3 +77,33 @@ func TestAlgorithmsAreAll(t *testing.T) {
 		t.Errorf("%d algorithms in files, want all %d", len(seen), balancer.Maglev+1)
 	}
 }
+
+// TestReloadChangesTheAlgorithm: what lives goes on, and a ring that nothing has
+// changed for is not made again.
+func TestReloadChangesTheAlgorithm(t *testing.T) {
+	b := newBench(t, Options{Config: oneUpstream()})
+	b.startWriter(t)
+	group := func() *balancer.Group { return b.upstream("api").proxied.Split.Shares()[0].Group }
+	live := group().Endpoints()[0].Live
+	reload := func(change func(*config.Upstream)) {
+		t.Helper()
+		next := oneUpstream()
+		change(&next.Upstreams[0])
+		if _, err := b.Reload(t.Context(), next); err != nil {
+			t.Fatal(err)
+		}
+	}
+	reload(func(u *config.Upstream) {
+		u.Balance = config.Balance{Algorithm: "hash", Consistent: true, HashKey: config.Text{{Variable: "target"}}, BoundedLoad: 1.5}
+	})
+	if got := group().Balance(); got != (balancer.Balance{Algorithm: balancer.Hash, Consistent: true, BoundedLoad: 1.5}) {
+		t.Errorf("the algorithm is %+v after a reload", got)
+	}
+	if group().Load() == nil || group().Endpoints()[0].Live != live || len(b.upstream("api").proxied.HashKey) != 1 {
+		t.Error("the load is not counted, or the endpoint has begun anew, or there is no key")
+	}
+	reload(func(u *config.Upstream) { u.Balance.Algorithm = "least_conn" })
+	if got := group().Balance(); got != (balancer.Balance{Algorithm: balancer.LeastConn}) || group().Load() != nil {
+		t.Errorf("the algorithm is %+v after another reload, or its load is still counted", got)
+	}
+}
