@@ -4,8 +4,11 @@ package parity
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
 	"weir/config"
@@ -44,6 +47,32 @@ func TestDocsPairs(t *testing.T) {
 		}
 		if _, err := config.Parse(filepath.Join(t.TempDir(), "weir.yaml"), pair[2]); err != nil {
 			t.Errorf("%v\n%s", err, pair[2])
+		}
+	}
+}
+
+// The import that docs/nginx.md shows says what it shows, line by line.
+func TestDocsReport(t *testing.T) {
+	const root = "../../../.."
+	docs, err := os.ReadFile(filepath.Join(root, "docs/nginx.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := regexp.MustCompile(`(?ms)^\$ weir import nginx (\S+) -o weir.yaml\n(.*?)^` + "```").FindSubmatch(docs)
+	if shown == nil {
+		t.Fatal("no import in docs/nginx.md")
+	}
+	cmd := exec.Command(binary(t), "import", "nginx", string(shown[1]), "-o", filepath.Join(t.TempDir(), "weir.yaml"))
+	cmd.Dir, cmd.SysProcAttr = root, childAttr()
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Errorf("weir import: %v", err)
+	}
+	said := strings.Split(string(out), "\n")
+	for line := range strings.Lines(string(shown[2])) {
+		line = strings.TrimSuffix(line, "\n")
+		if line != "" && line != "  ..." && !slices.Contains(said, line) {
+			t.Errorf("the import does not say %q:\n%s", line, out)
 		}
 	}
 }
