@@ -29,6 +29,9 @@ func (im *importer) endpoints(p part) []any {
 			continue
 		}
 		m := s.endpoint(weight)
+		if s.resolve && p.block != nil && p.block.consistent() {
+			m.set("node", s.address()) // what is written is hashed, so all addresses of a name share its part
+		}
 		first[key] = m
 		out = append(out, m)
 		im.sayServer(s, divide)

@@ -22,6 +22,11 @@ func (im *importer) writeMethod(b *block, out *mapping) {
 	}
 }
 
+// consistent says whether keys keep to servers when others come and go.
+func (b *block) consistent() bool {
+	return b.method != nil && b.method.Name == "hash" && b.method.Arg(1) == "consistent"
+}
+
 func (im *importer) writeHash(d *Directive, out *mapping) {
 	out.set("balance", "hash")
 	key, why, ok := im.plainText(d.Arg(0), ownVariables)
