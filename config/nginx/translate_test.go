@@ -1,6 +1,7 @@
 package nginx
 
 import (
+	"bytes"
 	"flag"
 	"os"
 	"path/filepath"
@@ -94,6 +95,23 @@ func optionsOf(file string) map[string]Options {
 		out[".versions"] = Options{Versions: true}
 	}
 	return out
+}
+
+// TestShop translates a configuration of many files.
+func TestShop(t *testing.T) {
+	res, err := Import("testdata/shop/nginx.conf", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := res.Report.Err(false); err != nil {
+		t.Error(err)
+	}
+	wantFile(t, "testdata/shop/weir.yaml", string(res.Text))
+	var report bytes.Buffer
+	if _, err := res.Report.WriteTo(&report); err != nil {
+		t.Fatal(err)
+	}
+	wantFile(t, "testdata/shop/report.txt", report.String())
 }
 
 // TestEveryDirectiveHasAVerdict: a report leaves nothing out.
