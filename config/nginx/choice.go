@@ -41,8 +41,10 @@ func (v variables) with() variables {
 	return v
 }
 
-// mostNested is how many variables may stand for each other.
-const mostNested = 10
+const (
+	mostNested  = 10  // variables that stand for each other
+	mostChoices = 500 // values of a text, each with its condition
+)
 
 // expand replaces the variables in t that the configuration defines by their values.
 // The choices are in the order they are asked in, the last one without a condition.
@@ -136,6 +138,9 @@ func product(a, b []choice) ([]choice, error) {
 				}
 			}
 			out = append(out, c)
+		}
+		if len(out) > mostChoices {
+			return nil, fmt.Errorf("more than %d values", mostChoices)
 		}
 	}
 	return out, nil
@@ -238,7 +243,8 @@ func (v variables) split(d *Directive) ([]choice, error) {
 
 // ordered are choices such that Weir, which asks the narrower ones first, comes to the
 // same as NGINX, which asks them in their order: where a request could be two of
-// them, a choice for both says what the first one does.
+// them, a choice for both says what the first one does. There may be as many as all
+// combinations: above mostChoices they are not complete.
 func ordered(in []choice) []choice {
 	var out []choice
 	add := func(c choice) {
@@ -251,6 +257,9 @@ func ordered(in []choice) []choice {
 	}
 	for i, c := range in {
 		for _, before := range in[:i] {
+			if len(out) > mostChoices {
+				return out
+			}
 			if both, ok := before.when.and(c.when); ok {
 				add(choice{when: both, shares: before.shares})
 			}

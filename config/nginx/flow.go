@@ -1,6 +1,7 @@
 package nginx
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -80,7 +81,11 @@ func (f *flow) set(d *Directive, when condition) {
 	if len(out) == 0 || !out[len(out)-1].when.equal(condition{}) {
 		out = append(out, before...)
 	}
-	f.vars.set[name], f.vars.by[name] = ordered(out), d
+	if out = ordered(out); len(out) > mostChoices {
+		f.im.say.refuseRouting(d, fmt.Sprintf("more than %d values", mostChoices))
+		return
+	}
+	f.vars.set[name], f.vars.by[name] = out, d
 }
 
 // branch follows an if.

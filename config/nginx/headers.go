@@ -24,6 +24,7 @@ var ours = map[string][]string{
 // requestEdits are the headers that a location changes in requests, and what the
 // endpoints get as Host. proxyHost is what proxy_pass names.
 func (im *importer) requestEdits(s *scope, vars variables, serverName, proxyHost string) (e edits, host string) {
+	proxyHost = literal(proxyHost)
 	host = proxyHost
 	for _, d := range s.all("proxy_set_header") {
 		name := d.Arg(0)
@@ -35,6 +36,14 @@ func (im *importer) requestEdits(s *scope, vars variables, serverName, proxyHost
 		im.setRequest(d, &e, lower, vars, serverName, proxyHost)
 	}
 	return e, host
+}
+
+// literal is a host that is not one of the words for hosts in Weir's file.
+func literal(host string) string {
+	if host == "preserve" || host == "upstream" {
+		return host + ":80"
+	}
+	return host
 }
 
 // setRequest is one proxy_set_header.
@@ -117,7 +126,7 @@ func (im *importer) hostPolicy(d *Directive, vars variables, serverName, proxyHo
 	t, why := im.resolve(d.Arg(1), vars, serverName)
 	if why == "" {
 		if s, ok := named(t, "proxy_host", proxyHost).constant(); ok && s != "" {
-			return s
+			return literal(s)
 		}
 		if only := t.only(); only == "host" || only == "http_host" {
 			im.say.approximate(d, "the client's, as it was sent")

@@ -34,10 +34,14 @@ func (im *importer) passes(d *Directive, at *place, when condition) []outcome {
 		im.say.refuseRouting(d, err.Error())
 		return nil
 	}
+	if choices = ordered(choices); len(choices) > mostChoices {
+		im.say.refuseRouting(d, fmt.Sprintf("more than %d values", mostChoices))
+		return nil
+	}
 	_, constant := raw.constant()
 	im.say.honour(d)
 	var out []outcome
-	for _, c := range ordered(choices) {
+	for _, c := range choices {
 		both, ok := when.and(c.when)
 		if !ok {
 			continue
@@ -71,7 +75,7 @@ func (im *importer) passTo(d *Directive, at *place, shares []share, constant boo
 	if why := im.replacePath(&a, d, at, first.uri, constant); why != "" {
 		im.say.refuseRouting(d, why)
 	}
-	p, parts, name, why := im.group(d, at, targets, shares, raw)
+	p, parts, name, why := im.group(d, at, targets, shares, raw, constant)
 	if why != "" {
 		im.say.refuseRouting(d, why)
 		return answer{}, false
@@ -171,10 +175,10 @@ func below(path, prefix string) bool {
 
 // group is the upstream that targets lead to: how it is passed to, its versions, and
 // the name that is wanted for it.
-func (im *importer) group(d *Directive, at *place, targets []target, shares []share, raw text) (p passing, parts []part, name, why string) {
+func (im *importer) group(d *Directive, at *place, targets []target, shares []share, raw text, constant bool) (p passing, parts []part, name, why string) {
 	p = im.passing(at.scope, targets[0].host, targets[0].secure)
 	if len(targets) == 1 {
-		return im.single(d, p, targets[0])
+		return im.single(d, at, p, targets[0], constant)
 	}
 	name = "split"
 	for _, piece := range raw {
@@ -193,7 +197,7 @@ func (im *importer) group(d *Directive, at *place, targets []target, shares []sh
 			continue
 		}
 		seen[t.host] = true
-		_, one, versionName, why := im.single(d, p, t)
+		_, one, versionName, why := im.single(d, at, p, t, constant)
 		if why != "" {
 			return p, nil, "", why
 		}
@@ -203,16 +207,17 @@ func (im *importer) group(d *Directive, at *place, targets []target, shares []sh
 		parts = append(parts, one...)
 		p.shares += fmt.Sprintf("%s=%v ", t.host, total[t.host])
 	}
-	if im.upstreams[name] != nil {
+	if im.upstreams[strings.ToLower(name)] != nil {
 		name += "-split"
 	}
 	p.name = name
 	return p, parts, name, ""
 }
 
-// single is the upstream of one target.
-func (im *importer) single(d *Directive, p passing, t target) (passing, []part, string, string) {
-	if b := im.upstreams[t.host]; b != nil {
+// single is the upstream of one target; constant says that its name stands in the
+// proxy_pass as it is.
+func (im *importer) single(d *Directive, at *place, p passing, t target, constant bool) (passing, []part, string, string) {
+	if b := im.upstreams[strings.ToLower(t.host)]; b != nil {
 		b.used = true
 		p.name = b.name
 		if len(b.servers) == 0 {
@@ -229,6 +234,10 @@ func (im *importer) single(d *Directive, p passing, t target) (passing, []part, 
 		im.fault(d, "%q: want host:port", t.host)
 		return p, nil, "", "no host"
 	}
+	if im.upstreams[strings.ToLower(host)] != nil {
+		im.fault(d, "an upstream has no port: want %s alone", host)
+		return p, nil, "", "no host"
+	}
 	if port == "" {
 		port = "80"
 		if t.secure {
@@ -237,6 +246,13 @@ func (im *importer) single(d *Directive, p passing, t target) (passing, []part, 
 	}
 	s := &serverLine{d: d, host: host, port: port, weight: 1, maxFails: standardFails, failTimeout: standardTimeout}
 	p.name, p.implicit = s.address(), true
+	if resolver := at.scope.find("resolver"); !constant && isName(host) && resolver != nil {
+		s.resolve, p.shares = true, "resolved" // NGINX asks again and again where the name is not fixed
+		im.resolvers = append(im.resolvers, resolver)
+		if timeout := at.scope.find("resolver_timeout"); timeout != nil {
+			im.resolvers = append(im.resolvers, timeout)
+		}
+	}
 	return p, []part{{name: "v1", percent: -1, servers: []*serverLine{s}}}, s.address(), ""
 }
 

@@ -1,6 +1,7 @@
 package nginx
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -18,6 +19,15 @@ func translateText(text string, o Options) (*Result, error) {
 		return nil, err
 	}
 	return Translate(c, o)
+}
+
+// manyIfs are n ifs, each of a header of its own, that all set a variable.
+func manyIfs(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "if ($http_x%c) { set $b %d; } ", 'a'+i, i)
+	}
+	return b.String() + " proxy_pass http://$b;"
 }
 
 // TestRefused: what changes who gets which request ends an import, with its place.
@@ -55,9 +65,15 @@ func TestRefused(t *testing.T) {
 		{inHTTP("", "location /x/ { return 301 https://$arg_y/; }", ""), "Weir's file cannot say it: routes["},
 		{inHTTP("server { listen 8081; location / { proxy_pass http://a/x/; } }", "", ""), "routes know no port, and port 8081 has another server for the same hosts"},
 		{inHTTP("", "", "proxy_set_header Host $arg_h;"), "Host is the client's, or fixed"},
+		{inHTTP("", "", "error_page 502 = @b;"), "error answers are not replaced: nothing leads to @b"},
+		{inHTTP("", "", "try_files $uri =404;"), "try_files $uri =404: refused: nothing is served from disk"},
+		{inHTTP("", "", manyIfs(12)), "more than 500 values"},
 		{"stream { server { listen 1; } }\n" + inHTTP("", "", ""), "1:1: stream: refused: only HTTP is spoken"},
 	} {
-		text := strings.Replace(c.text, "proxy_pass http://a; proxy_pass", "proxy_pass", 1)
+		text := c.text
+		if strings.Count(text, "proxy_pass") > 1 {
+			text = strings.Replace(text, "location / { proxy_pass http://a; ", "location / { ", 1)
+		}
 		res, err := translateText(text, Options{})
 		if err != nil {
 			t.Errorf("%s: %v", text, err)
@@ -87,7 +103,8 @@ func TestFaults(t *testing.T) {
 		{inHTTP("upstream b { ip_hash; server 127.0.0.1; server 127.0.0.2 backup; }", "", ""), "backup with ip_hash"},
 		{inHTTP("upstream b { server a.example.org resolve; }", "", ""), "resolve in an upstream without a zone"},
 		{inHTTP("upstream b { zone b 1m; server a.example.org:80 resolve service=http; }", "", ""), "service: want it with resolve, and a host without a port"},
-		{inHTTP("upstream a { server 127.0.0.1; }", "", ""), "upstream a: is there already"},
+		{inHTTP("upstream A { server 127.0.0.1; }", "", ""), "upstream A: is there already"},
+		{inHTTP("", "", "proxy_pass http://a:81;"), "an upstream has no port"},
 		{inHTTP("upstream b { server 127.0.0.1; hash $uri konsistent; }", "", "proxy_pass http://b;"), `"konsistent": want consistent`},
 		{inHTTP("upstream b { server 127.0.0.1; random three; }", "", "proxy_pass http://b;"), `"three": want two`},
 		{inHTTP("", "location / { return 404; }", ""), "location /: is there already"},

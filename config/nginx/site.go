@@ -127,6 +127,9 @@ func (st *site) rest(answered bool) *location {
 	if answered {
 		return l
 	}
+	for _, d := range st.scope.own("try_files") {
+		st.im.say.refuseRouting(d, "nothing is served from disk")
+	}
 	if root := st.scope.find("root"); root != nil {
 		st.im.say.refuseRouting(root, "nothing is served from disk: what no location takes gets 404")
 	} else {
@@ -149,6 +152,14 @@ func (st *site) content(l *location, f *flow) []outcome {
 		im.say.note(list[0], "from outside it is 404")
 		return only(im.status(l.d, 404))
 	}
+	for _, d := range s.own("try_files") {
+		im.say.refuseRouting(d, "nothing is served from disk")
+	}
+	for _, d := range s.all("error_page") {
+		if last := d.Args[len(d.Args)-1].Text; strings.HasPrefix(last, "@") {
+			im.say.refuseRouting(d, "error answers are not replaced: nothing leads to "+last)
+		}
+	}
 	list := s.own("proxy_pass")
 	if len(list) == 0 {
 		st.fromDisk(l)
@@ -166,8 +177,8 @@ func (st *site) content(l *location, f *flow) []outcome {
 
 // fromDisk refuses a location that serves files.
 func (st *site) fromDisk(l *location) {
-	said := false
-	for _, name := range []string{"alias", "try_files", "root", "index", "autoindex"} {
+	said := len(l.scope.own("try_files")) > 0
+	for _, name := range []string{"alias", "root", "index", "autoindex"} {
 		for _, d := range l.scope.own(name) {
 			st.im.say.refuseRouting(d, "nothing is served from disk")
 			said = true

@@ -90,11 +90,12 @@ func (im *importer) file() *mapping {
 	for _, d := range im.http.block {
 		switch d.Name {
 		case "upstream":
-			if im.upstreams[d.Arg(0)] != nil {
+			name := strings.ToLower(d.Arg(0)) // as NGINX compares them
+			if im.upstreams[name] != nil {
 				im.fault(d, "is there already")
 				continue
 			}
-			im.upstreams[d.Arg(0)] = im.readUpstream(d)
+			im.upstreams[name] = im.readUpstream(d)
 		case "map", "split_clients":
 			name := parseVariables(d.Arg(1)).only()
 			if name == "" {

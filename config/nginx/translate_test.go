@@ -154,3 +154,46 @@ func TestKnownNames(t *testing.T) {
 		}
 	}
 }
+
+// FuzzTranslate feeds any configuration: never a panic, and what comes out loads.
+func FuzzTranslate(f *testing.F) {
+	for _, pattern := range []string{"testdata/cases/*.conf", "../../cmd/internal/app/parity/testdata/corpus/*.txt"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, file := range files {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				f.Fatal(err)
+			}
+			text := string(data)
+			if _, inside, ok := strings.Cut(text, "== case.conf\n"); ok {
+				inside, _, _ = strings.Cut(inside, "\n== ")
+				text = "events {} http {\n" + strings.NewReplacer("{listen}", "8080", "{a}", "127.0.0.1:1", "{b}", "127.0.0.1:2", "{c}", "127.0.0.1:3").Replace(inside) + "\n}"
+			}
+			f.Add(text)
+		}
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		c, err := parseText(text, nil)
+		if err != nil {
+			return
+		}
+		for _, o := range []Options{{}, {Version: Version{1, 18}, Versions: true}} {
+			res, err := Translate(c, o)
+			if err != nil {
+				continue
+			}
+			if strict := res.Report.Err(false); (strict == nil) != (res.Text != nil) {
+				t.Fatalf("%v, and a file of %d bytes", strict, len(res.Text))
+			}
+			if res.Text == nil {
+				continue
+			}
+			if _, err := config.Parse("weir.yaml", res.Text); err != nil {
+				t.Fatalf("%v\n%s", err, res.Text)
+			}
+		}
+	})
+}
