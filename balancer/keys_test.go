@@ -145,6 +145,12 @@ func TestNodeKeepsKeys(t *testing.T) {
 			t.Fatalf("key %d is at another node since that has two addresses", key)
 		}
 	}
+	eps[2].Address = "10.9.9.9:80" // another address of the same name
+	for key, now := range homes(NewGroup(eps, algorithms["hash, consistent"], &Cursor{}), 3000) {
+		if was := four[key]; was != now && was != 2 && now != 2 {
+			t.Fatalf("key %d has moved from endpoint %d to %d, and it was another that has moved", key, was, now)
+		}
+	}
 	if d := of[1] - of[2]; d < -200 || d > 200 {
 		t.Errorf("the addresses of one node got %d and %d keys, want about the same", of[1], of[2])
 	}

@@ -3,6 +3,8 @@ package balancer
 import (
 	"hash/crc32"
 	"strings"
+
+	"github.com/cespare/xxhash/v2"
 )
 
 // ring is NGINX's consistent hash, which is that of Cache::Memcached::Fast (ketama):
@@ -12,7 +14,7 @@ type ring struct {
 	points []point // by hash, each once
 	guide  []int32 // the first point of each part of 1<<shift hashes; then how many there are
 	shift  uint
-	shared [][]int32 // the endpoints of nodes that have several
+	shared [][]sharer // the endpoints of nodes that have several
 }
 
 // point is a place on the ring. to is an endpoint, or the complement of a place in
@@ -20,6 +22,12 @@ type ring struct {
 type point struct {
 	hash uint32
 	to   int32
+}
+
+// sharer is one of several endpoints of a node, with the hash of its own address.
+type sharer struct {
+	hash     uint64
+	endpoint int32
 }
 
 const (
@@ -49,7 +57,7 @@ func newRing(endpoints []Endpoint, members []int32) *ring {
 		to := of[0]
 		if len(of) > 1 {
 			to = ^int32(len(r.shared))
-			r.shared = append(r.shared, of)
+			r.shared = append(r.shared, sharers(endpoints, of))
 		}
 		n := uint64(endpoints[of[0]].Weight) * pointsPerWeight
 		if weights*pointsPerWeight > mostPoints {
@@ -167,17 +175,26 @@ func (r *ring) place(f fit) int32 {
 	return -1
 }
 
+func sharers(endpoints []Endpoint, of []int32) []sharer {
+	out := make([]sharer, len(of))
+	for i, m := range of {
+		out[i] = sharer{hash: xxhash.Sum64String(endpoints[m].Address), endpoint: m}
+	}
+	return out
+}
+
 // oneOf picks among the endpoints of one node. NGINX does so by round robin; here a
-// key keeps its endpoint, too.
-func oneOf(node []int32, f *fit) int32 {
-	at := int(mix(f.chance) % uint64(len(node)))
-	for range node {
-		if f.ok(node[at]) {
-			return node[at]
+// key keeps its endpoint, too, also when others come and go (rendezvous hashing), for
+// often one name stands for all endpoints.
+func oneOf(node []sharer, f *fit) int32 {
+	best, most := int32(-1), uint64(0)
+	for i := range node {
+		if !f.ok(node[i].endpoint) {
+			continue
 		}
-		if at++; at == len(node) {
-			at = 0
+		if h := mix(f.chance ^ node[i].hash); best < 0 || h > most {
+			best, most = node[i].endpoint, h
 		}
 	}
-	return -1
+	return best
 }

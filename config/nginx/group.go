@@ -29,8 +29,8 @@ func (im *importer) endpoints(p part) []any {
 			continue
 		}
 		m := s.endpoint(weight)
-		if s.resolve && p.block != nil && p.block.consistent() {
-			m.set("node", s.address()) // what is written is hashed, so all addresses of a name share its part
+		if written := s.d.Arg(0); p.block != nil && p.block.consistent() && (s.resolve || written != s.address()) {
+			m.set("node", written) // this is hashed, so all addresses of a name share its part
 		}
 		first[key] = m
 		out = append(out, m)

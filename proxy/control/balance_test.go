@@ -2,6 +2,7 @@ package control
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 
 	"weir/balancer"
 	"weir/config"
+	"weir/health/dns"
 	"weir/proxy"
 )
 
@@ -105,5 +107,21 @@ func TestReloadChangesTheAlgorithm(t *testing.T) {
 	reload(func(u *config.Upstream) { u.Balance.Algorithm = "least_conn" })
 	if got := group().Balance(); got != (balancer.Balance{Algorithm: balancer.LeastConn}) || group().Load() != nil {
 		t.Errorf("the algorithm is %+v after another reload, or its load is still counted", got)
+	}
+}
+
+// TestNodeIsTheName: hashing knows an address that DNS gave by its name.
+func TestNodeIsTheName(t *testing.T) {
+	file := config.Endpoint{Address: "api.internal:3001", Resolve: true}
+	at := dns.Address{IP: netip.MustParseAddr("10.0.0.1")}
+	if p := located(file, nameOf(&file), at); p.node() != "api.internal:3001" || p.Address != "10.0.0.1:3001" {
+		t.Errorf("%s is node %q, want its name", p.Address, p.node())
+	}
+	file.Node = "api"
+	if p := located(file, nameOf(&file), at); p.node() != "api" {
+		t.Errorf("node %q, want the file's", p.node())
+	}
+	if p := (place{Endpoint: config.Endpoint{Address: "10.0.0.1:3001"}}); p.node() != "" {
+		t.Errorf("node %q of an address, want none", p.node())
 	}
 }

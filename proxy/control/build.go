@@ -125,7 +125,7 @@ func resolveVersion(cfg *config.Version, b balancer.Balance, before *version, se
 	}
 	for i, e := range now {
 		v.endpoints[i] = endpoint{
-			address: e.Address, weight: e.Weight, most: e.MaxConns, backup: e.Backup, node: e.Node, slowStart: e.SlowStart,
+			address: e.Address, weight: e.Weight, most: e.MaxConns, backup: e.Backup, node: e.node(), slowStart: e.SlowStart,
 			admin: set[e.Address].admin(e.State), fails: failRule(&e.Endpoint, len(now) == 1, of.Health.Passive.Mode),
 			route: routeOf(&e.Endpoint, of.Affinity != nil), live: known[e.Address], at: e,
 		}

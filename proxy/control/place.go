@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"net"
 	"net/netip"
 	"slices"
@@ -17,6 +18,10 @@ type place struct {
 	name            string   // what the file calls it, host:port; "": its address
 	of              dns.Name // whose address DNS gave; zero: the file has it
 }
+
+// node is what hashing knows the endpoint by: all addresses of a name are one node, as
+// in NGINX, so that keys stay where they are when the name's address changes.
+func (p *place) node() string { return cmp.Or(p.Node, p.name) }
 
 // places are the endpoints of a version, by the file and by what is known of the
 // names in it, without an address twice: the first one stands.
