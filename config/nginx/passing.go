@@ -10,7 +10,6 @@ import (
 // upstream. Two locations that pass alike share one.
 type passing struct {
 	name      string // of the upstream, or host:port
-	implicit  bool   // it is no upstream block
 	shares    string // of versions, see versionsOf; "" for one
 	secure    secured
 	host      string // see Upstream.Host of package config

@@ -1,0 +1,129 @@
+package nginx
+
+import (
+	"slices"
+	"strings"
+)
+
+// content is what a location does with the requests that come through its flow.
+func (st *site) content(l *location, f *flow) []outcome {
+	im, s := st.im, l.scope
+	only := func(a answer) []outcome { return []outcome{{f.when, a}} }
+	if l.d == st.d {
+		return only(im.status(st.d, 404))
+	}
+	if d := st.denied(s); d != nil {
+		return only(im.status(d, 403))
+	}
+	if list := s.own("internal"); len(list) > 0 {
+		im.say.note(list[0], "from outside it is 404")
+		return only(im.status(l.d, 404))
+	}
+	for _, d := range s.own("try_files") {
+		im.say.refuseRouting(d, "nothing is served from disk")
+	}
+	for _, d := range s.all("error_page") {
+		if last := d.Args[len(d.Args)-1].Text; strings.HasPrefix(last, "@") {
+			im.say.refuseRouting(d, "error answers are not replaced: nothing leads to "+last)
+		}
+	}
+	list := s.own("proxy_pass")
+	if len(list) == 0 {
+		st.fromDisk(l)
+		return only(im.status(l.d, 404))
+	}
+	at := &place{scope: s, site: st, vars: f.vars, from: f.from, to: f.to, rewritten: f.rewritten, noURI: l.kind == regexPath, exact: l.kind == exactPath}
+	if l.kind != regexPath {
+		at.path = l.path
+	}
+	for _, except := range s.own("limit_except") {
+		return st.limited(except, list[len(list)-1], at, f.when)
+	}
+	return im.passes(list[len(list)-1], at, f.when)
+}
+
+// fromDisk refuses a location that serves files.
+func (st *site) fromDisk(l *location) {
+	said := len(l.scope.own("try_files")) > 0
+	for _, name := range []string{"alias", "root", "index", "autoindex"} {
+		for _, d := range l.scope.own(name) {
+			st.im.say.refuseRouting(d, "nothing is served from disk")
+			said = true
+		}
+	}
+	for _, d := range l.d.Block {
+		if k, ok := lookUp(d.Name); ok && k.fatal {
+			return // which is said there
+		}
+		if d.Name == "stub_status" || d.Name == "status" || d.Name == "api" {
+			return
+		}
+	}
+	switch {
+	case said:
+	case l.scope.find("root") != nil:
+		st.im.say.refuseRouting(l.d, "nothing is served from disk")
+	default:
+		st.im.say.approximate(l.d, "nothing is served from disk: it is 404")
+	}
+}
+
+// denied is the directive that keeps everybody out of a scope, nil where there is
+// none. Who may come in otherwise is not asked here, which is refused.
+func (st *site) denied(s *scope) *Directive {
+	say := st.im.say
+	for _, name := range []string{"auth_basic", "auth_request"} {
+		if d := s.find(name); d != nil {
+			if d.Arg(0) == "off" {
+				say.honour(d)
+			} else {
+				say.refuseRouting(d, "there is no authentication")
+			}
+		}
+	}
+	var rules []*Directive
+	for at := s; at != nil && len(rules) == 0; at = at.around {
+		for _, d := range at.block {
+			if d.Name == "allow" || d.Name == "deny" {
+				rules = append(rules, d)
+			}
+		}
+	}
+	for i, d := range rules {
+		switch {
+		case d.Arg(0) != "all":
+			say.refuseRouting(d, "clients are not let in by their address")
+		case d.Name == "deny" && i == 0:
+			say.honour(d)
+			return d
+		default:
+			say.honour(d)
+			return nil
+		}
+	}
+	return nil
+}
+
+// limited is a location of which some methods are denied.
+func (st *site) limited(except, pass *Directive, at *place, when condition) []outcome {
+	if len(except.Block) != 1 || except.Block[0].Name != "deny" || except.Block[0].Arg(0) != "all" {
+		st.im.say.refuseRouting(except, "is known with deny all only")
+		return st.im.passes(pass, at, when)
+	}
+	st.im.say.honour(except)
+	st.im.say.honour(except.Block[0])
+	var methods []string
+	for _, w := range except.Args {
+		methods = append(methods, w.Text)
+		if w.Text == "GET" {
+			methods = append(methods, "HEAD")
+		}
+	}
+	slices.Sort(methods)
+	allowed, ok := when.and(condition{methods: slices.Compact(methods)})
+	var out []outcome
+	if ok {
+		out = st.im.passes(pass, at, allowed)
+	}
+	return append(out, outcome{when, st.im.status(except.Block[0], 403)})
+}
