@@ -120,6 +120,9 @@ func (c *Control) announceMoves(was, u *upstream) {
 		return
 	}
 	for i, v := range u.versions {
+		if !resolves(&u.config.Versions[i]) {
+			continue
+		}
 		before := was.versions[i].addresses()
 		now := v.addresses()
 		added, removed := strings.Join(without(now, before), ", "), strings.Join(without(before, now), ", ")
@@ -148,7 +151,11 @@ func moves(added, removed string) string {
 
 // without are those of all that others does not have.
 func without(all, others []string) []string {
-	return slices.DeleteFunc(slices.Clone(all), func(s string) bool { return slices.Contains(others, s) })
+	other := make(map[string]bool, len(others))
+	for _, s := range others {
+		other[s] = true
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(s string) bool { return other[s] })
 }
 
 // names are those of a version, each once.

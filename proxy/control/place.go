@@ -103,10 +103,16 @@ func (v *version) leaving(cfg *config.Version, wanted []place, checked bool) []p
 			pending++
 		}
 	}
+	asked := map[dns.Name]bool{}
+	for i := range cfg.Endpoints {
+		if e := &cfg.Endpoints[i]; e.Resolve {
+			asked[nameOf(e)] = true
+		}
+	}
 	var out []place
 	for i := range v.endpoints { // in their order
 		e := &v.endpoints[i]
-		if had[e.address] != nil && e.at.name != "" && asks(cfg, e.at.of) && serves(e.live.live) {
+		if had[e.address] != nil && e.at.name != "" && asked[e.at.of] && serves(e.live.live) {
 			out = append(out, e.at)
 		}
 	}
@@ -123,9 +129,4 @@ func serves(l *balancer.Live) bool {
 // resolves reports whether the version has endpoints that DNS is asked for.
 func resolves(cfg *config.Version) bool {
 	return slices.ContainsFunc(cfg.Endpoints, func(e config.Endpoint) bool { return e.Resolve })
-}
-
-// asks reports whether the version has an endpoint of that name.
-func asks(cfg *config.Version, n dns.Name) bool {
-	return slices.ContainsFunc(cfg.Endpoints, func(e config.Endpoint) bool { return e.Resolve && nameOf(&e) == n })
 }
