@@ -1,7 +1,7 @@
 // Command weir is the reverse proxy and everything that commands it.
 //
 // This package reads arguments and prints answers. It must not know how anything
-// is done: `run`, `check` and `demo` call cmd/internal/app, and all other
+// is done: `run`, `check`, `import` and `demo` call cmd/internal/app, and all other
 // commands talk to a running Weir through the client of proxy/admin/api.
 package main
 
