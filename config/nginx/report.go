@@ -102,7 +102,11 @@ func (r *Report) WriteTo(w io.Writer) (int64, error) {
 		}
 		fmt.Fprintf(&b, "\n%s:\n", v)
 		for _, f := range r.Findings {
-			if f.Verdict == v {
+			switch {
+			case f.Verdict != v:
+			case f.Fatal:
+				fmt.Fprintf(&b, "  %s (the import ends: requests depend on it)\n", f)
+			default:
 				fmt.Fprintf(&b, "  %s\n", f)
 			}
 		}

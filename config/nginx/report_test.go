@@ -1,0 +1,38 @@
+package nginx
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+// TestReportSaysWhatEndsTheImport: among what is refused, and in the document.
+func TestReportSaysWhatEndsTheImport(t *testing.T) {
+	res, err := translateText(inHTTP("", "", "auth_basic x; gzip on;"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if _, err := res.Report.WriteTo(&out); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"nginx.conf: 10 directives: 8 honoured, 0 approximated, 2 refused\n",
+		"\nrefused:\n  /etc/nginx/nginx.conf:6:35: auth_basic x: there is no authentication (the import ends: requests depend on it)\n" +
+			"  /etc/nginx/nginx.conf:6:49: gzip on: there is no compression at this hop\n",
+		"\nin every import:\n",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("report\n%s\nwant it to contain\n%s", &out, want)
+		}
+	}
+	fatal := 0
+	for _, f := range res.Report.Document()["findings"].([]map[string]any) {
+		if f["fatal"] == true {
+			fatal++
+		}
+	}
+	if fatal != 1 {
+		t.Errorf("%d fatal findings in the document, want 1", fatal)
+	}
+}
