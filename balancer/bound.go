@@ -23,15 +23,15 @@ func (g *Group) HasRoute(route []byte) bool { return len(g.routes[string(route)]
 // bound moved the sequence, two of a kind taking turns could send all the others to
 // one endpoint.
 func (g *Group) bound(ask *Ask, failOpen bool) int {
-	if ask == nil || len(ask.Route) == 0 {
+	if len(ask.Route) == 0 {
 		return -1
 	}
 	f := fit{g: g, ask: ask, failOpen: failOpen, warm: true}
 	for _, i := range g.routes[string(ask.Route)] {
-		if !f.keeps(i) || g.endpoints[i].Backup && g.primaryFits(f) {
+		if !f.keeps(i) || g.endpoints[i].Backup && g.primaryFits(&f) {
 			continue
 		}
-		if g.endpoints[i].Live.claim(failOpen) {
+		if g.seats[i].live.claim(failOpen) {
 			return int(i)
 		}
 	}
@@ -41,17 +41,17 @@ func (g *Group) bound(ask *Ask, failOpen bool) int {
 // keeps is ok for an endpoint that the request is bound to: one that drains takes
 // nothing new, and serves those that it has.
 func (f *fit) keeps(i int32) bool {
-	l := f.at(i).Live
+	l := f.at(i).live
 	w := l.word.Load()
 	if w&adminMask == uint32(Drain) {
 		w &^= adminMask
 	}
-	return (w == 0 || f.admits(w, i)) && !f.ask.hasTried(l) && f.hasRoom(i)
+	return (w == 0 || f.admits(w, i)) && !f.ask.Tried.Has(l) && f.hasRoom(i)
 }
 
 // primaryFits reports whether a backup, also one that a request is bound to, is not
 // needed any more.
-func (g *Group) primaryFits(f fit) bool {
+func (g *Group) primaryFits(f *fit) bool {
 	e := g.eligible.Load()
 	r := &e.usable
 	if f.failOpen {

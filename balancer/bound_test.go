@@ -57,7 +57,7 @@ func TestBound(t *testing.T) {
 			if tt.change != nil {
 				tt.change(&g.endpoints[1], ask)
 			}
-			g.Rebuild()
+			g = NewGroup(g.endpoints, Balance{}, &Cursor{})
 			seen := map[int]int{}
 			for range 6 {
 				seen[g.Pick(ask, false)]++

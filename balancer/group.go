@@ -27,11 +27,6 @@ func (e *Endpoint) node() string {
 	return e.Address
 }
 
-// hasRoom reports whether another attempt may begin. Only Take makes sure.
-func (e *Endpoint) hasRoom() bool {
-	return e.MaxConns == 0 || e.Live.Inflight() < int64(e.MaxConns)
-}
-
 // Full is what a pick returns instead of an endpoint when those that could be
 // picked have as many attempts in flight as they may.
 const Full = -2
@@ -41,6 +36,7 @@ const Full = -2
 // HasUsable from any goroutine; Rebuild is for the control plane.
 type Group struct {
 	endpoints []Endpoint
+	seats     []seat // of the endpoints
 	balance   Balance
 	bounded   bool
 	cursor    *Cursor
@@ -58,7 +54,7 @@ type eligible struct {
 // NewGroup returns a group over the endpoints. cursor carries the position of
 // an earlier generation of the same version.
 func NewGroup(endpoints []Endpoint, b Balance, cursor *Cursor) *Group {
-	g := &Group{endpoints: endpoints, balance: b, cursor: cursor, routes: routesOf(endpoints)}
+	g := &Group{endpoints: endpoints, seats: seatsOf(endpoints), balance: b, cursor: cursor, routes: routesOf(endpoints)}
 	for i := range endpoints {
 		g.bounded = g.bounded || endpoints[i].MaxConns > 0
 	}
@@ -100,6 +96,7 @@ func (g *Group) tier(in func(*Live) bool, backup bool) tier {
 // Endpoints that the request has tried are passed over, and so are full ones. With
 // failOpen ejection is ignored.
 func (g *Group) Pick(ask *Ask, failOpen bool) int {
+	ask = ask.orAny()
 	if i := g.bound(ask, failOpen); i >= 0 {
 		return i
 	}
@@ -113,6 +110,7 @@ func (g *Group) turn() uint64 { return g.cursor.n.Add(1) - 1 }
 // endpoints of which one always fails would get all first attempts and all
 // retries: the verdict would see nothing but failures.
 func (g *Group) pickAgain(ask *Ask, failOpen bool) int {
+	ask = ask.orAny()
 	if i := g.bound(ask, failOpen); i >= 0 {
 		return i
 	}
@@ -135,9 +133,9 @@ func (g *Group) returned(ask *Ask) int {
 	for i := range g.endpoints {
 		switch {
 		case !f.may(int32(i)):
-		case !g.endpoints[i].hasRoom():
+		case !g.seats[i].hasRoom():
 			found = Full
-		case g.endpoints[i].Live.claim(false):
+		case g.seats[i].live.claim(false):
 			return i
 		}
 	}
@@ -151,13 +149,14 @@ func (g *Group) pick(ask *Ask, failOpen bool, turn uint64) int {
 	if failOpen {
 		r = &e.open
 	}
-	f := fit{g: g, ask: ask, failOpen: failOpen, chance: turn}
+	f := &ask.fit
+	*f = fit{g: g, ask: ask, failOpen: failOpen, chance: turn}
 	for {
 		i := r.pick(f, turn)
 		if i < 0 {
 			break
 		}
-		if g.endpoints[i].Live.claim(failOpen) {
+		if g.seats[i].live.claim(failOpen) {
 			return int(i)
 		}
 	}
@@ -195,12 +194,12 @@ func (g *Group) Bounded() bool { return g.bounded }
 // HasUsable reports whether any endpoint can be picked without ignoring
 // ejection.
 func (g *Group) HasUsable() bool {
-	return g.eligible.Load().usable.any(g.endpoints, (*Live).Usable)
+	return g.eligible.Load().usable.any(g.seats, (*Live).Usable)
 }
 
 // HasOpen reports whether any endpoint can be picked when ejection is ignored.
 func (g *Group) HasOpen() bool {
-	return g.eligible.Load().open.any(g.endpoints, (*Live).Open)
+	return g.eligible.Load().open.any(g.seats, (*Live).Open)
 }
 
 // Usable counts the usable endpoints by reading every word: for the control

@@ -5,7 +5,7 @@ package balancer
 type placement interface {
 	// place returns an endpoint that fits for the key of f.ask, which is not empty; -1
 	// when it has looked at misses of them in vain.
-	place(f fit) int32
+	place(f *fit) int32
 }
 
 // misses is how often NGINX looks for another endpoint before it goes by round robin.
@@ -24,19 +24,21 @@ type hashed struct {
 	share float64 // of the load, with the slack, that one unit of weight may have
 }
 
-func (h *hashed) pick(f fit, turn uint64) int32 {
+func (h *hashed) pick(f *fit, turn uint64) int32 {
 	if h.load != nil {
 		f.most = h.share * float64(h.load.Inflight()+1)
-		if i := h.find(f, turn); i >= 0 {
+		i := h.find(f, turn)
+		f.most = 0
+		if i >= 0 {
 			return i
 		}
-		f.most = 0 // those that have less do not fit: rather too many at one than none
+		// Those that have less do not fit: rather too many at one than none.
 	}
 	return h.find(f, turn)
 }
 
-func (h *hashed) find(f fit, turn uint64) int32 {
-	if f.ask != nil && len(f.ask.Key) > 0 {
+func (h *hashed) find(f *fit, turn uint64) int32 {
+	if len(f.ask.Key) > 0 {
 		if i := h.to.place(f); i >= 0 {
 			return i
 		}

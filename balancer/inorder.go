@@ -5,7 +5,7 @@ package balancer
 // looks at as many as are full.
 type inOrder []int32
 
-func (o inOrder) pick(f fit, _ uint64) int32 {
+func (o inOrder) pick(f *fit, _ uint64) int32 {
 	for _, i := range o {
 		if f.ok(i) {
 			return i

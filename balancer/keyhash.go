@@ -18,7 +18,7 @@ var numbered = func() (of [1 + misses + MaxTries]uint32) {
 	return of
 }()
 
-func (h *keyHash) place(f fit) int32 {
+func (h *keyHash) place(f *fit) int32 {
 	key, sum := f.ask.Key, uint32(0)
 	for look := range f.ask.looks() {
 		crc := crc32.Update(numbered[look], crc32.IEEETable, key)
@@ -36,7 +36,7 @@ func (h *keyHash) place(f fit) int32 {
 // addressHash is NGINX's ip_hash.
 type addressHash struct{ ranges }
 
-func (h *addressHash) place(f fit) int32 {
+func (h *addressHash) place(f *fit) int32 {
 	hash := uint32(89)
 	for look := range f.ask.looks() {
 		for _, b := range f.ask.Key {

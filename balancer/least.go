@@ -13,25 +13,25 @@ type least struct {
 	by    measure
 }
 
-func (l *least) pick(f fit, turn uint64) int32 {
+func (l *least) pick(f *fit, turn uint64) int32 {
 	best, cost, tied := int32(-1), 0.0, uint64(0)
 	for _, i := range l.order.members {
 		if !f.ok(i) {
 			continue
 		}
-		switch c := l.by.of(&f, i); {
+		switch c := l.by.of(f, i); {
 		case best < 0 || c < cost:
-			best, cost, tied = i, c, uint64(f.at(i).Weight)
+			best, cost, tied = i, c, uint64(f.at(i).weight)
 		case c == cost:
-			tied += uint64(f.at(i).Weight)
+			tied += uint64(f.at(i).weight)
 		}
 	}
-	if best < 0 || tied == uint64(f.at(best).Weight) {
+	if best < 0 || tied == uint64(f.at(best).weight) {
 		return best
 	}
 	// The turn is that of an equal one, or falls to the equal ones by their weights:
 	// together that is by their weights, and NGINX's order where all are equal.
-	equal := func(i int32) bool { return f.ok(i) && l.by.of(&f, i) <= cost }
+	equal := func(i int32) bool { return f.ok(i) && l.by.of(f, i) <= cost }
 	if i := l.order.walk()[l.order.at(turn)]; equal(i) {
 		return i
 	}
@@ -40,7 +40,7 @@ func (l *least) pick(f fit, turn uint64) int32 {
 		if !equal(i) {
 			continue
 		}
-		if w := uint64(f.at(i).Weight); rest >= w {
+		if w := uint64(f.at(i).weight); rest >= w {
 			rest -= w
 			continue
 		}

@@ -59,7 +59,7 @@ func newMaglev(endpoints []Endpoint, members []int32) maglev {
 	}
 }
 
-func (m maglev) place(f fit) int32 {
+func (m maglev) place(f *fit) int32 {
 	h := xxhash.Sum64(f.ask.Key)
 	f.chance = h
 	for range f.ask.looks() {

@@ -27,18 +27,18 @@ func (b Balance) measure() measure {
 // of is the measure of one endpoint. Quotients of whole numbers: equal ones are equal
 // to the bit, as if they had been multiplied out.
 func (m measure) of(f *fit, i int32) float64 {
-	e := f.at(i)
-	conns, weight := float64(e.Live.inflight.Load()), float64(e.Weight)
+	s := f.at(i)
+	conns, weight := float64(s.live.inflight.Load()), float64(s.weight)
 	switch m {
 	case byTime, byWaits:
-		now := f.ask.now()
-		took := e.Live.pace.mean(now)
+		now := f.ask.Now
+		took := s.live.pace.mean(now)
 		if m == byWaits {
-			took = max(took, e.Live.waits.mean(now))
+			took = max(took, s.live.waits.mean(now))
 		}
 		return class(took) * (1 + conns) / weight
 	case byPeak:
-		took := e.Live.pace.peak(f.ask.now())
+		took := s.live.pace.peak(f.ask.Now)
 		if took == 0 && conns > 0 {
 			return unknown + conns // one attempt will tell, until then others are better
 		}

@@ -6,7 +6,7 @@ type picker interface {
 	// pick returns a member that fits (fit.ok), or -1 where none does. Members that do
 	// not fit are passed over without distorting the ratio of the others. turn counts
 	// the group's picks.
-	pick(f fit, turn uint64) int32
+	pick(f *fit, turn uint64) int32
 }
 
 // tier is the endpoints that are picked by one picker: all primaries, or all
@@ -16,10 +16,11 @@ type tier struct {
 	picker  picker  // nil without members
 }
 
-func (t *tier) pick(f fit, turn uint64) int32 {
+func (t *tier) pick(f *fit, turn uint64) int32 {
 	if len(t.members) == 0 {
 		return -1
 	}
+	f.warm = false
 	if i := t.picker.pick(f, turn); i >= 0 {
 		return i
 	}
@@ -28,9 +29,9 @@ func (t *tier) pick(f fit, turn uint64) int32 {
 }
 
 // any reports whether one of the members has a word that says so.
-func (t *tier) any(endpoints []Endpoint, is func(*Live) bool) bool {
+func (t *tier) any(seats []seat, is func(*Live) bool) bool {
 	for _, i := range t.members {
-		if is(endpoints[i].Live) {
+		if is(seats[i].live) {
 			return true
 		}
 	}
@@ -41,19 +42,19 @@ func (t *tier) any(endpoints []Endpoint, is func(*Live) bool) bool {
 type reading struct{ primary, backup tier }
 
 // pick returns the endpoint to take: a backup only where no primary fits.
-func (r *reading) pick(f fit, turn uint64) int32 {
+func (r *reading) pick(f *fit, turn uint64) int32 {
 	if i := r.primary.pick(f, turn); i >= 0 {
 		return i
 	}
 	return r.backup.pick(f, turn)
 }
 
-func (r *reading) any(endpoints []Endpoint, is func(*Live) bool) bool {
-	return r.primary.any(endpoints, is) || r.backup.any(endpoints, is)
+func (r *reading) any(seats []seat, is func(*Live) bool) bool {
+	return r.primary.any(seats, is) || r.backup.any(seats, is)
 }
 
 // full reports whether an endpoint would fit if it had room.
-func (r *reading) full(f fit) bool {
+func (r *reading) full(f *fit) bool {
 	f.warm = true
 	for _, t := range []*tier{&r.primary, &r.backup} {
 		for _, i := range t.members {

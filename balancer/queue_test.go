@@ -116,8 +116,9 @@ type queueModel struct {
 }
 
 func (m *queueModel) room(v int) bool {
-	for i := range m.split.shares[v].Group.endpoints {
-		if e := &m.split.shares[v].Group.endpoints[i]; e.Live.Usable() && e.hasRoom() {
+	seats := m.split.shares[v].Group.seats
+	for i := range seats {
+		if s := &seats[i]; s.live.Usable() && s.hasRoom() {
 			return true
 		}
 	}

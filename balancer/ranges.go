@@ -5,7 +5,7 @@ import "math/bits"
 // ranges are endpoints side by side, each as wide as its weight. They are immutable.
 type ranges struct {
 	members []int32 // indices into the group's endpoints
-	ends    []end   // of the members' ranges
+	ends    []end   // of the members' ranges; nil where each is above 0, as guide
 	// The whole is cut into parts of 1<<shift, as many as there are members or up to
 	// twice that, and guide says in which member each begins; then the last member. A
 	// search looks at the few members of one part, not at log n of all, each in another
@@ -13,6 +13,7 @@ type ranges struct {
 	guide []int32
 	shift uint
 	whole uint32
+	each  uint32 // the weight of every member, where that is the same: then a place is a quotient; else 0
 }
 
 // end is where the range of an endpoint ends.
@@ -22,7 +23,12 @@ type end struct {
 }
 
 func newRanges(endpoints []Endpoint, members []int32) ranges {
-	r := ranges{members: members, ends: make([]end, len(members))}
+	r := ranges{members: members}
+	if w := endpoints[members[0]].Weight; allWeigh(endpoints, members, w) {
+		r.each, r.whole = uint32(w), uint32(w*len(members))
+		return r
+	}
+	r.ends = make([]end, len(members))
 	for i, m := range members {
 		r.whole += uint32(endpoints[m].Weight)
 		r.ends[i] = end{at: r.whole, member: m}
@@ -41,9 +47,25 @@ func newRanges(endpoints []Endpoint, members []int32) ranges {
 	return r
 }
 
+func allWeigh(endpoints []Endpoint, members []int32, weight int) bool {
+	for _, m := range members {
+		if endpoints[m].Weight != weight {
+			return false
+		}
+	}
+	return true
+}
+
 // find returns the place among the members of the one whose range has at, which is
 // below the whole.
 func (r *ranges) find(at uint32) int {
+	switch r.each {
+	case 0:
+	case 1:
+		return int(at)
+	default:
+		return int(at / r.each)
+	}
 	part := at >> r.shift
 	low, high := r.guide[part], r.guide[part+1]
 	for low < high {
@@ -62,8 +84,17 @@ func (r *ranges) scaled(position uint64) int {
 	return r.find(uint32(at))
 }
 
+// member is the endpoint at a place that was found: beside its end, which is in the
+// cache by then.
+func (r *ranges) member(place int) int32 {
+	if r.each > 0 {
+		return r.members[place]
+	}
+	return r.ends[place].member
+}
+
 // draw returns an endpoint by its weight, for numbers that are scattered.
-func (r *ranges) draw(n uint64) int32 { return r.ends[r.scaled(n)].member }
+func (r *ranges) draw(n uint64) int32 { return r.member(r.scaled(n)) }
 
 // modulo returns the endpoint that has a number modulo the whole.
-func (r *ranges) modulo(n uint32) int32 { return r.ends[r.find(n%r.whole)].member }
+func (r *ranges) modulo(n uint32) int32 { return r.member(r.find(n % r.whole)) }

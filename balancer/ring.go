@@ -153,7 +153,7 @@ func (r *ring) find(hash uint32) int {
 	return at
 }
 
-func (r *ring) place(f fit) int32 {
+func (r *ring) place(f *fit) int32 {
 	hash := crc32.ChecksumIEEE(f.ask.Key)
 	f.chance = uint64(hash)
 	at := r.find(hash)
@@ -163,7 +163,7 @@ func (r *ring) place(f fit) int32 {
 		}
 		to := r.points[at].to
 		if to < 0 {
-			to = oneOf(r.shared[^to], &f)
+			to = oneOf(r.shared[^to], f)
 		} else if !f.ok(to) {
 			to = -1
 		}

@@ -3,7 +3,7 @@ package balancer
 import "math/bits"
 
 // pick takes the endpoint whose turn it is.
-func (s *schedule) pick(f fit, turn uint64) int32 {
+func (s *schedule) pick(f *fit, turn uint64) int32 {
 	order := s.walk()
 	at := s.at(turn)
 	switch i := order[at]; {
@@ -34,7 +34,7 @@ func (s *schedule) pick(f fit, turn uint64) int32 {
 // orElsewhere is for a turn whose endpoint may be full: then by weight among those
 // that have room. The neighbour would take all that a slow endpoint cannot, and be
 // the next to slow down.
-func (s *schedule) orElsewhere(i int32, f fit, turn uint64) int32 {
+func (s *schedule) orElsewhere(i int32, f *fit, turn uint64) int32 {
 	if f.hasRoom(i) {
 		return i
 	}
@@ -52,7 +52,7 @@ func (s *schedule) draw(n uint64) int32 { return s.walk()[s.at(n)] }
 
 // drawn picks by weight among the members that fit: by draws, which find one nearly
 // always, and by a look at all of them for the rest; -1 where none fits.
-func drawn[D drawer](from D, members []int32, f fit, turn uint64) int32 {
+func drawn[D drawer](from D, members []int32, f *fit, turn uint64) int32 {
 	const draws = 8
 	for range draws {
 		turn = mix(turn)
@@ -63,7 +63,7 @@ func drawn[D drawer](from D, members []int32, f fit, turn uint64) int32 {
 	total := uint64(0)
 	for _, i := range members {
 		if f.ok(i) {
-			total += uint64(f.at(i).Weight)
+			total += uint64(f.at(i).weight)
 		}
 	}
 	rest, _ := bits.Mul64(mix(turn), total)
@@ -71,7 +71,7 @@ func drawn[D drawer](from D, members []int32, f fit, turn uint64) int32 {
 		if !f.ok(i) {
 			continue
 		}
-		if w := uint64(f.at(i).Weight); rest >= w {
+		if w := uint64(f.at(i).weight); rest >= w {
 			rest -= w
 			continue
 		}

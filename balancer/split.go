@@ -211,6 +211,7 @@ func (s *Split) open(version int) bool {
 // attempts: see Retry.
 func (s *Split) Pick(version int, ask *Ask) int {
 	sh := &s.shares[version]
+	ask = ask.orAny()
 	if i := sh.Group.bound(ask, false); i >= 0 {
 		return i
 	}
