@@ -12,7 +12,7 @@ type Endpoint struct {
 
 	// Node is what consistent hashing and maglev know the endpoint by, so that it keeps
 	// its keys under another address. "" is its address. Endpoints of one node share its
-	// part of the ring.
+	// part of the ring, by their addresses.
 	Node string
 
 	// Route is what a request is bound to the endpoint by (Ask.Route). Several may

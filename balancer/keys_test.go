@@ -156,6 +156,43 @@ func TestNodeKeepsKeys(t *testing.T) {
 	}
 }
 
+// TestSharersKeepKeys: when an address of a node that has several goes and another one
+// comes, which may be in front of them, only the keys of the one that went move. The
+// generations follow each other, so that they share what they can.
+func TestSharersKeepKeys(t *testing.T) {
+	const keys = 3000
+	for name, most := range map[string]float64{"hash, consistent": 0, "maglev": 0.03} {
+		t.Run(name, func(t *testing.T) {
+			cursor := &Cursor{}
+			at := func(addresses ...string) (out []string) {
+				var eps []Endpoint
+				for _, a := range addresses {
+					eps = append(eps, Endpoint{Address: a, Weight: 1, Node: "api:80", Live: NewLive(false)})
+				}
+				for _, i := range homes(NewGroup(eps, algorithms[name], cursor), keys) {
+					out = append(out, addresses[i])
+				}
+				return out
+			}
+			before := at("10.0.0.2:80", "10.0.0.3:80", "10.0.0.4:80")
+			for _, now := range [][]string{
+				{"10.0.0.1:80", "10.0.0.2:80", "10.0.0.3:80"}, // another one, the same number
+				{"10.0.0.2:80", "10.0.0.3:80"},
+			} {
+				moved := 0
+				for key, to := range at(now...) {
+					if was := before[key]; was != "10.0.0.4:80" && to != was && to != "10.0.0.1:80" {
+						moved++
+					}
+				}
+				if float64(moved) > most*keys {
+					t.Errorf("%v: %d of %d keys moved between those that stayed, want %.0f at most", now, moved, keys, most*keys)
+				}
+			}
+		})
+	}
+}
+
 // TestMaglevSizes: the sizes are primes, else a permutation would not reach every slot.
 func TestMaglevSizes(t *testing.T) {
 	for _, size := range maglevSizes {

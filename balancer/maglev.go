@@ -34,8 +34,14 @@ func newMaglev(endpoints []Endpoint, members []int32) maglev {
 	type turn struct{ next, skip, taken, weight uint64 }
 	turns := make([]turn, len(members))
 	heaviest := uint64(0)
+	several := severalOf(endpoints)
 	for i, m := range members {
 		h := xxhash.Sum64String(endpoints[m].node())
+		if several[endpoints[m].node()] {
+			// Its own permutation. With one for all of a node, which slots it has would depend
+			// on their order, and making the table would take as many times longer.
+			h = mix(h ^ xxhash.Sum64String(endpoints[m].Address))
+		}
 		w := uint64(endpoints[m].Weight)
 		turns[i] = turn{next: h % size, skip: mix(h)%(size-1) + 1, weight: w}
 		heaviest = max(heaviest, w)
