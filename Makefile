@@ -24,8 +24,9 @@ fmt: ## gofmt must have nothing to say
 	@bad=$$(gofmt -l .); \
 	if [ -n "$$bad" ]; then echo "gofmt: not formatted:"; echo "$$bad"; exit 1; fi
 
-vet: ## go vet
+vet: ## go vet, of the long tests too
 	go vet ./...
+	go vet -tags soak,prove ./...
 
 lint: ## golangci-lint, built from its pinned source (85 s the first time)
 	$(LINT) run ./...

@@ -9,12 +9,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"weir/cmd/internal/app/ground"
 )
 
 // speaker is an endpoint that answers with its own address. It can be closed.
 func speaker(t *testing.T) (addr string, end func()) {
 	t.Helper()
-	ln := freeListener(t)
+	ln := ground.Listen(t)
 	addr = ln.Addr().String()
 	srv := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, addr) })}
 	served := make(chan struct{})
@@ -24,26 +26,26 @@ func speaker(t *testing.T) (addr string, end func()) {
 	return addr, end
 }
 
-// visitor is a client that keeps cookies.
-type visitor struct {
+// regular is a client that keeps cookies.
+type regular struct {
 	t   *testing.T
 	w   *weir
 	c   http.Client
 	own map[bool]string // who answered it last, by whether that was v1
 }
 
-func (w *weir) visitor() *visitor {
+func (w *weir) regular() *regular {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	transport := &http.Transport{}
 	w.t.Cleanup(transport.CloseIdleConnections)
-	return &visitor{t: w.t, w: w, c: http.Client{Jar: jar, Transport: transport}, own: map[bool]string{}}
+	return &regular{t: w.t, w: w, c: http.Client{Jar: jar, Transport: transport}, own: map[bool]string{}}
 }
 
 // visit returns who answered, with which version.
-func (v *visitor) visit() (by, version string) {
+func (v *regular) visit() (by, version string) {
 	v.t.Helper()
 	resp, err := v.c.Get("http://" + v.w.web + "/")
 	if err != nil {
@@ -58,7 +60,7 @@ func (v *visitor) visit() (by, version string) {
 }
 
 // stays visits some times; within a version always the same has to answer.
-func (v *visitor) stays(when string) {
+func (v *regular) stays(when string) {
 	v.t.Helper()
 	for range 6 {
 		by, version := v.visit()
@@ -88,19 +90,19 @@ func TestAffinity(t *testing.T) {
 		}
 	}
 	w.run(file(""))
-	visitors := make([]*visitor, 9)
+	regulars := make([]*regular, 9)
 	clients := map[string]int{}
-	for i := range visitors {
-		visitors[i] = w.visitor()
-		visitors[i].stays("at first")
-		clients[visitors[i].own[true]]++
+	for i := range regulars {
+		regulars[i] = w.regular()
+		regulars[i].stays("at first")
+		clients[regulars[i].own[true]]++
 	}
 	if len(clients) != 3 || clients[v1[0]] != 3 || clients[v1[1]] != 3 {
 		t.Errorf("clients of the endpoints: %v, want 3 each", clients)
 	}
 	all := func(when string) {
 		t.Helper()
-		for _, v := range visitors {
+		for _, v := range regulars {
 			v.stays(when)
 		}
 	}
@@ -118,18 +120,18 @@ func TestAffinity(t *testing.T) {
 	w.must("PATCH", "/v1/upstreams/api/endpoints/"+out, `{"state":"drain"}`, nil)
 	all("while one drains")
 	for range 6 {
-		if by, _ := w.visitor().visit(); by == out {
+		if by, _ := w.regular().visit(); by == out {
 			t.Fatalf("a new client was sent to %s, which drains", by)
 		}
 	}
 	w.must("PATCH", "/v1/upstreams/api/endpoints/"+out, `{"state":"down"}`, nil)
-	moved(visitors, out)
+	moved(regulars, out)
 	all("without the one that is down")
 	w.must("PATCH", "/v1/upstreams/api/endpoints/"+out, `{"state":"up"}`, nil)
 	all("where they are now")
 
 	ends[v1[1]]() // without a word
-	moved(visitors, v1[1])
+	moved(regulars, v1[1])
 	all("without the one that died")
 }
 
@@ -149,21 +151,21 @@ func TestAffinityThroughARollout(t *testing.T) {
 		extra: "affinity: {cookie: {name: weir_route}}\n" +
 			"rollout: {min_requests: 1, steps: [{weight: 25%, pause: true}, {weight: 100%}], bake: 10m}",
 	})
-	visitors := make([]*visitor, 8)
+	regulars := make([]*regular, 8)
 	all := func(when string) {
 		t.Helper()
-		for _, v := range visitors {
+		for _, v := range regulars {
 			v.stays(when)
 		}
 	}
-	for i := range visitors {
-		visitors[i] = w.visitor()
+	for i := range regulars {
+		regulars[i] = w.regular()
 	}
 	all("before")
 	w.startRollout("v2")
 	w.eventually("the first step", func() bool { return w.share("v2") == 0.25 })
 	in2 := 0
-	for _, v := range visitors {
+	for _, v := range regulars {
 		for range 10 {
 			by, version := v.visit()
 			if own := v.own[version == "v1"]; own != "" && own != by {
@@ -182,8 +184,8 @@ func TestAffinityThroughARollout(t *testing.T) {
 }
 
 // moved forgets who is bound to an endpoint that is gone.
-func moved(visitors []*visitor, gone string) {
-	for _, v := range visitors {
+func moved(regulars []*regular, gone string) {
+	for _, v := range regulars {
 		if v.own[true] == gone {
 			delete(v.own, true)
 		}
@@ -195,7 +197,7 @@ func TestAffinityLearns(t *testing.T) {
 	t.Parallel()
 	var addresses []string
 	for range 3 {
-		ln := freeListener(t)
+		ln := ground.Listen(t)
 		addr := ln.Addr().String()
 		srv := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if _, err := r.Cookie("sid"); err != nil {

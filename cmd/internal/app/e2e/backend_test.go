@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"weir/cmd/internal/app/ground"
 )
 
 // backend is a controllable endpoint inside the test. It keeps a log of every
@@ -61,7 +63,7 @@ func newBackend(t *testing.T) *backend {
 // answers until the test ends.
 func (b *backend) another(t *testing.T) (addr string) {
 	t.Helper()
-	ln := freeListener(t)
+	ln := ground.Listen(t)
 	srv := &http.Server{Handler: b, ConnState: func(_ net.Conn, s http.ConnState) {
 		if s == http.StateNew {
 			b.conns.Add(1)

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"weir/cmd/internal/app/ground"
 )
 
 // Promise: what is ambiguous is refused, never guessed: nothing of it reaches an
@@ -76,7 +78,7 @@ func TestAmbiguousRequestsAreRefused(t *testing.T) {
 // Answers that Weir makes itself name nothing of the inside.
 func TestOwnAnswersHideTheInside(t *testing.T) {
 	t.Parallel()
-	w, dead := newWeir(t), freeAddr(t)
+	w, dead := newWeir(t), ground.FreeAddr(t)
 	w.run(conf{versions: []version{one("v1", 100, dead)}})
 	for _, accept := range []string{"text/plain", "application/json"} {
 		req, err := http.NewRequest("GET", "http://"+w.web+"/", nil)

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"weir/cmd/internal/app/ground"
 )
 
 // TestCanaryByCommandLine is the README's canary, by its commands.
@@ -118,7 +120,7 @@ func TestRefusedCommands(t *testing.T) {
 	if got := w.upstream().Revision; got != before {
 		t.Errorf("revision %d after refused commands, want %d still", got, before)
 	}
-	if _, stderr, code := w.cli("status", "--admin", "http://"+freeAddr(t)); code != 1 || stderr == "" {
+	if _, stderr, code := w.cli("status", "--admin", "http://"+ground.FreeAddr(t)); code != 1 || stderr == "" {
 		t.Errorf("status without a Weir: exit %d, stderr %q, want 1 and a reason", code, stderr)
 	}
 	if out := w.does("version"); !strings.HasPrefix(out, "weir ") {

@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"weir/cmd/internal/app/ground"
 )
 
 // demo is a `weir demo` as a child.
@@ -51,7 +53,7 @@ func startDemo(t *testing.T, args ...string) *demo {
 func prepareDemo(t *testing.T, args ...string) *demo {
 	t.Helper()
 	d := &demo{tmp: t.TempDir(), exit: make(chan error, 1)}
-	d.cmd = exec.Command(binary(t), append([]string{"demo"}, args...)...)
+	d.cmd = exec.Command(ground.Binary(t), append([]string{"demo"}, args...)...)
 	d.cmd.Env = append(os.Environ(), "TMPDIR="+d.tmp)
 	d.cmd.Stdout, d.cmd.Stderr, d.cmd.SysProcAttr = &d.out, &d.out, childAttr()
 	return d

@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"weir/cmd/internal/app/ground"
 )
 
 // example writes an example of deploy/ for this Weir, with other addresses: here are
@@ -42,7 +44,7 @@ func (w *weir) example(name string, here ...string) {
 // messages; c is how it speaks TLS, nil for in clear. Its name is in X-Mirror.
 func mirror(t *testing.T, name string, c *tls.Config) (addr string) {
 	t.Helper()
-	ln := freeListener(t)
+	ln := ground.Listen(t)
 	addr = ln.Addr().String()
 	srv := &http.Server{Handler: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Upgrade") != "" {
@@ -180,7 +182,7 @@ func TestTLSExample(t *testing.T) {
 	internal.issue(w.dir, "api", "api.internal")
 	server := internal.shown("", w.dir, "api")
 	server.ClientAuth, server.ClientCAs = tls.RequireAndVerifyClientCert, server.RootCAs
-	second := freeAddr(t)
+	second := ground.FreeAddr(t)
 	w.example("tls.yaml", "127.0.0.1:8443", w.web, "127.0.0.1:8444", second, "127.0.0.1:3443", mirror(t, "api", server))
 	w.start()
 
@@ -212,7 +214,7 @@ func TestNginxServerExample(t *testing.T) {
 	t.Parallel()
 	w, a := newWeir(t), newAuthority(t)
 	a.issue(w.dir, "site", "www.example.org")
-	plain := freeAddr(t)
+	plain := ground.FreeAddr(t)
 	logs := filepath.Join(w.dir, "access.log")
 	w.example("nginx-server.yaml", `":80"`, `"`+plain+`"`, `":443"`, `"`+w.web+`"`, "127.0.0.1:3001", mirror(t, "app", nil),
 		"10.0.0.0/8", "127.0.0.0/8", "/var/log/weir/access.log", logs, "response: 60s", "drain: 1s, response: 60s")
@@ -266,7 +268,7 @@ func TestNginxServerExample(t *testing.T) {
 	}
 	says("open")
 	w.signal(syscall.SIGTERM)
-	w.eventually("not ready", func() bool { return !isReady(w.admin) })
+	w.eventually("not ready", func() bool { return !ground.IsReady(w.admin) })
 	says("in the drain")
 	if _, _, err := ws.Read(ctx); err == nil || ctx.Err() != nil {
 		t.Errorf("%v, want the WebSocket cut at the end of the drain", err)

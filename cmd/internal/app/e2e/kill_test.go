@@ -5,6 +5,8 @@ package e2e
 import (
 	"slices"
 	"testing"
+
+	"weir/cmd/internal/app/ground"
 )
 
 // Promise: an endpoint that dies under load costs no idempotent request, is taken
@@ -12,7 +14,7 @@ import (
 func TestKilledEndpoint(t *testing.T) {
 	t.Parallel()
 	const rise = 3
-	dead := newProcess(t, freeAddr(t))
+	dead := newProcess(t, ground.FreeAddr(t))
 	dead.passes(t)
 	a, b, w := newBackend(t), newBackend(t), newWeir(t)
 	w.run(conf{

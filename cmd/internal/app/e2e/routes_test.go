@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
+
+	"weir/cmd/internal/app/ground"
 )
 
 // Promise: host and path lead to an upstream, by every listener, and what leads
@@ -13,7 +15,7 @@ import (
 func TestRoutesLeadToTheirUpstream(t *testing.T) {
 	t.Parallel()
 	api, shop, w := newBackend(t), newBackend(t), newWeir(t)
-	second := freeAddr(t)
+	second := ground.FreeAddr(t)
 	w.writeText(fmt.Sprintf(`
 listeners: [{name: web, address: %q}, {name: inner, address: %q}]
 admin: {address: %q}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"weir/cmd/internal/app/ground"
 )
 
 // Promise: more connections than there are file descriptors cost those who are too
@@ -48,7 +50,7 @@ func TestOutOfFileDescriptors(t *testing.T) {
 		return c.do("again", "GET", nil, time.Now()).ok()
 	})
 	noFailures(t, closedLoop(w.web, 4, 200))
-	if !isReady(w.admin) {
+	if !ground.IsReady(w.admin) {
 		t.Error("not ready after the shortage")
 	}
 	w.stop()

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"weir/cmd/internal/app/ground"
 )
 
 // mortal is an endpoint that can die with all its connections, and come back on
@@ -26,7 +28,7 @@ type mortal struct {
 }
 
 func newMortal(t *testing.T) *mortal {
-	m := &mortal{addr: freeAddr(t), tunnels: map[net.Conn]bool{}}
+	m := &mortal{addr: ground.FreeAddr(t), tunnels: map[net.Conn]bool{}}
 	m.live(t)
 	t.Cleanup(m.die)
 	return m

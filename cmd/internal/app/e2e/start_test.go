@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"testing"
 	"time"
+
+	"weir/cmd/internal/app/ground"
 )
 
 // Promise: a restart does not begin with 503s: who is told "ready" is served.
@@ -18,7 +20,7 @@ func TestFirstRequestAfterStart(t *testing.T) {
 	})
 	for range 15 {
 		w.launch()
-		for end := time.Now().Add(patience); !isReady(w.admin); { // a look every 10 ms would be too kind
+		for end := time.Now().Add(patience); !ground.IsReady(w.admin); { // a look every 10 ms would be too kind
 			if time.Now().After(end) {
 				t.Fatal("not ready")
 			}

@@ -10,12 +10,14 @@ import (
 	"net/http"
 	"testing"
 	"time"
+
+	"weir/cmd/internal/app/ground"
 )
 
 // handled runs Weir in front of one backend that a handler is.
 func handled(t *testing.T, h http.Handler) *weir {
 	t.Helper()
-	ln := freeListener(t)
+	ln := ground.Listen(t)
 	srv := &http.Server{Handler: h}
 	served := make(chan struct{})
 	go func() { defer close(served); _ = srv.Serve(ln) }()

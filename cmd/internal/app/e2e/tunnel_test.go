@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"weir/cmd/internal/app/ground"
 )
 
 // fooBackend upgrades every request to a protocol that echoes.
@@ -113,7 +115,7 @@ func TestTunnelSurvivesAllButTheDrain(t *testing.T) {
 	}
 
 	w.signal(syscall.SIGTERM)
-	eventually(t, "not ready", func() bool { return !isReady(w.admin) })
+	eventually(t, "not ready", func() bool { return !ground.IsReady(w.admin) })
 	eventually(t, "no new connections", func() bool {
 		nc, err := net.Dial("tcp", w.web)
 		if err == nil {

@@ -5,13 +5,14 @@ package e2e
 import (
 	"bytes"
 	"errors"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
+
+	"weir/cmd/internal/app/ground"
 )
 
 // patience bounds every wait for a condition. It is long because the machine may
@@ -40,8 +41,8 @@ func newWeir(t *testing.T) *weir {
 	dir := t.TempDir()
 	w := &weir{
 		t: t, dir: dir, file: filepath.Join(dir, "weir.yaml"),
-		web: freeAddr(t), admin: freeAddr(t),
-		attr: childAttr(), bin: binary(t),
+		web: ground.FreeAddr(t), admin: ground.FreeAddr(t),
+		attr: childAttr(), bin: ground.Binary(t),
 	}
 	t.Cleanup(w.cleanup)
 	return w
@@ -87,7 +88,7 @@ func (w *weir) ready() {
 			w.t.Fatalf("weir run ended: %v", err)
 		default:
 		}
-		return isReady(w.admin)
+		return ground.IsReady(w.admin)
 	})
 }
 
@@ -161,15 +162,6 @@ func (w *weir) cli(args ...string) (stdout, stderr string, code int) {
 		w.t.Fatal(err)
 	}
 	return out.String(), errs.String(), 0
-}
-
-func isReady(admin string) bool {
-	res, err := http.Get("http://" + admin + "/readyz")
-	if err != nil {
-		return false
-	}
-	res.Body.Close()
-	return res.StatusCode == http.StatusOK
 }
 
 // eventually waits until ok, and fails the test when that takes too long.

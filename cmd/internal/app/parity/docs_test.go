@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"weir/cmd/internal/app/ground"
 	"weir/config"
 	parser "weir/config/nginx"
 )
@@ -62,7 +63,7 @@ func TestDocsReport(t *testing.T) {
 	if shown == nil {
 		t.Fatal("no import in docs/nginx.md")
 	}
-	cmd := exec.Command(binary(t), "import", "nginx", string(shown[1]), "-o", filepath.Join(t.TempDir(), "weir.yaml"))
+	cmd := exec.Command(ground.Binary(t), "import", "nginx", string(shown[1]), "-o", filepath.Join(t.TempDir(), "weir.yaml"))
 	cmd.Dir, cmd.SysProcAttr = root, childAttr()
 	out, err := cmd.CombinedOutput()
 	if err != nil {

@@ -4,13 +4,12 @@ package parity
 
 import (
 	"flag"
-	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"sync"
 	"testing"
 	"time"
+
+	"weir/cmd/internal/app/ground"
 )
 
 // twice puts NGINX on both sides.
@@ -28,41 +27,8 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	code := m.Run()
-	if built.dir != "" {
-		os.RemoveAll(built.dir)
-	}
+	ground.Clean()
 	os.Exit(code)
-}
-
-// built is where the binary under test was put when WEIR_BIN does not name one.
-var built struct {
-	once sync.Once
-	dir  string
-	path string
-	err  error
-}
-
-// binary is the path of the program under test: WEIR_BIN, or one built here once.
-func binary(t *testing.T) string {
-	t.Helper()
-	built.once.Do(func() {
-		if built.path = os.Getenv("WEIR_BIN"); built.path != "" {
-			return
-		}
-		if built.dir, built.err = os.MkdirTemp("", "weir-parity-"); built.err != nil {
-			return
-		}
-		built.path = filepath.Join(built.dir, "weir")
-		cmd := exec.Command("go", "build", "-buildvcs=false", "-o", built.path, "weir/cmd/weir")
-		cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			built.err = fmt.Errorf("go build weir/cmd/weir: %w\n%s", err, out)
-		}
-	})
-	if built.err != nil {
-		t.Fatal(built.err)
-	}
-	return built.path
 }
 
 // nginx is the path of NGINX. A test that needs it is skipped where it is missing,

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"weir/cmd/internal/app/ground"
 )
 
 // fewest is how many cases there are at least. A corpus that shrinks proves less.
@@ -57,9 +59,9 @@ func TestCorpus(t *testing.T) {
 func (c *trial) run(t *testing.T, e *everywhere) result {
 	backends := map[string]string{}
 	for _, name := range c.backends() {
-		backends[name] = freeAddr(t)
+		backends[name] = ground.FreeAddr(t)
 	}
-	listen := freeAddr(t)
+	listen := ground.FreeAddr(t)
 	addresses := maps.Clone(backends)
 	addresses["listen"] = listen
 	file, err := c.write(t.TempDir(), addresses)

@@ -7,13 +7,14 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"testing"
 	"time"
+
+	"weir/cmd/internal/app/ground"
 )
 
 // child is a proxy that is being run.
@@ -89,7 +90,7 @@ func checkNginx(t *testing.T, file string) (output string, err error) {
 // defaults are those of the NGINX that is here.
 func importFile(t *testing.T, file, to string) (output string, err error) {
 	t.Helper()
-	return said(t, binary(t), "import", "nginx", file, "-o", to, "--nginx-version", nginxVersion(t))
+	return said(t, ground.Binary(t), "import", "nginx", file, "-o", to, "--nginx-version", nginxVersion(t))
 }
 
 // nginxVersion is the version of the NGINX that is here.
@@ -122,20 +123,11 @@ func startWeir(t *testing.T, file, listen string) *child {
 			t.Logf("imported:\n%s\n%s", text, report)
 		}
 	})
-	admin := freeAddr(t)
+	admin := ground.FreeAddr(t)
 	if err := os.WriteFile(to, fmt.Appendf(text, "admin: {address: %q}\n", admin), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	return start(t, dir, func() bool { return isReady(admin) && accepts(listen) }, binary(t), "run", "-c", to)
-}
-
-func isReady(admin string) bool {
-	res, err := http.Get("http://" + admin + "/readyz")
-	if err != nil {
-		return false
-	}
-	res.Body.Close()
-	return res.StatusCode == http.StatusOK
+	return start(t, dir, func() bool { return ground.IsReady(admin) && accepts(listen) }, ground.Binary(t), "run", "-c", to)
 }
 
 // said runs a program to its end and returns all that it says.

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	parser "weir/config/nginx"
+
+	"weir/cmd/internal/app/ground"
 )
 
 // syntax are the words by which NGINX refuses a text for its form: for what stands
@@ -68,7 +70,7 @@ func TestSyntax(t *testing.T) {
 	counts := map[opinion]int{}
 	agree := func(t *testing.T, c *trial) {
 		t.Parallel()
-		addresses := map[string]string{"listen": freeAddr(t)}
+		addresses := map[string]string{"listen": ground.FreeAddr(t)}
 		for _, name := range c.backends() {
 			addresses[name] = "127.0.0.1:" + fmt.Sprint(10+name[0])
 		}

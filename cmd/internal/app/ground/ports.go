@@ -1,6 +1,4 @@
-//go:build !race
-
-package e2e
+package ground
 
 import (
 	"fmt"
@@ -9,11 +7,10 @@ import (
 	"testing"
 )
 
-// freeListener listens on a loopback address that is the test's own until its
-// end. Its port lies below the range that the kernel takes for outgoing
-// connections, so that a child may be restarted on it while thousands of
-// connections come and go.
-func freeListener(t *testing.T) net.Listener {
+// Listen listens on a loopback address that is the test's own until its end. Its
+// port lies below the range that the kernel takes for outgoing connections, so that
+// a child may be restarted on it while thousands of connections come and go.
+func Listen(t *testing.T) net.Listener {
 	t.Helper()
 	for range 1000 {
 		addr := fmt.Sprintf("127.0.0.1:%d", 12000+rand.IntN(20000))
@@ -35,11 +32,11 @@ func freeListener(t *testing.T) net.Listener {
 	return nil
 }
 
-// freeAddr is such an address for a child: nobody listens on it, and no other
-// test takes it.
-func freeAddr(t *testing.T) string {
+// FreeAddr is such an address for a child: nobody listens on it, and no other test
+// takes it.
+func FreeAddr(t *testing.T) string {
 	t.Helper()
-	ln := freeListener(t)
+	ln := Listen(t)
 	ln.Close()
 	return ln.Addr().String()
 }
