@@ -48,6 +48,13 @@ func put(list *[][2]string, name, value string) bool {
 	return true
 }
 
+// drop has a header removed, unless that is said already.
+func (e *edits) drop(name string) {
+	if !slices.ContainsFunc(e.remove, func(s string) bool { return strings.EqualFold(s, name) }) {
+		e.remove = append(e.remove, name)
+	}
+}
+
 func (e edits) write() *mapping {
 	m := &mapping{}
 	for _, part := range []struct {

@@ -99,7 +99,9 @@ func (st *site) arrange(all []*location) []*route {
 // on, and else it is any other path.
 func (st *site) slashed(bare string, l *location, all []*location) []*route {
 	if slices.ContainsFunc(l.outcomes, func(o outcome) bool { return o.answer.upstream != "" }) {
-		return []*route{{kind: exactPath, path: bare, answer: answer{d: l.d, redirect: l.path + "$search", status: 301}}}
+		quiet := *st.im // what becomes of the headers was said where requests are passed on
+		quiet.say = verdicts{}
+		return []*route{{kind: exactPath, path: bare, answer: answer{d: l.d, redirect: l.path + "$search", status: 301, response: quiet.responseEdits(l.scope, 301)}}}
 	}
 	var out []*route
 	for _, o := range find(all, bare).outcomes {

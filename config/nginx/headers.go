@@ -68,23 +68,21 @@ func (im *importer) setRequest(d *Directive, e *edits, lower string, vars variab
 		return
 	case raw == "":
 		im.say.honour(d)
-		if !slices.ContainsFunc(e.remove, func(s string) bool { return strings.EqualFold(s, name) }) {
-			e.remove = append(e.remove, name)
-		}
+		e.drop(name)
 		return
 	}
 	t, why := im.resolve(raw, vars, serverName)
 	if why != "" {
-		im.say.refuse(d, why)
+		im.withhold(d, e, why)
 		return
 	}
 	value, why, ok := translate(named(t, "proxy_host", proxyHost), attemptVariables)
 	switch {
 	case !ok:
-		im.say.refuse(d, why)
+		im.withhold(d, e, why)
 		return
 	case !isFieldValue(value):
-		im.say.refuse(d, "values are visible ASCII, with spaces within")
+		im.withhold(d, e, "values are visible ASCII, with spaces within")
 		return
 	case why != "":
 		im.say.approximate(d, why)
@@ -93,6 +91,14 @@ func (im *importer) setRequest(d *Directive, e *edits, lower string, vars variab
 	if !put(&e.set, name, value) {
 		im.say.approximate(d, "a header is set once, to the last value")
 	}
+}
+
+// withhold refuses a header whose value cannot be said. NGINX would have put its own
+// value over the client's, and an endpoint may believe what stands there (who the client's
+// certificate is for, say): so the client's does not pass.
+func (im *importer) withhold(d *Directive, e *edits, why string) {
+	im.say.refuse(d, why+"; endpoints do not get it, nor what a client sends as it")
+	e.drop(d.Arg(0))
 }
 
 // named is t with a variable replaced by a text.
@@ -171,6 +177,8 @@ func (im *importer) responseEdits(s *scope, status int) edits {
 			continue
 		case status == 0 && !always:
 			im.say.approximate(d, "in answers of every status")
+		case status == 0:
+			im.say.approximate(d, "not in error answers of Weir itself")
 		case why != "":
 			im.say.approximate(d, why)
 		}

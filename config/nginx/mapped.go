@@ -98,6 +98,6 @@ func (v variables) split(d *Directive) ([]choice, error) {
 	if left > 0 {
 		c.shares = append(c.shares, share{left, nil})
 	}
-	v.say.approximate(d, "the shares hold, but each request is chosen anew: a client is not bound to its part")
+	v.say.approximate(d, "the shares hold, but each request is chosen anew: a client is not bound to its part; and one that fails more than stable loses its share (guard: off leaves it)")
 	return []choice{c}, nil
 }
