@@ -246,6 +246,37 @@ func TestRetryRebinds(t *testing.T) {
 	}
 }
 
+// TestStaleRebinds: where a stale connection sends the request to another endpoint,
+// that one has the client.
+func TestStaleRebinds(t *testing.T) {
+	stale := rawBackend(t, func(nc net.Conn, br *bufio.Reader) {
+		if _, err := readRequest(br); err != nil {
+			return
+		}
+		io.WriteString(nc, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstale")
+		readRequest(br) // the next one gets no answer
+	})
+	other := named(t, 1)[0]
+	up := upstreamOf(t, part{name: "v1", weight: 1, addresses: []string{stale, other}})
+	counting(t, up, once)
+	up = affine(t, up, byCookie())
+	second := up.Versions[0].Endpoints[1].Live
+	second.SetAdmin(balancer.Down)
+	up.Split.Shares()[0].Group.Rebuild()
+	b := start(t, up, Options{}).browser(t)
+	if by, given := b.visit(); by != "stale" || len(given) != 1 {
+		t.Fatalf("first request: %s, cookies %q", by, given)
+	}
+	second.SetAdmin(balancer.Up)
+	by, given := b.visit()
+	if by != other {
+		t.Fatalf("second request: %s, want %s", by, other)
+	}
+	if want := DefaultRoute(other); len(given) != 1 || !strings.Contains(given[0], want) {
+		t.Errorf("second request: cookies %q, want the route %s", given, want)
+	}
+}
+
 // TestAffinityWithinAVersion: the split decides as if nobody were bound, and in each
 // version a client has its endpoint.
 func TestAffinityWithinAVersion(t *testing.T) {

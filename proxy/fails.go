@@ -37,6 +37,9 @@ func (a *attempt) elsewhere() bool {
 	a.waited()
 	release(up, a.version, a.endpoint)
 	a.endpoint, a.blamed = a.version.Endpoints[e], false
+	if a.group != nil {
+		a.called = a.group.Endpoints()[e].Route // the client is bound to who answers
+	}
 	a.version.load.Begin()
 	a.waitsFrom()
 	a.chosen()
