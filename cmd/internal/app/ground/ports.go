@@ -22,10 +22,10 @@ func Listen(t *testing.T) net.Listener {
 		}
 		ln, err := net.Listen("tcp", addr)
 		if err != nil {
-			held.Close()
+			_ = held.Close() // nothing was sent
 			continue
 		}
-		t.Cleanup(func() { held.Close() })
+		t.Cleanup(func() { _ = held.Close() })
 		return ln
 	}
 	t.Fatal("no free port")
