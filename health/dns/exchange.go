@@ -15,12 +15,14 @@ import (
 
 // ask puts a question to one server (host:port), until ctx ends.
 func ask(ctx context.Context, server string, q question) (reply, error) {
-	r, err := exchange(ctx, "udp", server, q, true)
+	extended := true
+	r, err := exchange(ctx, "udp", server, q, extended)
 	if err == nil && (r.code == dnsmessage.RCodeFormatError || r.code == dnsmessage.RCodeNotImplemented) {
-		r, err = exchange(ctx, "udp", server, q, false) // older than EDNS0 (RFC 6891 §7)
+		extended = false // older than EDNS0 (RFC 6891 §7)
+		r, err = exchange(ctx, "udp", server, q, extended)
 	}
 	if err == nil && r.truncated {
-		r, err = exchange(ctx, "tcp", server, q, true)
+		r, err = exchange(ctx, "tcp", server, q, extended)
 	}
 	switch {
 	case err != nil:

@@ -236,6 +236,17 @@ func TestOldServer(t *testing.T) {
 			return s.Zone(q)
 		})
 		foundAt(t, asking(s.Addr), api, "10.0.0.1")
+
+		var many []string // more than fit without EDNS0: they come over TCP
+		for i := range 100 {
+			many = append(many, fmt.Sprintf("10.0.0.%d", i+1))
+		}
+		s.Addresses("api.internal", 30, many...)
+		o := asking(s.Addr)
+		o.IPv6 = false
+		if a, err := new(Client).Lookup(t.Context(), o, api); err != nil || len(a.Addresses) != len(many) {
+			t.Errorf("%v: %d addresses, %v, want all %d", code, len(a.Addresses), err, len(many))
+		}
 	}
 }
 
