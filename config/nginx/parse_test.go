@@ -184,20 +184,29 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// FuzzParse feeds any bytes: never a panic, and a fault has a place in the file.
-func FuzzParse(f *testing.F) {
-	for _, pattern := range []string{"testdata/*.conf", "testdata/*/*.conf"} {
+// texts is the content of all files of the patterns.
+func texts(t testing.TB, patterns ...string) (all []string) {
+	t.Helper()
+	for _, pattern := range patterns {
 		files, err := filepath.Glob(pattern)
-		if err != nil {
-			f.Fatal(err)
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %d files, %v", pattern, len(files), err)
 		}
 		for _, file := range files {
 			data, err := os.ReadFile(file)
 			if err != nil {
-				f.Fatal(err)
+				t.Fatal(err)
 			}
-			f.Add(string(data))
+			all = append(all, string(data))
 		}
+	}
+	return all
+}
+
+// FuzzParse feeds any bytes: never a panic, and a fault has a place in the file.
+func FuzzParse(f *testing.F) {
+	for _, text := range texts(f, "testdata/*/*.conf") {
+		f.Add(text)
 	}
 	for _, seed := range []string{
 		`a "b" 'c' ${d} \; { e; } # f`, "content_by_lua_block { x = [[ } ]] }", "map $a $b { default c; }", "include a; }", "a\\", "if ($a ~ \"b\") { }", "\ufeffa;",

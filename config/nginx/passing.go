@@ -40,30 +40,26 @@ type retrying struct {
 
 // duration reads a directive's time in the scope, standard where there is none.
 func (im *importer) duration(s *scope, name string, standard time.Duration) time.Duration {
-	d := s.find(name)
-	if d == nil {
-		return standard
-	}
-	im.say.honour(d)
-	t, ok := parseTime(d.Arg(0))
-	if !ok {
-		im.fault(d, "%q: want a time, like 60s", d.Arg(0))
-	}
-	return t
+	return parsed(im, s, name, standard, parseTime, "a time, like 60s")
 }
 
-// size reads a directive's size in the scope.
+// size reads a directive's size in the scope, standard where there is none.
 func (im *importer) size(s *scope, name string, standard int64) int64 {
+	return parsed(im, s, name, standard, parseSize, "a size, like 10m")
+}
+
+// parsed reads the first word of a directive in the scope.
+func parsed[T any](im *importer, s *scope, name string, standard T, parse func(string) (T, bool), want string) T {
 	d := s.find(name)
 	if d == nil {
 		return standard
 	}
 	im.say.honour(d)
-	n, ok := parseSize(d.Arg(0))
+	v, ok := parse(d.Arg(0))
 	if !ok {
-		im.fault(d, "%q: want a size, like 10m", d.Arg(0))
+		im.fault(d, "%q: want %s", d.Arg(0), want)
 	}
-	return n
+	return v
 }
 
 // isOn reads a directive that is on or off in the scope.

@@ -157,23 +157,12 @@ func TestKnownNames(t *testing.T) {
 
 // FuzzTranslate feeds any configuration: never a panic, and what comes out loads.
 func FuzzTranslate(f *testing.F) {
-	for _, pattern := range []string{"testdata/cases/*.conf", "../../cmd/internal/app/parity/testdata/corpus/*.txt"} {
-		files, err := filepath.Glob(pattern)
-		if err != nil {
-			f.Fatal(err)
+	for _, text := range texts(f, "testdata/cases/*.conf", "../../cmd/internal/app/parity/testdata/corpus/*.txt") {
+		if _, inside, ok := strings.Cut(text, "== case.conf\n"); ok {
+			inside, _, _ = strings.Cut(inside, "\n== ")
+			text = "events {} http {\n" + strings.NewReplacer("{listen}", "8080", "{a}", "127.0.0.1:1", "{b}", "127.0.0.1:2", "{c}", "127.0.0.1:3").Replace(inside) + "\n}"
 		}
-		for _, file := range files {
-			data, err := os.ReadFile(file)
-			if err != nil {
-				f.Fatal(err)
-			}
-			text := string(data)
-			if _, inside, ok := strings.Cut(text, "== case.conf\n"); ok {
-				inside, _, _ = strings.Cut(inside, "\n== ")
-				text = "events {} http {\n" + strings.NewReplacer("{listen}", "8080", "{a}", "127.0.0.1:1", "{b}", "127.0.0.1:2", "{c}", "127.0.0.1:3").Replace(inside) + "\n}"
-			}
-			f.Add(text)
-		}
+		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		c, err := parseText(text, nil)
