@@ -296,15 +296,10 @@ func TestAlgorithmsModel(t *testing.T) {
 			t.Repeat(map[string]func(*rapid.T){
 				"flip": func(t *rapid.T) {
 					l := eps[rapid.IntRange(0, len(eps)-1).Draw(t, "endpoint")].Live
-					switch rapid.IntRange(0, 3).Draw(t, "what") {
-					case 0:
-						l.SetEjected(!l.Ejected())
-					case 1:
-						l.SetCheck(CheckState(rapid.IntRange(0, 2).Draw(t, "check")))
-					case 2:
-						l.SetAdmin(AdminState(rapid.IntRange(0, 2).Draw(t, "admin")))
-					case 3:
+					if rapid.IntRange(0, 3).Draw(t, "slow start") == 0 {
 						l.SetShare(uint8(rapid.SampledFrom([]int{0, 0, 1, 100, 255}).Draw(t, "share")))
+					} else {
+						flip(t, l)
 					}
 				},
 				"pass time": func(t *rapid.T) { now += time.Duration(rapid.IntRange(0, 30_000).Draw(t, "ms")) * time.Millisecond },

@@ -52,12 +52,7 @@ func (f *fit) keeps(i int32) bool {
 // primaryFits reports whether a backup, also one that a request is bound to, is not
 // needed any more.
 func (g *Group) primaryFits(f *fit) bool {
-	e := g.eligible.Load()
-	r := &e.usable
-	if f.failOpen {
-		r = &e.open
-	}
-	for _, i := range r.primary.members {
+	for _, i := range g.reading(f.failOpen).primary.members {
 		if f.ok(i) {
 			return true
 		}

@@ -142,13 +142,18 @@ func (g *Group) returned(ask *Ask) int {
 	return found
 }
 
+// reading is what requests pick from; with failOpen ejection is ignored.
+func (g *Group) reading(failOpen bool) *reading {
+	e := g.eligible.Load()
+	if failOpen {
+		return &e.open
+	}
+	return &e.usable
+}
+
 // pick is Pick with the turn already taken.
 func (g *Group) pick(ask *Ask, failOpen bool, turn uint64) int {
-	e := g.eligible.Load()
-	r := &e.usable
-	if failOpen {
-		r = &e.open
-	}
+	r := g.reading(failOpen)
 	f := &ask.fit
 	*f = fit{g: g, ask: ask, failOpen: failOpen, chance: turn}
 	for {
@@ -194,12 +199,12 @@ func (g *Group) Bounded() bool { return g.bounded }
 // HasUsable reports whether any endpoint can be picked without ignoring
 // ejection.
 func (g *Group) HasUsable() bool {
-	return g.eligible.Load().usable.any(g.seats, (*Live).Usable)
+	return g.reading(false).any(g.seats, (*Live).Usable)
 }
 
 // HasOpen reports whether any endpoint can be picked when ejection is ignored.
 func (g *Group) HasOpen() bool {
-	return g.eligible.Load().open.any(g.seats, (*Live).Open)
+	return g.reading(true).any(g.seats, (*Live).Open)
 }
 
 // Usable counts the usable endpoints by reading every word: for the control

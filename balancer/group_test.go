@@ -71,6 +71,18 @@ func TestPickWithoutTable(t *testing.T) {
 	}
 }
 
+// flip changes one thing about an endpoint.
+func flip(t *rapid.T, l *Live) {
+	switch rapid.IntRange(0, 2).Draw(t, "what") {
+	case 0:
+		l.SetEjected(!l.Ejected())
+	case 1:
+		l.SetCheck(CheckState(rapid.IntRange(0, 2).Draw(t, "check")))
+	case 2:
+		l.SetAdmin(AdminState(rapid.IntRange(0, 2).Draw(t, "admin")))
+	}
+}
+
 // Whatever flips happen, a pick is never an endpoint that may not be picked,
 // and is only -1 when there is none; after a rebuild the usable ones share by
 // weight exactly over a cycle.
@@ -81,15 +93,7 @@ func TestPickModel(t *testing.T) {
 		eps := g.Endpoints()
 		t.Repeat(map[string]func(*rapid.T){
 			"flip": func(t *rapid.T) {
-				l := eps[rapid.IntRange(0, len(eps)-1).Draw(t, "endpoint")].Live
-				switch rapid.IntRange(0, 2).Draw(t, "what") {
-				case 0:
-					l.SetEjected(!l.Ejected())
-				case 1:
-					l.SetCheck(CheckState(rapid.IntRange(0, 2).Draw(t, "check")))
-				case 2:
-					l.SetAdmin(AdminState(rapid.IntRange(0, 2).Draw(t, "admin")))
-				}
+				flip(t, eps[rapid.IntRange(0, len(eps)-1).Draw(t, "endpoint")].Live)
 			},
 			"rebuild": func(t *rapid.T) {
 				g.Rebuild()

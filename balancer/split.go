@@ -205,10 +205,10 @@ func (s *Split) open(version int) bool {
 	return sh.failsOpen() && !sh.Trip.IsSet() && sh.Group.HasOpen()
 }
 
-// Pick returns the index of the next endpoint in a version, passing over those
-// that it has tried, or -1 if none is left, or Full. Ejection is ignored only
-// when nothing in the split is usable, and never for a candidate. It is for first
-// attempts: see Retry.
+// Pick returns the index of the next endpoint in a version, passing over those in
+// ask.Tried, or -1 if none is left, or Full. Ejection is ignored only when nothing in
+// the split is usable, and never for a version that does not fail open. It is for
+// first attempts: see Retry.
 func (s *Split) Pick(version int, ask *Ask) int {
 	sh := &s.shares[version]
 	ask = ask.orAny()
@@ -264,14 +264,15 @@ func (s *Split) anyUsable() bool {
 	return s.usable(s.stable)
 }
 
-// Retry returns the version and endpoint for a further attempt of a request
-// that asks again. It keeps the version
-// unless that has weight 0, is tripped or has no untried usable endpoint; then
-// it goes to stable, then to any other version with weight (semantics §1.5).
-// Where nobody has one left, ejection is ignored (but not a candidate's): a request
-// that has found the usable ones failing is better off with an endpoint that failed a
-// while ago than with an error. Both are -1 if no untried endpoint is left. Where the untried ones of a version are Full the endpoint is
-// that: a bound moves no request to another version.
+// Retry returns the version and endpoint for a further attempt of a request, whose
+// earlier ones went to the endpoints in ask.Tried. It keeps the version unless that has
+// weight 0, is tripped or has no untried usable endpoint; then it goes to stable, then
+// to any other version with weight (semantics §1.5). Where nobody has one left,
+// ejection is ignored, but not where a version never fails open: a request that has
+// found the usable ones failing is better off with an endpoint that failed a while ago
+// than with an error. Both are -1 if no untried endpoint is left. Where the untried
+// ones of a version are Full the endpoint is that: a bound moves no request to another
+// version.
 func (s *Split) Retry(version int, ask *Ask) (v, endpoint int) {
 	if v, e := s.retry(version, ask, false); e != -1 {
 		return v, e
