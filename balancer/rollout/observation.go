@@ -32,4 +32,27 @@ type Observation struct {
 	// Users, UserErrors and FailedAttempts are of the whole upstream, for the
 	// report: users' requests, those that failed, and failed attempts of any kind.
 	Users, UserErrors, FailedAttempts uint64
+	// Preparation is how far a blue_green candidate is on its way to the switch.
+	Preparation Preparation
+	// Capacity is what the versions can take.
+	Capacity Capacity
+}
+
+// Preparation is what has to be true of a blue_green candidate before the switch:
+// enough healthy endpoints, warm, and its smoke checks passed. The zero value is
+// not there yet.
+type Preparation struct {
+	Done bool
+	// Failed is why the candidate cannot be switched to, for people. It ends the
+	// rollout. "": nothing failed for good.
+	Failed string
+	// Doing is what is waited for, for people.
+	Doing string
+}
+
+// Capacity is the most that a version's usable endpoints can take now, in percent
+// of From's and To's traffic together. 100 and more: all of it. 0: not known, which
+// bounds nothing; a version without a usable endpoint is told by its number.
+type Capacity struct {
+	Candidate, Stable float64
 }

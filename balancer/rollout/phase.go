@@ -5,14 +5,15 @@ type Phase string
 
 // The phases; the last three have ended and never change again.
 const (
-	Progressing Phase = "progressing" // in a step, on the way to the next
-	Paused      Phase = "paused"      // waits for an operator, judged as ever
-	Holding     Phase = "holding"     // evidence unclear, shared outage or no usable endpoint: does not advance
-	Reverting   Phase = "reverting"   // decided, the candidate's trip is set, the writer has not confirmed yet
-	Baking      Phase = "baking"      // everything on the candidate, stable still warm
-	Succeeded   Phase = "succeeded"   // the candidate is stable
-	Reverted    Phase = "reverted"    // a rule took the candidate out
-	Aborted     Phase = "aborted"     // an operator took the candidate out
+	Progressing Phase = "progressing"  // in a step, on the way to the next
+	Paused      Phase = "paused"       // waits for an operator, judged as ever
+	WaitingGate Phase = "waiting_gate" // prepared, and waits for the approval of its switch
+	Holding     Phase = "holding"      // evidence unclear, shared outage or no usable endpoint: does not advance
+	Reverting   Phase = "reverting"    // decided, the candidate's trip is set, the writer has not confirmed yet
+	Baking      Phase = "baking"       // everything on the candidate, stable still warm
+	Succeeded   Phase = "succeeded"    // the candidate is stable
+	Reverted    Phase = "reverted"     // a rule took the candidate out
+	Aborted     Phase = "aborted"      // an operator took the candidate out
 )
 
 // Ended reports whether nothing will change any more.

@@ -4,7 +4,7 @@ import "time"
 
 // Plan is what a rollout will do, as data. It does not change after New.
 type Plan struct {
-	// Strategy is canary, or manual for a guard.
+	// Strategy is canary or blue_green, or manual for a guard.
 	Strategy string `json:"strategy"`
 	// From is the stable version, To the candidate.
 	From string `json:"from"`
@@ -23,6 +23,14 @@ type Plan struct {
 	// everything at once; the control plane warns of what would end that early.
 	KeepWarm time.Duration `json:"keep_warm"`
 	Rules    Rules         `json:"rules"`
+	// OnUndecided is what happens at the MaxHold of a step that waits for a
+	// certificate: hold, advance or revert. "": hold.
+	OnUndecided string `json:"on_undecided,omitempty"`
+	// Certify is what a certificate says and how sure it is.
+	Certify Certify `json:"certify,omitzero"`
+	// BlueGreen is how a blue_green rollout comes to its one switch; nil for every
+	// other strategy.
+	BlueGreen *BlueGreen `json:"blue_green,omitempty"`
 	// Guard marks the implicit rollout of a split that nobody started one for:
 	// it has no steps, never advances or ends by itself and takes no command;
 	// it only holds and reverts.
@@ -38,6 +46,35 @@ type PlanStep struct {
 	Hold time.Duration `json:"hold"`
 	// Pause makes the step wait for Promote, whatever its hold.
 	Pause bool `json:"pause,omitempty"`
+	// Certified makes the step wait until the candidate is certified.
+	Certified bool `json:"certified,omitempty"`
+	// MaxHold is when waiting for that ends and OnUndecided decides. 0: never.
+	MaxHold time.Duration `json:"max_hold,omitempty"`
+}
+
+// Certify is what it takes to call a candidate not worse: that it fails less
+// than MaxRatio times as often as stable, or less than MaxErrorRate of the time.
+// Either is proven at Alpha.
+type Certify struct {
+	// MaxRatio is the ratio of failure rates that is excluded, above 1. Default 2.
+	MaxRatio float64 `json:"max_ratio"`
+	// MaxErrorRate is the failed part that is excluded, 0 to 1; for services that
+	// fail too seldom for a ratio. Default 0.01.
+	MaxErrorRate float64 `json:"max_error_rate"`
+	// Alpha bounds the probability that a candidate which is that bad is certified,
+	// above 0, below 1. Default 0.05.
+	Alpha float64 `json:"alpha"`
+}
+
+// BlueGreen is what comes before the switch of a blue_green rollout.
+type BlueGreen struct {
+	// Approval makes the switch wait for Promote, in waiting_gate.
+	Approval bool `json:"approval,omitempty"`
+	// AutoPromote ends that wait by itself. 0: never.
+	AutoPromote time.Duration `json:"auto_promote,omitempty"`
+	// ProgressDeadline is how long preparing the candidate may take before the
+	// rollout is aborted. 0: for ever.
+	ProgressDeadline time.Duration `json:"progress_deadline,omitempty"`
 }
 
 // Rules say when a candidate is reverted. They are armed in every phase that

@@ -16,7 +16,7 @@ func (s *State) Validate() error {
 		return fmt.Errorf("no id")
 	case p.From == "" || p.To == "" || p.From == p.To:
 		return fmt.Errorf("from %q to %q: want two versions", p.From, p.To)
-	case !slices.Contains([]Phase{Progressing, Paused, Holding, Baking, Succeeded, Reverted, Aborted}, s.Phase):
+	case !slices.Contains([]Phase{Progressing, Paused, WaitingGate, Holding, Baking, Succeeded, Reverted, Aborted}, s.Phase):
 		return fmt.Errorf("phase %q: want one that can be kept", s.Phase)
 	case !p.Guard && last < 0:
 		return fmt.Errorf("no steps")
