@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"weir/balancer/rollout"
+	"weir/balancer/rollout/simulate"
 )
 
 // What stable did while it had traffic must not excuse a candidate that dies
@@ -93,20 +94,20 @@ func TestSecondsToZeroBeginsWithTheTrouble(t *testing.T) {
 	for _, base := range []float64{0, 0.001, 0.02} {
 		off := 0
 		for seed := range uint64(40) {
-			w := newWorld(seed, at(10), 2)
-			w.rps = 1000
-			w.stable = constant(base)
-			w.rate = func(t float64, _ int) float64 {
+			w := simulate.New(seed, at(10), 2)
+			w.RPS = 1000
+			w.Stable = simulate.Constant(base)
+			w.Candidate = func(t float64, _ int) float64 {
 				if t < 60 {
 					return base
 				}
 				return 1
 			}
-			if w.run(2*time.Minute) != rollout.Reverting {
-				t.Fatalf("base %v seed %d: %s: %s", base, seed, w.state.Phase, w.state.Reason)
+			if w.Run(2*time.Minute) != rollout.Reverting {
+				t.Fatalf("base %v seed %d: %s: %s", base, seed, w.State.Phase, w.State.Reason)
 			}
-			took := w.now.Sub(start).Seconds() - 60
-			if s := w.state.Report.SecondsToZero; s == nil || *s < 0 || *s > took+1 {
+			took := w.Elapsed().Seconds() - 60
+			if s := w.State.Report.SecondsToZero; s == nil || *s < 0 || *s > took+1 {
 				off++
 			}
 		}
@@ -167,19 +168,19 @@ func TestWaitsFor(t *testing.T) {
 // there is no eighth: it must not take until the end of the second to say so.
 func TestDeadAndEjectedIsDecidedAtOnce(t *testing.T) {
 	for seed := range uint64(20) {
-		w := newWorld(seed, at(10), 1)
-		w.rps, w.eject = 1000, true
-		w.rate = func(t float64, _ int) float64 {
+		w := simulate.New(seed, at(10), 1)
+		w.RPS, w.Eject = 1000, true
+		w.Candidate = func(t float64, _ int) float64 {
 			if t < 30.3 {
 				return 0
 			}
 			return 1
 		}
-		if p := w.run(time.Minute); p != rollout.Reverting {
-			t.Fatalf("seed %d: %s: %s", seed, p, w.state.Reason)
+		if p := w.Run(time.Minute); p != rollout.Reverting {
+			t.Fatalf("seed %d: %s: %s", seed, p, w.State.Reason)
 		}
-		if took := w.now.Sub(start) - 30300*time.Millisecond; took < 0 || took > 300*time.Millisecond {
-			t.Errorf("seed %d: reverted %v after it died: %s", seed, took, w.state.Reason)
+		if took := w.Elapsed() - 30300*time.Millisecond; took < 0 || took > 300*time.Millisecond {
+			t.Errorf("seed %d: reverted %v after it died: %s", seed, took, w.State.Reason)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"weir/balancer/rollout"
+	"weir/balancer/rollout/simulate"
 )
 
 // Whole ramps at equal rates, with all rules of the default configuration. The
@@ -37,16 +38,16 @@ type healthyRow struct {
 func (r healthyRow) run(t *testing.T, look time.Duration, seed uint64) (reverts int) {
 	t.Helper()
 	for i := range uint64(r.ramps) {
-		w := newWorld(seed+i, filePlan(), 3)
-		w.rps, w.look, w.eject = r.rps, look, true
-		w.stable, w.rate = constant(r.rate), everywhere(constant(r.rate))
-		switch p := w.run(time.Hour); p {
+		w := simulate.New(seed+i, filePlan(), 3)
+		w.RPS, w.Look, w.Eject = r.rps, look, true
+		w.Stable, w.Candidate = simulate.Constant(r.rate), simulate.Everywhere(simulate.Constant(r.rate))
+		switch p := w.Run(time.Hour); p {
 		case rollout.Succeeded:
 		case rollout.Reverting:
 			reverts++
-			t.Logf("%+v seed %d: %s", r, seed+i, w.state.Reason)
+			t.Logf("%+v seed %d: %s", r, seed+i, w.State.Reason)
 		default:
-			t.Fatalf("%+v seed %d: after an hour %s: %s", r, seed+i, p, w.state.Reason)
+			t.Fatalf("%+v seed %d: after an hour %s: %s", r, seed+i, p, w.State.Reason)
 		}
 	}
 	t.Logf("%+v: %d reverted", r, reverts)
@@ -74,10 +75,10 @@ func TestSimulationDeadCandidate(t *testing.T) {
 	} {
 		for _, after := range []float64{0, 600} {
 			for seed := range uint64(4) {
-				w := newWorld(seed, at(c.percent), c.endpoints)
-				w.rps = c.rps
-				w.stable = constant(0.001)
-				w.rate = func(t float64, _ int) float64 {
+				w := simulate.New(seed, at(c.percent), c.endpoints)
+				w.RPS = c.rps
+				w.Stable = simulate.Constant(0.001)
+				w.Candidate = func(t float64, _ int) float64 {
 					if t < after {
 						return 0.001
 					}
@@ -87,16 +88,16 @@ func TestSimulationDeadCandidate(t *testing.T) {
 				if after > 0 {
 					most, within = 2*most, 2*within
 				}
-				w.look = time.Second
-				if p := w.run(time.Duration(after) * time.Second); p == rollout.Reverting {
-					t.Errorf("%+v seed %d: reverted while healthy: %s", c, seed, w.state.Reason)
+				w.Look = time.Second
+				if p := w.Run(time.Duration(after) * time.Second); p == rollout.Reverting {
+					t.Errorf("%+v seed %d: reverted while healthy: %s", c, seed, w.State.Reason)
 					continue
 				}
-				w.look, w.failures = 100*time.Millisecond, 0
-				died := w.now
-				p := w.run(time.Minute)
-				if took := w.now.Sub(died); p != rollout.Reverting || w.failures > most || took > within+time.Second/time.Duration(c.rps*c.percent/100) {
-					t.Errorf("%+v dead after %v s: %s after %d failures, %v: %s", c, after, p, w.failures, took, w.state.Reason)
+				w.Look, w.Failures = 100*time.Millisecond, 0
+				died := w.Now
+				p := w.Run(time.Minute)
+				if took := w.Now.Sub(died); p != rollout.Reverting || w.Failures > most || took > within+time.Second/time.Duration(c.rps*c.percent/100) {
+					t.Errorf("%+v dead after %v s: %s after %d failures, %v: %s", c, after, p, w.Failures, took, w.State.Reason)
 				}
 			}
 		}
@@ -114,20 +115,20 @@ func TestSimulationSharedOutage(t *testing.T) {
 			for _, before := range []float64{0, 20} {
 				held := 0
 				for seed := range uint64(sharedRuns) {
-					w := newWorld(seed, at(percent), 3)
-					w.rps, w.eject = 200, seed%2 == 0
-					w.stable = func(t float64) float64 {
+					w := simulate.New(seed, at(percent), 3)
+					w.RPS, w.Eject = 200, seed%2 == 0
+					w.Stable = func(t float64) float64 {
 						if t >= before && t < before+20 {
 							return rate
 						}
 						return 0.002
 					}
-					w.rate = everywhere(w.stable)
-					if w.run(time.Minute) == rollout.Reverting {
+					w.Candidate = simulate.Everywhere(w.Stable)
+					if w.Run(time.Minute) == rollout.Reverting {
 						reverts++
-						t.Logf("share %v%%, rate %v: reverted at %v: %s", percent, rate, w.now.Sub(start), w.state.Reason)
+						t.Logf("share %v%%, rate %v: reverted at %v: %s", percent, rate, w.Elapsed(), w.State.Reason)
 					}
-					if w.held || w.over() {
+					if w.Held || w.Over() {
 						held++
 					}
 					runs++
@@ -149,11 +150,11 @@ const sharedRuns = 6
 func TestSimulationWorseCandidate(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(20) {
-		w := newWorld(seed, at(10), 2)
-		w.rps, w.eject = 200, true
-		w.stable, w.rate = constant(0.001), everywhere(constant(0.05))
-		if p := w.run(2 * time.Minute); p != rollout.Reverting || !strings.HasPrefix(w.state.Reason, "worse: ") {
-			t.Errorf("seed %d: %s after two minutes: %s", seed, p, w.state.Reason)
+		w := simulate.New(seed, at(10), 2)
+		w.RPS, w.Eject = 200, true
+		w.Stable, w.Candidate = simulate.Constant(0.001), simulate.Everywhere(simulate.Constant(0.05))
+		if p := w.Run(2 * time.Minute); p != rollout.Reverting || !strings.HasPrefix(w.State.Reason, "worse: ") {
+			t.Errorf("seed %d: %s after two minutes: %s", seed, p, w.State.Reason)
 		}
 	}
 }
@@ -176,13 +177,13 @@ func TestSimulationDegreesOfWorse(t *testing.T) {
 		for endpoints := 1; endpoints <= 3; endpoints++ {
 			var took []time.Duration
 			for seed := range uint64(11) {
-				w := newWorld(seed, at(c.percent), endpoints)
-				w.rps, w.look, w.eject = c.rps, 250*time.Millisecond, true
-				w.stable, w.rate = constant(c.stable), everywhere(constant(c.candidate))
-				if p := w.run(30 * time.Minute); p != rollout.Reverting {
-					t.Errorf("%+v, %d endpoints, seed %d: after half an hour %s: %s", c, endpoints, seed, p, w.state.Reason)
+				w := simulate.New(seed, at(c.percent), endpoints)
+				w.RPS, w.Look, w.Eject = c.rps, 250*time.Millisecond, true
+				w.Stable, w.Candidate = simulate.Constant(c.stable), simulate.Everywhere(simulate.Constant(c.candidate))
+				if p := w.Run(30 * time.Minute); p != rollout.Reverting {
+					t.Errorf("%+v, %d endpoints, seed %d: after half an hour %s: %s", c, endpoints, seed, p, w.State.Reason)
 				}
-				took = append(took, w.now.Sub(start))
+				took = append(took, w.Elapsed())
 			}
 			slices.Sort(took)
 			if median := took[len(took)/2]; median > c.within {
@@ -200,22 +201,22 @@ func TestSimulationDeadAtTheSwitch(t *testing.T) {
 		for seed := range uint64(20) {
 			p := defaultPlan()
 			p.Steps = []rollout.PlanStep{{Percent: 25, Hold: 30 * time.Second}, {Percent: 100}}
-			w := newWorld(seed, p, 3)
-			w.rps = 200
-			w.stable = constant(base)
+			w := simulate.New(seed, p, 3)
+			w.RPS = 200
+			w.Stable = simulate.Constant(base)
 			var died time.Time
-			w.rate = func(float64, int) float64 {
-				if w.state.Percent < 100 {
+			w.Candidate = func(float64, int) float64 {
+				if w.State.Percent < 100 {
 					return base
 				}
 				if died.IsZero() {
-					died = w.now
+					died = w.Now
 				}
 				return 1
 			}
-			if p := w.run(3 * time.Minute); p != rollout.Reverting {
-				t.Errorf("base %v seed %d: %s: %s", base, seed, p, w.state.Reason)
-			} else if took := w.now.Sub(died); !died.IsZero() && took > time.Second {
+			if p := w.Run(3 * time.Minute); p != rollout.Reverting {
+				t.Errorf("base %v seed %d: %s: %s", base, seed, p, w.State.Reason)
+			} else if took := w.Now.Sub(died); !died.IsZero() && took > time.Second {
 				t.Errorf("base %v seed %d: reverted %v after the switch", base, seed, took)
 			}
 		}
@@ -230,18 +231,18 @@ func TestSimulationOneDeadEndpoint(t *testing.T) {
 	for _, endpoints := range []int{2, 3} {
 		for _, base := range []float64{0, 0.005} {
 			for seed := range uint64(40) {
-				w := newWorld(seed, defaultPlan(), endpoints)
-				w.rps, w.eject = 200, true
-				w.stable = constant(base)
-				w.rate = func(_ float64, endpoint int) float64 {
+				w := simulate.New(seed, defaultPlan(), endpoints)
+				w.RPS, w.Eject = 200, true
+				w.Stable = simulate.Constant(base)
+				w.Candidate = func(_ float64, endpoint int) float64 {
 					if endpoint == 1 {
 						return 1
 					}
 					return base
 				}
-				if runs++; w.run(20*time.Minute) == rollout.Reverting {
+				if runs++; w.Run(20*time.Minute) == rollout.Reverting {
 					reverts++
-					t.Logf("%d endpoints, base %v, seed %d: %s", endpoints, base, seed, w.state.Reason)
+					t.Logf("%d endpoints, base %v, seed %d: %s", endpoints, base, seed, w.State.Reason)
 				}
 			}
 		}
@@ -259,20 +260,20 @@ func TestSimulationDeadAfterTheSwitch(t *testing.T) {
 		within time.Duration
 	}{{false, 250 * time.Millisecond}, {true, 1500 * time.Millisecond}} {
 		for seed := range uint64(20) {
-			w := newWorld(seed, at(100), 3)
-			w.rps, w.post = 1000, c.post
-			w.rate = func(t float64, _ int) float64 {
+			w := simulate.New(seed, at(100), 3)
+			w.RPS, w.Unsafe = 1000, c.post
+			w.Candidate = func(t float64, _ int) float64 {
 				if t < 5 {
 					return 0
 				}
 				return 1
 			}
-			p := w.run(time.Minute)
-			took := w.now.Sub(start) - 5*time.Second
-			if p != rollout.Reverting || took > c.within || !strings.HasPrefix(w.state.Reason, "errors: ") {
-				t.Errorf("post %v seed %d: %s %v after it died: %s", c.post, seed, p, took, w.state.Reason)
+			p := w.Run(time.Minute)
+			took := w.Elapsed() - 5*time.Second
+			if p != rollout.Reverting || took > c.within || !strings.HasPrefix(w.State.Reason, "errors: ") {
+				t.Errorf("post %v seed %d: %s %v after it died: %s", c.post, seed, p, took, w.State.Reason)
 			}
-			if r := w.state.Report; r == nil || r.SecondsToZero == nil || *r.SecondsToZero > c.within.Seconds() {
+			if r := w.State.Report; r == nil || r.SecondsToZero == nil || *r.SecondsToZero > c.within.Seconds() {
 				t.Errorf("post %v seed %d: report %+v", c.post, seed, r)
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"weir/balancer/rollout"
+	"weir/balancer/rollout/simulate"
 )
 
 // bench drives one state by hand.
@@ -467,16 +468,16 @@ func TestReportOfARevert(t *testing.T) {
 
 // Step shares nothing with the state it was given.
 func TestStepIsPure(t *testing.T) {
-	w := newWorld(1, at(10), 3)
-	w.stable, w.rate = constant(0.2), everywhere(constant(0.2))
-	w.run(5 * time.Second)
-	before, _ := json.Marshal(w.state)
-	o := w.obs
+	w := simulate.New(1, at(10), 3)
+	w.Stable, w.Candidate = simulate.Constant(0.2), simulate.Everywhere(simulate.Constant(0.2))
+	w.Run(5 * time.Second)
+	before, _ := json.Marshal(w.State)
+	o := w.Observed
 	o.Endpoints = []rollout.EndpointCount{{Address: "a", Counts: rollout.Counts{Requests: 1000, Failures: 1000}}}
 	o.Candidate.Requests += 1000
 	o.Candidate.Failures += 1000
-	rollout.Step(w.state, o, rollout.None, w.now.Add(2*time.Second))
-	if after, _ := json.Marshal(w.state); string(after) != string(before) {
+	rollout.Step(w.State, o, rollout.None, w.Now.Add(2*time.Second))
+	if after, _ := json.Marshal(w.State); string(after) != string(before) {
 		t.Errorf("Step changed its argument from\n%s\nto\n%s", before, after)
 	}
 }

@@ -52,6 +52,9 @@ var policy = map[string][]string{
 	"config/nginx":       {"config"},
 	"bench":              {"proxy/admin/api"},
 	"bench/...":          {"proxy/admin/api"},
+
+	// Made-up traffic around the real rules, for tests and for a look ahead.
+	"balancer/rollout/simulate": {"balancer/rollout", "balancer/verdict"},
 }
 
 // External modules, by the prefix of their import paths.
@@ -106,6 +109,7 @@ func TestPolicyRefuses(t *testing.T) {
 		{"balancer", "weir/health", false},
 		{"balancer/rollout", "weir/balancer", true},
 		{"balancer/rollout", "weir/balancer/nothing", false},
+		{"balancer/rollout/simulate", "weir/balancer", false},
 		{"proxy", fasthttp + "/reuseport", true},
 		{"proxy", "weir/config", false},
 		{"proxy", "weir/proxy/internal/http1", true},

@@ -1,0 +1,101 @@
+package simulate
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"weir/balancer/rollout"
+)
+
+// Start is when every simulation begins: a wall clock without a monotonic part,
+// for pure functions get their time from the simulation alone.
+var Start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+
+// Rate is the part of requests that fail, 0 to 1, so many seconds after the
+// start. It stays what it is from one look to the next.
+type Rate func(seconds float64) float64
+
+// EndpointRate is the Rate of one endpoint of the candidate, counted from 0.
+type EndpointRate func(seconds float64, endpoint int) float64
+
+// Constant is a rate that does not change.
+func Constant(rate float64) Rate { return func(float64) float64 { return rate } }
+
+// Everywhere is a candidate of which all endpoints have the same rate.
+func Everywhere(r Rate) EndpointRate {
+	return func(seconds float64, _ int) float64 { return r(seconds) }
+}
+
+// World is traffic, failures, ejection and shield around one rollout. Make it
+// with New. What is to be set may be changed between two calls of Run.
+type World struct {
+	// To be set.
+	RPS       float64       // users' requests a second; 100
+	Look      time.Duration // between two looks, failures cause one besides; 100 ms, as the engine's
+	Stable    Rate          // none fails
+	Candidate EndpointRate  // none fails
+	Eject     bool          // five failures in a row take an endpoint out
+	Unsafe    bool          // nothing can be retried
+
+	// To be read.
+	State        rollout.State
+	Now          time.Time
+	FirstFailure time.Duration // the candidate's, since the start
+	Failures     uint64        // the candidate's, until the decision
+	Held         bool          // it has been holding
+	// Observed is what Step was shown last.
+	Observed rollout.Observation
+
+	rng       *rand.Rand
+	endpoints []endpoint
+	turn      int
+	looked    time.Time // of the last Step
+	due       float64   // requests that have arrived but were not sent yet
+	sent      float64   // the candidate's share of requests, in requests
+}
+
+// New begins a rollout to a candidate of so many endpoints, at a share of 0.
+func New(seed uint64, p rollout.Plan, endpoints int) *World {
+	w := &World{
+		RPS: 100, Look: 100 * time.Millisecond, Stable: Constant(0), Candidate: Everywhere(Constant(0)), Now: Start,
+		rng: rand.New(rand.NewPCG(seed, 42)), endpoints: make([]endpoint, endpoints),
+	}
+	w.sent = w.rng.Float64()
+	w.Observed.StableHealthy, w.Observed.StableUsable = true, 3
+	for i := range endpoints {
+		w.Observed.Endpoints = append(w.Observed.Endpoints, rollout.EndpointCount{Address: string(rune('a' + i))})
+	}
+	w.State, _ = rollout.New("r", p, 0, Start)
+	w.step()
+	return w
+}
+
+// Run goes on until the rollout ends, reverts, or for so long, and returns the
+// phase it is in then.
+func (w *World) Run(most time.Duration) rollout.Phase {
+	for end := w.Now.Add(most); w.Now.Before(end) && !w.Over(); {
+		w.pass()
+	}
+	return w.State.Phase
+}
+
+// Over reports that the rollout is decided.
+func (w *World) Over() bool { return w.State.Phase.Ended() || w.State.Phase == rollout.Reverting }
+
+// Elapsed is the time since the start.
+func (w *World) Elapsed() time.Duration { return w.Now.Sub(Start) }
+
+func (w *World) step() {
+	w.Observed.CandidateUsable, w.looked = 0, w.Now
+	for i := range w.endpoints {
+		if w.usable(i) {
+			w.Observed.CandidateUsable++
+		}
+	}
+	next, _, err := rollout.Step(w.State, w.Observed, rollout.None, w.Now)
+	if err != nil {
+		panic("BUG: " + err.Error()) // only commands are refused
+	}
+	w.State = next
+	w.Held = w.Held || next.Phase == rollout.Holding
+}
