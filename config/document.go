@@ -40,7 +40,8 @@ func (u *Upstream) document() map[string]any {
 		"stable": u.Stable,
 		"versions": keyed(u.Versions, func(v Version) (string, any) {
 			return v.Name, map[string]any{
-				"weight": weight(v.Weight),
+				"weight":    weight(v.Weight),
+				"max_conns": v.MaxConns,
 				"endpoints": list(v.Endpoints, func(e Endpoint) any {
 					return e.document(u.Health.Passive.Mode)
 				}),
@@ -93,6 +94,8 @@ func (r *Rollout) document() map[string]any {
 	doc := map[string]any{
 		"strategy":     r.Strategy,
 		"min_requests": r.MinRequests,
+		"min_usable":   percent(r.MinUsable),
+		"blue_green":   r.BlueGreen.document(),
 		"revert": map[string]any{
 			"max_error_rate": percent(r.Revert.MaxErrorRate),
 			"alpha":          decimal(r.Revert.Alpha),

@@ -103,6 +103,7 @@ func (r *reader) config(root value, c *Config) {
 		}
 	}
 	r.checkRedirects(c)
+	r.checkPreviews(c)
 	if l, taken := bound.holder(c.Admin.Address); taken {
 		l.fail("%s: want another address, the admin API listens on %s", Show(l.node.Value), c.Admin.Address)
 	}

@@ -36,8 +36,10 @@ func defaults() Upstream {
 				MaxErrorRate: 0.05, Alpha: 0.01, Tolerate: 1.25, MinFailures: 3, UnusableFor: 5 * time.Second,
 				Errors: []StatusRange{{500, 599}}, Mode: "instant",
 			},
-			Bake:     5 * time.Minute,
-			KeepWarm: 30 * time.Minute,
+			Bake:      5 * time.Minute,
+			KeepWarm:  30 * time.Minute,
+			MinUsable: 0.5,
+			BlueGreen: BlueGreen{MinUsable: 1, WarmUp: WarmUp{Path: "/"}, ProgressDeadline: 10 * time.Minute},
 		},
 		Keepalive: Keepalive{Idle: 1024, Timeout: 30 * time.Second},
 		Guard:     true,
@@ -203,7 +205,7 @@ func TestEveryKey(t *testing.T) {
 			Name:   "api",
 			Stable: "v1",
 			Versions: []Version{
-				{Name: "v2", Weight: 10, Endpoints: []Endpoint{bare("127.0.0.1:3003")}},
+				{Name: "v2", Weight: 10, MaxConns: 200, Endpoints: []Endpoint{bare("127.0.0.1:3003")}},
 				{Name: "v1", Weight: 90, Endpoints: []Endpoint{bare("127.0.0.1:3001"), {
 					Address: "[::1]:3002", Weight: 2, MaxConns: 7, Node: "b", FailTimeout: time.Minute, Backup: true, Route: "a.b:1_-", State: "drain",
 				}}},
@@ -243,6 +245,20 @@ func TestEveryKey(t *testing.T) {
 				MinRequests: 1,
 				Revert:      Revert{MaxErrorRate: 0.5, Alpha: 0.5, Tolerate: 1, MinFailures: 1, Errors: []StatusRange{{404, 404}}, Mode: "instant"},
 				KeepWarm:    24 * time.Hour,
+				MinUsable:   0.3,
+				BlueGreen: BlueGreen{
+					Preview:   &Preview{Header: "x-preview", Value: "green 1", From: []string{"10.0.0.0/8", "2001:db8::1/128"}, Listener: "other"},
+					MinUsable: 0.75,
+					WarmUp:    WarmUp{Requests: 100, Path: "/warm?up", Connections: 16},
+					Smoke: []Smoke{
+						{
+							Path: "/health?deep", Method: "POST", Host: "green:81", Headers: []Pair{{"x-a", "b"}}, Status: []StatusRange{{200, 200}, {204, 206}},
+							Match: Match{Headers: []HeaderRule{{Name: "X-B"}}, Body: &BodyRule{Contains: "ok", Limit: 64 << 10}}, Timeout: time.Second,
+						},
+						{Path: "/", Method: "GET", Status: []StatusRange{{200, 299}}, Timeout: 5 * time.Second},
+					},
+					Approval: true, AutoPromote: 5 * time.Minute, ProgressDeadline: time.Hour,
+				},
 			},
 			Buffer:        Buffer{Request: 64 << 10},
 			ExposeVersion: true,

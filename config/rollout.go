@@ -11,9 +11,11 @@ type Rollout struct {
 	Strategy    string        // canary, which is the default
 	Steps       []Step        // rising to 100 %; empty when not written, and then no rollout can be started
 	MinRequests int           // first attempts in a step before it may advance: 1 or more. Default 20
+	MinUsable   float64       // part of the candidate's endpoints that must be usable to start and to advance: above 0, to 1. Default 0.5
 	Revert      Revert        // also the rules of the guard
 	Bake        time.Duration // judged at 100 % before it has succeeded: 0 or more. Default 5 m
 	KeepWarm    time.Duration // the previous version is kept ready after that: 0 or more. Default 30 m
+	BlueGreen   BlueGreen     // of strategy blue_green
 }
 
 // Step is one weight of the candidate and what must pass before the next.
@@ -27,9 +29,11 @@ func defaultRollout() Rollout {
 	return Rollout{
 		Strategy:    "canary",
 		MinRequests: 20,
+		MinUsable:   0.5,
 		Revert:      defaultRevert(),
 		Bake:        5 * time.Minute,
 		KeepWarm:    30 * time.Minute,
+		BlueGreen:   defaultBlueGreen(),
 	}
 }
 
@@ -38,12 +42,13 @@ func (r *Rollout) read(v value) {
 		"strategy":     may(choice(&r.Strategy, []string{"canary"}, "blue_green", "rolling")),
 		"steps":        may(steps(&r.Steps)),
 		"min_requests": may(integer(&r.MinRequests, 1, math.MaxInt32)),
+		"min_usable":   may(usablePart(&r.MinUsable)),
 		"revert":       may(r.Revert.read),
 		"bake":         may(duration(&r.Bake, 0)),
 		"keep_warm":    may(duration(&r.KeepWarm, 0)),
 		"certify":      later,
 		"on_undecided": later,
-		"blue_green":   later,
+		"blue_green":   may(r.BlueGreen.read),
 		"rolling":      later,
 		"gates":        later,
 		"write_hold":   later,

@@ -8,6 +8,10 @@ type Version struct {
 	// an upstream sum to 100. Omitted weights are already resolved.
 	Weight    float64
 	Endpoints []Endpoint // at least one, no address (with its service) twice
+	// MaxConns is how many requests in flight the version can take, over all of its
+	// endpoints. A rollout gives it no more, and neither does an outage of stable. 0, the
+	// default: what its endpoints' own bounds come to, or no bound where one has none.
+	MaxConns int
 }
 
 // versions reads the versions of an upstream. Their weights come back as
@@ -23,7 +27,7 @@ func versions(dst *[]Version, weights *[]written, set *setBy) func(value) {
 				"weight":    may(w.read),
 				"endpoints": need("at least one endpoint", endpoints(&ver.Endpoints, set)),
 				"schema":    later,
-				"max_conns": later,
+				"max_conns": may(integer(&ver.MaxConns, 0, most)),
 			})
 			*dst = append(*dst, ver)
 			*weights = append(*weights, w)
