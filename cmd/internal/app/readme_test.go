@@ -68,7 +68,7 @@ func keys(t *testing.T, file []byte, to map[string]bool) {
 	if err := yaml.Unmarshal(file, &tree); err != nil {
 		t.Fatal(err)
 	}
-	chosen := regexp.MustCompile(`^(upstreams|upstreams\.\*\.versions|upstreams\.\*\.health\.active\.headers|routes\.(headers|query|cookies|(request|response)_headers\.(set|append)))$`)
+	chosen := regexp.MustCompile(`^(upstreams|upstreams\.\*\.versions|upstreams\.\*\.(health\.active|rollout\.blue_green\.smoke)\.headers|routes\.(headers|query|cookies|(request|response)_headers\.(set|append)))$`)
 	var walk func(path string, tree any)
 	walk = func(path string, tree any) {
 		switch tree := tree.(type) {
