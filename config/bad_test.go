@@ -531,6 +531,15 @@ var bad = []struct {
 		`17:6: routes[9].headers: an empty mapping: want a mapping of header names to values, at least 1`,
 		`18:14: routes[10].scheme: wss: want one of http, https`,
 	}},
+	{"route_listener", []string{
+		`9:16: routes[0].listener: wbe does not exist, did you mean web? want one of web, alt`,
+		`10:27: routes[1].listener[2]: none does not exist: want one of web, alt`,
+		`11:6: routes[2].listener: an empty list: want at least 1, each the name of a listener`,
+		`12:22: routes[3].listener[1]: web: want it once, it is already on line 12`,
+		`13:6: routes[4].listener: a mapping: want the name of a listener`,
+		`15:5: routes[6]: listener alt, host * and path /e: want them once, they are already on line 14`,
+		`18:49: routes[9].redirect.to: leads https to itself: want the route with scheme: http`,
+	}},
 	{"route_scalar", []string{
 		`8:6: routes[0].upstream: a list: want the name of an upstream`,
 		`9:16: routes[1].upstream: "" does not exist: want api`,

@@ -83,8 +83,8 @@ func Parse(file string, data []byte) (*Config, error) {
 
 // config reads the whole file into c, which holds the defaults.
 func (r *reader) config(root value, c *Config) {
-	bound := binds{}      // addresses of listeners
-	var refs []*reference // upstreams named by routes
+	bound := binds{} // addresses of listeners
+	var refs references
 	root.object(fields{
 		"listeners":  need("at least one listener", listeners(&c.Listeners, bound)),
 		"clients":    may(c.Clients.read),
@@ -107,14 +107,21 @@ func (r *reader) config(root value, c *Config) {
 	if l, taken := bound.holder(c.Admin.Address); taken {
 		l.fail("%s: want another address, the admin API listens on %s", Show(l.node.Value), c.Admin.Address)
 	}
-	if len(c.Upstreams) == 0 {
-		return // that is the problem to fix, not the routes
+	checkNames(r, refs.upstreams, c.Upstreams, func(u *Upstream) string { return u.Name })
+	checkNames(r, refs.listeners, c.Listeners, func(l *Listener) string { return l.Name })
+}
+
+// checkNames refuses references to what is not there. Without any of it that is the
+// problem to fix, not the references.
+func checkNames[T any](r *reader, refs []*reference, all []T, name func(*T) string) {
+	if len(all) == 0 {
+		return
 	}
 	var names []string
 	exists := make(map[string]bool)
-	for _, u := range c.Upstreams {
-		names = append(names, u.Name)
-		exists[u.Name] = true
+	for i := range all {
+		names = append(names, name(&all[i]))
+		exists[names[i]] = true
 	}
 	for _, ref := range refs {
 		if !exists[ref.name] && !r.full() {

@@ -200,6 +200,9 @@ func TestEveryKey(t *testing.T) {
 				},
 			},
 			{Host: "*", Path: "/", Upstream: "web.v2"},
+			{Listeners: []string{"web"}, Host: "*", Path: "/api", Upstream: "api"},
+			{Listeners: []string{"another", "web"}, Scheme: "https", Host: "*", Path: "/", Upstream: "api"},
+			{Listeners: []string{"other"}, Scheme: "https", Host: "*", Path: "/", Upstream: "api"},
 		},
 		Upstreams: []Upstream{web, two, {
 			Name:   "api",

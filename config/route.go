@@ -11,15 +11,16 @@ import (
 // Route says which requests it takes, and where they go. Of the routes that take a
 // request the most specific one gets it.
 type Route struct {
-	Scheme  string   // http or https, as the client used it; "" is both
-	Host    string   // without a port, in lower case: exact, "*.suffix" for every name below suffix, or "*" for every host. Default "*"
-	Path    string   // what Kind says, compared with the path as sent. Default "/"
-	Kind    PathKind // Default Prefix
-	Methods []string // sorted; none is every method
-	Headers []Pair   // sorted by name, names in lower case; all must be there. So too:
-	Query   []Pair
-	Cookies []Pair
-	Rewrite Rewrite
+	Listeners []string // names of those it came to, sorted; none is all of them
+	Scheme    string   // http or https, as the client used it; "" is both
+	Host      string   // without a port, in lower case: exact, "*.suffix" for every name below suffix, or "*" for every host. Default "*"
+	Path      string   // what Kind says, compared with the path as sent. Default "/"
+	Kind      PathKind // Default Prefix
+	Methods   []string // sorted; none is every method
+	Headers   []Pair   // sorted by name, names in lower case; all must be there. So too:
+	Query     []Pair
+	Cookies   []Pair
+	Rewrite   Rewrite
 
 	// Where they go is one of these.
 	Upstream string // name of one of the upstreams
@@ -32,9 +33,8 @@ type Route struct {
 // Pair is a name and its value; where it is a condition "*" is any value.
 type Pair struct{ Name, Value string }
 
-// routes reads the routes; no two take the same requests. The upstreams they
-// name come back as references, to be checked when all upstreams are known.
-func routes(dst *[]Route, refs *[]*reference) func(value) {
+// routes reads the routes; no two take the same requests.
+func routes(dst *[]Route, refs *references) func(value) {
 	return func(v value) {
 		first := make(map[string]value)
 		v.list("a route", 1, func(item value) {
@@ -45,29 +45,32 @@ func routes(dst *[]Route, refs *[]*reference) func(value) {
 			if len(item.in.problems) > problems {
 				return // its host and path may not be what was meant
 			}
-			if before, ok := first[r.match()]; ok {
-				item.fail("%s: want them once, they are already on line %d", r.words(), before.node.Line)
-				return
+			for _, key := range r.matches() {
+				if before, ok := first[key]; ok {
+					item.fail("%s: want them once, they are already on line %d", r.words(), before.node.Line)
+					return
+				}
+				first[key] = item
 			}
-			first[r.match()] = item
 		})
 	}
 }
 
-func (r *Route) read(v value, refs *[]*reference) {
+func (r *Route) read(v value, refs *references) {
 	written := make(map[string]value)
 	f := fields{
-		"scheme":  may(choice(&r.Scheme, []string{"http", "https"})),
-		"host":    may(one(&r.Host, wantHost, parseRouteHost)),
-		"path":    may(r.readPath),
-		"methods": may(methods(&r.Methods)),
-		"headers": may(pairs(&r.Headers, headerPairs)),
-		"query":   may(pairs(&r.Query, queryPairs)),
-		"cookies": may(pairs(&r.Cookies, cookiePairs)),
+		"listener": may(r.readListeners(refs)),
+		"scheme":   may(choice(&r.Scheme, []string{"http", "https"})),
+		"host":     may(one(&r.Host, wantHost, parseRouteHost)),
+		"path":     may(r.readPath),
+		"methods":  may(methods(&r.Methods)),
+		"headers":  may(pairs(&r.Headers, headerPairs)),
+		"query":    may(pairs(&r.Query, queryPairs)),
+		"cookies":  may(pairs(&r.Cookies, cookiePairs)),
 		"upstream": may(func(v value) {
 			ref := refer(v, wantUpstream)
 			r.Upstream = ref.name
-			*refs = append(*refs, ref)
+			refs.upstreams = append(refs.upstreams, ref)
 		}),
 		"redirect":         may(redirect(&r.Redirect)),
 		"respond":          may(respond(&r.Respond)),
@@ -90,7 +93,7 @@ func (r *Route) read(v value, refs *[]*reference) {
 	r.checkAnswer(v, written)
 }
 
-// match is equal for two routes that take the same requests.
+// match is equal for two routes that take the same requests of a listener.
 func (r *Route) match() string {
 	path := r.Path
 	if r.Kind == Prefix {
@@ -104,6 +107,9 @@ func (r *Route) words() string {
 	words := "host " + r.Host + " and path " + Show(r.Path)
 	if r.Scheme != "" {
 		words = "scheme " + r.Scheme + ", " + words
+	}
+	if len(r.Listeners) > 0 {
+		words = "listener " + strings.Join(r.Listeners, " and ") + ", " + words
 	}
 	if len(r.Methods)+len(r.Headers)+len(r.Query)+len(r.Cookies) > 0 {
 		words += " with these conditions"

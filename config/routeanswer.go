@@ -53,11 +53,9 @@ func redirect(dst **Redirect) func(value) {
 // checkRedirects refuses to lead requests over TLS to where they are: browsers go
 // round until they give up.
 func (r *reader) checkRedirects(c *Config) {
-	if !slices.ContainsFunc(c.Listeners, func(l Listener) bool { return l.TLS != nil }) {
-		return // it is ended before Weir, and what comes then is another matter
-	}
+	// Where TLS is ended before Weir, what comes then is another matter.
 	for i, rt := range c.Routes {
-		if rt.Redirect == nil || rt.Scheme == "http" || rt.Redirect.To.String() != "https://$host$target" {
+		if rt.Redirect == nil || rt.Scheme == "http" || rt.Redirect.To.String() != "https://$host$target" || !rt.overTLS(c.Listeners) {
 			continue
 		}
 		path := "routes" + item(i) + ".redirect.to"

@@ -3,6 +3,9 @@ package config
 // document is the route in the shape of the file.
 func (r *Route) document() any {
 	doc := map[string]any{"host": r.Host, "path": r.documentPath()}
+	if len(r.Listeners) > 0 {
+		doc["listener"] = r.Listeners
+	}
 	if r.Scheme != "" {
 		doc["scheme"] = r.Scheme
 	}

@@ -18,6 +18,7 @@ import (
 type conn struct {
 	srv      *Server
 	client   sock.Conn
+	listener string // the name of the one that it came to; "" where that has none
 	peer     netip.Addr
 	clientIP []byte   // in text, for X-Forwarded-For
 	policy   *Clients // of the request under way, or the one waited for
@@ -41,8 +42,8 @@ var errOver = errors.New("connection is over")
 
 // handle serves a connection to its end; the engine closes it afterwards.
 func (s *Server) handle(nc net.Conn) error {
-	nc = bare(nc)
-	c := &conn{srv: s, peer: addressOf(nc), policy: s.clients()}
+	nc, listener := bare(nc)
+	c := &conn{srv: s, listener: listener, peer: addressOf(nc), policy: s.clients()}
 	c.clientIP = textOf(c.peer)
 	if s, ok := nc.(*secured); ok {
 		c.reset(s)

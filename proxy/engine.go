@@ -35,15 +35,18 @@ func (l engineLog) Printf(format string, args ...any) {
 	l.log.Warn().Msgf("engine: "+strings.TrimSpace(format), args...)
 }
 
-// Serve takes connections from ln until Shutdown, then returns nil. It closes
-// ln. Several listeners may be served at once.
-func (s *Server) Serve(ln net.Listener) error {
+// Serve is ServeAs for a listener without a name.
+func (s *Server) Serve(ln net.Listener) error { return s.ServeAs("", ln) }
+
+// ServeAs takes connections from ln until Shutdown, then returns nil. It closes ln.
+// Several listeners may be served at once; routes know them by their names.
+func (s *Server) ServeAs(name string, ln net.Listener) error {
 	defer ln.Close()
 	if !s.listen(ln) {
 		return nil
 	}
 	defer s.crowd.leave()
-	err := s.engine.Serve(&patient{Listener: ln, srv: s})
+	err := s.engine.Serve(&patient{Listener: ln, name: name, srv: s})
 	if s.draining.Load() {
 		return nil
 	}

@@ -13,7 +13,8 @@ import (
 // until they are closed.
 type patient struct {
 	net.Listener
-	srv *Server
+	name string
+	srv  *Server
 }
 
 const (
@@ -27,7 +28,7 @@ func (p *patient) Accept() (net.Conn, error) {
 		nc, err := p.Listener.Accept()
 		if err == nil {
 			p.srv.crowd.enter()
-			return &counted{Conn: nc, leave: p.srv.crowd.leave}, nil
+			return &counted{Conn: nc, listener: p.name, leave: p.srv.crowd.leave}, nil
 		}
 		if !shortage(err) {
 			return nil, err
@@ -66,8 +67,9 @@ func shortage(err error) bool {
 // it does when its handler has returned. The handler works on what is inside.
 type counted struct {
 	net.Conn
-	once  sync.Once
-	leave func()
+	listener string
+	once     sync.Once
+	leave    func()
 }
 
 // NetConn returns what is inside, for those who look for the socket under TLS.
@@ -79,10 +81,10 @@ func (c *counted) Close() error {
 	return c.Conn.Close()
 }
 
-// bare returns the connection that the listener gave.
-func bare(nc net.Conn) net.Conn {
+// bare returns the connection that the listener gave, and the listener's name.
+func bare(nc net.Conn) (inner net.Conn, listener string) {
 	if c, ok := nc.(*counted); ok {
-		return c.Conn
+		return c.Conn, c.listener
 	}
-	return nc
+	return nc, ""
 }

@@ -33,6 +33,9 @@ func (x *exchange) client() netip.Addr {
 	return x.c.peer
 }
 
+// Listener is the name of the one that the connection came to.
+func (x *exchange) Listener() string { return x.c.listener }
+
 // Scheme is what the client used, as far as Weir knows.
 func (x *exchange) Scheme() string {
 	if x.believed != nil {

@@ -25,3 +25,26 @@ func TestBadRoutesAreRefused(t *testing.T) {
 		t.Errorf("no routes: %v, want a snapshot", err)
 	}
 }
+
+// TestRoutesKnowTheListener: a route may be for what comes to one of several listeners.
+func TestRoutesKnowTheListener(t *testing.T) {
+	r := start(t, one(t, "127.0.0.1:1"), Options{})
+	r.serveRoutes(t,
+		Route{Match: Match{Path: "/"}, Respond: &Respond{Status: 200, Body: "all"}},
+		Route{Match: Match{Listeners: []string{"alt", "third"}, Path: "/"}, Respond: &Respond{Status: 200, Body: "alt"}},
+	)
+	second := listen(t)
+	done := make(chan error, 1)
+	go func() { done <- r.ServeAs("alt", second) }()
+	for addr, want := range map[string]string{r.addr: "all", second.Addr().String(): "alt"} {
+		if g := (&rig{addr: addr}).dial(t).get("/"); g.body != want {
+			t.Errorf("%s answers %q, want %q", addr, g.body, want)
+		}
+	}
+	if err := r.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}

@@ -11,14 +11,15 @@ import (
 func route(r *config.Route) proxy.Route {
 	out := proxy.Route{
 		Match: proxy.Match{
-			Scheme:  r.Scheme,
-			Host:    r.Host,
-			Path:    r.Path,
-			Kind:    pathKinds[r.Kind],
-			Methods: r.Methods,
-			Headers: pairs(r.Headers),
-			Query:   pairs(r.Query),
-			Cookies: pairs(r.Cookies),
+			Listeners: r.Listeners,
+			Scheme:    r.Scheme,
+			Host:      r.Host,
+			Path:      r.Path,
+			Kind:      pathKinds[r.Kind],
+			Methods:   r.Methods,
+			Headers:   pairs(r.Headers),
+			Query:     pairs(r.Query),
+			Cookies:   pairs(r.Cookies),
 		},
 		MaxBody: r.MaxBody,
 		Rewrite: proxy.Rewrite{

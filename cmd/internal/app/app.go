@@ -164,7 +164,7 @@ func (a *app) run(ctx context.Context, ls *listeners, t triggers) error {
 	stopTraffic := make([]func(), 0, len(ls.traffic))
 	for _, l := range ls.traffic {
 		stopTraffic = append(stopTraffic, start(background, "listener "+l.name, func(context.Context) error {
-			return a.server.Serve(proxy.Secure(l.Listener, func() *tls.Config { return a.control.ListenerTLS(l.name) }))
+			return a.server.ServeAs(l.name, proxy.Secure(l.Listener, func() *tls.Config { return a.control.ListenerTLS(l.name) }))
 		}))
 		a.log.Info().Str("listener", l.name).Str("address", l.Addr().String()).Msg("listening")
 	}

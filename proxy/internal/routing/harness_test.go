@@ -7,15 +7,16 @@ import (
 
 // asked is a request as routes see it.
 type asked struct {
-	scheme, host, path, method, query string
-	fields                            []Pair
+	listener, scheme, host, path, method, query string
+	fields                                      []Pair
 }
 
-func (x *asked) Scheme() string { return x.scheme }
-func (x *asked) Name() []byte   { return []byte(x.host) }
-func (x *asked) Path() []byte   { return []byte(x.path) }
-func (x *asked) Method() []byte { return []byte(x.method) }
-func (x *asked) Query() []byte  { return []byte(x.query) }
+func (x *asked) Listener() string { return x.listener }
+func (x *asked) Scheme() string   { return x.scheme }
+func (x *asked) Name() []byte     { return []byte(x.host) }
+func (x *asked) Path() []byte     { return []byte(x.path) }
+func (x *asked) Method() []byte   { return []byte(x.method) }
+func (x *asked) Query() []byte    { return []byte(x.query) }
 func (x *asked) Header(name string, from int) ([]byte, int) {
 	for i := from; i < len(x.fields); i++ {
 		if strings.EqualFold(x.fields[i].Name, name) {

@@ -9,6 +9,9 @@ import (
 
 // Match says which requests a route takes.
 type Match struct {
+	// Listeners are the names of those that the request may have come to; none means
+	// all.
+	Listeners []string
 	// Scheme is "http" or "https", "" for both.
 	Scheme string
 	// Host is a name without port, "*.suffix" for every name below suffix, "*" or ""
@@ -39,13 +42,17 @@ const (
 type Pair struct{ Name, Value string }
 
 // Name tells the route from others in a log: its host and path, with "=" between
-// them for an exact path and "~" for an expression, behind its scheme if it has one.
+// them for an exact path and "~" for an expression, behind its scheme if it has one,
+// and that behind its listeners and "|".
 func (m *Match) Name() string {
-	scheme := ""
-	if m.Scheme != "" {
-		scheme = m.Scheme + "://"
+	before := ""
+	if len(m.Listeners) > 0 {
+		before = strings.Join(m.Listeners, ",") + "|"
 	}
-	return scheme + siteName(m.Host) + [...]string{Prefix: "", Exact: "=", Regex: "~"}[m.Kind] + m.Path
+	if m.Scheme != "" {
+		before += m.Scheme + "://"
+	}
+	return before + siteName(m.Host) + [...]string{Prefix: "", Exact: "=", Regex: "~"}[m.Kind] + m.Path
 }
 
 // siteName is one spelling of a route's host.
@@ -75,8 +82,8 @@ func (m *Match) checkScheme() error {
 	return fmt.Errorf("scheme %q, want http or https", m.Scheme)
 }
 
-// same is equal for two routes exactly when they take the same requests, as far as
-// that can be seen.
+// same is equal for two routes exactly when they take the same requests of a listener,
+// as far as that can be seen.
 func (m *Match) same() string {
 	path := m.Path
 	if m.Kind == Prefix {

@@ -10,14 +10,14 @@ import (
 )
 
 // TestRoutesFollowTheModel compares the table with the rule as it is written for
-// people: of the routes that take a request, the first in the order of scheme, host, path,
+// people: of the routes that take a request, the first in the order of listener, scheme, host, path,
 // number of conditions and place in the file.
 func TestRoutesFollowTheModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var routes []Match
 		for range rapid.IntRange(1, 12).Draw(t, "routes") {
 			r := drawRoute(t)
-			if !slices.ContainsFunc(routes, func(have Match) bool { return have.same() == r.same() }) {
+			if !slices.ContainsFunc(routes, func(have Match) bool { return have.same() == r.same() && share(&have, &r) }) {
 				routes = append(routes, r)
 			}
 		}
@@ -43,12 +43,20 @@ func drawPath(t *rapid.T) string {
 	return "/" + strings.Join(rapid.SliceOfN(modelSegment, 0, 3).Draw(t, "segments"), "/")
 }
 
+// share says that both may be asked for a request in the same breath: for a listener
+// that both name, or both for all.
+func share(a, b *Match) bool {
+	return len(a.Listeners)+len(b.Listeners) == 0 ||
+		slices.ContainsFunc(a.Listeners, func(l string) bool { return slices.Contains(b.Listeners, l) })
+}
+
 func drawRoute(t *rapid.T) Match {
 	r := Match{
-		Scheme: rapid.SampledFrom([]string{"", "", "http", "https"}).Draw(t, "scheme"),
-		Host:   rapid.SampledFrom([]string{"*", "", "o", "a.o", "A.o", "*.o", "*.a.o", "*.b.a.o"}).Draw(t, "host"),
-		Kind:   rapid.SampledFrom([]PathKind{Prefix, Prefix, Exact, Regex}).Draw(t, "kind"),
-		Path:   drawPath(t),
+		Listeners: rapid.SampledFrom([][]string{nil, nil, nil, {"l"}, {"m"}, {"l", "m"}}).Draw(t, "listeners"),
+		Scheme:    rapid.SampledFrom([]string{"", "", "http", "https"}).Draw(t, "scheme"),
+		Host:      rapid.SampledFrom([]string{"*", "", "o", "a.o", "A.o", "*.o", "*.a.o", "*.b.a.o"}).Draw(t, "host"),
+		Kind:      rapid.SampledFrom([]PathKind{Prefix, Prefix, Exact, Regex}).Draw(t, "kind"),
+		Path:      drawPath(t),
 	}
 	if r.Kind == Regex {
 		r.Path = rapid.SampledFrom([]string{"^/a", "b$", "/a/", "^/[ab]+$"}).Draw(t, "expression")
@@ -68,10 +76,11 @@ func drawRoute(t *rapid.T) Match {
 
 func drawRequest(t *rapid.T) *asked {
 	x := &asked{
-		scheme: rapid.SampledFrom([]string{"http", "https"}).Draw(t, "scheme"),
-		host:   rapid.SampledFrom([]string{"", "o", "O.", "a.o", "b.a.o", "B.a.O.", "c.b.a.o", ".o", "x"}).Draw(t, "host"),
-		path:   drawPath(t),
-		method: rapid.SampledFrom([]string{"GET", "PUT"}).Draw(t, "method"),
+		listener: rapid.SampledFrom([]string{"", "l", "m", "n"}).Draw(t, "listener"),
+		scheme:   rapid.SampledFrom([]string{"http", "https"}).Draw(t, "scheme"),
+		host:     rapid.SampledFrom([]string{"", "o", "O.", "a.o", "b.a.o", "B.a.O.", "c.b.a.o", ".o", "x"}).Draw(t, "host"),
+		path:     drawPath(t),
+		method:   rapid.SampledFrom([]string{"GET", "PUT"}).Draw(t, "method"),
 	}
 	if rapid.Bool().Draw(t, "header") {
 		x.fields = append(x.fields, Pair{"X-A", modelValue.Draw(t, "value")})
@@ -89,7 +98,7 @@ func drawRequest(t *rapid.T) *asked {
 func model(routes []Match, x *asked) int {
 	best := nowhere
 	for i := range routes {
-		if takes(&routes[i], x) && (best == nowhere || before(&routes[i], &routes[best], routes)) {
+		if takes(&routes[i], x) && (best == nowhere || before(&routes[i], &routes[best], routes, x.listener)) {
 			best = i
 		}
 	}
@@ -97,6 +106,9 @@ func model(routes []Match, x *asked) int {
 }
 
 func takes(r *Match, x *asked) bool {
+	if len(r.Listeners) > 0 && !slices.Contains(r.Listeners, x.listener) {
+		return false
+	}
 	if r.Scheme != "" && r.Scheme != x.scheme {
 		return false
 	}
@@ -135,10 +147,11 @@ func takes(r *Match, x *asked) bool {
 	return holds(r.Headers, headers) && holds(r.Cookies, cookies) && holds(r.Query, ","+strings.ReplaceAll(x.query, "&", ","))
 }
 
-// before says that a goes before b, both of which take the request; all are the
-// routes in the order of the file.
-func before(a, b *Match, all []Match) bool {
-	scheme := func(r *Match) int { return len(r.Scheme) } // it is the request's, or none
+// before says that a goes before b, both of which take the request, which came to a
+// listener; all are the routes in the order of the file.
+func before(a, b *Match, all []Match, listener string) bool {
+	named := func(r *Match) int { return min(len(r.Listeners), 1) } // the request's is one of them
+	scheme := func(r *Match) int { return len(r.Scheme) }           // it is the request's, or none
 	host := func(r *Match) int {
 		switch {
 		case r.Host == "*" || r.Host == "":
@@ -148,19 +161,22 @@ func before(a, b *Match, all []Match) bool {
 		}
 		return 1000
 	}
-	place := func(r *Match) int { return slices.IndexFunc(all, func(o Match) bool { return o.same() == r.same() }) }
+	place := func(r *Match) int {
+		return slices.IndexFunc(all, func(o Match) bool { return o.same() == r.same() && slices.Equal(o.Listeners, r.Listeners) })
+	}
 	path := func(r *Match) int {
 		switch r.Kind {
 		case Exact:
 			return 3000
 		case Regex: // where this expression was written first for the host
 			return 2000 - slices.IndexFunc(all, func(o Match) bool {
-				return o.Kind == Regex && o.Path == r.Path && siteName(o.Host) == siteName(r.Host) && o.Scheme == r.Scheme
+				return o.Kind == Regex && o.Path == r.Path && siteName(o.Host) == siteName(r.Host) && o.Scheme == r.Scheme &&
+					(named(&o) == 0 && named(r) == 0 || named(r) == 1 && slices.Contains(o.Listeners, listener))
 			})
 		}
 		return len(strings.TrimSuffix(r.Path, "/"))
 	}
-	for _, by := range []func(*Match) int{scheme, host, path, func(r *Match) int { return r.conditions().count() }} {
+	for _, by := range []func(*Match) int{named, scheme, host, path, func(r *Match) int { return r.conditions().count() }} {
 		if by(a) != by(b) {
 			return by(a) > by(b)
 		}

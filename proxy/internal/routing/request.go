@@ -2,6 +2,8 @@ package routing
 
 // Request is what routes see of a request. No slice it returns is kept.
 type Request interface {
+	// Listener is the name of the one that it came to, "" where that has none.
+	Listener() string
 	// Scheme is "http" or "https", as the client used it.
 	Scheme() string
 	// Name is the host the client asked for, without port, case as sent.

@@ -7,6 +7,7 @@ import (
 
 // Table finds the route of a request: the most specific one that takes it.
 //
+//   - A route for the request's listener goes before those for all of them.
 //   - A route for the request's scheme goes before those for both, so that one which
 //     redirects to https redirects everything.
 //   - An exact host goes before a wildcard, the wildcard with the longest suffix
@@ -17,12 +18,13 @@ import (
 //   - Within one host and path the route with more conditions goes first, then the one
 //     written first.
 //
-// Where no route of a more specific scheme, host or path takes the request, the next
+// Where no route of a more specific listener, scheme, host or path takes the request, the next
 // one is asked. Paths are compared as they were sent: "/a%2Fb", "/a//b" and "/x/../a" are
 // just those bytes, so a route is no fence around what an endpoint may make of them.
 // It is immutable.
 type Table struct {
-	schemes   map[string]*Table // of the routes that are for one; these have none
+	listeners map[string]*Table // of the routes that are for some; these have none
+	schemes   map[string]*Table // of the routes that are for one; these have neither
 	hosts     map[string]*site  // by the whole name
 	wildcards map[string]*site  // by the name without its first labels
 	longest   int               // of the wildcards' names
@@ -46,13 +48,37 @@ func NewTable(routes []Match) (*Table, error) {
 		if err != nil {
 			return nil, fmt.Errorf("route %s: %w", m.Name(), err)
 		}
-		if written[m.same()] {
-			return nil, fmt.Errorf("route %s: written twice", m.Name())
+		listeners := m.Listeners
+		if len(listeners) == 0 {
+			listeners = everyListener
 		}
-		written[m.same()] = true
-		t.scheme(m.Scheme).site(m.Host).add(m, re, choice{at: i, only: m.conditions()})
+		for _, l := range listeners {
+			key := l + " " + m.same()
+			if written[key] {
+				return nil, fmt.Errorf("route %s: written twice", m.Name())
+			}
+			written[key] = true
+			t.listener(l).scheme(m.Scheme).site(m.Host).add(m, re, choice{at: i, only: m.conditions()})
+		}
 	}
 	return t, nil
+}
+
+// everyListener stands for those of a route that names none.
+var everyListener = []string{""}
+
+// listener returns the table of a listener's routes, to be added to.
+func (t *Table) listener(name string) *Table {
+	if name == "" {
+		return t
+	}
+	if t.listeners == nil {
+		t.listeners = make(map[string]*Table)
+	}
+	if t.listeners[name] == nil {
+		t.listeners[name] = emptyTable()
+	}
+	return t.listeners[name]
 }
 
 // scheme returns the table of a scheme's routes, to be added to.
@@ -94,6 +120,13 @@ const nowhere = -1
 // Find returns the place of the route that takes the request among those that
 // NewTable got, or -1.
 func (t *Table) Find(x Request) int {
+	if len(t.listeners) > 0 {
+		if of := t.listeners[x.Listener()]; of != nil {
+			if at := of.Find(x); at != nowhere {
+				return at
+			}
+		}
+	}
 	if len(t.schemes) > 0 {
 		if of := t.schemes[x.Scheme()]; of != nil {
 			if at := of.Find(x); at != nowhere {

@@ -80,6 +80,41 @@ func TestMostSpecificRouteFirst(t *testing.T) {
 	}
 }
 
+// TestRoutesOfAListener: they go before those for all, and where none of them takes the
+// request those for all are asked.
+func TestRoutesOfAListener(t *testing.T) {
+	table := post(t, []named{
+		{"all", Match{Path: "/"}},
+		{"all-host", Match{Host: "a", Path: "/long/path"}},
+		{"all-https", Match{Scheme: "https", Path: "/"}},
+		{"web", Match{Listeners: []string{"web"}, Path: "/"}},
+		{"web-http", Match{Listeners: []string{"web"}, Scheme: "http", Path: "/x"}},
+		{"both", Match{Listeners: []string{"alt", "web"}, Path: "/both"}},
+		{"alt", Match{Listeners: []string{"alt"}, Path: "/alt"}},
+	})
+	for _, tt := range []struct{ listener, scheme, host, path, want string }{
+		{"web", "https", "a", "/long/path", "web"},
+		{"web", "http", "a", "/x", "web-http"},
+		{"web", "https", "a", "/x", "web"},
+		{"web", "http", "a", "/both", "both"},
+		{"web", "http", "a", "/alt", "web"},
+		{"alt", "http", "a", "/alt", "alt"},
+		{"alt", "http", "a", "/both", "both"},
+		{"alt", "http", "a", "/long/path", "all-host"},
+		{"alt", "https", "a", "/x", "all-https"},
+		{"other", "http", "b", "/both", "all"},
+		{"", "http", "b", "/both", "all"},
+	} {
+		if got := table.led(&asked{listener: tt.listener, scheme: tt.scheme, host: tt.host, path: tt.path}); got != tt.want {
+			t.Errorf("%s: %s://%s%s leads to %q, want %q", tt.listener, tt.scheme, tt.host, tt.path, got, tt.want)
+		}
+	}
+	both := Match{Listeners: []string{"a", "b"}, Path: "/x"}
+	if _, err := NewTable([]Match{both, {Path: "/x"}, {Listeners: []string{"b"}, Path: "/x/"}}); err == nil || err.Error() != "route b|*/x/: written twice" {
+		t.Errorf("two routes that b has in common: %v", err)
+	}
+}
+
 func TestConditionsOfRoutes(t *testing.T) {
 	table := post(t, []named{
 		{"rest", Match{Path: "/"}},
