@@ -30,6 +30,14 @@ func logMean(l *[Alternatives]float64) float64 {
 	return most + math.Log(sum/Alternatives)
 }
 
+// logSum is ln(exp(a) + exp(b)), computed without overflow.
+func logSum(a, b float64) float64 {
+	if a < b {
+		a, b = b, a
+	}
+	return a + math.Log1p(math.Exp(b-a))
+}
+
 // tick makes what was counted usable: failures cannot outnumber requests, but
 // two counters read one after the other can say so, and then the requests are
 // the ones that were read too early. A count that is no count is 0.

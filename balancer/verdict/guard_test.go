@@ -126,25 +126,39 @@ func TestHostileNumbers(t *testing.T) {
 		rapid.Float64(),
 	)
 	type evidence struct {
-		Ratio verdict.Ratio
-		Guard verdict.Guard
-		CUSUM verdict.CUSUM
+		Ratio       verdict.Ratio
+		Restart     verdict.Restart
+		Latency     verdict.Latency
+		Certificate verdict.Certificate
+		Sample      verdict.SampleRatio
+		Guard       verdict.Guard
+		CUSUM       verdict.CUSUM
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		limit := rapid.SampledFrom([]float64{1e-9, 0.05, 0.5, 0.999}).Draw(t, "limit")
+		r0 := rapid.SampledFrom([]float64{0, 1, 1.25, 1e9}).Draw(t, "r0")
 		e := evidence{
-			verdict.NewRatio(rapid.SampledFrom([]float64{0, 1, 1.25, 1e9}).Draw(t, "r0")),
-			verdict.NewGuard(limit), verdict.NewCUSUM(limit),
+			Ratio: verdict.NewRatio(r0), Restart: verdict.NewRestart(r0), Certificate: verdict.NewCertificate(r0, limit),
+			Guard: verdict.NewGuard(limit), CUSUM: verdict.NewCUSUM(limit),
 		}
 		for range rapid.IntRange(1, 20).Draw(t, "ticks") {
 			nc, ns := hostile.Draw(t, "nc"), hostile.Draw(t, "ns")
 			xc, xs := hostile.Draw(t, "xc"), hostile.Draw(t, "xs")
 			e.Ratio.Tick(nc, ns, xc, xs)
+			e.Restart.Tick(nc, ns, xc, xs)
+			e.Latency.Tick(nc, ns, [3]float64{xc, xs, 1}, [3]float64{xs, xc, 1})
+			e.Certificate.Tick(nc, ns, xc, xs)
+			e.Sample.Tick(hostile.Draw(t, "share"), nc, ns)
+			if rapid.Bool().Draw(t, "begin") {
+				e.Restart.Begin()
+				e.Latency.Begin()
+			}
 			e.Guard.Tick(nc, xc)
 			e.CUSUM.Tick(nc, xc)
 		}
 		for name, v := range map[string]float64{
 			"ratio": e.Ratio.LogE(), "guard": e.Guard.LogE(), "cusum": e.CUSUM.Level(),
+			"restart": e.Restart.LogE(), "latency": e.Latency.LogE(), "certificate": e.Certificate.LogE(), "sample": e.Sample.LogE(),
 			"combined": verdict.Combine(e.Ratio.LogE(), 0),
 		} {
 			if math.IsNaN(v) || math.IsInf(v, 0) {

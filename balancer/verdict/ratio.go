@@ -31,15 +31,21 @@ func NewRatio(tolerate float64) Ratio { return Ratio{Tolerate: tolerate} }
 // candidate and of stable. A tick without traffic on both, or without a
 // failure, says nothing.
 func (r *Ratio) Tick(requests, stableRequests, failures, stableFailures float64) {
+	ratioTick(&r.L, r.Tolerate, requests, stableRequests, failures, stableFailures, math.Inf(1))
+}
+
+// ratioTick adds a tick to the log likelihood ratios of the alternatives, to each
+// at most so much. To add less than a tick says keeps the bound on false alarms.
+func ratioTick(l *[Alternatives]float64, tolerate, requests, stableRequests, failures, stableFailures, most float64) {
 	nc, xc := tick(requests, failures)
 	ns, xs := tick(stableRequests, stableFailures)
 	if nc == 0 || ns == 0 || xc+xs == 0 {
 		return
 	}
-	r0 := r.tolerate()
+	r0 := tolerated(tolerate)
 	null := math.Log(nc*r0 + ns)
 	for k, m := range grid {
-		r.L[k] += xc*logGrid[k] + (xc+xs)*(null-math.Log(nc*r0*m+ns))
+		l[k] += min(xc*logGrid[k]+(xc+xs)*(null-math.Log(nc*r0*m+ns)), most)
 	}
 }
 
@@ -47,9 +53,9 @@ func (r *Ratio) Tick(requests, stableRequests, failures, stableFailures float64)
 // level alpha is LogE >= ln(1/alpha).
 func (r *Ratio) LogE() float64 { return logMean(&r.L) }
 
-func (r *Ratio) tolerate() float64 {
-	if r.Tolerate > 1 && r.Tolerate <= 1e6 {
-		return r.Tolerate
+func tolerated(ratio float64) float64 {
+	if ratio > 1 && ratio <= 1e6 {
+		return ratio
 	}
 	return 1
 }
@@ -65,9 +71,5 @@ const (
 // not measured has logE 0. That is why thresholds stay what they are when
 // latency begins to be measured: its part of the average is there already.
 func Combine(logErrors, logLatency float64) float64 {
-	a, b := logErrors+math.Log(errorsWeight), logLatency+math.Log(latencyWeight)
-	if a < b {
-		a, b = b, a
-	}
-	return a + math.Log1p(math.Exp(b-a))
+	return logSum(logErrors+math.Log(errorsWeight), logLatency+math.Log(latencyWeight))
 }
