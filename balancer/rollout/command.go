@@ -19,6 +19,10 @@ func (s State) command(c Command, o *Observation, now time.Time) (State, Action,
 	switch {
 	case s.Phase.Ended():
 		return refuse("the rollout has ended")
+	case s.Phase == Reverting && c == Abort && s.Percent > 0: // enough of going down in steps
+		s.Reason += "; the rest at once, by operator"
+		next, a := s.down(0, now)
+		return next, a, nil
 	case s.Phase == Reverting:
 		return refuse("it is being reverted")
 	case s.Plan.Guard:
@@ -31,6 +35,9 @@ func (s State) command(c Command, o *Observation, now time.Time) (State, Action,
 		if s.Phase == Holding {
 			return refuse("want resume or abort")
 		}
+		if why := s.lacks(o); why != "" {
+			return refuse(why)
+		}
 		next, a = s.advance(now)
 	case PromoteFull:
 		if s.Phase == Holding {
@@ -39,10 +46,13 @@ func (s State) command(c Command, o *Observation, now time.Time) (State, Action,
 		if s.Bake {
 			return refuse("it has everything already; promote ends the bake")
 		}
-		next.Step = len(s.Plan.Steps) - 1
-		next.turn(100)
-		next, a = next.bake(now)
-		a.Move = SetPercent
+		if why := s.lacks(o); why != "" && s.Ahead != "" {
+			return refuse(why)
+		}
+		if why := s.short(100, o); why != "" {
+			return refuse(why)
+		}
+		next, a = s.full(now)
 	case Pause:
 		if s.Pause != "" {
 			return refuse("it is paused already")
@@ -53,6 +63,8 @@ func (s State) command(c Command, o *Observation, now time.Time) (State, Action,
 		switch {
 		case s.Hold.Cause == causeUnusable && o.CandidateUsable == 0:
 			return refuse(s.Plan.To + " has no usable endpoint")
+		case s.Hold.Cause == causeCapacity && s.tight(o):
+			return refuse(s.judgeCapacity(o).reason())
 		case s.Hold.Cause != "":
 			next.release()
 		case s.Pause == pauseOperator:
@@ -64,7 +76,7 @@ func (s State) command(c Command, o *Observation, now time.Time) (State, Action,
 		}
 		next, a = next.changed(Stay, s.where()+": resumed by operator")
 	case Abort:
-		next, a = s.revert(Aborted, fmt.Sprintf("operator: aborted in %s", s.where()), s.Evidence.Onset.any(&s.Evidence.Tests), now)
+		next, a = s.revert(o, Aborted, fmt.Sprintf("operator: aborted in %s", s.where()), s.Evidence.Onset.any(&s.Evidence.Tests), now)
 	default:
 		return refuse("no such command")
 	}

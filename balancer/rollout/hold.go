@@ -1,11 +1,25 @@
 package rollout
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
+// Why a rollout may hold.
 const (
 	causeUnusable = "unusable"
 	causeErrors   = "errors"
+	causeCapacity = "capacity"
+)
 
+// causes are ranked: a graver one takes the place of another.
+var causes = []string{"", causeCapacity, causeErrors, causeUnusable}
+
+func graver(cause, than string) bool {
+	return slices.Index(causes, cause) > slices.Index(causes, than)
+}
+
+const (
 	// clearAfter is how long a cause has to be gone before a hold ends by itself.
 	clearAfter = 10 * time.Second
 	// clearSample is how many requests of the candidate a cause needs to be gone:
@@ -22,7 +36,7 @@ const (
 // hold. A hold is looked at in blocks: a block that was clean ends it (errors)
 // or proves stable well enough to revert (unusable); any other begins a new one.
 type Hold struct {
-	// Cause is unusable, errors, or empty.
+	// Cause is one of causes, or empty.
 	Cause string `json:"cause,omitempty"`
 	// Block is the age of the current block, Stable and Candidate what was
 	// counted in it.
@@ -62,6 +76,8 @@ func (h *Hold) over(limit float64) bool {
 	switch h.Cause {
 	case causeUnusable:
 		return h.Usable >= clearAfter
+	case causeCapacity:
+		return h.Block >= clearAfter // a block ends whenever there is too little
 	case causeErrors:
 		if h.Block < clearAfter || h.Candidate.Requests < clearSample {
 			return false

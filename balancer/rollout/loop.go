@@ -35,6 +35,7 @@ type subject struct {
 	calls []*call   // aborts that wait for the writer
 	meta  Meta      // of the abort, for the history
 	dirty bool      // the state has to be kept before its time; a guard's never is
+	owed  bool      // its revert, or a further step of it, is not published yet
 	void  bool      // its trip is no longer the split's
 	kept  time.Time // when the state was last handed to the writer
 	retry time.Time // no change before
@@ -62,35 +63,51 @@ func (l *loop) judging() bool { return len(l.subjects()) > 0 }
 // look weighs the evidence of every subject.
 func (l *loop) look(now time.Time) {
 	for _, s := range l.subjects() {
-		if s.reverting() {
+		if s.reverting() && s.state.Percent == 0 {
 			continue
 		}
 		s.obs.Endpoints = s.obs.Endpoints[:0]
 		l.engine.host.Observe(s.state.Plan.To, &s.obs)
+		if s.reverting() {
+			l.retreat(s, now)
+			continue
+		}
 		next, a := s.state.weigh(&s.obs, now)
 		if a.Move == Revert {
 			l.revert(s, next)
 			continue
 		}
+		was := s.state
 		s.state = next
 		if a.Changed {
 			s.dirty, l.changed = true, true
 			l.engine.host.Announce(next)
-			if next.Phase == Holding {
+			if next.Phase == Holding || next.Ahead != was.Ahead {
 				l.withdraw(s)
 			}
 		}
 	}
 }
 
-// revert trips first, and withdraws whatever else the writer has in hand for the
-// subject. It does nothing when the candidate has just become stable: the writer
-// has retired its trip, and its answer is on the way.
-func (l *loop) revert(s *subject, next State) {
-	if s.trip != nil && !s.trip.Set() {
+// retreat goes on with a revert in steps.
+func (l *loop) retreat(s *subject, now time.Time) {
+	next, a := s.state.retreat(&s.obs, now)
+	if a.Changed {
+		l.revert(s, next)
 		return
 	}
-	s.state, s.retry, l.changed = next, time.Time{}, true
+	s.state = next
+}
+
+// revert trips first, and withdraws whatever else the writer has in hand for the
+// subject. It does nothing when the candidate has just become stable: the writer
+// has retired its trip, and its answer is on the way. A candidate that keeps a
+// share is not tripped: the trip is all or nothing.
+func (l *loop) revert(s *subject, next State) {
+	if s.trip != nil && next.Percent == 0 && !s.trip.Set() {
+		return
+	}
+	s.state, s.retry, s.owed, l.changed = next, time.Time{}, true, true
 	l.engine.host.Announce(next)
 	l.withdraw(s)
 }
@@ -152,7 +169,7 @@ func (s *subject) follow(b *Subject) *subject {
 		s = &subject{state: b.State}
 	}
 	s.trip = b.Trip
-	if s.reverting() && s.trip != nil {
+	if s.reverting() && s.state.Percent == 0 && s.trip != nil {
 		s.trip.Set()
 	}
 	return s

@@ -25,9 +25,10 @@ const maxStale = 3
 func (l *loop) proceed(now time.Time) {
 	l.abort(now)
 	for _, s := range l.subjects() {
-		if l.pending == nil && s.reverting() && !now.Before(s.retry) {
+		if l.pending == nil && s.owed && !now.Before(s.retry) {
 			l.commit(&pending{subject: s, change: Change{
-				State: s.state.Confirmed(), Move: Revert, Safety: true, Author: s.meta.Author, Published: s.meta.Published,
+				State: s.state.Confirmed(), Move: Revert, Percent: s.state.Percent, Safety: true,
+				Author: s.meta.Author, Published: s.meta.Published,
 			}})
 		}
 	}
@@ -40,7 +41,7 @@ func (l *loop) proceed(now time.Time) {
 	if l.pending != nil || s == nil || !s.active() || s.reverting() || now.Before(s.retry) {
 		return
 	}
-	if s.state.due() {
+	if s.state.due(&s.obs) {
 		next, a := s.state.advance(now)
 		l.commit(&pending{subject: s, change: Change{State: next, Move: a.Move, Percent: a.Percent}})
 		return
@@ -85,6 +86,10 @@ func (l *loop) handle(c *call, now time.Time) {
 		c.answer(s.state, ErrActive)
 	case c.start:
 		state, a := New(c.id, c.plan, l.brief.percent(&c.plan), now)
+		if why := l.noRoom(&state); why != "" {
+			c.answer(State{}, fmt.Errorf("%w: start: %s", ErrWrongPhase, why))
+			return
+		}
 		state.Reason = signed(state.Reason, c.meta)
 		l.commit(&pending{call: c, change: Change{State: state, Move: a.Move, Percent: a.Percent, Start: true}})
 	case !running:
@@ -98,6 +103,15 @@ func (l *loop) handle(c *call, now time.Time) {
 		next.Reason = signed(next.Reason, c.meta)
 		l.commit(&pending{subject: s, call: c, change: Change{State: next, Move: a.Move, Percent: a.Percent}})
 	}
+}
+
+// noRoom says why the candidate cannot take the share that a rollout begins with;
+// "" when it can.
+func (l *loop) noRoom(begun *State) string {
+	var o Observation
+	l.engine.host.Observe(begun.Plan.To, &o)
+	before := State{Plan: begun.Plan, Percent: begun.StartPercent}
+	return before.short(begun.Percent, &o)
 }
 
 // percent is the candidate's present part of from's and to's weight.
@@ -187,7 +201,9 @@ func (l *loop) adopt(p *pending, now time.Time) {
 		l.rollout = s
 	case p.keep:
 	case p.change.Safety:
-		s.state = state
+		if s.state.Percent >= state.Percent { // else it has gone further down meanwhile
+			s.state, s.owed = state, false
+		}
 		s.answer(state, nil)
 	case p.change.Move == Finish:
 		s.state = state
@@ -212,6 +228,7 @@ func (s State) seen(live State, by *call) State {
 	if s.StepAt.Equal(live.StepAt) {
 		s.Watched, s.InStep = live.Watched, live.InStep
 	}
+	s.Preparing = live.Preparing
 	s.Evidence, s.Hold = live.Evidence, live.Hold // which may have begun or ended meanwhile
 	if s.Phase = s.phase(); s.Phase == Holding {
 		s.Reason = live.Reason

@@ -5,11 +5,11 @@ type Phase string
 
 // The phases; the last three have ended and never change again.
 const (
-	Progressing Phase = "progressing"  // in a step, on the way to the next
+	Progressing Phase = "progressing"  // in a step, or preparing a switch, on the way to the next
 	Paused      Phase = "paused"       // waits for an operator, judged as ever
 	WaitingGate Phase = "waiting_gate" // prepared, and waits for the approval of its switch
-	Holding     Phase = "holding"      // evidence unclear, shared outage or no usable endpoint: does not advance
-	Reverting   Phase = "reverting"    // decided, the candidate's trip is set, the writer has not confirmed yet
+	Holding     Phase = "holding"      // evidence unclear, shared outage, no usable endpoint or too little room: does not advance
+	Reverting   Phase = "reverting"    // decided: the writer has not confirmed yet, or stable cannot take all of it yet
 	Baking      Phase = "baking"       // everything on the candidate, stable still warm
 	Succeeded   Phase = "succeeded"    // the candidate is stable
 	Reverted    Phase = "reverted"     // a rule took the candidate out
@@ -26,19 +26,21 @@ type Command uint8
 const (
 	// None asks for nothing: look at the evidence and at the time.
 	None Command = iota
-	// Promote ends the current wait, whatever it waits for (hold, min_requests,
-	// a pause), and goes to the next step; in the bake it ends the rollout.
-	// Refused while holding: resume or abort decide there.
+	// Promote ends the current wait, whatever it waits for (hold, min_requests, a
+	// certificate, a pause, an approval), and goes to the next step; in the bake it
+	// ends the rollout. Refused while holding: resume or abort decide there. It
+	// cannot make up for what the candidate lacks: room for the next share, or
+	// being ready for a blue_green switch.
 	Promote
-	// PromoteFull goes straight to 100 % and the bake. Refused while holding
-	// and in the bake.
+	// PromoteFull goes straight to 100 % and the bake. Refused while holding, in
+	// the bake, and for what the candidate lacks.
 	PromoteFull
 	// Pause stops the advance and nothing else: holds run on, rules stay armed.
 	Pause
 	// Resume ends an operator's pause or a hold. A pause that the plan asked for
 	// is ended by Promote.
 	Resume
-	// Abort reverts.
+	// Abort reverts, and ends a revert in steps at once.
 	Abort
 )
 
@@ -66,7 +68,7 @@ type Move uint8
 const (
 	Stay       Move = iota // weights stay; at most the state is kept
 	SetPercent             // the candidate gets a percentage of From's and To's weight together
-	Revert                 // the candidate gets 0, its share goes back to From
+	Revert                 // the candidate gets 0, or less than it had, and From the rest
 	Finish                 // the candidate becomes stable
 )
 

@@ -26,6 +26,9 @@ type Plan struct {
 	// OnUndecided is what happens at the MaxHold of a step that waits for a
 	// certificate: hold, advance or revert. "": hold.
 	OnUndecided string `json:"on_undecided,omitempty"`
+	// Stepped makes a revert leave the candidate what stable cannot take, as long as
+	// the candidate still serves.
+	Stepped bool `json:"stepped,omitempty"`
 	// Certify is what a certificate says and how sure it is.
 	Certify Certify `json:"certify,omitzero"`
 	// BlueGreen is how a blue_green rollout comes to its one switch; nil for every

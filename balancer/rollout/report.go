@@ -16,3 +16,12 @@ type Report struct {
 	// reverted or the candidate had not failed.
 	SecondsToZero *float64 `json:"seconds_to_zero"`
 }
+
+func (s *State) report() {
+	e := &s.Evidence
+	r := &Report{Requests: e.Users, UserErrors: e.UserErrors, Availability: 100, FailedAttempts: e.FailedAttempts}
+	if e.Users > 0 {
+		r.Availability = 100 * (1 - float64(min(e.UserErrors, e.Users))/float64(e.Users))
+	}
+	s.Report = r
+}

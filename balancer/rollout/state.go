@@ -1,9 +1,6 @@
 package rollout
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // State is one rollout, whole: it is persisted as JSON at every transition, and
 // a process that reads it back goes on where the last one stopped. The zero
@@ -38,45 +35,31 @@ type State struct {
 	InStep uint64 `json:"in_step"`
 	// Bake is true from the end of the last step on.
 	Bake bool `json:"bake,omitempty"`
+	// Ahead is what a blue_green rollout still has before its switch: its
+	// preparation, then its approval. "": nothing, as in every other rollout.
+	Ahead string `json:"ahead,omitempty"`
+	// Preparing is how long the preparation has taken so far.
+	Preparing time.Duration `json:"preparing,omitempty"`
+	// Undecided is true when a step has come to its MaxHold without a certificate,
+	// and stays.
+	Undecided bool `json:"undecided,omitempty"`
+	// Lacks is what the candidate lacked for its next share at the last look, for
+	// people. "": nothing, or its time has not come.
+	Lacks string `json:"lacks,omitempty"`
 	// Pause says who stopped the advance: operator, plan, or nobody.
 	Pause string `json:"pause,omitempty"`
 	// Hold is why the rollout holds; its zero value does not.
 	Hold Hold `json:"hold,omitzero"`
 	// Outcome is the phase that a reverting rollout ends in.
-	Outcome  Phase    `json:"outcome,omitempty"`
-	Evidence Evidence `json:"evidence"`
-	Report   *Report  `json:"report,omitempty"` // nil until the end
+	Outcome Phase `json:"outcome,omitempty"`
+	// Since is the first failure of what led to the revert; zero: none did.
+	Since    time.Time `json:"since,omitzero"`
+	Evidence Evidence  `json:"evidence"`
+	Report   *Report   `json:"report,omitempty"` // nil until the end
 }
 
 // StepNumber is the step as people count: from 1; 0 for a guard.
 func (s *State) StepNumber() int { return min(s.Step+1, len(s.Plan.Steps)) }
-
-// WaitsFor says, for people, what has to happen before the rollout goes on by
-// itself or by whom; "" for a guard, a revert and the end.
-func (s *State) WaitsFor() string {
-	if s.Plan.Guard {
-		return ""
-	}
-	switch s.Phase {
-	case Progressing:
-		hold := max(0, s.Plan.Steps[s.Step].Hold-s.Watched).Round(time.Second)
-		return fmt.Sprintf("hold: %s to go; %d of %d requests", hold, min(s.InStep, s.Plan.MinRequests), s.Plan.MinRequests)
-	case Paused:
-		if s.Pause == pausePlan {
-			return "promote: the plan pauses here"
-		}
-		return "resume: an operator has paused it"
-	case Baking:
-		return fmt.Sprintf("bake: %s to go", max(0, s.Plan.Bake-s.Watched).Round(time.Second))
-	case Holding:
-		what := fmt.Sprintf("the cause to be gone for %s, or resume", clearAfter)
-		if s.Pause == pauseOperator {
-			what += "; then resume once more: an operator has paused it"
-		}
-		return what
-	}
-	return ""
-}
 
 // WarmUntil is how long the version before is counted on as the way back: for
 // KeepWarm after the success. Zero for a rollout that has not succeeded.

@@ -7,7 +7,8 @@ import (
 )
 
 // Validate says why a state that was kept somewhere cannot be gone on with; nil
-// for every state that New and Step return. A state that reverts is never kept.
+// for every state that New and Step return. A state that reverts is kept only while
+// it goes down in steps.
 func (s *State) Validate() error {
 	p, e := &s.Plan, &s.Evidence
 	last := len(p.Steps) - 1
@@ -16,7 +17,7 @@ func (s *State) Validate() error {
 		return fmt.Errorf("no id")
 	case p.From == "" || p.To == "" || p.From == p.To:
 		return fmt.Errorf("from %q to %q: want two versions", p.From, p.To)
-	case !slices.Contains([]Phase{Progressing, Paused, WaitingGate, Holding, Baking, Succeeded, Reverted, Aborted}, s.Phase):
+	case !slices.Contains([]Phase{Progressing, Paused, WaitingGate, Holding, Reverting, Baking, Succeeded, Reverted, Aborted}, s.Phase):
 		return fmt.Errorf("phase %q: want one that can be kept", s.Phase)
 	case !p.Guard && last < 0:
 		return fmt.Errorf("no steps")
@@ -26,13 +27,17 @@ func (s *State) Validate() error {
 		return fmt.Errorf("percent %v, at the start %v: want 0 to 100", s.Percent, s.StartPercent)
 	case !slices.Contains([]string{"", pauseOperator, pausePlan}, s.Pause):
 		return fmt.Errorf("pause by %q", s.Pause)
-	case !slices.Contains([]string{"", causeUnusable, causeErrors}, s.Hold.Cause):
+	case !slices.Contains([]string{"", preparation, approval}, s.Ahead) || s.Ahead != "" && p.BlueGreen == nil:
+		return fmt.Errorf("%q ahead of a switch", s.Ahead)
+	case !slices.Contains(causes, s.Hold.Cause):
 		return fmt.Errorf("hold because of %q", s.Hold.Cause)
 	case !(p.Rules.Alpha >= 0 && p.Rules.Alpha < 1) || !finite(p.Rules.MaxErrorRate, p.Rules.Tolerate):
 		return fmt.Errorf("rules %+v: out of range", p.Rules)
 	case len(e.Without) > maxWithout:
 		return fmt.Errorf("evidence of %d endpoints: want at most %d", len(e.Without), maxWithout)
-	case !s.Phase.Ended() && s.Phase != s.phase():
+	case s.Phase == Reverting && (s.Percent == 0 || s.Outcome != Reverted && s.Outcome != Aborted):
+		return fmt.Errorf("reverting at %v %% to %q", s.Percent, s.Outcome)
+	case s.Phase != Reverting && !s.Phase.Ended() && s.Phase != s.phase():
 		return fmt.Errorf("phase %s: does not agree with the rest, which is %s", s.Phase, s.phase())
 	}
 	above := 0.0
