@@ -9,7 +9,7 @@ func TestAllocPick(t *testing.T) {
 	var ask Ask
 	n := testing.AllocsPerRun(1000, func() {
 		ask.Tried.Reset()
-		v := s.Choose()
+		v := s.Choose(nil)
 		ask.Tried.Add(s.Shares()[v].Group.Endpoints()[s.Pick(v, &ask)].Live)
 		if _, e := s.Retry(v, &ask); e < 0 {
 			t.Error("no endpoint left for a retry")

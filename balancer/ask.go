@@ -11,8 +11,14 @@ type Ask struct {
 	Route []byte        // of the endpoint that the request is bound to; empty: to none
 	Now   time.Duration // since the process began: how old what least_time and peak_ewma know is
 
+	// Pinned is the version that the request is for, whatever the split says of that: its
+	// weight and its trip are for others. "" leaves the choice to the split.
+	Pinned string
+
 	fit fit // of the pick under way: here, as what goes through an interface would be allocated
 }
+
+func (a *Ask) isPinned() bool { return a != nil && a.Pinned != "" }
 
 func (a *Ask) orAny() *Ask {
 	if a == nil {

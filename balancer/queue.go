@@ -149,7 +149,7 @@ func (q *Queue) redo(lines []*line) {
 			return
 		}
 		w.line.remove(w)
-		if v := q.mu.split.Choose(); v >= 0 {
+		if v := q.mu.split.Choose(w.ask); v >= 0 {
 			q.mu.lines[v].insert(w)
 		} else {
 			q.grant(w, Grant{})

@@ -172,7 +172,7 @@ func TestQueueModel(t *testing.T) {
 		most := rapid.IntRange(0, 6).Draw(t, "size")
 		t.Repeat(map[string]func(*rapid.T){
 			"arrive": func(t *rapid.T) {
-				v := m.split.Choose()
+				v := m.split.Choose(nil)
 				if m.q.Len() == 0 {
 					if e := m.split.Enter(v, nil); e >= 0 {
 						m.begun = append(m.begun, Grant{m.split, v, e})
@@ -326,7 +326,7 @@ func TestQueueUnderLoad(t *testing.T) {
 			rng := rand.New(rand.NewPCG(1, uint64(worker)))
 			w := NewWaiter()
 			for range 500 {
-				v := s.Choose()
+				v := s.Choose(nil)
 				e := -1
 				if q.Len() == 0 {
 					e = s.Enter(v, nil)

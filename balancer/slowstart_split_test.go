@@ -16,7 +16,7 @@ func TestSlowStartIsWithinAVersion(t *testing.T) {
 	const n = 4000
 	var versions, endpoints [2]int
 	for range n {
-		v := s.Choose()
+		v := s.Choose(nil)
 		e := s.Enter(v, nil)
 		if e < 0 {
 			t.Fatalf("version %d has no endpoint", v)

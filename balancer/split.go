@@ -128,13 +128,17 @@ func (s *Split) Shares() []Share { return s.shares }
 
 // Choose returns the index of the version for the next request, or -1 if no
 // version can take it (the answer is then 503). It consumes one position, so a
-// retry must not call it.
+// retry must not call it. A request that is pinned gets its version or none, and
+// takes no position from the others.
 //
 // A version that is tripped or has no usable endpoint loses its share to
 // stable; without a usable stable the other versions with weight share it.
 // When nothing is usable, ejection is ignored, except for a candidate's and where the
 // share is Strict.
-func (s *Split) Choose() int {
+func (s *Split) Choose(ask *Ask) int {
+	if ask.isPinned() {
+		return s.pinned(ask.Pinned)
+	}
 	pos := s.seq.next()
 	own := s.ranges[0]
 	for i := 1; pos > own.last; i++ {
@@ -219,7 +223,7 @@ func (s *Split) Pick(version int, ask *Ask) int {
 	if i := sh.Group.pick(ask, false, turn); i != -1 {
 		return i
 	}
-	if !sh.failsOpen() || s.anyUsable() {
+	if !sh.failsOpen() || ask.isPinned() || s.anyUsable() {
 		return -1
 	}
 	if i := sh.Group.bound(ask, true); i >= 0 {
@@ -272,8 +276,11 @@ func (s *Split) anyUsable() bool {
 // found the usable ones failing is better off with an endpoint that failed a while ago
 // than with an error. Both are -1 if no untried endpoint is left. Where the untried
 // ones of a version are Full the endpoint is that: a bound moves no request to another
-// version.
+// version. A request that is pinned stays in its version, whatever was given.
 func (s *Split) Retry(version int, ask *Ask) (v, endpoint int) {
+	if ask.isPinned() {
+		return s.retryPinned(ask)
+	}
 	if v, e := s.retry(version, ask, false); e != -1 {
 		return v, e
 	}

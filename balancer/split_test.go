@@ -92,7 +92,7 @@ func TestSharesAreExact(t *testing.T) {
 			seen[i] = make([]runs, len(weights))
 		}
 		for n := range 20000 {
-			v := s.Choose()
+			v := s.Choose(nil)
 			for pi, p := range periods {
 				if n%p != 0 {
 					continue
@@ -120,7 +120,7 @@ func TestSharesAreExact(t *testing.T) {
 func TestZeroWeightGetsNothing(t *testing.T) {
 	s := mustSplit(t, 0, version("v1", 100, 1), version("v2", 0, 1), version("v3", 1e-300, 1))
 	for range 10000 {
-		if v := s.Choose(); v != 0 {
+		if v := s.Choose(nil); v != 0 {
 			t.Fatalf("Choose = %d, want 0: the others have no share to speak of", v)
 		}
 	}
@@ -135,7 +135,7 @@ func TestGenerationsKeepTheSequence(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s.Choose() == 1 {
+		if s.Choose(nil) == 1 {
 			count++
 		}
 		if off := math.Abs(float64(count) - float64(n+1)*0.1); off > 5 {
@@ -186,7 +186,7 @@ func TestChooseWhenVersionsAreUnusable(t *testing.T) {
 			tt.spoil(shares)
 			got := make([]float64, len(shares))
 			for range requests {
-				v := s.Choose()
+				v := s.Choose(nil)
 				if tt.want == nil {
 					if v != -1 {
 						t.Fatalf("Choose = %d, want -1", v)
@@ -214,11 +214,11 @@ func TestStableOfWeightZeroTakesTheTrippedShare(t *testing.T) {
 	shares := []Share{version("v1", 0, 1), version("v2", 100, 1)}
 	shares[1].Trip, shares[1].Candidate = &Trip{}, true
 	s := mustSplit(t, 0, shares...)
-	if v := s.Choose(); v != 1 {
+	if v := s.Choose(nil); v != 1 {
 		t.Fatalf("Choose = %d before the trip, want 1", v)
 	}
 	shares[1].Trip.Set()
-	if v := s.Choose(); v != 0 {
+	if v := s.Choose(nil); v != 0 {
 		t.Fatalf("Choose = %d after the trip, want stable", v)
 	}
 }
@@ -380,6 +380,6 @@ func BenchmarkChoose(b *testing.B) {
 	s := mustSplit(b, 0, version("v1", 90, 3), version("v2", 10, 3))
 	b.ReportAllocs()
 	for b.Loop() {
-		s.Choose()
+		s.Choose(nil)
 	}
 }

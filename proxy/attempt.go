@@ -37,7 +37,8 @@ type attempt struct {
 	upstream *Upstream
 	version  *Version
 	endpoint *Endpoint
-	first    bool         // the request's first: the one that the verdict counts
+	first    bool         // the request's first, unless it is pinned: the one that the verdict counts
+	pinned   bool         // nothing of it is compared with other versions
 	shield   *ShieldStats // of the judged version whose failure this repeats; else nil
 
 	bounds
@@ -66,10 +67,11 @@ func (a *attempt) begin(w *worker, to *target, first bool) {
 	up := to.up
 	v := up.Versions[to.version]
 	e := v.Endpoints[to.endpoint]
-	*a = attempt{route: to.route, upstream: up, version: v, endpoint: e, first: first, shield: to.shield, w: w, inflight: true, beganAt: w.startedAt}
+	*a = attempt{route: to.route, upstream: up, version: v, endpoint: e, pinned: w.ask.Pinned != "", shield: to.shield, w: w, inflight: true, beganAt: w.startedAt}
 	if !first || up.bounded || up.HoldBody > 0 { // else it begins with the request
 		a.beganAt = sock.Now()
 	}
+	a.first = first && !a.pinned
 	if !up.bounded {
 		e.Live.Begin()
 	}
@@ -123,7 +125,7 @@ func (a *attempt) answered() {
 	a.begun = true
 	a.settle()
 	a.firstAt = sock.Now()
-	if sent := a.lastByteAt(); sent > 0 {
+	if sent := a.lastByteAt(); sent > 0 && !a.pinned {
 		a.version.Stats.FirstByte(a.w.shard, a.firstAt-sent)
 	}
 }

@@ -1,6 +1,8 @@
 package proxy
 
 import (
+	"net/netip"
+
 	"weir/health/outcome"
 	"weir/proxy/internal/accesslog"
 	"weir/proxy/internal/routing"
@@ -20,6 +22,9 @@ type Exchange interface {
 	// body has gone, or all of it is at hand, and the client has got nothing of an
 	// answer, not even an interim one. It may change with each Try.
 	Replayable() bool
+
+	// Client is the client's address as far as Weir knows; the zero Addr when it has none.
+	Client() netip.Addr
 
 	// Key is what the upstream's algorithm knows the request by, for one that goes by
 	// keys. It is the Exchange's own, and holds until the next call.

@@ -50,7 +50,7 @@ func (u *Upstream) findAlgorithm() (err error) {
 func (x *exchange) Key(u *Upstream) []byte {
 	x.key = x.key[:0]
 	if u.algorithm.balance.Algorithm == balancer.IPHash {
-		x.key = appendNetwork(x.key, x.client())
+		x.key = appendNetwork(x.key, x.Client())
 		return x.key
 	}
 	f := x.ownFacts()

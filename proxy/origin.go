@@ -25,8 +25,8 @@ func (x *exchange) clientIP() []byte {
 	return x.c.clientIP
 }
 
-// client is the same, not in text; the zero Addr when it has none.
-func (x *exchange) client() netip.Addr {
+// Client is the same, not in text; the zero Addr when it has none.
+func (x *exchange) Client() netip.Addr {
 	if x.believed != nil {
 		return x.believed.Client
 	}

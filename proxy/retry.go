@@ -11,7 +11,7 @@ import (
 func (s *Server) again(x Exchange, w *worker, to *target, r result) bool {
 	v := to.up.Versions[to.version]
 	// Every 5xx of a judged version, also one that revert.errors leaves out.
-	shielded := v.Shielded && w.attempts == 1 && (r.kind.Failed() || r.status >= 500)
+	shielded := v.Shielded && w.attempts == 1 && w.ask.Pinned == "" && (r.kind.Failed() || r.status >= 500)
 	if !shielded && r.kind == outcome.OK && !to.up.Retry.On.Status.Contains(r.status) {
 		return false
 	}
@@ -68,7 +68,8 @@ func (s *Server) sameUpstream(x Exchange, up *Upstream) *route {
 }
 
 // pick returns an endpoint that was not tried yet, of the version if that still
-// takes requests, else of stable, else of another one.
+// takes requests, else of stable, else of another one. A pinned request stays in its
+// version.
 func (u *Upstream) pick(x Exchange, w *worker, version int) (target, bool) {
 	u.seek(x, w, version)
 	v, e := u.Split.Retry(version, &w.ask)

@@ -22,7 +22,7 @@ func (s *Server) place(x Exchange, w *worker, rt *route) (target, *reply) {
 	}
 	to, ok := choose(x, w, rt)
 	if !ok {
-		return to, rt.upstream.refusal(replyNoEndpoint)
+		return to, rt.upstream.nowhere(w)
 	}
 	return to, nil
 }
@@ -35,9 +35,9 @@ func (s *Server) enter(x Exchange, w *worker, rt *route) (target, *reply) {
 	for rt.upstream.bounded {
 		up := rt.upstream
 		q := up.Live.Queue
-		to := target{route: rt, up: up, version: up.Split.Choose()}
+		to := target{route: rt, up: up, version: up.version(x, w)}
 		if to.version < 0 {
-			return to, up.refusal(replyNoEndpoint)
+			return to, up.nowhere(w)
 		}
 		up.seek(x, w, to.version)
 		if up.Queue.Size == 0 || q.Len() == 0 { // else those who wait go first
@@ -46,7 +46,7 @@ func (s *Server) enter(x Exchange, w *worker, rt *route) (target, *reply) {
 			case to.endpoint >= 0:
 				return to, nil
 			case to.endpoint != balancer.Full:
-				return to, up.refusal(replyNoEndpoint) // the last one went between the two
+				return to, up.nowhere(w) // the last one went between the two
 			case up.Queue.Size == 0:
 				return to, s.limited(up.refusal(replyMaxConns))
 			}
@@ -68,7 +68,7 @@ func (s *Server) enter(x Exchange, w *worker, rt *route) (target, *reply) {
 		got.End() // of another generation
 		q.Serve()
 		if now == nil {
-			return to, up.refusal(replyNoEndpoint)
+			return to, up.nowhere(w)
 		}
 		rt = now
 	}

@@ -134,7 +134,7 @@ func (s *Server) forward(x Exchange, w *worker, rt *route) (status int, failed b
 // attempt.
 func choose(x Exchange, w *worker, rt *route) (target, bool) {
 	up := rt.upstream
-	to := target{route: rt, up: up, version: up.Split.Choose()}
+	to := target{route: rt, up: up, version: up.version(x, w)}
 	if to.version < 0 {
 		return to, false
 	}

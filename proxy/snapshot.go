@@ -61,6 +61,11 @@ func check(up *Upstream) error {
 	if len(shares) != len(up.Versions) {
 		return fmt.Errorf("%d shares for %d versions", len(shares), len(up.Versions))
 	}
+	for i := range up.Pins {
+		if err := up.Pins[i].check(up); err != nil {
+			return err
+		}
+	}
 	for i, v := range up.Versions {
 		if shares[i].Version != v.Name {
 			return fmt.Errorf("share %d is of version %s, want %s", i, shares[i].Version, v.Name)

@@ -18,6 +18,7 @@ type Upstream struct {
 	Retry    Retry
 	Errors   outcome.StatusSet // statuses that make an attempt an error
 	Affinity *Affinity         // nil: any endpoint of the version
+	Pins     []Pin             // the first that knows a request has its version; before the split
 	Queue    Queue             // used where endpoints bound their attempts in flight
 	Live     *UpstreamLive
 	HoldBody int // bytes of a request body that are read before an endpoint is chosen; 0: none

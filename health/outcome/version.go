@@ -35,7 +35,8 @@ func (v *Version) shard(n int) *versionShard { return &v.shards[n&(len(v.shards)
 // the split chose. Only these count for a verdict.
 func (v *Version) First(shard int, k Kind) { v.shard(shard).first[k].Add(1) }
 
-// Later counts the end of a retry or a hedge, once, under the version it went to.
+// Later counts the end of a retry, a hedge or an attempt of a pinned request, once,
+// under the version it went to.
 func (v *Version) Later(shard int, k Kind) { v.shard(shard).later[k].Add(1) }
 
 // FirstByte counts the time from the last byte of the request sent to the first

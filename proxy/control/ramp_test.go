@@ -26,7 +26,7 @@ func traffic(ctx context.Context, b *bench, bad *faulty) {
 		}
 		u := b.upstream("api")
 		for range 10 {
-			v := u.versions[u.proxied.Split.Choose()]
+			v := u.versions[u.proxied.Split.Choose(nil)]
 			kind, status := outcome.OK, 200
 			if bad.has(v.name) {
 				kind, status = outcome.Error, 500

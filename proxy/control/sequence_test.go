@@ -21,7 +21,7 @@ func TestSequenceGoesOn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		chosen[b.upstream("api").proxied.Split.Choose()]++
+		chosen[b.upstream("api").proxied.Split.Choose(nil)]++
 	}
 	if n, _ := b.published(); n < generations {
 		t.Errorf("%d generations, want one for each of %d changes", n, generations)

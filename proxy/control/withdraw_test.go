@@ -50,7 +50,7 @@ func baking(t *testing.T, disk *slowDisk, versions ...ver) (b *bench, bad *fault
 
 func (b *bench) chosen() string {
 	u := b.upstream("api")
-	return u.versions[u.proxied.Split.Choose()].name
+	return u.versions[u.proxied.Split.Choose(nil)].name
 }
 
 // TestFinishIsWithdrawn: a candidate that dies while the end of its rollout is

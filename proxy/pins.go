@@ -1,0 +1,81 @@
+package proxy
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"weir/proxy/internal/http1"
+	"weir/proxy/internal/lookup"
+)
+
+// Pin sends the requests that it knows to one version, whatever the split says: tests
+// of what users do not get yet (semantics §1.6). They are neither judged nor shielded,
+// their retries stay in the version, and where that has no usable endpoint they are
+// refused. Users' statistics count them like any other.
+type Pin struct {
+	Version string // one of the upstream's
+
+	// One of them is set, in lower case: where the value must stand.
+	Header, Cookie string
+	Value          string // not empty, compared with the bytes as they were sent
+
+	From []netip.Prefix // the clients that may; none: all
+}
+
+// knows says whether the request is one of the pin's. The value comes first: most
+// requests have nothing of that name.
+func (p *Pin) knows(x Exchange) bool {
+	return p.finds(x) && (len(p.From) == 0 || http1.Contains(p.From, x.Client()))
+}
+
+// finds looks for the value in every line of the header, or every Cookie line.
+func (p *Pin) finds(x Exchange) bool {
+	name := p.Header
+	if p.Cookie != "" {
+		name = "cookie"
+	}
+	for value, next := x.Header(name, 0); next > 0; value, next = x.Header(name, next) {
+		if p.Cookie != "" {
+			value, _ = lookup.Cookie(value, p.Cookie)
+		}
+		if string(value) == p.Value {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *Pin) check(up *Upstream) error {
+	switch {
+	case (p.Header == "") == (p.Cookie == "") || p.Value == "":
+		return fmt.Errorf("pin to %s: want a header or a cookie, and its value", p.Version)
+	case p.Header != strings.ToLower(p.Header) || p.Cookie != strings.ToLower(p.Cookie):
+		return fmt.Errorf("pin to %s: %s%s: want lower case", p.Version, p.Header, p.Cookie)
+	case !slices.ContainsFunc(up.Versions, func(v *Version) bool { return v.Name == p.Version }):
+		return fmt.Errorf("pin to %s: no such version", p.Version)
+	}
+	return nil
+}
+
+// version chooses the version of a first attempt, -1 when none can take it. It says in
+// w.ask what that went by, for this generation.
+func (u *Upstream) version(x Exchange, w *worker) int {
+	w.ask.Pinned = ""
+	for i := range u.Pins {
+		if p := &u.Pins[i]; p.knows(x) {
+			w.ask.Pinned = p.Version
+			break
+		}
+	}
+	return u.Split.Choose(&w.ask)
+}
+
+// nowhere is the answer to a request for which there is no endpoint.
+func (u *Upstream) nowhere(w *worker) *reply {
+	if w.ask.Pinned != "" {
+		return replyPinned
+	}
+	return u.refusal(replyNoEndpoint)
+}
