@@ -261,7 +261,10 @@ func TestSimulationDeadAfterTheSwitch(t *testing.T) {
 	}{{false, 250 * time.Millisecond}, {true, 1500 * time.Millisecond}} {
 		for seed := range uint64(20) {
 			w := simulate.New(seed, at(100), 3)
-			w.RPS, w.Unsafe = 1000, c.post
+			w.RPS = 1000
+			if c.post {
+				w.Posts = 1
+			}
 			w.Candidate = func(t float64, _ int) float64 {
 				if t < 5 {
 					return 0

@@ -5,38 +5,57 @@ import (
 	"time"
 )
 
+// rates are those of the time between two looks.
+type rates struct {
+	stable    float64
+	candidate []float64 // by endpoint
+	most      float64   // the highest of them
+}
+
+func (w *World) rates() rates {
+	t := w.Elapsed().Seconds()
+	r := rates{stable: w.Stable(t), candidate: make([]float64, len(w.endpoints))}
+	r.most = r.stable
+	for i := range r.candidate {
+		r.candidate[i] = w.Candidate(t, i)
+		r.most = max(r.most, r.candidate[i])
+	}
+	return r
+}
+
 // pass is the time between two looks. What succeeds is counted in bulk: from one
 // request that may fail to the next is one draw.
 func (w *World) pass() {
-	t := w.Elapsed().Seconds()
-	ps, pc, most := w.Stable(t), make([]float64, len(w.endpoints)), w.Stable(t)
-	for i := range pc {
-		pc[i] = w.Candidate(t, i)
-		most = max(most, pc[i])
-	}
+	r := w.rates()
+	most := r.most + w.Clients.failing()
 	w.due += w.RPS * w.Look.Seconds()
 	n := int(w.due)
 	w.due -= float64(n)
 	from := w.Now
 	for i := 0; i < n && !w.Over(); {
-		gap := n - i // successes before the next possible failure
-		if most > 0 {
-			if g := math.Log(1-w.rng.Float64()) / math.Log1p(-min(most, 1-1e-12)); g < float64(gap) {
-				gap = int(g)
-			}
-		}
+		gap := w.gap(most, n-i)
 		w.succeed(gap)
 		if i += gap; i >= n {
 			break
 		}
 		i++
 		w.Now = from.Add(time.Duration(float64(w.Look) * float64(i) / float64(n)))
-		w.request(ps, pc, most)
+		w.request(&r)
 	}
 	if !w.Over() {
 		w.Now = from.Add(w.Look)
+		w.give()
 		w.step()
 	}
+}
+
+// gap is how many requests, at most n, come before the next that may fail.
+func (w *World) gap(rate float64, n int) int {
+	if rate <= 0 {
+		return n
+	}
+	g := math.Log(1-w.rng.Float64()) / math.Log1p(-min(rate, 1-1e-12))
+	return int(min(g, float64(n)))
 }
 
 // share takes n requests and returns how many of them are the candidate's.
@@ -51,62 +70,60 @@ func (w *World) share(n int) int {
 
 // succeed serves n requests well.
 func (w *World) succeed(n int) {
-	c := w.share(n)
-	w.Observed.Users += uint64(n)
-	w.Observed.Candidate.Requests += uint64(c)
-	w.Observed.Stable.Requests += uint64(n - c)
+	if n == 0 {
+		return
+	}
+	var c int
+	if w.Clients != nil {
+		c = w.shareOfSuccesses(n)
+	} else {
+		c = w.share(n)
+	}
+	o := &w.Observed
+	o.Users += uint64(n)
+	o.Candidate.Requests += uint64(c)
+	o.Stable.Requests += uint64(n - c)
 	turns := min(c, 2*len(w.endpoints))
 	for i := range turns {
 		e := w.pick()
 		w.endpoints[e].inARow = 0
-		w.Observed.Endpoints[e].Requests += uint64((c + turns - 1 - i) / turns) // c of them in all
+		o.Endpoints[e].Requests += uint64((c + turns - 1 - i) / turns) // c of them in all
 	}
 }
 
 // request fails with its version's part of the highest rate.
-func (w *World) request(ps float64, pc []float64, most float64) {
+func (w *World) request(r *rates) {
 	w.Observed.Users++
-	u := w.rng.Float64() * most
-	if w.share(1) == 0 {
+	var at attempt
+	candidate := false
+	if w.Clients != nil {
+		at.client, at.own = w.client(r.most)
+		candidate = w.keyed.candidate(w, at.client)
+	} else {
+		candidate = w.share(1) == 1
+	}
+	u := w.rng.Float64() * r.most
+	at.stable = at.own || u < r.stable
+	if !candidate {
 		w.Observed.Stable.Requests++
-		if u < ps {
-			w.Observed.Stable.Failures++
-			w.Observed.UserErrors++
-			w.Observed.FailedAttempts++
+		if at.stable {
+			w.failStable(at)
 			w.step()
 		}
 		return
 	}
-	i := w.pick()
-	w.Observed.Candidate.Requests++
-	w.Observed.Endpoints[i].Requests++
-	if u >= pc[i] {
-		w.endpoints[i].inARow = 0
+	at.endpoint = w.pick()
+	if !at.own && u >= r.candidate[at.endpoint] {
+		w.Observed.Candidate.Requests++
+		w.Observed.Endpoints[at.endpoint].Requests++
+		w.endpoints[at.endpoint].inARow = 0
 		return
 	}
-	if w.Failures == 0 {
-		w.FirstFailure = w.Elapsed()
+	at.stable = at.own || w.rng.Float64() < r.stable
+	if w.Hang > 0 && !at.own {
+		w.hanging = append(w.hanging, hanging{at, w.Now.Add(w.Hang)})
+		return
 	}
-	w.Failures++
-	w.Observed.FailedAttempts++
-	w.Observed.Candidate.Failures++
-	w.Observed.Endpoints[i].Failures++
-	w.fail(i)
-	w.shield(ps)
+	w.failCandidate(at)
 	w.step()
-}
-
-// shield retries on stable what failed on the candidate.
-func (w *World) shield(ps float64) {
-	if w.Unsafe {
-		w.Observed.UserErrors++
-		return
-	}
-	w.Observed.Retries++
-	if w.rng.Float64() >= ps {
-		w.Observed.RetriesOK++
-		return
-	}
-	w.Observed.UserErrors++
-	w.Observed.FailedAttempts++
 }

@@ -35,7 +35,10 @@ type World struct {
 	Stable    Rate          // none fails
 	Candidate EndpointRate  // none fails
 	Eject     bool          // five failures in a row take an endpoint out
-	Unsafe    bool          // nothing can be retried
+	Posts     float64       // part of the requests that the shield may not retry, 0 to 1; none
+	Hang      time.Duration // so late is a failure of the candidate known; at once
+	Promote   bool          // an operator promotes where the plan waits for one
+	Clients   *Clients      // who asks, when the split is keyed; nil: it is not
 
 	// To be read.
 	State        rollout.State
@@ -43,6 +46,7 @@ type World struct {
 	FirstFailure time.Duration // the candidate's, since the start
 	Failures     uint64        // the candidate's, until the decision
 	Held         bool          // it has been holding
+	Ramp         []Point       // every share the candidate had
 	// Observed is what Step was shown last.
 	Observed rollout.Observation
 
@@ -52,6 +56,14 @@ type World struct {
 	looked    time.Time // of the last Step
 	due       float64   // requests that have arrived but were not sent yet
 	sent      float64   // the candidate's share of requests, in requests
+	hanging   []hanging // in the order in which they will have failed
+	keyed     keyed
+}
+
+// Point is the moment from which on the candidate had a share.
+type Point struct {
+	At      time.Duration // since the start
+	Percent float64
 }
 
 // New begins a rollout to a candidate of so many endpoints, at a share of 0.
@@ -62,6 +74,7 @@ func New(seed uint64, p rollout.Plan, endpoints int) *World {
 	}
 	w.sent = w.rng.Float64()
 	w.Observed.StableHealthy, w.Observed.StableUsable = true, 3
+	w.Observed.Preparation.Done = true
 	for i := range endpoints {
 		w.Observed.Endpoints = append(w.Observed.Endpoints, rollout.EndpointCount{Address: string(rune('a' + i))})
 	}
@@ -85,6 +98,7 @@ func (w *World) Over() bool { return w.State.Phase.Ended() || w.State.Phase == r
 // Elapsed is the time since the start.
 func (w *World) Elapsed() time.Duration { return w.Now.Sub(Start) }
 
+// step shows the rollout what there is by now.
 func (w *World) step() {
 	w.Observed.CandidateUsable, w.looked = 0, w.Now
 	for i := range w.endpoints {
@@ -92,10 +106,20 @@ func (w *World) step() {
 			w.Observed.CandidateUsable++
 		}
 	}
-	next, _, err := rollout.Step(w.State, w.Observed, rollout.None, w.Now)
+	w.command(rollout.None)
+	if w.Promote && (w.State.Phase == rollout.Paused || w.State.Phase == rollout.WaitingGate) {
+		w.command(rollout.Promote)
+	}
+	w.Held = w.Held || w.State.Phase == rollout.Holding
+}
+
+func (w *World) command(c rollout.Command) {
+	next, _, err := rollout.Step(w.State, w.Observed, c, w.Now)
 	if err != nil {
-		panic("BUG: " + err.Error()) // only commands are refused
+		panic("BUG: " + err.Error()) // no phase refuses what is asked here
 	}
 	w.State = next
-	w.Held = w.Held || next.Phase == rollout.Holding
+	if n := len(w.Ramp); n == 0 || w.Ramp[n-1].Percent != next.Percent {
+		w.Ramp = append(w.Ramp, Point{At: w.Elapsed(), Percent: next.Percent})
+	}
 }
