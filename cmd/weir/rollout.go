@@ -31,7 +31,7 @@ worse. These commands start, watch and steer it.`,
 			"Resume ends a pause, or a hold that unclear evidence began."),
 		c.verbCmd(api.Abort, "Revert now",
 			"Abort gives the candidate's share back to the version it came from, at once."),
-		c.historyCmd(), c.undoCmd(), later("plan"),
+		c.historyCmd(), c.undoCmd(), c.rolloutSimulateCmd(), later("plan"),
 	)
 	return cmd
 }

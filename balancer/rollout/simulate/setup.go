@@ -42,7 +42,7 @@ func (r *Run) Reverted() bool { return r.Phase == rollout.Reverting }
 // Once simulates one rollout. The same seed gives the same run.
 func (s *Setup) Once(seed uint64) Run {
 	w := New(seed, s.Plan, s.Endpoints)
-	w.RPS, w.Eject, w.Promote, w.Hang, w.Posts = s.RPS, true, true, s.Hang, s.Posts
+	w.RPS, w.Calm, w.Eject, w.Promote, w.Hang, w.Posts = s.RPS, time.Second, true, true, s.Hang, s.Posts
 	w.Stable, w.Candidate = Constant(s.StableErrors), Everywhere(Constant(s.CandidateErrors))
 	w.Run(s.Most)
 	for _, h := range w.hanging { // in flight when it was decided: their users wait on

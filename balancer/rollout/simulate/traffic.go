@@ -12,38 +12,55 @@ type rates struct {
 	most      float64   // the highest of them
 }
 
-func (w *World) rates() rates {
-	t := w.Elapsed().Seconds()
-	r := rates{stable: w.Stable(t), candidate: make([]float64, len(w.endpoints))}
-	r.most = r.stable
-	for i := range r.candidate {
-		r.candidate[i] = w.Candidate(t, i)
-		r.most = max(r.most, r.candidate[i])
+func (w *World) rate() *rates {
+	t, r := w.Elapsed().Seconds(), &w.rates
+	r.stable = w.Stable(t)
+	r.candidate, r.most = r.candidate[:0], r.stable
+	for i := range w.endpoints {
+		rate := w.Candidate(t, i)
+		r.candidate = append(r.candidate, rate)
+		r.most = max(r.most, rate)
 	}
 	return r
 }
 
-// pass is the time between two looks. What succeeds is counted in bulk: from one
-// request that may fail to the next is one draw.
-func (w *World) pass() {
-	r := w.rates()
-	most := r.most + w.Clients.failing()
-	w.due += w.RPS * w.Look.Seconds()
+// afterwards is for how long a failure is followed by looks that are close together.
+const afterwards = 300 * time.Millisecond
+
+// calm says whether the next look may be a long time away.
+func (w *World) calm() bool {
+	return w.Calm > w.Look && w.Now.Sub(w.troubled) > afterwards && len(w.hanging) == 0 && w.Observed.CandidateUsable > 0
+}
+
+// pass is the time between two looks, at most so long, or until something fails
+// when that would be too late. What succeeds is counted in bulk: from one request that may fail to
+// the next is one draw.
+func (w *World) pass(most time.Duration) {
+	r, look, calm := w.rate(), w.Look, w.calm()
+	if calm {
+		look = w.Calm
+	}
+	look = min(look, most)
+	failing := r.most + w.Clients.failing()
+	w.due += w.RPS * look.Seconds()
 	n := int(w.due)
 	w.due -= float64(n)
 	from := w.Now
 	for i := 0; i < n && !w.Over(); {
-		gap := w.gap(most, n-i)
+		gap := w.gap(failing, n-i)
 		w.succeed(gap)
 		if i += gap; i >= n {
 			break
 		}
 		i++
-		w.Now = from.Add(time.Duration(float64(w.Look) * float64(i) / float64(n)))
-		w.request(&r)
+		w.Now = from.Add(time.Duration(float64(look) * float64(i) / float64(n)))
+		if w.request(r); calm && w.troubled.Equal(w.Now) {
+			w.due += float64(n - i)
+			return
+		}
 	}
 	if !w.Over() {
-		w.Now = from.Add(w.Look)
+		w.Now = from.Add(look)
 		w.give()
 		w.step()
 	}
@@ -95,7 +112,7 @@ func (w *World) succeed(n int) {
 func (w *World) request(r *rates) {
 	w.Observed.Users++
 	var at attempt
-	candidate := false
+	var candidate bool
 	if w.Clients != nil {
 		at.client, at.own = w.client(r.most)
 		candidate = w.keyed.candidate(w, at.client)
@@ -107,6 +124,7 @@ func (w *World) request(r *rates) {
 	if !candidate {
 		w.Observed.Stable.Requests++
 		if at.stable {
+			w.troubled = w.Now
 			w.failStable(at)
 			w.step()
 		}
@@ -119,6 +137,7 @@ func (w *World) request(r *rates) {
 		w.endpoints[at.endpoint].inARow = 0
 		return
 	}
+	w.troubled = w.Now
 	at.stable = at.own || w.rng.Float64() < r.stable
 	if w.Hang > 0 && !at.own {
 		w.hanging = append(w.hanging, hanging{at, w.Now.Add(w.Hang)})

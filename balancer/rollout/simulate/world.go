@@ -32,6 +32,7 @@ type World struct {
 	// To be set.
 	RPS       float64       // users' requests a second; 100
 	Look      time.Duration // between two looks, failures cause one besides; 100 ms, as the engine's
+	Calm      time.Duration // the same while nothing fails, for long plans: little can happen; as Look
 	Stable    Rate          // none fails
 	Candidate EndpointRate  // none fails
 	Eject     bool          // five failures in a row take an endpoint out
@@ -54,6 +55,8 @@ type World struct {
 	endpoints []endpoint
 	turn      int
 	looked    time.Time // of the last Step
+	troubled  time.Time // when something failed last
+	rates     rates
 	due       float64   // requests that have arrived but were not sent yet
 	sent      float64   // the candidate's share of requests, in requests
 	hanging   []hanging // in the order in which they will have failed
@@ -87,7 +90,7 @@ func New(seed uint64, p rollout.Plan, endpoints int) *World {
 // phase it is in then.
 func (w *World) Run(most time.Duration) rollout.Phase {
 	for end := w.Now.Add(most); w.Now.Before(end) && !w.Over(); {
-		w.pass()
+		w.pass(end.Sub(w.Now))
 	}
 	return w.State.Phase
 }
