@@ -56,6 +56,7 @@ type attempt struct {
 	begun    bool          // the final answer has begun
 	counted  bool          // its outcome is recorded
 	blamed   bool          // counted by endpoint.Fails
+	client   bool          // the answer is a 4xx
 	overdue  bool          // the scan has counted it as overdue: the verdict has it
 	inflight bool          // counted in endpoint.Live
 	waits    bool          // counted there as waiting for the answer
@@ -126,7 +127,9 @@ func (a *attempt) answered() {
 	a.settle()
 	a.firstAt = sock.Now()
 	if sent := a.lastByteAt(); sent > 0 && !a.pinned {
-		a.version.Stats.FirstByte(a.w.shard, a.firstAt-sent)
+		if above := a.version.Stats.FirstByte(a.w.shard, a.first, a.firstAt-sent); above > 0 {
+			a.endpoint.Stats.Slow(above)
+		}
 	}
 }
 
@@ -159,6 +162,9 @@ func (a *attempt) record(k outcome.Kind) {
 		a.version.Stats.Later(shard, k)
 	case !a.overdue:
 		a.version.Stats.First(shard, k)
+		if a.client && k == outcome.OK {
+			a.version.Stats.ClientError(shard)
+		}
 	}
 	a.endpoint.Stats.Record(k, a.first && !a.overdue)
 	if a.shield != nil {

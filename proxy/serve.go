@@ -161,6 +161,7 @@ func judge(a *attempt, x Exchange, fail *AttemptError) result {
 		return result{kind: fail.Kind, fail: fail}
 	}
 	r := result{kind: outcome.OK, status: x.Status()}
+	a.client = r.status/100 == 4
 	if a.upstream.Errors.Contains(r.status) {
 		r.kind = outcome.Error
 	}

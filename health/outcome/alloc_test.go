@@ -14,7 +14,9 @@ func TestRecordingAllocatesNothing(t *testing.T) {
 	for name, f := range map[string]func(){
 		"Version.First":      func() { v.First(1, Error) },
 		"Version.Later":      func() { v.Later(1, OK) },
-		"Version.FirstByte":  func() { v.FirstByte(1, 3*time.Millisecond) },
+		"Version.FirstByte":  func() { v.FirstByte(1, true, 3*time.Millisecond) },
+		"Version.Client":     func() { v.ClientError(1) },
+		"Endpoint.Slow":      func() { e.Slow(3) },
 		"Endpoint.Record":    func() { e.Record(Timeout, true) },
 		"Endpoint.Counts":    func() { e.Counts() },
 		"Users.Done":         func() { u.Done(1, 200, false, time.Millisecond) },

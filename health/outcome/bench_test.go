@@ -17,7 +17,7 @@ func BenchmarkVersionFirstByte(b *testing.B) {
 	v, d := NewVersion(), time.Duration(0)
 	b.ReportAllocs()
 	for b.Loop() {
-		v.FirstByte(1, d)
+		v.FirstByte(1, true, d)
 		d = (d + 997*time.Microsecond) & (1<<30 - 1) // up to 1 s, so that no branch is predicted for free
 	}
 }
@@ -49,7 +49,7 @@ func BenchmarkRequestParallel(b *testing.B) {
 	b.RunParallel(func(pb *testing.PB) {
 		shard := <-next
 		for pb.Next() {
-			v.FirstByte(shard, 3*time.Millisecond)
+			v.FirstByte(shard, true, 3*time.Millisecond)
 			v.First(shard, OK)
 			e.Record(OK, true)
 			u.Done(shard, 200, false, 3*time.Millisecond)

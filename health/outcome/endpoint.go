@@ -13,7 +13,7 @@ type Endpoint struct {
 	firstFailed atomic.Uint64
 	consecutive atomic.Uint32
 	sheet       atomic.Uint32
-	_           [64 - 40]byte // one line of 64 bytes: 10 000 endpoints are 640 KB
+	slow        [NumBounds]atomic.Uint64 // which fills one line of 64 bytes: 10 000 endpoints are 640 KB
 }
 
 // EndpointCounts is one reading of an Endpoint, in plain values.
@@ -24,6 +24,9 @@ type EndpointCounts struct {
 	FirstFailed uint64 // those of them that failed: Kind.Failed, overdue ones included
 	Consecutive uint32 // blaming failures since the last OK or ResetConsecutive
 	Sheet       uint32 // how often CleanSheet was called
+	// Slow is how many first attempts lay above each of the bounds that its version
+	// had when their answers began.
+	Slow [NumBounds]uint64
 }
 
 // Record counts the end of an attempt; first says that it was its request's first.
@@ -51,10 +54,22 @@ func (e *Endpoint) Record(k Kind, first bool) (consecutive uint32) {
 	return e.consecutive.Load()
 }
 
+// Slow counts a first attempt that lay above so many of its version's bounds, 1 to
+// NumBounds: see Version.FirstByte.
+func (e *Endpoint) Slow(above int) { e.slow[above-1].Add(1) }
+
 // Counts reads the counters; not one instant, each counter only grows (Consecutive excepted).
 func (e *Endpoint) Counts() EndpointCounts {
+	var slow [NumBounds]uint64
+	for i := range slow {
+		n := e.slow[i].Load()
+		for j := range i + 1 {
+			slow[j] += n // what lies above a bound lies above those before
+		}
+	}
 	firstOK, firstFailed := e.firstOK.Load(), e.firstFailed.Load()
 	return EndpointCounts{
+		Slow:        slow,
 		OK:          firstOK + e.laterOK.Load(),
 		Failed:      e.failed.Load(),
 		First:       firstOK + firstFailed,

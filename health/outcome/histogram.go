@@ -39,6 +39,14 @@ func (h *Histogram) Sub(prev *Histogram) {
 	h.Sum -= prev.Sum
 }
 
+// merge adds what other holds.
+func (h *Histogram) merge(other *Histogram) {
+	for i, n := range other.Counts {
+		h.Counts[i] += n
+	}
+	h.Sum += other.Sum
+}
+
 // Count is how many latencies h holds.
 func (h *Histogram) Count() uint64 {
 	var n uint64
@@ -127,6 +135,9 @@ var cells = func() (c [(maxBits - minBits + 1) << cellBits]uint8) {
 	return c
 }()
 
+// Bucket is the index of the bucket that holds d.
+func Bucket(d time.Duration) int { return bucketOf(d) }
+
 // bucketOf is the index of the bucket that holds d.
 func bucketOf(d time.Duration) int {
 	n := uint64(max(d, 0))
@@ -152,8 +163,9 @@ type liveHistogram struct {
 	sum    atomic.Uint64 // nanoseconds
 }
 
-func (l *liveHistogram) add(d time.Duration) {
-	l.counts[bucketOf(d)].Add(1)
+// add adds d, which bucketOf has put there.
+func (l *liveHistogram) add(bucket int, d time.Duration) {
+	l.counts[bucket].Add(1)
 	l.sum.Add(uint64(max(d, 0)))
 }
 

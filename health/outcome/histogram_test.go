@@ -14,7 +14,7 @@ import (
 // Add counts one latency, as the live counters do.
 func (h *Histogram) Add(d time.Duration) {
 	var l liveHistogram
-	l.add(d)
+	l.add(bucketOf(d), d)
 	l.addTo(h)
 }
 

@@ -45,7 +45,7 @@ func (u *Users) Done(shard int, status int, failed bool, d time.Duration) {
 	if status != StatusClientLeft && (failed || status >= 500) {
 		s.errors.Add(1)
 	}
-	s.duration.add(d)
+	s.duration.add(bucketOf(d), d)
 }
 
 func classOf(status int) int {

@@ -14,11 +14,13 @@ import (
 // its connections one. Any int is legal, numbers wrap around.
 type Version struct {
 	shards []versionShard // len is shards
+	bounds atomic.Uint32  // see SlowerThan
 }
 
 type versionCounts struct {
-	first, later [NumKinds]atomic.Uint64
-	latency      liveHistogram
+	first, later               [NumKinds]atomic.Uint64
+	clientErrors               atomic.Uint64
+	firstLatency, laterLatency liveHistogram
 }
 
 type versionShard struct {
@@ -26,7 +28,7 @@ type versionShard struct {
 	_ [lineBytes - unsafe.Sizeof(versionCounts{})%lineBytes]byte
 }
 
-// NewVersion returns counters at zero: about 1.5 KiB for each of at most 16 shards.
+// NewVersion returns counters at zero: about 3 KiB for each of at most 16 shards.
 func NewVersion() *Version { return &Version{shards: make([]versionShard, shards)} }
 
 func (v *Version) shard(n int) *versionShard { return &v.shards[n&(len(v.shards)-1)] }
@@ -39,9 +41,38 @@ func (v *Version) First(shard int, k Kind) { v.shard(shard).first[k].Add(1) }
 // under the version it went to.
 func (v *Version) Later(shard int, k Kind) { v.shard(shard).later[k].Add(1) }
 
+// ClientError counts, besides First, a first attempt that ended OK with a 4xx: the
+// client's mistake, or a candidate that has lost its routes.
+func (v *Version) ClientError(shard int) { v.shard(shard).clientErrors.Add(1) }
+
 // FirstByte counts the time from the last byte of the request sent to the first
-// byte of the answer, of an attempt (first or later) that got one.
-func (v *Version) FirstByte(shard int, d time.Duration) { v.shard(shard).latency.add(d) }
+// byte of the answer, of an attempt that got one. It returns how many of the bounds
+// of SlowerThan a first attempt lies above: 0 for any other.
+func (v *Version) FirstByte(shard int, first bool, d time.Duration) (above int) {
+	if !first {
+		v.shard(shard).laterLatency.add(bucketOf(d), d)
+		return 0
+	}
+	bucket := bucketOf(d)
+	v.shard(shard).firstLatency.add(bucket, d)
+	for b := v.bounds.Load(); b != 0 && bucket > int(b&0xff); b >>= 8 {
+		above++
+	}
+	return above
+}
+
+// SlowerThan sets the buckets above which first attempts are told apart from now
+// on, rising. Those of a version that is not judged are all 0, which tells none
+// apart; so is every bound from the first 0 on. The control plane calls it.
+func (v *Version) SlowerThan(bounds [NumBounds]uint8) {
+	packed := uint32(bounds[0]) | uint32(bounds[1])<<8 | uint32(bounds[2])<<16
+	if v.bounds.Load() != packed { // do not write to a line that is already right
+		v.bounds.Store(packed)
+	}
+}
+
+// NumBounds is how many bounds SlowerThan takes.
+const NumBounds = 3
 
 // Totals overwrites *t with the sum over all shards. Each counter only grows, so
 // counters read later never lie below those read earlier; the reading is not one
@@ -51,19 +82,24 @@ func (v *Version) Totals(t *Totals) {
 	*t = Totals{}
 	for i := range v.shards {
 		s := &v.shards[i]
+		t.ClientErrors += s.clientErrors.Load() // written after First, so that there are never more
 		for k := range NumKinds {
 			t.First[k] += s.first[k].Load()
 			t.Later[k] += s.later[k].Load()
 		}
-		s.latency.addTo(&t.Latency)
+		s.firstLatency.addTo(&t.FirstLatency)
+		s.laterLatency.addTo(&t.Latency)
 	}
+	t.Latency.merge(&t.FirstLatency)
 }
 
 // Totals is one reading of a Version, in plain values. The zero value is what a
 // new Version reads.
 type Totals struct {
 	First, Later [NumKinds]uint64 // ended attempts, by Kind
+	ClientErrors uint64           // first attempts that ended OK with a 4xx
 	Latency      Histogram        // to the first byte; first and later attempts
+	FirstLatency Histogram        // of Latency, that of first attempts
 }
 
 // Requests is how many first attempts count for a verdict: all but canceled ones.
@@ -88,7 +124,9 @@ func (t *Totals) Sub(prev *Totals) {
 		t.First[k] -= prev.First[k]
 		t.Later[k] -= prev.Later[k]
 	}
+	t.ClientErrors -= prev.ClientErrors
 	t.Latency.Sub(&prev.Latency)
+	t.FirstLatency.Sub(&prev.FirstLatency)
 }
 
 func failed(byKind *[NumKinds]uint64) uint64 {

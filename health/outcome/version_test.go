@@ -21,9 +21,14 @@ func TestVersionTotals(t *testing.T) {
 		}
 	}
 	for i, d := range []time.Duration{time.Millisecond, time.Second, time.Second} {
-		v.FirstByte(i, d)
+		v.FirstByte(i, true, d)
+		v.FirstByte(i, false, 2*d)
 		want.Latency.Add(d)
+		want.Latency.Add(2 * d)
+		want.FirstLatency.Add(d)
 	}
+	v.ClientError(1)
+	want.ClientErrors = 1
 
 	got := Totals{Latency: Histogram{Sum: 99}} // must be overwritten
 	v.Totals(&got)
@@ -37,12 +42,14 @@ func TestVersionTotals(t *testing.T) {
 
 	before := got
 	v.First(0, Reset)
-	v.FirstByte(0, time.Second)
+	v.ClientError(2)
+	v.FirstByte(0, true, time.Second)
 	v.Totals(&got)
 	got.Sub(&before)
 	want = Totals{}
-	want.First[Reset] = 1
+	want.First[Reset], want.ClientErrors = 1, 1
 	want.Latency.Add(time.Second)
+	want.FirstLatency.Add(time.Second)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("difference of two readings (-want +got):\n%s", diff)
 	}
@@ -83,5 +90,38 @@ func TestVersionReadersSeeSaneTotals(t *testing.T) {
 	}
 	if now.Requests() != writers*each {
 		t.Errorf("Requests at the end = %d, want %d", now.Requests(), writers*each)
+	}
+}
+
+func TestVersionTellsSlowFirstAttemptsApart(t *testing.T) {
+	v := NewVersion()
+	var e Endpoint
+	bucket := func(d time.Duration) uint8 { return uint8(Bucket(d)) }
+	try := func(first bool, d time.Duration) int {
+		above := v.FirstByte(0, first, d)
+		if above > 0 {
+			e.Slow(above)
+		}
+		return above
+	}
+	if n := try(true, time.Second); n != 0 {
+		t.Errorf("without bounds: above %d of them", n)
+	}
+	v.SlowerThan([NumBounds]uint8{bucket(10 * time.Millisecond), bucket(20 * time.Millisecond), bucket(40 * time.Millisecond)})
+	for _, c := range []struct {
+		first bool
+		d     time.Duration
+		want  int
+	}{{true, 9 * time.Millisecond, 0}, {true, 15 * time.Millisecond, 1}, {true, 30 * time.Millisecond, 2}, {true, time.Hour, 3}, {false, time.Hour, 0}} {
+		if n := try(c.first, c.d); n != c.want {
+			t.Errorf("%v, first %v: above %d, want %d", c.d, c.first, n, c.want)
+		}
+	}
+	if got, want := e.Counts().Slow, [NumBounds]uint64{3, 2, 1}; got != want {
+		t.Errorf("slow %v, want %v", got, want)
+	}
+	v.SlowerThan([NumBounds]uint8{})
+	if n := try(true, time.Hour); n != 0 {
+		t.Errorf("after the bounds are taken away: above %d", n)
 	}
 }

@@ -14,7 +14,7 @@ const (
 
 // Window turns the cumulative Totals of one Version into what happened in the last
 // ten seconds. The zero value is ready. It belongs to one goroutine of the control
-// path. About 16 KiB.
+// path. About 30 KiB.
 type Window struct {
 	samples [WindowSlots + 1]sample // oldest first; a slot lies between two samples
 	n       int                     // samples in use

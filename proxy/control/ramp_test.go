@@ -34,7 +34,7 @@ func traffic(ctx context.Context, b *bench, bad *faulty) {
 			e := u.proxied.Split.Pick(u.proxiedIndex(v.name), nil)
 			v.endpoints[e].live.stats.Record(kind, true)
 			v.live.stats.First(0, kind)
-			v.live.stats.FirstByte(0, 5*time.Millisecond)
+			v.live.stats.FirstByte(0, true, 5*time.Millisecond)
 			u.shared.Users.Done(0, status, false, 5*time.Millisecond)
 			if kind != outcome.OK {
 				select {

@@ -23,9 +23,9 @@ func TestSamplerFillsWindowsAndSetsOverdue(t *testing.T) {
 		v1, v2 := u.version("v1").live.stats, u.version("v2").live.stats
 		for range 100 {
 			v1.First(0, outcome.OK)
-			v1.FirstByte(0, 800*time.Millisecond)
+			v1.FirstByte(0, true, 800*time.Millisecond)
 			v2.First(0, outcome.Error)
-			v2.FirstByte(0, 5*time.Second)
+			v2.FirstByte(0, true, 5*time.Second)
 		}
 		time.Sleep(time.Second + time.Millisecond)
 		synctest.Wait()
