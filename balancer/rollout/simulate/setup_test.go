@@ -79,3 +79,15 @@ func TestUsersOfADeadCandidate(t *testing.T) {
 		t.Errorf("nothing retried: %d failures, users saw %d", r.Failures, r.UserErrors)
 	}
 }
+
+// However long the looks are, as many requests arrive as should.
+func TestRequestsArriveAtTheirRate(t *testing.T) {
+	for _, calm := range []time.Duration{0, time.Second} {
+		w := simulate.New(1, plan(), 2)
+		w.Calm, w.Stable, w.Candidate = calm, simulate.Constant(0.01), simulate.Everywhere(simulate.Constant(0.01))
+		w.Run(time.Minute)
+		if n := w.Observed.Users; n < 5990 || n > 6010 {
+			t.Errorf("calm %v: %d requests in a minute, want 100 a second", calm, n)
+		}
+	}
+}

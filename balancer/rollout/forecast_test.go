@@ -1,0 +1,99 @@
+package rollout_test
+
+import (
+	"math"
+	"slices"
+	"testing"
+	"time"
+
+	"weir/balancer/rollout"
+	"weir/balancer/rollout/simulate"
+)
+
+// What is said beforehand must agree with the simulation within this factor, or
+// by a second.
+const forecastFactor = 2
+
+func TestForecastAgreesWithTheSimulation(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		rps, percent, stable float64
+		endpoints            int
+	}{
+		{100, 10, 0.005, 1}, {100, 10, 0.005, 2}, {100, 10, 0.005, 3}, {1000, 1, 0.001, 3}, {1000, 10, 0.001, 3},
+		{100, 50, 0.005, 2}, {20, 10, 0.02, 1}, {1000, 90, 0.002, 3}, {1000, 100, 0.02, 3}, {200, 5, 0.01, 3},
+	} {
+		p := at(c.percent)
+		f := p.Forecast(rollout.Traffic{RPS: c.rps, ErrorRate: c.stable, Endpoints: c.endpoints, Overdue: time.Second})[0]
+		for _, k := range []struct {
+			name   string
+			rate   float64
+			hang   bool
+			expect time.Duration
+		}{
+			{"twice", 2 * c.stable, false, f.Double}, {"five times", 5 * c.stable, false, f.Five},
+			{"ten times", 10 * c.stable, false, f.Ten}, {"dead", 1, false, f.Dead}, {"hanging", 1, true, f.Hanging},
+		} {
+			most := 10 * time.Minute
+			if k.expect < rollout.Never {
+				most = 8 * k.expect
+			}
+			if most > time.Hour {
+				continue // too slow to try, and to be of use
+			}
+			var took []time.Duration
+			for seed := range uint64(11) {
+				w := simulate.New(seed, p, c.endpoints)
+				w.RPS, w.Calm, w.Eject = c.rps, time.Second, true
+				w.Stable, w.Candidate = simulate.Constant(c.stable), simulate.Everywhere(simulate.Constant(k.rate))
+				if k.hang {
+					w.Hang = time.Second
+				}
+				if w.Run(most) != rollout.Reverting {
+					took = append(took, rollout.Never)
+					continue
+				}
+				took = append(took, w.Elapsed())
+			}
+			slices.Sort(took)
+			if median := took[len(took)/2]; !agree(median, k.expect) {
+				t.Errorf("%+v: %s: simulated median %v, forecast %v", c, k.name, median, k.expect)
+			}
+		}
+	}
+}
+
+func agree(a, b time.Duration) bool {
+	if a == rollout.Never || b == rollout.Never {
+		return a == b
+	}
+	return math.Abs(a.Seconds()-b.Seconds()) <= 1 || max(a, b) <= forecastFactor*min(a, b)
+}
+
+func TestForecastOfSteps(t *testing.T) {
+	p := filePlan()
+	steps := p.Forecast(rollout.Traffic{RPS: 100, ErrorRate: 0.01, Endpoints: 2, Overdue: time.Second})
+	if len(steps) != len(p.Steps) {
+		t.Fatalf("%d steps, want %d", len(steps), len(p.Steps))
+	}
+	// 20 requests at 1 % of 100 rps take 20 s, at 10 % two: then the hold decides.
+	for i, want := range []struct {
+		least    time.Duration
+		requests float64
+	}{{20 * time.Second, 20}, {20 * time.Second, 200}, {20 * time.Second, 500}, {200 * time.Millisecond, 20}} {
+		if f := steps[i]; f.Least != want.least || math.Abs(f.Requests-want.requests) > 0.01 || f.Percent != p.Steps[i].Percent {
+			t.Errorf("step %d: %+v, want at least %v with %v requests", i+1, f, want.least, want.requests)
+		}
+	}
+	if last := steps[3]; last.Double != rollout.Never || last.Dead == rollout.Never {
+		t.Errorf("at 100 %%, inside max_error_rate: %+v, want never for twice 1 %%, and a time for a dead one", last)
+	}
+	for _, f := range p.Forecast(rollout.Traffic{ErrorRate: 0.01}) {
+		if f.Least != rollout.Never || f.Requests != 0 || f.Dead != rollout.Never || f.Hanging != rollout.Never {
+			t.Errorf("without traffic: %+v", f)
+		}
+	}
+	if got := (&rollout.Plan{}).Forecast(rollout.Traffic{RPS: 1}); len(got) != 1 || got[0].Percent != 100 {
+		t.Errorf("a plan without steps: %+v, want one of 100 %%", got)
+	}
+}
