@@ -6,7 +6,9 @@ import "testing"
 
 func TestAllocPick(t *testing.T) {
 	s := mustSplit(t, 0, version("v1", 90, 3), version("v2", 10, 3))
-	var ask Ask
+	w := map[string]float64{"v1": 90, "v2": 10}
+	s = mustKeyed(t, s, Keys{Salt: "api", Layout: NewLayout(w), Move: &Move{Salt: "api-7", From: "v1", To: "v2"}})
+	ask := Ask{Sticky: []byte("user")}
 	n := testing.AllocsPerRun(1000, func() {
 		ask.Tried.Reset()
 		v := s.Choose(nil)

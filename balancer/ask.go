@@ -15,10 +15,16 @@ type Ask struct {
 	// weight and its trip are for others. "" leaves the choice to the split.
 	Pinned string
 
+	// Sticky is the key of the user where the split is Keyed: requests that have the same
+	// go to the same version. Empty: by turn.
+	Sticky []byte
+
 	fit fit // of the pick under way: here, as what goes through an interface would be allocated
 }
 
 func (a *Ask) isPinned() bool { return a != nil && a.Pinned != "" }
+
+func (a *Ask) isSticky() bool { return a != nil && len(a.Sticky) > 0 }
 
 func (a *Ask) orAny() *Ask {
 	if a == nil {

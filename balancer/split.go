@@ -56,6 +56,7 @@ type Split struct {
 	stable int
 	ranges []span // versions with weight > 0, by position
 	seq    *Sequence
+	keyed  *keyed // nil: keys do not matter
 }
 
 // span is the part of the positions [0, 2^64) that belongs to one version.
@@ -128,8 +129,8 @@ func (s *Split) Shares() []Share { return s.shares }
 
 // Choose returns the index of the version for the next request, or -1 if no
 // version can take it (the answer is then 503). It consumes one position, so a
-// retry must not call it. A request that is pinned gets its version or none, and
-// takes no position from the others.
+// retry must not call it. A request with a key has a position of its own where the
+// split is Keyed; one that is pinned gets its version or none, and needs none.
 //
 // A version that is tripped or has no usable endpoint loses its share to
 // stable; without a usable stable the other versions with weight share it.
@@ -139,10 +140,12 @@ func (s *Split) Choose(ask *Ask) int {
 	if ask.isPinned() {
 		return s.pinned(ask.Pinned)
 	}
-	pos := s.seq.next()
-	own := s.ranges[0]
-	for i := 1; pos > own.last; i++ {
-		own = s.ranges[i]
+	var own span
+	var pos uint64
+	if s.keyed != nil && ask.isSticky() {
+		own, pos = s.keyed.place(ask.Sticky)
+	} else {
+		own, pos = s.place()
 	}
 	if s.usable(own.version) {
 		return own.version
@@ -154,6 +157,16 @@ func (s *Split) Choose(ask *Ask) int {
 		return v
 	}
 	return s.failOpen(own.version)
+}
+
+// place takes the next position.
+func (s *Split) place() (own span, pos uint64) {
+	pos = s.seq.next()
+	own = s.ranges[0]
+	for i := 1; pos > own.last; i++ {
+		own = s.ranges[i]
+	}
+	return own, pos
 }
 
 func (s *Split) usable(version int) bool {
