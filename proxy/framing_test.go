@@ -161,10 +161,29 @@ func heap() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// TestStalledPeersCostNoMemory: 32 MiB wait for a peer that takes nothing for a
-// while. What is between lies in the sockets and in one buffer.
+// readLittle keeps the system from reading ahead for a peer that reads nothing.
+func readLittle(t *testing.T, nc net.Conn) {
+	t.Helper()
+	if err := nc.(*net.TCPConn).SetReadBuffer(64 << 10); err != nil {
+		t.Error(err)
+	}
+}
+
+// longSuffering is an upstream of one endpoint that may stall for long: on a machine that
+// has other things to do nothing moves for seconds.
+func longSuffering(t *testing.T, address string) *Upstream {
+	t.Helper()
+	up := one(t, address)
+	up.Timeouts.Response, up.Timeouts.Idle = time.Minute, time.Minute
+	return up
+}
+
+// TestStalledPeersCostNoMemory: 64 MiB are sent to a peer that takes nothing for a
+// while, and 16 of them or more wait at their sender. What is between lies in the
+// sockets and in one buffer. Sockets take more the busier the machine is: up to
+// 40 MiB together where the system lets one receive 32.
 func TestStalledPeersCostNoMemory(t *testing.T) {
-	const size, most = 32 << 20, 1 << 20
+	const size, waits, most = 64 << 20, 16 << 20, 1 << 20
 	sum := sumOf(size)
 	for _, framing := range []string{"length", "chunked", "close"} {
 		t.Run("down, "+framing, func(t *testing.T) {
@@ -188,7 +207,9 @@ func TestStalledPeersCostNoMemory(t *testing.T) {
 				}
 				io.CopyN(out, &repeated{}, size)
 			})
-			c := start(t, one(t, addr), Options{}).dial(t)
+			c := start(t, longSuffering(t, addr), Options{}).dial(t)
+			c.SetDeadline(time.Now().Add(2 * time.Minute))
+			readLittle(t, c.Conn)
 			before := heap()
 			c.send(plainGet)
 			resp, err := http.ReadResponse(c.br, nil)
@@ -196,7 +217,7 @@ func TestStalledPeersCostNoMemory(t *testing.T) {
 				t.Fatal(err)
 			}
 			out.stalled(t)
-			if n := out.n.Load(); n >= size/2 {
+			if n := out.n.Load(); n > size-waits {
 				t.Fatalf("%d bytes were taken while the client reads nothing", n)
 			}
 			if grown := heap() - before; grown > most {
@@ -213,6 +234,7 @@ func TestStalledPeersCostNoMemory(t *testing.T) {
 			release := sync.OnceFunc(func() { close(goOn) })
 			defer release()
 			addr := rawBackend(t, func(nc net.Conn, br *bufio.Reader) {
+				readLittle(t, nc)
 				req, err := http.ReadRequest(br)
 				if err != nil {
 					return
@@ -222,7 +244,8 @@ func TestStalledPeersCostNoMemory(t *testing.T) {
 				answer := fmt.Sprint(n, got, err)
 				fmt.Fprintf(nc, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(answer), answer)
 			})
-			c := start(t, one(t, addr), Options{}).dial(t)
+			c := start(t, longSuffering(t, addr), Options{}).dial(t)
+			c.SetDeadline(time.Now().Add(2 * time.Minute))
 			before := heap()
 			in := &passing{Writer: c}
 			go func() {
@@ -237,7 +260,7 @@ func TestStalledPeersCostNoMemory(t *testing.T) {
 				end()
 			}()
 			in.stalled(t)
-			if n := in.n.Load(); n >= size/2 {
+			if n := in.n.Load(); n > size-waits {
 				t.Fatalf("%d bytes were taken while the endpoint reads nothing", n)
 			}
 			if grown := heap() - before; grown > most {
