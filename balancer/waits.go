@@ -35,6 +35,3 @@ func (l *Live) Wait(at time.Duration) { l.waits.word.Add(began(at)) }
 
 // Waited is for when the answer has come, or will not.
 func (l *Live) Waited(at time.Duration) { l.waits.word.Add(-began(at)) }
-
-// Waiting returns the number of attempts that wait.
-func (l *Live) Waiting() int { return int(l.waits.word.Load() & waitsMask) }
