@@ -96,6 +96,8 @@ func (r *Rollout) document() map[string]any {
 		"min_requests": r.MinRequests,
 		"min_usable":   percent(r.MinUsable),
 		"blue_green":   r.BlueGreen.document(),
+		"on_undecided": r.OnUndecided,
+		"certify":      r.Certify.document(),
 		"revert": map[string]any{
 			"max_error_rate": percent(r.Revert.MaxErrorRate),
 			"alpha":          decimal(r.Revert.Alpha),
@@ -109,16 +111,7 @@ func (r *Rollout) document() map[string]any {
 		"keep_warm": r.KeepWarm.String(),
 	}
 	if len(r.Steps) > 0 {
-		doc["steps"] = list(r.Steps, func(s Step) any {
-			step := map[string]any{"weight": percent(s.Percent / 100)}
-			if s.Hold > 0 {
-				step["hold"] = s.Hold.String()
-			}
-			if s.Pause {
-				step["pause"] = true
-			}
-			return step
-		})
+		doc["steps"] = list(r.Steps, func(s Step) any { return s.document() })
 	}
 	return doc
 }

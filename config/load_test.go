@@ -32,6 +32,8 @@ func defaults() Upstream {
 		Rollout: Rollout{
 			Strategy:    "canary",
 			MinRequests: 20,
+			OnUndecided: "hold",
+			Certify:     Certify{MaxRatio: 2, MaxErrorRate: 0.01, Alpha: 0.05},
 			Revert: Revert{
 				MaxErrorRate: 0.05, Alpha: 0.01, Tolerate: 1.25, MinFailures: 3, UnusableFor: 5 * time.Second,
 				Errors: []StatusRange{{500, 599}}, Mode: "instant",
@@ -244,9 +246,11 @@ func TestEveryKey(t *testing.T) {
 			Keepalive: Keepalive{Requests: 1000, Time: time.Hour, Timeout: time.Minute},
 			Rollout: Rollout{
 				Strategy:    "canary",
-				Steps:       []Step{{Percent: 0.5, Hold: 30 * time.Second}, {Percent: 25, Pause: true}, {Percent: 100}},
+				Steps:       []Step{{Percent: 0.5, Hold: 30 * time.Second, Certified: true, MaxHold: time.Minute}, {Percent: 25, Pause: true}, {Percent: 100}},
 				MinRequests: 1,
-				Revert:      Revert{MaxErrorRate: 0.5, Alpha: 0.5, Tolerate: 1, MinFailures: 1, Errors: []StatusRange{{404, 404}}, Mode: "instant"},
+				OnUndecided: "advance",
+				Certify:     Certify{MaxRatio: 1.5, MaxErrorRate: 0.005, Alpha: 0.01},
+				Revert:      Revert{MaxErrorRate: 0.5, Alpha: 0.5, Tolerate: 1, MinFailures: 1, Errors: []StatusRange{{404, 404}}, Mode: "stepped"},
 				KeepWarm:    24 * time.Hour,
 				MinUsable:   0.3,
 				BlueGreen: BlueGreen{

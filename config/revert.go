@@ -13,7 +13,7 @@ type Revert struct {
 	MinFailures  int           // failures before a candidate can be called worse: 1 or more. Default 3
 	UnusableFor  time.Duration // without a usable endpoint before it is reverted: 0 or more. Default 5 s
 	Errors       []StatusRange // statuses that are failures, within 400..599. Default 500-599
-	Mode         string        // instant, which is the default
+	Mode         string        // instant, which is the default, or stepped: the candidate keeps what stable cannot take
 }
 
 func defaultRevert() Revert {
@@ -42,7 +42,7 @@ func (r *Revert) read(v value) {
 		"min_failures":         may(integer(&r.MinFailures, 1, math.MaxInt32)),
 		"unusable_for":         may(duration(&r.UnusableFor, 0)),
 		"errors":               may(statusSet(&r.Errors, 400, 599, "500-599")),
-		"mode":                 may(choice(&r.Mode, []string{"instant"}, "stepped")),
+		"mode":                 may(choice(&r.Mode, []string{"instant", "stepped"})),
 		"max_error_rate_plain": later,
 		"max_latency_plain":    later,
 	})
