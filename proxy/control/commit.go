@@ -20,7 +20,7 @@ func (h *host) commit(ctx context.Context, ch *rollout.Change) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if ch.Move == rollout.Revert {
+	if ch.Move == rollout.Revert && ch.Percent == 0 {
 		next.retire(ch.State.Plan.To)
 	}
 	if ch.Published != nil {
@@ -94,10 +94,8 @@ func (u *upstream) admit(ch *rollout.Change) error {
 func (r *record) moved(ch *rollout.Change) *record {
 	p, s := &ch.State.Plan, r.Split
 	switch ch.Move {
-	case rollout.SetPercent:
+	case rollout.SetPercent, rollout.Revert:
 		s = s.move(p.From, p.To, ch.Percent)
-	case rollout.Revert:
-		s = s.move(p.From, p.To, 0)
 	case rollout.Finish:
 		s.Stable = p.To
 	}

@@ -166,7 +166,7 @@ func (b *bench) split(name string) split { return b.upstream(name).record.Split 
 func (b *bench) startRollout(t *testing.T, to string) rollout.State {
 	t.Helper()
 	u := b.upstream("api")
-	p := plan(u.config, u.record.Split.Stable, to)
+	p := plan(u.config, canary, u.record.Split.Stable, to)
 	s, a := rollout.New("r-"+to, p, u.record.Split.percentOf(p.From, to), time.Now())
 	_, err := b.host("api").Commit(t.Context(), rollout.Change{
 		Base: u.record.Revision, State: s, Move: a.Move, Percent: a.Percent, Start: true, Source: "rollout", Reason: a.Reason,

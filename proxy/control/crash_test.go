@@ -47,7 +47,7 @@ func TestCrashAtAnyMoment(t *testing.T) {
 		published := []split{b.split("api")} // all that ever served
 		var before, last split               // the newest two
 		last = published[0]
-		s, a := rollout.New("r1", plan(b.upstream("api").config, "v1", "v2"), 10, b.upstream("api").record.History[0].At)
+		s, a := rollout.New("r1", plan(b.upstream("api").config, canary, "v1", "v2"), 10, b.upstream("api").record.History[0].At)
 		moves := []rollout.Change{{Start: true, State: s, Move: a.Move, Percent: a.Percent}}
 		for _, p := range []float64{30, 50, 100} {
 			moves = append(moves, rollout.Change{State: s, Move: rollout.SetPercent, Percent: p})

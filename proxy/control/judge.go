@@ -41,22 +41,36 @@ func (t trips) without(version string) trips {
 	return next
 }
 
-// plan is the rollout from stable to a candidate that the file describes.
-func plan(cfg *config.Upstream, from, to string) rollout.Plan {
+// plan is the rollout by a strategy from stable to a candidate that the file
+// describes. blue_green has one step, which nothing is waited for in: the switch.
+func plan(cfg *config.Upstream, strategy, from, to string) rollout.Plan {
+	r := &cfg.Rollout
 	p := rollout.Plan{
-		Strategy:    cfg.Rollout.Strategy,
-		From:        from,
-		To:          to,
-		MinRequests: uint64(cfg.Rollout.MinRequests),
-		Bake:        cfg.Rollout.Bake,
-		KeepWarm:    cfg.Rollout.KeepWarm,
-		Rules:       rules(cfg.Rollout.Revert),
+		Strategy: strategy,
+		From:     from,
+		To:       to,
+		Bake:     r.Bake,
+		KeepWarm: r.KeepWarm,
+		Rules:    rules(r.Revert),
+		Stepped:  stepped(r),
 	}
-	for _, s := range cfg.Rollout.Steps {
-		p.Steps = append(p.Steps, rollout.PlanStep{Percent: s.Percent, Hold: s.Hold, Pause: s.Pause})
+	if strategy == blueGreen {
+		b := &r.BlueGreen
+		p.BlueGreen = &rollout.BlueGreen{Approval: b.Approval, AutoPromote: b.AutoPromote, ProgressDeadline: b.ProgressDeadline}
+		return p
+	}
+	p.MinRequests = uint64(r.MinRequests)
+	p.OnUndecided = r.OnUndecided
+	p.Certify = rollout.Certify{MaxRatio: r.Certify.MaxRatio, MaxErrorRate: r.Certify.MaxErrorRate, Alpha: r.Certify.Alpha}
+	for _, s := range r.Steps {
+		p.Steps = append(p.Steps, rollout.PlanStep{
+			Percent: s.Percent, Hold: s.Hold, Pause: s.Pause, Certified: s.Certified, MaxHold: s.MaxHold,
+		})
 	}
 	return p
 }
+
+func stepped(r *config.Rollout) bool { return r.Revert.Mode == "stepped" }
 
 func rules(r config.Revert) rollout.Rules {
 	return rollout.Rules{
@@ -95,6 +109,7 @@ func guard(cfg *config.Upstream, r *record, name string, trip *balancer.Trip, be
 		From:     r.Split.Stable,
 		To:       name,
 		Rules:    rules(cfg.Rollout.Revert),
+		Stepped:  stepped(&cfg.Rollout),
 		Guard:    true,
 	}
 	for _, b := range before {

@@ -44,9 +44,12 @@ upstreams:
     timeouts: {connect: 1100ms, response: 1200ms, idle: 1300ms, drain: 1400ms, total: 1500ms, tunnel: 1600ms}
     retry: {tries: 5, on: [timeout, invalid_answer, 503], budget: 25%, timeout: 1650ms, try_timeout: 1600ms, non_idempotent: on}
     rollout:
-      steps: [{weight: 2%, hold: 7s}, {weight: 30%, pause: true}, {weight: 100%, hold: 11s}]
+      steps: [{weight: 2%, hold: 7s, until: certified, max_hold: 14s}, {weight: 30%, pause: true}, {weight: 100%, hold: 11s}]
+      on_undecided: revert
+      certify: {max_ratio: 3, max_error_rate: 4%, alpha: 0.03}
+      blue_green: {approval: true, auto_promote: 15m, progress_deadline: 16m}
       min_requests: 33
-      revert: {max_error_rate: 6%, alpha: 0.02, tolerate: 1.5, min_failures: 7, unusable_for: 8s, errors: "429,500-501"}
+      revert: {max_error_rate: 6%, alpha: 0.02, tolerate: 1.5, min_failures: 7, unusable_for: 8s, errors: "429,500-501", mode: stepped}
       bake: 9m
       keep_warm: 13m
     buffer: {request: 17KiB}
@@ -70,18 +73,28 @@ func TestFileToRollout(t *testing.T) {
 	want := rollout.Plan{
 		Strategy: "canary", From: "v1", To: "v3",
 		Steps: []rollout.PlanStep{
-			{Percent: 2, Hold: 7 * time.Second}, {Percent: 30, Pause: true}, {Percent: 100, Hold: 11 * time.Second},
+			{Percent: 2, Hold: 7 * time.Second, Certified: true, MaxHold: 14 * time.Second},
+			{Percent: 30, Pause: true}, {Percent: 100, Hold: 11 * time.Second},
 		},
-		MinRequests: 33, Bake: 9 * time.Minute, KeepWarm: 13 * time.Minute, Rules: everyRule,
+		MinRequests: 33, Bake: 9 * time.Minute, KeepWarm: 13 * time.Minute, Rules: everyRule, Stepped: true,
+		OnUndecided: rollout.UndecidedRevert, Certify: rollout.Certify{MaxRatio: 3, MaxErrorRate: 0.04, Alpha: 0.03},
 	}
-	if diff := cmp.Diff(want, plan(u.config, "v1", "v3")); diff != "" {
+	if diff := cmp.Diff(want, plan(u.config, canary, "v1", "v3")); diff != "" {
 		t.Errorf("plan (-want +got):\n%s", diff)
+	}
+	want = rollout.Plan{
+		Strategy: "blue_green", From: "v1", To: "v3",
+		Bake: 9 * time.Minute, KeepWarm: 13 * time.Minute, Rules: everyRule, Stepped: true,
+		BlueGreen: &rollout.BlueGreen{Approval: true, AutoPromote: 15 * time.Minute, ProgressDeadline: 16 * time.Minute},
+	}
+	if diff := cmp.Diff(want, plan(u.config, blueGreen, "v1", "v3")); diff != "" {
+		t.Errorf("plan of blue_green (-want +got):\n%s", diff)
 	}
 	if len(u.guards) != 2 {
 		t.Fatalf("%d guards, want one of v2 and one of v3", len(u.guards))
 	}
 	for i, g := range u.guards {
-		want := rollout.Plan{Strategy: "manual", From: "v1", To: []string{"v2", "v3"}[i], Rules: everyRule, Guard: true}
+		want := rollout.Plan{Strategy: "manual", From: "v1", To: []string{"v2", "v3"}[i], Rules: everyRule, Stepped: true, Guard: true}
 		if diff := cmp.Diff(want, g.State.Plan); diff != "" {
 			t.Errorf("guard %d (-want +got):\n%s", i, diff)
 		}

@@ -148,8 +148,8 @@ func (u *upstream) advice(was *upstream, now time.Time) (out []string) {
 	if last == nil {
 		return out
 	}
-	from, to := last.Plan.From, last.Plan.To
-	if u.record.running() != nil && !reflect.DeepEqual(plan(was.config, from, to), plan(u.config, from, to)) {
+	strategy, from, to := last.Plan.Strategy, last.Plan.From, last.Plan.To
+	if u.record.running() != nil && !reflect.DeepEqual(plan(was.config, strategy, from, to), plan(u.config, strategy, from, to)) {
 		out = append(out, fmt.Sprintf("rollout %s goes on by the plan it was started with: the file's is for the next one", last.ID))
 	}
 	if warm := last.WarmUntil(); now.Before(warm) && u.record.Split.Stable == to && u.version(from) == nil && was.version(from) != nil {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -13,10 +12,13 @@ import (
 	"weir/config"
 )
 
-// canary is the one strategy of this version.
+// canary moves traffic step by step.
 const canary = "canary"
 
-var laterStrategies = []string{"blue_green", "rolling"}
+// blueGreen prepares its candidate, and then moves everything in one switch.
+const blueGreen = "blue_green"
+
+const laterStrategy = "rolling"
 
 // StartOptions describe a rollout to start; the plan is the upstream's.
 type StartOptions struct {
@@ -37,10 +39,9 @@ func (c *Control) StartRollout(ctx context.Context, name string, o StartOptions,
 		return UpstreamView{}, err
 	}
 	if o.ID == "" {
-		o.ID = name + "-" + strconv.FormatUint(u.record.Revision+1, 10)
+		o.ID = u.nextID()
 	}
-	p := plan(u.config, u.record.Split.Stable, o.To)
-	p.Strategy = o.Strategy
+	p := plan(u.config, o.Strategy, u.record.Split.Stable, o.To)
 	return c.ask(u, m, func(asked rollout.Meta) (rollout.State, error) {
 		return u.live.engine.Start(ctx, o.ID, p, asked)
 	})
@@ -57,16 +58,31 @@ func (u *upstream) admits(o *StartOptions) error {
 	}
 	o.Strategy = cmp.Or(o.Strategy, u.config.Rollout.Strategy)
 	switch {
-	case slices.Contains(laterStrategies, o.Strategy):
-		return refuse(Invalid, "upstream %s: strategy %s: not available in this version: want %s", u.name(), o.Strategy, canary)
-	case o.Strategy != canary:
-		return refuse(Invalid, "upstream %s: strategy %s: unknown: want %s", u.name(), config.Show(o.Strategy), canary)
-	case len(u.config.Rollout.Steps) == 0:
-		return refuse(Invalid, "upstream %s: rollout.steps: none in the file; a rollout needs at least one", u.name())
+	case o.Strategy == laterStrategy:
+		return refuse(Invalid, "upstream %s: strategy %s: not available in this version: want %s or %s", u.name(), o.Strategy, canary, blueGreen)
+	case o.Strategy != canary && o.Strategy != blueGreen:
+		return refuse(Invalid, "upstream %s: strategy %s: unknown: want %s or %s", u.name(), config.Show(o.Strategy), canary, blueGreen)
+	case o.Strategy == canary && len(u.config.Rollout.Steps) == 0:
+		return refuse(Invalid, "upstream %s: rollout.steps: none in the file; a canary rollout needs at least one", u.name())
 	case o.ID != "" && !idPattern.MatchString(o.ID):
 		return refuse(Invalid, "upstream %s: id %s: want 1 to 64 of letters, digits, '.', '_' and '-'", u.name(), config.Show(o.ID))
 	}
 	return nil
+}
+
+// nextID names a rollout after the revision that it begins with, or would: one that
+// moves nothing at first makes none, so the name may be the last rollout's already.
+func (u *upstream) nextID() string {
+	id := u.name() + "-" + strconv.FormatUint(u.record.Revision+1, 10)
+	last := u.record.Rollout
+	if last == nil || last.ID != id && !strings.HasPrefix(last.ID, id+".") {
+		return id
+	}
+	n, err := strconv.Atoi(strings.TrimPrefix(last.ID, id+"."))
+	if err != nil {
+		n = 1
+	}
+	return id + "." + strconv.Itoa(n+1)
 }
 
 // Command gives a command to the running rollout. Conflict when none runs or

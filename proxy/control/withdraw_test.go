@@ -186,7 +186,7 @@ func TestStartFromAnOldStable(t *testing.T) {
 	b := newBench(t, Options{Config: fileConfig(upstreamConfig("api", ver{"v1", 80, 1}, ver{"v2", 10, 1}, ver{"v3", 10, 1}))})
 	b.startWriter(t)
 	u := b.upstream("api")
-	s, a := rollout.New("r", plan(u.config, "v3", "v2"), 10, time.Now())
+	s, a := rollout.New("r", plan(u.config, canary, "v3", "v2"), 10, time.Now())
 	_, err := b.host("api").Commit(t.Context(), rollout.Change{Base: u.record.Revision, State: s, Move: a.Move, Percent: a.Percent, Start: true})
 	if !errors.Is(err, rollout.ErrStale) || b.upstream("api") != u {
 		t.Errorf("error %v, want a stale start that changes nothing", err)

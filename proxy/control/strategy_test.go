@@ -1,0 +1,65 @@
+package control
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"weir/balancer/rollout"
+)
+
+// TestBlueGreenBegins: a start that moves nothing yet makes no revision, and its
+// rollout has a name of its own all the same.
+func TestBlueGreenBegins(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, Options{Config: fileConfig(upstreamConfig("api", ver{"v1", 100, 1}, ver{"v2", 0, 1}))})
+		b.startAll(t)
+		for i, id := range []string{"api-2", "api-2.2", "api-2.3"} {
+			u, err := b.StartRollout(t.Context(), "api", StartOptions{To: "v2", Strategy: "blue_green"}, Meta{})
+			if err != nil || u.Rollout == nil {
+				t.Fatalf("start %d: %+v, %v", i+1, u.Rollout, err)
+			}
+			if r := u.Rollout; r.ID != id || r.Plan.Strategy != "blue_green" || r.Phase != rollout.Progressing || r.Percent != 0 || u.Revision != 1 {
+				t.Errorf("start %d: %s by %s, %s at %v %%, revision %d; want %s preparing at 0 on revision 1",
+					i+1, r.ID, r.Plan.Strategy, r.Phase, r.Percent, u.Revision, id)
+			}
+			time.Sleep(time.Second)
+			if _, err := b.Command(t.Context(), "api", rollout.Abort, Meta{}); err != nil {
+				t.Fatal(err)
+			}
+			if r := b.upstream("api").rollout(); r.Phase != rollout.Aborted || r.Report == nil {
+				t.Errorf("after the abort: %s: %s", r.Phase, r.Reason)
+			}
+		}
+		if u, err := b.StartRollout(t.Context(), "api", StartOptions{To: "v2"}, Meta{}); err != nil || u.Rollout.ID != "api-2.4" || u.Revision != 2 {
+			t.Errorf("a canary after them: %+v, %v", u.Rollout, err)
+		}
+	})
+}
+
+// TestSteppedRevertIsKept: while a candidate keeps a share the revert goes on, after
+// a restart too, and the split is its own.
+func TestSteppedRevertIsKept(t *testing.T) {
+	b := newBench(t, Options{Config: fileConfig(upstreamConfig("api", ver{"v1", 100, 1}, ver{"v2", 0, 1}))})
+	b.startWriter(t)
+	s := b.startRollout(t, "v2")
+	trip := b.upstream("api").trips["v2"]
+	s.Phase, s.Outcome, s.Percent, s.Reason = rollout.Reverting, rollout.Reverted, 4, "worse: ..."
+	for _, percent := range []float64{4, 0} {
+		s.Percent = percent
+		kept := s.Confirmed()
+		if _, err := b.host("api").Commit(t.Context(), rollout.Change{
+			State: kept, Trip: trip, Move: rollout.Revert, Percent: percent, Safety: true, Source: "rollout", Reason: s.Reason,
+		}); err != nil {
+			t.Fatal(err)
+		}
+		u := b.upstream("api")
+		if got := u.record.Split.Weights; got["v2"] != percent || got["v1"] != 100-percent || u.trips["v2"] != trip {
+			t.Errorf("at %v %%: %v", percent, got)
+		}
+		back, err := decodeRecord(u.record.encode())
+		if err != nil || back.rolloutProblem() != nil || (back.running() != nil) != (percent > 0) {
+			t.Errorf("at %v %%: kept as %s: %v, %v", percent, back.Rollout.Phase, err, back.rolloutProblem())
+		}
+	}
+}
