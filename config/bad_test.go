@@ -402,7 +402,8 @@ var bad = []struct {
 		`4:56: resolver.addresses[3]: 10.0.0.2:53: want it once, it is already on line 4`,
 		`5:12: resolver.timeout: 0s: want a duration of 1ms or more with its unit, like 500ms or 30s`,
 		`6:10: resolver.valid: 10: want a duration of 0s or more with its unit, like 500ms or 30s`,
-		`9:3: resolver.ipv5: unknown key, did you mean ipv4? want one of addresses, ipv4, ipv6, timeout, valid`,
+		`9:3: resolver.ipv5: unknown key, did you mean ipv4? want one of addresses, ipv4, ipv6, nxdomain, timeout, valid`,
+		`10:13: resolver.nxdomain: kept, did you mean keep? want one of remove, keep`,
 	}},
 	{"resolver_empty", []string{
 		`3:12: resolver.addresses: an empty list: want at least 1, each the IP address of a DNS server, with its port unless that is 53, like 10.0.0.2 or 10.0.0.2:53`,

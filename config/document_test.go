@@ -71,7 +71,7 @@ routes: [{upstream: api}]
 	t.Run("names", func(t *testing.T) {
 		loadsAgain(t, "weir.yaml", []byte(`
 listeners: [{name: web, address: "127.0.0.1:8080"}]
-resolver: {addresses: ["10.0.0.2", "[::1]:5353"], timeout: 1s, valid: 2s, ipv6: off}
+resolver: {addresses: ["10.0.0.2", "[::1]:5353"], timeout: 1s, valid: 2s, ipv6: off, nxdomain: keep}
 upstreams:
   api:
     versions: {v1: {endpoints: [{address: "a.internal:80", resolve: true, weight: 3}, {address: a.internal, resolve: true, service: http}]}}

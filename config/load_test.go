@@ -60,7 +60,7 @@ func TestDefaults(t *testing.T) {
 		Clients:   defaultClients(),
 		Trace:     true,
 		Admin:     Admin{Address: "127.0.0.1:9900"},
-		Resolver:  Resolver{Timeout: 30 * time.Second, IPv4: true, IPv6: true},
+		Resolver:  Resolver{Timeout: 30 * time.Second, IPv4: true, IPv6: true, NXDomain: "remove"},
 		Upstreams: []Upstream{defaults()},
 		Routes:    []Route{{Host: "*", Path: "/", Upstream: "api"}},
 	}
@@ -166,7 +166,7 @@ func TestEveryKey(t *testing.T) {
 		Admin: Admin{Address: "[::1]:0"},
 		Resolver: Resolver{
 			Addresses: []string{"10.0.0.2:53", "[2001:db8::53]:53", "[fe80::1%eth0]:5353"},
-			Timeout:   5 * time.Second, Valid: 10 * time.Second, IPv4: true,
+			Timeout:   5 * time.Second, Valid: 10 * time.Second, IPv4: true, NXDomain: "keep",
 		},
 		State: filepath.Join(dir, "run/state"),
 		Routes: []Route{

@@ -14,10 +14,18 @@ type Resolver struct {
 	Valid     time.Duration // how long an answer holds, but no less than 1 s; 0, which is the default: as it says itself
 	IPv4      bool          // ask for IPv4 addresses. Default true
 	IPv6      bool          // ask for IPv6 addresses. Default true
+	NXDomain  string        // what becomes of endpoints whose name has gone: NXDomainRemove, which is the default, or NXDomainKeep
 }
 
+// What Resolver.NXDomain can be. An answer without addresses is one that there is no
+// such name, too.
+const (
+	NXDomainRemove = "remove" // they go, but not the last ones of a version
+	NXDomainKeep   = "keep"   // they stay, as when there is no answer
+)
+
 func defaultResolver() Resolver {
-	return Resolver{Timeout: 30 * time.Second, IPv4: true, IPv6: true}
+	return Resolver{Timeout: 30 * time.Second, IPv4: true, IPv6: true, NXDomain: NXDomainRemove}
 }
 
 const wantServer = "the IP address of a DNS server, with its port unless that is 53, like 10.0.0.2 or 10.0.0.2:53"
@@ -29,6 +37,7 @@ func (r *Resolver) read(v value) {
 		"valid":     may(duration(&r.Valid, 0)),
 		"ipv4":      may(boolean(&r.IPv4)),
 		"ipv6":      may(boolean(&r.IPv6)),
+		"nxdomain":  may(choice(&r.NXDomain, []string{NXDomainRemove, NXDomainKeep})),
 	})
 	if !r.IPv4 && !r.IPv6 {
 		v.fail("both ipv4 and ipv6 are off: want one of them on, or there is nothing to ask for")
@@ -51,7 +60,7 @@ func parseServer(s string) (string, bool) {
 }
 
 func (r *Resolver) document() map[string]any {
-	doc := map[string]any{"timeout": r.Timeout.String(), "valid": r.Valid.String(), "ipv4": r.IPv4, "ipv6": r.IPv6}
+	doc := map[string]any{"timeout": r.Timeout.String(), "valid": r.Valid.String(), "ipv4": r.IPv4, "ipv6": r.IPv6, "nxdomain": r.NXDomain}
 	if len(r.Addresses) > 0 {
 		doc["addresses"] = r.Addresses
 	}

@@ -22,6 +22,9 @@ type Options struct {
 	Valid   time.Duration // how long an answer holds, whatever it says; 0: as it says
 	IPv4    bool          // ask for A
 	IPv6    bool          // ask for AAAA
+	// Keep takes it for a failure, not for an answer, that there is no such name, or
+	// none of its addresses: then what was known before stays.
+	Keep bool
 }
 
 const defaultTimeout = 30 * time.Second

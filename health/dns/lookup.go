@@ -3,7 +3,9 @@ package dns
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -11,7 +13,7 @@ import (
 )
 
 // Lookup finds out where a name is. That there is no such name is an answer without
-// addresses; the error says why there is no answer at all.
+// addresses, unless o.Keep is set; the error says why there is no answer at all.
 func (c *Client) Lookup(ctx context.Context, o Options, n Name) (Answer, error) {
 	if o.Timeout <= 0 {
 		o.Timeout = defaultTimeout
@@ -62,7 +64,30 @@ func (l *lookup) host(ctx context.Context, host string) (Answer, error) {
 		}
 		out.TTL = min(out.TTL, replies[i].holds())
 	}
-	return out.judged(errors.Join(errs...))
+	fault := joined(errs)
+	if fault == nil && l.options.Keep && len(out.Addresses) == 0 {
+		return Answer{}, nothing(host)
+	}
+	return out.judged(fault)
+}
+
+// nothing is the failure to find anything by an answer, for those who keep what was known.
+func nothing(name string) error {
+	return fmt.Errorf("%s: there is no such name, or it has no addresses", name)
+}
+
+// joined is all that has failed, on one line; nil: nothing has.
+func joined(errs []error) error {
+	var faults []string
+	for _, err := range errs {
+		if err != nil {
+			faults = append(faults, err.Error())
+		}
+	}
+	if len(faults) == 0 {
+		return nil
+	}
+	return errors.New(strings.Join(faults, "; "))
 }
 
 // judged is the answer, unless so much of it is lost that it says nothing.

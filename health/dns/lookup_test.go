@@ -129,6 +129,45 @@ func TestNothingThere(t *testing.T) {
 	}
 }
 
+// TestNothingIsKept: with Keep it is no answer that there is nothing, also of a host
+// that a service names, and one line says so of both families. That a service is not
+// given is an answer even so.
+func TestNothingIsKept(t *testing.T) {
+	s := dnstest.Start(t)
+	s.Addresses("empty.internal", 30)
+	s.Addresses("one.internal", 30, "10.0.0.1")
+	s.Services("_http._tcp.api.internal", 30, dnstest.SRV{Port: 80, Target: "one.internal"}, dnstest.SRV{Port: 81, Target: "gone.internal"})
+	s.Services("_no._tcp.api.internal", 30, dnstest.SRV{Target: "."})
+	o := asking(s.Addr)
+	o.Keep = true
+	for _, n := range []Name{api, {Host: "gone.internal", Service: "http"}, {Host: "empty.internal"}} {
+		want := n.String() + ": there is no such name, or it has no addresses"
+		if a, err := new(Client).Lookup(t.Context(), o, n); err == nil || err.Error() != want {
+			t.Errorf("%s: %v, %v, want the failure %q", n, a.Addresses, err, want)
+		}
+	}
+	a := foundAt(t, o, http, "10.0.0.1:80")
+	if want := []Part{{Host: "gone.internal"}, {Host: "gone.internal", IPv6: true}}; a.Err == nil || !slices.Equal(a.Lost, want) {
+		t.Errorf("lost %v, error %v, want %v", a.Lost, a.Err, want)
+	}
+	foundAt(t, o, Name{Host: "api.internal", Service: "no"})
+	o.IPv6 = false
+	foundAt(t, o, Name{Host: "one.internal"}, "10.0.0.1")
+}
+
+// TestOneLine: whatever has failed, the error is for one line.
+func TestOneLine(t *testing.T) {
+	s := dnstest.Start(t)
+	s.Fails("api.internal", dnsmessage.RCodeServerFailure)
+	s.Services("_http._tcp.api.internal", 30, dnstest.SRV{Port: 80, Target: "api.internal"}, dnstest.SRV{Port: 81, Target: "api.internal"})
+	for _, n := range []Name{api, http} {
+		_, err := new(Client).Lookup(t.Context(), asking(s.Addr), n)
+		if err == nil || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), "; api.internal AAAA: ") {
+			t.Errorf("%s: %q, want both families on one line", n, err)
+		}
+	}
+}
+
 // Answers that are none: the next server is asked.
 func TestFailOver(t *testing.T) {
 	good := dnstest.Start(t)

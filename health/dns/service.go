@@ -3,7 +3,6 @@ package dns
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +18,9 @@ func (l *lookup) service(ctx context.Context, n Name) (Answer, error) {
 	r, err := l.ask(ctx, n.String(), dnsmessage.TypeSRV)
 	if err != nil {
 		return Answer{}, err
+	}
+	if len(r.services) == 0 && l.options.Keep {
+		return Answer{}, nothing(n.String())
 	}
 	offers := rank(r.services)
 	answers, errs := l.hosts(ctx, offers)
@@ -36,7 +38,7 @@ func (l *lookup) service(ctx context.Context, n Name) (Answer, error) {
 			out.Addresses = append(out.Addresses, Address{Host: o.target, IP: at.IP, Port: int(o.port), Weight: o.weight, Backup: o.backup})
 		}
 	}
-	return out.judged(errors.Join(errs...))
+	return out.judged(joined(errs))
 }
 
 // hosts asks for the addresses of each offer's host. One that gives no answer loses

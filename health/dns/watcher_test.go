@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"weir/health/dns/dnstest"
 )
 
 // world is what DNS says, in a bubble.
@@ -168,6 +170,36 @@ func TestFailures(t *testing.T) {
 			t.Errorf("%d changes, want two", x.changes)
 		}
 	})
+}
+
+// TestNameThatHasGone: by a real server, its addresses go with it, or stay with Keep.
+func TestNameThatHasGone(t *testing.T) {
+	for _, keep := range []bool{false, true} {
+		s := dnstest.Start(t)
+		s.Addresses("api.internal", 0, "10.0.0.1")
+		changed := make(chan struct{}, 10)
+		w := NewWatcher(WatcherOptions{Changed: func() { changed <- struct{}{} }})
+		o := asking(s.Addr)
+		o.Keep = keep
+		w.Set(o, []Name{api})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { defer close(done); w.Run(ctx) }()
+		<-changed
+		s.Remove("api.internal")
+		if keep {
+			for w.States()[api].Err == nil {
+				time.Sleep(10 * time.Millisecond)
+			}
+		} else {
+			<-changed
+		}
+		if is := w.States()[api]; (is.Err != nil) != keep || (len(is.Addresses) > 0) != keep {
+			t.Errorf("keep %v: at %q (%v)", keep, texts(is.Addresses), is.Err)
+		}
+		cancel()
+		<-done
+	}
 }
 
 // What a reload keeps is known at once, what it brings is asked for at once, and of

@@ -39,7 +39,7 @@ func namesOf(cfg *config.Config) []dns.Name {
 }
 
 func resolver(r *config.Resolver) dns.Options {
-	return dns.Options{Servers: r.Addresses, Timeout: r.Timeout, Valid: r.Valid, IPv4: r.IPv4, IPv6: r.IPv6}
+	return dns.Options{Servers: r.Addresses, Timeout: r.Timeout, Valid: r.Valid, IPv4: r.IPv4, IPv6: r.IPv6, Keep: r.NXDomain == config.NXDomainKeep}
 }
 
 // noteMoves never blocks.

@@ -98,8 +98,9 @@ func (b *bench) at(t *testing.T, version, want string) {
 
 func TestFileToResolver(t *testing.T) {
 	z := newZone(map[string]string{"api.internal": "10.0.0.1"})
-	inZone(t, namedFile, z, func(t *testing.T, b *bench) {
-		want := dns.Options{Servers: []string{"10.0.0.53:53"}, Timeout: 7 * time.Second, Valid: 8 * time.Second, IPv4: true}
+	text := strings.Replace(namedFile, "ipv6: off", "ipv6: off, nxdomain: keep", 1)
+	inZone(t, text, z, func(t *testing.T, b *bench) {
+		want := dns.Options{Servers: []string{"10.0.0.53:53"}, Timeout: 7 * time.Second, Valid: 8 * time.Second, IPv4: true, Keep: true}
 		if diff := cmp.Diff(want, z.asked); diff != "" {
 			t.Errorf("resolver (-want +got):\n%s", diff)
 		}
