@@ -67,3 +67,19 @@ func TestStateOfFileAndOperator(t *testing.T) {
 		})
 	}
 }
+
+// TestWhoTookItOut: the reason why a version cannot serve says whose word it is.
+func TestWhoTookItOut(t *testing.T) {
+	cfg := oneUpstream()
+	there := cfg.Upstreams[0].Versions[1].Endpoints
+	there[0].State = "down"
+	b := newBench(t, Options{Config: cfg})
+	b.startWriter(t)
+	drain := "drain"
+	if _, err := b.SetEndpoint(t.Context(), "api", there[1].Address, EndpointPatch{State: &drain}, Meta{}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := b.StartRollout(t.Context(), "api", StartOptions{To: "v2"}, Meta{})
+	wantKind(t, err, Conflict)
+	wantText(t, err, there[0].Address+" (down by the file)", there[1].Address+" (drain by an operator)")
+}

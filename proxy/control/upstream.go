@@ -83,7 +83,11 @@ func (v *version) states() string {
 	for i, e := range v.endpoints {
 		words[i] = e.address + " (" + e.live.live.Health() + ")"
 		if a := e.live.live.Admin(); a != balancer.Up {
-			words[i] = e.address + " (" + a.String() + " by an operator)"
+			by := "an operator"
+			if a.String() == e.at.State { // what agrees with the file is no setting of an operator's
+				by = "the file"
+			}
+			words[i] = e.address + " (" + a.String() + " by " + by + ")"
 		}
 	}
 	return enumerate(words)
