@@ -109,6 +109,15 @@ func (f *Fails) Trial(now time.Time) (next time.Time, flipped bool) {
 	return f.since.Add(time.Duration(due) * time.Second), flipped
 }
 
+// Dropped is for a pick that has led to no attempt: if it has taken a trial, the next
+// pick may have that. It reports whether the endpoint's word has changed by it.
+func (f *Fails) Dropped() (flipped bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	// Who has begun an attempt or failed since it was allowed is known by checked.
+	return f.out() && f.mu.checked+f.mu.rule.seconds() < f.mu.tried && f.live.SetTrial()
+}
+
 // forget clears the failures, and lets the endpoint back if they took it out.
 func (f *Fails) forget() (flipped bool) {
 	out := f.out()

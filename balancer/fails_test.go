@@ -148,6 +148,29 @@ func TestTrialThatNobodyMadeIsAllowedAgain(t *testing.T) {
 	c.want(t, "a second later", true)
 }
 
+func TestDroppedTrialIsTheNextPicks(t *testing.T) {
+	c := newCounted(FailRule{Max: 1, Timeout: 10 * time.Second})
+	c.Fails.Failed(c.now)
+	if c.Dropped() {
+		t.Error("there was no trial, and now there is one")
+	}
+	c.pass(11 * time.Second)
+	c.claim(false) // picked, and then the budget was spent
+	if !c.Dropped() {
+		t.Error("the trial that was dropped does not flip the word")
+	}
+	c.want(t, "dropped", true)
+	c.pick()
+	if c.Dropped() { // by a pick from before
+		t.Error("a second trial beside the one that runs")
+	}
+	c.Fails.Failed(c.now)
+	if c.Dropped() {
+		t.Error("a trial right behind a failure")
+	}
+	c.want(t, "after its failure", false)
+}
+
 func TestRule7EndsThatSayNothingClearBehindTheGap(t *testing.T) {
 	c := newCounted(FailRule{Max: 1, Timeout: 10 * time.Second})
 	c.Fails.Failed(c.now)
@@ -253,6 +276,11 @@ func TestFailsAgainstModel(t *testing.T) {
 				if c.pick() {
 					inflight++
 					note("pick")
+				}
+			},
+			"drop": func(*rapid.T) { // picked, and no attempt
+				if c.Usable() && c.claim(false) && c.Some() {
+					c.Dropped()
 				}
 			},
 			"fail": func(*rapid.T) {

@@ -16,8 +16,13 @@ func (a *attempt) chosen() {
 	}
 }
 
-// blame counts a failure of the endpoint, which the next pick then sees.
+// blame counts a failure of the endpoint, which the next pick then sees. It is one for
+// an attempt: where a stale connection has led nowhere else and the fresh one fails
+// too, NGINX would not have asked the endpoint again.
 func (a *attempt) blame() {
+	if a.blamed {
+		return
+	}
 	a.blamed = true
 	if a.endpoint.Fails.Failed(time.Now()) {
 		a.upstream.Live.flipped()
@@ -31,7 +36,11 @@ func (a *attempt) elsewhere() bool {
 	version := slices.Index(up.Versions, a.version)
 	ask.Tried.Add(a.endpoint.Live)
 	v, e := up.Split.Retry(version, ask)
-	if e < 0 || v != version || !up.Split.Take(v, e) {
+	if e < 0 {
+		return false
+	}
+	if v != version || !up.Split.Take(v, e) {
+		dropped(up, up.Versions[v].Endpoints[e])
 		return false
 	}
 	a.waited()
@@ -44,6 +53,14 @@ func (a *attempt) elsewhere() bool {
 	a.waitsFrom()
 	a.chosen()
 	return true
+}
+
+// dropped says that a pick has led to no attempt at the endpoint: if that was to be
+// tried, the next one may.
+func dropped(up *Upstream, e *Endpoint) {
+	if up.CountFails && e.Fails.Some() && e.Fails.Dropped() {
+		up.Live.flipped()
+	}
 }
 
 // passed says that an attempt at the endpoint has ended, and not with a failure.

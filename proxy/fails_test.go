@@ -141,6 +141,31 @@ func TestFailsRule4Stale(t *testing.T) {
 	}
 }
 
+// TestFailsRule4StaleIsOneFailure: one request that finds its connection stale, goes
+// nowhere else and fails on a fresh one has failed once.
+func TestFailsRule4StaleIsOneFailure(t *testing.T) {
+	var served atomic.Bool
+	addr := rawBackend(t, func(nc net.Conn, br *bufio.Reader) {
+		if _, err := readRequest(br); err == nil && !served.Swap(true) {
+			io.WriteString(nc, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+			readRequest(br) // gets no answer, as all that come later
+		}
+	})
+	up := upstreamOf(t, part{name: "v1", weight: 1, addresses: []string{addr, deadAddress(t)}})
+	up.Versions[0].Endpoints[1].Live.SetAdmin(balancer.Down)
+	counting(t, up, balancer.FailRule{Max: 2, Timeout: time.Hour})
+	up.Split.Shares()[0].Group.Rebuild()
+	c := start(t, up, Options{}).dial(t)
+	for i, want := range []struct {
+		status int
+		out    bool
+	}{{200, false}, {502, false}, {502, true}} {
+		if g := c.get("/"); g.StatusCode != want.status || outs(up)[0] != want.out {
+			t.Errorf("request %d: %d, out: %v, want %d and %v", i, g.StatusCode, outs(up)[0], want.status, want.out)
+		}
+	}
+}
+
 // TestFailsRules5And6: a status counts if it is listed, is not 403 or 404, and the
 // request could have gone elsewhere.
 func TestFailsRules5And6(t *testing.T) {
@@ -306,6 +331,45 @@ func TestFailsRule3(t *testing.T) {
 	}
 	if n := asked.Load(); n != 4 {
 		t.Errorf("asked %d times for 4 requests after its return, want 2", n-2)
+	}
+}
+
+// TestTrialOfARefusedRetryIsTheNextRequests: a retry that found the endpoint to try, and
+// was refused then, leaves it to be tried.
+func TestTrialOfARefusedRetryIsTheNextRequests(t *testing.T) {
+	bad := backend(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) })
+	good := backend(t, func(http.ResponseWriter, *http.Request) {})
+	for _, tt := range []struct {
+		why   string
+		parts []part
+		want  []int
+	}{
+		{"no budget", []part{{name: "v1", weight: 1, addresses: []string{bad, good}}}, []int{503, 200}},
+		// Stable has nobody, and what is found instead is no shield: then it is a retry.
+		{"not stable", []part{
+			{name: "v1", addresses: []string{deadAddress(t)}},
+			{name: "v2", weight: 1, addresses: []string{bad, good}, shielded: true},
+		}, []int{200}},
+	} {
+		up := counting(t, upstreamOf(t, tt.parts...), once)
+		if len(tt.parts) == 1 {
+			up.Retry.Budget = outcome.NewBudget(0, 0, 0)
+		} else {
+			up.Versions[0].Endpoints[0].Live.SetAdmin(balancer.Down)
+		}
+		over := up.Versions[len(tt.parts)-1].Endpoints[1] // its outage is
+		ago := time.Now().Add(-time.Hour)
+		over.Fails = balancer.NewFails(over.Live, ago)
+		over.Fails.SetRule(balancer.FailRule{Max: 1, Timeout: 10 * time.Second})
+		over.Fails.Failed(ago)
+		over.Fails.Trial(time.Now())
+		up.Live.Flipped()
+		c := start(t, up, Options{}).dial(t)
+		for i, want := range tt.want {
+			if g := c.get("/"); g.StatusCode != want {
+				t.Errorf("%s: request %d: %d %s, want %d", tt.why, i, g.StatusCode, g.Header.Get("X-Weir-Reason"), want)
+			}
+		}
 	}
 }
 

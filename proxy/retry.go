@@ -28,7 +28,7 @@ func (s *Server) again(x Exchange, w *worker, to *target, r result) bool {
 		// Only what stable answers is the shield: the verdict takes it as a sample of
 		// stable's health.
 		stable := up.Split.Stable()
-		if next, ok := up.pick(x, w, stable); ok && next.version == stable && takeFrom(up.Live.ShieldBudget, up) && next.take() {
+		if next, ok := up.pick(x, w, stable); ok && next.begins(next.version == stable, up.Live.ShieldBudget) {
 			next.route, next.shield = rt, v.Shield
 			*to = next
 			return true
@@ -39,7 +39,7 @@ func (s *Server) again(x Exchange, w *worker, to *target, r result) bool {
 	}
 	next, ok := up.pick(x, w, up.index(v.Name))
 	w.stranded = !ok && up.CountFails
-	if !ok || !takeFrom(up.Retry.Budget, up) || !next.take() {
+	if !ok || !next.begins(true, up.Retry.Budget) {
 		return false
 	}
 	next.route = rt
@@ -102,6 +102,16 @@ func (on *RetryOn) matches(r result) bool {
 	case outcome.Reset, outcome.Canceled: // cut by a drain, which is a reset to the request
 		return on.Reset
 	}
+	return false
+}
+
+// begins begins a further attempt where it is wanted, the budget has one left and there
+// is room: a retry does not wait, and one that finds no room is none.
+func (t *target) begins(wanted bool, b *outcome.Budget) bool {
+	if wanted && takeFrom(b, t.up) && t.take() {
+		return true
+	}
+	dropped(t.up, t.up.Versions[t.version].Endpoints[t.endpoint])
 	return false
 }
 
