@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"net/netip"
+	"slices"
 
 	"weir/balancer"
 	"weir/proxy/internal/http1"
@@ -46,10 +47,34 @@ func (u *Upstream) findAlgorithm() (err error) {
 	return nil
 }
 
+// rekey makes the request's key for another generation of its upstream, if that goes by
+// another one than the generation that it was made for. It reports whether it did.
+func (w *worker) rekey(x Exchange, was, now *Upstream) bool {
+	if was == now || was.algorithm.keysAs(&now.algorithm) {
+		return false
+	}
+	w.ask.Key = nil
+	if now.algorithm.keyed {
+		w.ask.Key = x.Key(now)
+	}
+	return true
+}
+
+// keysAs reports whether requests have the same keys by both.
+func (a *algorithm) keysAs(b *algorithm) bool {
+	if !a.keyed || !b.keyed {
+		return a.keyed == b.keyed
+	}
+	return a.byNetwork() == b.byNetwork() && slices.Equal(a.key, b.key)
+}
+
+// byNetwork says that the key is not a text, but the client's network.
+func (a *algorithm) byNetwork() bool { return a.balance.Algorithm == balancer.IPHash }
+
 // Key is what the upstream's algorithm knows the request by.
 func (x *exchange) Key(u *Upstream) []byte {
 	x.key = x.key[:0]
-	if u.algorithm.balance.Algorithm == balancer.IPHash {
+	if u.algorithm.byNetwork() {
 		x.key = appendNetwork(x.key, x.Client())
 		return x.key
 	}

@@ -24,6 +24,7 @@ func (s *Server) again(x Exchange, w *worker, to *target, r result) bool {
 		return false
 	}
 	up := rt.upstream
+	w.rekey(x, to.up, up)
 	if shielded {
 		// Only what stable answers is the shield: the verdict takes it as a sample of
 		// stable's health.

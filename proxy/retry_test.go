@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -424,6 +425,36 @@ func TestRetryFollowsTheNewSnapshot(t *testing.T) {
 	eventually(t, "the request over", func() bool { return up.Live.Users.Requests() == 1 })
 	if firsts(up.Versions[0])[outcome.Reset] != 1 || laters(next.Versions[0])[outcome.OK] != 1 {
 		t.Errorf("outcomes %v and %v, want reset of the first and ok of the second", firsts(up.Versions[0]), laters(next.Versions[0]))
+	}
+}
+
+// TestRetryHasTheKeyOfTheNewSnapshot: it goes where the generation of its moment has
+// the request.
+func TestRetryHasTheKeyOfTheNewSnapshot(t *testing.T) {
+	waiting, fail := make(chan struct{}), make(chan struct{})
+	old := rawBackend(t, func(nc net.Conn, br *bufio.Reader) {
+		if _, err := readRequest(br); err == nil {
+			close(waiting)
+			<-fail
+		}
+	})
+	hash := balancer.Balance{Algorithm: balancer.Hash}
+	up := balancedBy(t, one(t, old), hash, "$query_a")
+	r := start(t, up, Options{})
+	next := balancedBy(t, upstreamOf(t, part{name: "v1", weight: 1, addresses: calling(t, "0", "1")}), hash, "$query_b")
+	next.Live = up.Live
+	keys := [2]string{}
+	for i := 0; keys[0] == "" || keys[1] == ""; i++ {
+		key := strconv.Itoa(i)
+		keys[next.Split.Shares()[0].Group.Pick(&balancer.Ask{Key: []byte(key)}, false)] = key
+	}
+	c := r.dial(t)
+	c.send("GET /?a=" + keys[0] + "&b=" + keys[1] + " HTTP/1.1\r\nHost: a\r\n\r\n")
+	<-waiting
+	publish(t, r, next)
+	close(fail)
+	if me := c.receive("GET").Header.Get("X-Me"); me != "1" {
+		t.Errorf("answered by %q, want 1: that of the new key", me)
 	}
 }
 

@@ -62,10 +62,10 @@ func (s *Server) enter(x Exchange, w *worker, rt *route) (target, *reply) {
 		}
 		got := w.waiter.Grant()
 		now := s.sameUpstream(x, up)
-		if now != nil && now.upstream.bounded && now.upstream.Split == got.Split {
+		if now != nil && !w.rekey(x, up, now.upstream) && now.upstream.bounded && now.upstream.Split == got.Split {
 			return target{route: now, up: now.upstream, version: got.Version, endpoint: got.Endpoint}, nil
 		}
-		got.End() // of another generation
+		got.End() // of another generation, or by the key of one
 		q.Serve()
 		if now == nil {
 			return to, up.nowhere(w)
@@ -110,8 +110,7 @@ func (s *Server) limited(r *reply) *reply {
 	return r
 }
 
-// take begins a further attempt where attempts in flight are bounded. It does not
-// wait: a retry that finds no room is none.
+// take begins a further attempt where attempts in flight are bounded, if there is room.
 func (t *target) take() bool {
 	return !t.up.bounded || t.up.Split.Take(t.version, t.endpoint)
 }

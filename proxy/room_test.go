@@ -217,6 +217,51 @@ func TestQueuedRequestsFollowTheSnapshot(t *testing.T) {
 	}
 }
 
+// TestQueuedRequestsHaveTheKeyOfTheSnapshot: what an upstream knows its requests by may
+// be another thing when one leaves the queue than when it came.
+func TestQueuedRequestsHaveTheKeyOfTheSnapshot(t *testing.T) {
+	for name, most := range map[string]int{"a raised bound": 5, "no bound": 0, "the same bound": 1} {
+		t.Run(name, func(t *testing.T) {
+			gates := []*gate{newGate(t), newGate(t)}
+			up := upstreamOf(t, part{name: "v1", weight: 1, addresses: []string{gates[0].addr, gates[1].addr}})
+			by := func(key string, most int) *Upstream {
+				next := bound(t, up, most, Queue{Size: 5, Timeout: time.Minute})
+				return balancedBy(t, next, balancer.Balance{Algorithm: balancer.Hash}, "$query_"+key)
+			}
+			before := by("a", 1)
+			home := func(key string) int {
+				return before.Split.Shares()[0].Group.Pick(&balancer.Ask{Key: []byte(key)}, false)
+			}
+			keys := [2]string{}
+			for i := 0; keys[0] == "" || keys[1] == ""; i++ {
+				keys[home(fmt.Sprint(i))] = fmt.Sprint(i)
+			}
+			r := start(t, before, Options{})
+			clients := []*client{r.dial(t), r.dial(t), r.dial(t)}
+			for i := range gates {
+				clients[i].send(get("/?a=" + keys[i]))
+				eventually(t, "one in flight at each", func() bool { return gates[i].inside.Load() == 1 })
+			}
+			clients[2].send(get("/?a=" + keys[0] + "&b=" + keys[1]))
+			eventually(t, "one waits", func() bool { return up.Live.Queue.Len() == 1 })
+			publish(t, r, by("b", most))
+			if most == 1 {
+				gates[1].pass <- struct{}{}
+			}
+			eventually(t, "it has left the queue", func() bool { return gates[0].reached.Load()+gates[1].reached.Load() == 3 })
+			if n := gates[1].reached.Load(); n != 2 {
+				t.Errorf("%d requests at the endpoint of the new key, want 2", n)
+			}
+			for _, g := range gates {
+				close(g.pass)
+			}
+			for _, c := range clients {
+				c.receive("GET")
+			}
+		})
+	}
+}
+
 func publish(t *testing.T, r *rig, up *Upstream) {
 	t.Helper()
 	snap, err := NewSnapshot(r.Snapshot().Generation+1, []Route{{Match: Match{Host: "*", Path: "/"}, Upstream: up}})
