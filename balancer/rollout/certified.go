@@ -59,7 +59,7 @@ func (s *State) proof() string {
 		word = fmt.Sprintf("undecided: not certified after %s", s.Plan.Steps[s.Step].MaxHold)
 	}
 	c := s.Plan.Certify
-	return fmt.Sprintf("%s to fail less than %g times as often as %s or less than %s of the time (alpha %g): %s, %s",
-		word, c.MaxRatio, s.Plan.From, percent(c.MaxErrorRate), c.Alpha,
+	return fmt.Sprintf("%s to fail less than %g times as often as %s or less than %s of the time: %s; %s, %s",
+		word, c.MaxRatio, s.Plan.From, percent(c.MaxErrorRate), s.Evidence.certificate(c),
 		failed(s.Plan.To, s.Evidence.Candidate), failed(s.Plan.From, s.Evidence.Stable))
 }

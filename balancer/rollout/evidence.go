@@ -18,6 +18,12 @@ type Evidence struct {
 	// Without has, for each endpoint that failed beside another usable one, what
 	// the evidence would be without its requests. See reaches.
 	Without []Without `json:"without,omitempty"`
+	// Certificate is what there is for the candidate, since the start.
+	Certificate verdict.Certificate `json:"certificate,omitzero"`
+	// Minute is the watched time since the tests that begin again did so last.
+	Minute time.Duration `json:"minute,omitempty"`
+	// Moved is true once the candidate got another share with evidence at hand.
+	Moved bool `json:"moved,omitempty"`
 	// StableOver finds stable itself above MaxErrorRate.
 	StableOver verdict.CUSUM `json:"stable_over"`
 	Excursion  Excursion     `json:"excursion"`
@@ -34,8 +40,9 @@ type Evidence struct {
 
 // Tests are the sequential tests of a candidate.
 type Tests struct {
-	// Worse: "fails more than Tolerate times as often as stable", since the start.
-	Worse verdict.Ratio `json:"worse"`
+	// Worse: "fails more than Tolerate times as often as stable", since the start or
+	// any later minute.
+	Worse verdict.Restart `json:"worse"`
 	// Over: "fails more than MaxErrorRate" beside stable traffic, since the
 	// start or the last hold.
 	Over verdict.Guard `json:"over"`
@@ -73,10 +80,12 @@ func (x *Excursion) alone() bool {
 	return x.Stable.Requests*alonePart < x.Candidate.Requests
 }
 
-func newEvidence(r Rules) Evidence {
+func newEvidence(p *Plan) Evidence {
+	r := p.Rules
 	return Evidence{
+		Certificate: verdict.NewCertificate(p.Certify.MaxRatio, p.Certify.MaxErrorRate),
 		Tests: Tests{
-			Worse: verdict.NewRatio(r.Tolerate),
+			Worse: verdict.NewRestart(r.Tolerate),
 			Over:  verdict.NewGuard(r.MaxErrorRate),
 			Alone: verdict.NewCUSUM(r.MaxErrorRate),
 			Equal: verdict.NewRatio(1),
@@ -99,11 +108,28 @@ func (e *Evidence) feed(t *tick) {
 	e.Excursion.Retries += t.retries
 	e.Excursion.RetriesOK += t.retriesOK
 	e.leaveOut(t)
+	before := e.Tests.Worse.L
 	e.Tests.feed(t, Counts{})
 	e.StableOver.Tick(float64(t.stable.Requests), float64(t.stable.Failures))
-
-	e.Onset.feed(t, &e.Tests)
+	e.certify(t)
+	e.Onset.feed(t, &before, &e.Tests)
+	e.pass(t.age)
 }
+
+// pass begins the tests again that do so, every minute. A tick that is longer than
+// that, as after the machine has slept, is not looked into.
+func (e *Evidence) pass(age time.Duration) {
+	if e.Minute += min(age, time.Minute); e.Minute < time.Minute {
+		return
+	}
+	e.Minute -= time.Minute
+	e.Tests.begin()
+	for i := range e.Without { // its own, since leaveOut
+		e.Without[i].Tests.begin()
+	}
+}
+
+func (t *Tests) begin() { t.Worse.Begin() }
 
 // excursion begins one.
 func (e *Evidence) excursion() {
@@ -120,6 +146,7 @@ func (e *Evidence) excursion() {
 // now; and of a stable version without traffic nothing is known any more.
 func (e *Evidence) turn(r Rules, percent float64) {
 	e.excursion()
+	e.Moved = e.Moved || e.Candidate.Failures+e.Stable.Failures > 0
 	if percent >= 100 {
 		e.StableOver = verdict.NewCUSUM(r.MaxErrorRate)
 	}
@@ -196,7 +223,7 @@ func (e *Evidence) reaches(bound float64, test func(*Tests) float64) bool {
 // forgive starts the absolute tests anew, after a hold: what held is over, or
 // an operator says so.
 func (e *Evidence) forgive(r Rules) {
-	fresh := newEvidence(r)
+	fresh := newEvidence(&Plan{Rules: r})
 	again := func(t *Tests) {
 		t.Over, t.Alone, t.Equal = fresh.Tests.Over, fresh.Tests.Alone, fresh.Tests.Equal
 	}

@@ -10,19 +10,19 @@ import (
 // it: a random walk that ends high has left its lowest point where the change
 // was. Times are those of the first failure after that; zero: none since.
 type Onset struct {
-	// Least is the least that each alternative of Worse has come to, Worse the
-	// first failure since then.
-	Least [verdict.Alternatives]float64   `json:"least"`
+	// Rise is how far each alternative of Worse is above the least that it has come
+	// to without beginning again, Worse the first failure since then.
+	Rise  [verdict.Alternatives]float64   `json:"rise"`
 	Worse [verdict.Alternatives]time.Time `json:"worse"`
 	// Over is the first failure since Alone had nothing against the candidate.
 	Over time.Time `json:"over"`
 }
 
-// feed follows the tests, which have the tick already.
-func (o *Onset) feed(t *tick, tests *Tests) {
+// feed follows the tests, which have the tick already; before is what Worse was.
+func (o *Onset) feed(t *tick, before *[verdict.Alternatives]float64, tests *Tests) {
 	for k, l := range tests.Worse.L {
-		if l <= o.Least[k] {
-			o.Least[k], o.Worse[k] = l, time.Time{}
+		if o.Rise[k] += l - before[k]; o.Rise[k] <= 0 {
+			o.Rise[k], o.Worse[k] = 0, time.Time{}
 		} else {
 			o.Worse[k] = first(o.Worse[k], t)
 		}
@@ -41,11 +41,17 @@ func first(known time.Time, t *tick) time.Time {
 	return known
 }
 
-// worse is the onset by the alternative that explains best what was seen.
+// worse is the onset by the alternative that explains best what was seen since.
+// Where the candidate also fails too much in itself, that tells better when it
+// began: successes count there, while a comparison goes by failures alone and takes
+// an ordinary one of a moment before for the first.
 func (o *Onset) worse(tests *Tests) time.Time {
+	if tests.Alone.Alarm() && !o.Over.IsZero() {
+		return o.Over
+	}
 	best := 0
-	for k, l := range tests.Worse.L {
-		if l > tests.Worse.L[best] {
+	for k, rise := range o.Rise {
+		if rise > o.Rise[best] {
 			best = k
 		}
 	}

@@ -58,9 +58,9 @@ func (s *State) judgeWorse() finding {
 		return finding{}
 	}
 	return finding{revert: true, since: e.Onset.worse(&e.Tests), reason: func() string {
-		return fmt.Sprintf("worse: %s, %s; e-value %s reaches %s (alpha %g, r0 %g)",
+		return fmt.Sprintf("worse: %s, %s; e-value %s reaches %s (alpha %g, r0 %g)%s",
 			failed(s.Plan.To, e.Candidate), failed(s.Plan.From, e.Stable),
-			evalue(worse(&e.Tests)), evalue(r.bound()), r.Alpha, r.Tolerate)
+			evalue(worse(&e.Tests)), evalue(r.bound()), r.Alpha, r.Tolerate, e.ratio(r.Alpha))
 	}}
 }
 

@@ -17,7 +17,7 @@ func New(id string, p Plan, startPercent float64, now time.Time) (State, Action)
 	}
 	s := State{
 		ID: id, Plan: p, Percent: startPercent, StartPercent: startPercent, StartedAt: now, StepAt: now,
-		Evidence: newEvidence(p.Rules),
+		Evidence: newEvidence(&p),
 	}
 	if p.Guard {
 		return s.changed(Stay, s.where())

@@ -38,6 +38,7 @@ type Base struct {
 
 // tick is what happened between two closings.
 type tick struct {
+	age                time.Duration
 	candidate, stable  Counts
 	endpoints          []EndpointCount // the candidate's, those with requests
 	usable             int             // most endpoints of the candidate that were usable
@@ -75,6 +76,7 @@ func (e *Evidence) watch(o *Observation, now time.Time) time.Duration {
 func (e *Evidence) close(o *Observation, now time.Time, anyway bool) (tick, bool) {
 	b := &e.Base
 	t := tick{
+		age:       elapsed(b.Opened, now),
 		candidate: o.Candidate.since(b.Candidate),
 		stable:    o.Stable.since(b.Stable),
 		usable:    b.Usable,
@@ -82,7 +84,7 @@ func (e *Evidence) close(o *Observation, now time.Time, anyway bool) (tick, bool
 		retriesOK: o.RetriesOK - b.RetriesOK,
 		failedAt:  b.FailedAt,
 	}
-	if !anyway && !t.over(now.Sub(b.Opened)) {
+	if !anyway && !t.over() {
 		return tick{}, false
 	}
 	if t.candidate.Failures > 0 || len(e.Without) > 0 {
@@ -92,11 +94,11 @@ func (e *Evidence) close(o *Observation, now time.Time, anyway bool) (tick, bool
 	return t, true
 }
 
-// over says whether a tick of that age is to be closed.
-func (t *tick) over(age time.Duration) bool {
+// over says whether a tick is to be closed.
+func (t *tick) over() bool {
 	failures := t.candidate.Failures + t.stable.Failures
-	return age >= tickTime || failures >= tickErrors ||
-		failures > 0 && age >= tickSoon && t.candidate.Requests+t.stable.Requests >= tickRequests
+	return t.age >= tickTime || failures >= tickErrors ||
+		failures > 0 && t.age >= tickSoon && t.candidate.Requests+t.stable.Requests >= tickRequests
 }
 
 // apart is what each endpoint has done between two readings; those that did
