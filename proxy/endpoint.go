@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"cmp"
+	"context"
 	"sync/atomic"
 	"time"
 
@@ -74,3 +75,11 @@ func (e *Endpoint) Retire(drain time.Duration) { e.pool.Retire(drain) }
 
 // Restore takes a Retire back: the endpoint serves again and keeps connections.
 func (e *Endpoint) Restore() { e.pool.Restore() }
+
+// Open sees to it that so many connections to the endpoint wait for a request, as
+// far as its options let them be kept; those that have waited for half of their
+// time do not count. Each is dialled within the timeout. It is for the control
+// plane, from any goroutine.
+func (s *Server) Open(ctx context.Context, e *Endpoint, connections int, timeout time.Duration) error {
+	return e.pool.Open(ctx, connections, timeout, s.watch)
+}
