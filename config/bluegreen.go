@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"math"
 	"time"
 
@@ -96,6 +97,15 @@ func (s *Smoke) read(v value) {
 	if s.Method == "HEAD" && s.Match.Body != nil {
 		v.fail("a rule for the body of an answer to HEAD, which has none: want another method")
 	}
+}
+
+// Wants is what the answer must be, for people.
+func (s *Smoke) Wants() string {
+	out := "status " + statuses(s.Status)
+	if len(s.Match.Headers) > 0 || s.Match.Body != nil {
+		out += " and what match asks for"
+	}
+	return fmt.Sprintf("%s within %v", out, s.Timeout)
 }
 
 // document is the block in the shape of the file.

@@ -27,19 +27,13 @@ func newChecks(a *config.ActiveCheck, traffic *tls.Config) *checks {
 	if a == nil {
 		return nil
 	}
-	c := &checks{config: a, secure: traffic, match: match(&a.Match)}
+	c := &checks{config: a, secure: traffic, headers: httpHeaders(a.Headers), match: match(&a.Match)}
 	if a.TLS != nil {
 		switch {
 		case !*a.TLS:
 			c.secure = nil
 		case traffic == nil:
 			c.secure = &tls.Config{MinVersion: tls.VersionTLS12}
-		}
-	}
-	if len(a.Headers) > 0 {
-		c.headers = http.Header{}
-		for _, h := range a.Headers {
-			c.headers.Set(h.Name, h.Value)
 		}
 	}
 	return c

@@ -79,7 +79,7 @@ func (u *upstream) admit(ch *rollout.Change) error {
 		if ch.State.Plan.From != r.Split.Stable {
 			return rollout.ErrStale // planned before another version became stable
 		}
-		return u.canStart(to)
+		return u.canStart(to, ch.State.Plan.Strategy)
 	case ch.State.Plan.Guard:
 	case r.Rollout == nil || r.Rollout.ID != ch.State.ID:
 		return rollout.ErrStale // it has ended in another way

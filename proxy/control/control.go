@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -30,6 +31,9 @@ type Options struct {
 	// Publish makes a snapshot serve. Called by New once and then by the writer
 	// only. Required.
 	Publish func(*proxy.Snapshot)
+	// Open keeps so many connections to an endpoint ready, each dialled within the
+	// timeout; it is proxy.Server's. nil: none is opened before requests need it.
+	Open func(ctx context.Context, e *proxy.Endpoint, connections int, timeout time.Duration) error
 	// Lookup finds out where names are. nil: DNS is asked.
 	Lookup dns.Lookup
 	// Emit gets one event per change, from any goroutine, and must not block:
@@ -133,8 +137,9 @@ func (c *Control) Run(ctx context.Context) error {
 // startEngine starts judging an upstream, until it is removed or Run ends.
 func (c *Control) startEngine(u *upstream) {
 	ctx, stop := context.WithCancel(c.running)
-	u.live.stop = stop
+	u.live.ctx, u.live.stop = ctx, stop
 	engine := u.live.engine
+	c.prepare(u)
 	c.loops.Go(func() {
 		defer stop()
 		select {

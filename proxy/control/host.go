@@ -56,6 +56,7 @@ func (h *host) Observe(candidate string, o *rollout.Observation) {
 			o.StableHealthy = u.healthy(v)
 		case candidate:
 			o.Candidate = counts
+			o.Preparation = h.preparation(v)
 			o.CandidateUsable = v.group.Usable()
 			o.RetriesOK = v.live.shield.OK.Load() // before Retries, so that it is never more
 			o.Retries = v.live.shield.Retries.Load()

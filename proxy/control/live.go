@@ -1,6 +1,7 @@
 package control
 
 import (
+	"context"
 	"sync/atomic"
 	"time"
 
@@ -22,6 +23,8 @@ type liveUpstream struct {
 	engine   *rollout.Engine
 	known    func() map[dns.Name]dns.State // what DNS has said of the file's names
 	stop     func()                        // ends the engine's Run; nil while it does not run. The writer's.
+	ctx      context.Context               // of the engine's Run; nil like stop. The writer's.
+	preparer atomic.Pointer[preparer]      // of the blue_green rollout that runs or is kept warm; nil: none. Stored by the writer.
 }
 
 // liveVersion lives as long as the version is in the file.

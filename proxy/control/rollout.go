@@ -53,10 +53,10 @@ func (u *upstream) admits(o *StartOptions) error {
 	if run := u.record.running(); run != nil {
 		return u.active(run)
 	}
-	if err := u.canStart(o.To); err != nil {
+	o.Strategy = cmp.Or(o.Strategy, u.config.Rollout.Strategy)
+	if err := u.canStart(o.To, o.Strategy); err != nil {
 		return err
 	}
-	o.Strategy = cmp.Or(o.Strategy, u.config.Rollout.Strategy)
 	switch {
 	case o.Strategy == laterStrategy:
 		return refuse(Invalid, "upstream %s: strategy %s: not available in this version: want %s or %s", u.name(), o.Strategy, canary, blueGreen)
@@ -135,8 +135,9 @@ func (u *upstream) active(run *rollout.State) error {
 	return refuse(Conflict, "upstream %s: rollout %s from %s to %s is running: abort it first", u.name(), run.ID, run.Plan.From, run.Plan.To)
 }
 
-// canStart says whether a rollout to the version makes sense now.
-func (u *upstream) canStart(to string) error {
+// canStart says whether a rollout to the version makes sense now. One that prepares
+// its candidate may wait for that to come up.
+func (u *upstream) canStart(to, strategy string) error {
 	s := u.record.Split
 	switch v := u.version(to); {
 	case to == "":
@@ -147,8 +148,13 @@ func (u *upstream) canStart(to string) error {
 		return refuse(Invalid, "upstream %s: to: %s is stable already", u.name(), to)
 	case s.Weights[s.Stable]+s.Weights[to] == 0:
 		return refuse(Conflict, "upstream %s: %s and %s have weight 0 together: there is nothing to move", u.name(), s.Stable, to)
+	case strategy == blueGreen:
 	case v.group.Usable() == 0:
 		return refuse(Conflict, "upstream %s: %s has no usable endpoint: want one of %s up again", u.name(), to, v.states())
+	default:
+		if short := v.short(u.config.Rollout.MinUsable, "rollout.min_usable"); short != "" {
+			return refuse(Conflict, "upstream %s: %s: want more of %s up", u.name(), short, v.states())
+		}
 	}
 	return nil
 }

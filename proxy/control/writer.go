@@ -189,6 +189,7 @@ func (c *Control) note(u *upstream, r *record) (*upstream, error) {
 	w.upstreams = maps.Clone(w.upstreams)
 	w.upstreams[u.name()] = &next
 	c.current.Store(&w)
+	c.prepare(&next)
 	return &next, nil
 }
 
@@ -204,6 +205,7 @@ func (c *Control) publish(w *world) {
 			return
 		}
 		u.arm()
+		c.prepare(u)
 		u.live.engine.Notify()
 		c.announce(was, u)
 	})
