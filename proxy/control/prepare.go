@@ -41,7 +41,7 @@ type preparer struct {
 // needed. It runs on the writer.
 func (c *Control) prepare(u *upstream) {
 	r, p := u.record.Rollout, u.live.preparer.Load()
-	wanted := r != nil && prepared(r, time.Now())
+	wanted := u.record.prepares(time.Now())
 	if p != nil && !(wanted && p.id == r.ID) {
 		p.stop()
 		u.live.preparer.Store(nil)
@@ -64,10 +64,15 @@ func (c *Control) prepare(u *upstream) {
 	})
 }
 
-// prepared reports whether a rollout has a preparer: while it runs, and as long as
-// the version before is kept warm.
-func prepared(r *rollout.State, now time.Time) bool {
-	return r.Plan.BlueGreen != nil && (!r.Phase.Ended() || now.Before(r.WarmUntil()))
+// prepares reports whether the rollout has a preparer: one of blue_green has while it
+// runs, and then as long as the version before is kept warm and the way back to it is
+// not taken.
+func (r *record) prepares(now time.Time) bool {
+	run := r.Rollout
+	if run == nil || run.Plan.BlueGreen == nil {
+		return false
+	}
+	return !run.Phase.Ended() || r.Split.Stable == run.Plan.To && now.Before(run.WarmUntil())
 }
 
 // run works until ctx ends, or the rollout and what it keeps warm.
@@ -79,14 +84,14 @@ func (p *preparer) run(ctx context.Context) {
 		if u == nil {
 			return
 		}
-		r := u.record.Rollout
-		if r == nil || r.ID != p.id || !prepared(r, time.Now()) {
+		if !u.record.prepares(time.Now()) || u.record.Rollout.ID != p.id {
 			return
 		}
-		if next := p.next(r); next == p.to {
+		next := p.next(u.record.Rollout)
+		if next == p.to {
 			p.prepare(ctx, u)
-			p.open(ctx, u.version(next))
-		} else if !u.serving(next) {
+		}
+		if u.record.Split.Weights[next] == 0 { // else requests keep theirs
 			p.open(ctx, u.version(next))
 		}
 		select {

@@ -35,10 +35,11 @@ func (c *Control) takeOver(old, next *world) {
 	}
 }
 
-// restore opens the endpoints of versions that serve from now on and did not.
+// restore opens the endpoints of versions that serve from now on, or are to, and
+// did not.
 func (u *upstream) restore(next *upstream) {
 	for _, v := range next.versions {
-		if next.serving(v.name) && !u.serving(v.name) {
+		if next.keeps(v.name) && !u.keeps(v.name) {
 			for _, e := range v.endpoints {
 				if next.keepsOpen(e.live.live.Admin()) {
 					e.live.proxy.Restore()

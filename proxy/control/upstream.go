@@ -98,6 +98,12 @@ func (u *upstream) serving(name string) bool {
 	return u.record.Split.Weights[name] > 0 || u.record.Split.Stable == name
 }
 
+// keeps reports whether connections to the version are kept: it serves, or is to.
+func (u *upstream) keeps(name string) bool {
+	r := u.record.running()
+	return u.serving(name) || r != nil && r.Plan.To == name
+}
+
 // candidate reports whether the version is judged, by the running rollout or by
 // a guard.
 func (u *upstream) candidate(name string) bool {
