@@ -60,6 +60,7 @@ func (g *greens) file(b config.BlueGreen) *config.Config {
 
 var smoked = config.BlueGreen{
 	MinUsable: 1,
+	Approval:  true, ProgressDeadline: time.Minute,
 	WarmUp:    config.WarmUp{Requests: 3, Path: "/warm", Connections: 2},
 	Smoke: []config.Smoke{
 		{Path: "/a", Method: "GET", Status: []config.StatusRange{{From: 200, To: 299}}, Timeout: 5 * time.Second},
@@ -68,14 +69,10 @@ var smoked = config.BlueGreen{
 	},
 }
 
-// startGreen begins a blue_green rollout to v2 that waits for its approval.
-func (b *bench) startGreen(t *testing.T, deadline time.Duration) {
+// startGreen begins a blue_green rollout to v2.
+func (b *bench) startGreen(t *testing.T) {
 	t.Helper()
-	u := b.upstream("api")
-	p := plan(u.config, "v1", "v2")
-	p.Strategy, p.BlueGreen = blueGreen, &rollout.BlueGreen{Approval: true, ProgressDeadline: deadline}
-	p.Steps = nil
-	if _, err := u.live.engine.Start(t.Context(), "green", p, rollout.Meta{}); err != nil {
+	if _, err := b.StartRollout(t.Context(), "api", StartOptions{To: "v2", Strategy: blueGreen}, Meta{}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -111,7 +108,7 @@ func TestCandidateIsPrepared(t *testing.T) {
 	g := newGreens(t, 2)
 	b := newBench(t, Options{Config: g.file(smoked)})
 	b.startAll(t)
-	b.startGreen(t, time.Minute)
+	b.startGreen(t)
 	b.comesTo(t, rollout.WaitingGate)
 	for i := range 2 {
 		for what, want := range map[string]int{"GET /warm": 3, "GET /a": 1, "POST /b": 1} {
@@ -136,7 +133,7 @@ func TestSmokeFailureAborts(t *testing.T) {
 	g.ill["1 /b"] = true
 	b := newBench(t, Options{Config: g.file(smoked)})
 	b.startAll(t)
-	b.startGreen(t, time.Minute)
+	b.startGreen(t)
 	s := b.comesTo(t, rollout.Aborted)
 	for _, part := range []string{"smoke check 2 of 2", "POST /b", g.addrs[1], "status 418", "want status 200-299"} {
 		if !strings.Contains(s.Reason, part) {
@@ -172,7 +169,7 @@ func TestPreparationWaitsForEndpoints(t *testing.T) {
 				}
 			}
 			set("down")
-			b.startGreen(t, time.Minute)
+			b.startGreen(t)
 			if tt.says != "" {
 				until(t, func() string {
 					if s, _ := b.Rollout("api"); !strings.Contains(s.WaitsFor(), tt.says) {
@@ -203,11 +200,13 @@ func TestPreparationWaitsForEndpoints(t *testing.T) {
 
 func TestDeadlineOfPreparation(t *testing.T) {
 	g := newGreens(t, 1)
-	cfg := g.file(smoked)
+	soon := smoked
+	soon.ProgressDeadline = 300 * time.Millisecond
+	cfg := g.file(soon)
 	cfg.Upstreams[0].Versions[1].Endpoints[0].State = "down"
 	b := newBench(t, Options{Config: cfg})
 	b.startAll(t)
-	b.startGreen(t, 300*time.Millisecond)
+	b.startGreen(t)
 	if s := b.comesTo(t, rollout.Aborted); !strings.Contains(s.Reason, "deadline") {
 		t.Errorf("the reason is %q, want one with the deadline", s.Reason)
 	}
@@ -229,7 +228,7 @@ func TestPreparationAfterRestart(t *testing.T) {
 		}
 	}
 	run(func(b *bench) {
-		b.startGreen(t, time.Minute)
+		b.startGreen(t)
 		b.comesTo(t, rollout.WaitingGate)
 	})
 	run(func(b *bench) {
@@ -278,7 +277,7 @@ func TestConnectionsAreKeptReady(t *testing.T) {
 			return said
 		})
 	}
-	b.startGreen(t, time.Minute)
+	b.startGreen(t)
 	b.comesTo(t, rollout.WaitingGate)
 	only(g.addrs...)
 	if _, err := b.Command(t.Context(), "api", rollout.Promote, Meta{}); err != nil {
