@@ -12,9 +12,13 @@ const (
 	UndecidedRevert  = "revert"
 )
 
+// Certified reports that the candidate is proven not to be worse, as the plan has
+// it; a guard proves nothing.
+func (s *State) Certified() bool { return !s.Plan.Guard && s.Evidence.Certified(s.Plan.Certify) }
+
 // certified reports that the step which the rollout is in asks for a certificate
 // and that there is one.
-func (s *State) certified() bool { return s.asks() && s.Evidence.Certified(s.Plan.Certify) }
+func (s *State) certified() bool { return s.asks() && s.Certified() }
 
 // asks reports that the rollout is in a step that a certificate ends.
 func (s *State) asks() bool {

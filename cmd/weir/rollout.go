@@ -24,13 +24,13 @@ worse. These commands start, watch and steer it.`,
 	cmd.AddCommand(
 		c.rolloutStartCmd(), c.rolloutStatusCmd(),
 		c.verbCmd(api.Promote, "End the current wait and take the next step",
-			"Promote ends the current wait, whatever it is: a pause, the hold time and min_requests\nof a step, or the bake, which ends the rollout. With --full it goes straight to 100%\nand the bake. What is skipped is not judged; 'rollout status' says what it waits for."),
+			"Promote ends the current wait, whatever it is: a pause, the hold time, min_requests and\ncertificate of a step, the approval of a blue_green switch, or the bake, which ends the\nrollout. With --full it goes straight to 100% and the bake. What is skipped is not\njudged; 'rollout status' says what it waits for. It is refused while the candidate has\nno room for more, is not ready for the switch, or is held."),
 		c.verbCmd(api.Pause, "Stop advancing",
 			"Pause stops the steps, nothing else: the candidate keeps its share, and is still\njudged and reverted if it is worse."),
 		c.verbCmd(api.Resume, "Go on after a pause or a hold",
-			"Resume ends a pause, or a hold that unclear evidence began."),
+			"Resume ends a pause, or a hold whose cause an operator has looked into."),
 		c.verbCmd(api.Abort, "Revert now",
-			"Abort gives the candidate's share back to the version it came from, at once."),
+			"Abort gives the candidate's share back to the version it came from: at once, or as\nrevert.mode says. A revert in steps is finished by abort at once."),
 		c.historyCmd(), c.undoCmd(), c.rolloutSimulateCmd(), later("plan"),
 	)
 	return cmd
@@ -42,9 +42,11 @@ func (c *cli) rolloutStartCmd() *cobra.Command {
 		Use:   "start UPSTREAM --to VERSION",
 		Short: "Start a rollout",
 		Long: `Start begins a rollout from the stable version to VERSION. It returns when the
-first step is in force; 'rollout status --watch' waits for the end.`,
-		Example: `  weir rollout start api --to v2 --reason "release 42"`,
-		Args:    want("UPSTREAM"),
+first step is in force, or when the candidate of a blue_green rollout is being
+prepared; 'rollout status --watch' waits for the end.`,
+		Example: `  weir rollout start api --to v2 --reason "release 42"
+  weir rollout start api --to green --strategy blue_green`,
+		Args: want("UPSTREAM"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if r.To == "" {
 				return usagef("missing --to VERSION")
@@ -62,7 +64,7 @@ first step is in force; 'rollout status --watch' waits for the end.`,
 		},
 	}
 	cmd.Flags().StringVar(&r.To, "to", "", "the candidate")
-	cmd.Flags().StringVar(&r.Strategy, "strategy", "", "the strategy (default: the configured one)")
+	cmd.Flags().StringVar(&r.Strategy, "strategy", "", "canary or blue_green (default: the configured one)")
 	cmd.Flags().StringVar(&r.ID, "id", "", "the rollout's id (default: one is made up)")
 	cmd.Flags().StringVar(&r.Reason, "reason", "", "why, for the history")
 	return cmd

@@ -86,6 +86,9 @@ func writeRollout(w io.Writer, r api.Rollout) error {
 	if r.WaitsFor != "" {
 		row("waits for", r.WaitsFor)
 	}
+	if r.Certified {
+		row("certified", "not worse")
+	}
 	if r.WarmUntil != nil {
 		row("way back", fmt.Sprintf("%s is kept warm until %s", r.From, r.WarmUntil.Local().Format(time.DateTime)))
 	}

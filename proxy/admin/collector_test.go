@@ -116,6 +116,7 @@ weir_rollout_state{state="progressing",upstream="api"} 0
 weir_rollout_state{state="reverted",upstream="api"} 0
 weir_rollout_state{state="reverting",upstream="api"} 0
 weir_rollout_state{state="succeeded",upstream="api"} 0
+weir_rollout_state{state="waiting_gate",upstream="api"} 0
 # HELP weir_guard_state State of the guard that judges a version outside a rollout: 1 for the present one, 0 for the others.
 # TYPE weir_guard_state gauge
 weir_guard_state{state="aborted",upstream="api",version="v2"} 0
@@ -126,6 +127,7 @@ weir_guard_state{state="progressing",upstream="api",version="v2"} 0
 weir_guard_state{state="reverted",upstream="api",version="v2"} 1
 weir_guard_state{state="reverting",upstream="api",version="v2"} 0
 weir_guard_state{state="succeeded",upstream="api",version="v2"} 0
+weir_guard_state{state="waiting_gate",upstream="api",version="v2"} 0
 # HELP weir_config_reload_success Whether the latest load of the configuration file succeeded: 1 yes, 0 no.
 # TYPE weir_config_reload_success gauge
 weir_config_reload_success 0

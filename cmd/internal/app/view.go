@@ -107,6 +107,7 @@ func rolloutView(s rollout.State) api.Rollout {
 		Weight:    s.Percent,
 		Reason:    s.Reason,
 		WaitsFor:  s.WaitsFor(),
+		Certified: s.Certified(),
 		StartedAt: s.StartedAt,
 	}
 	if warm := s.WarmUntil(); !warm.IsZero() {

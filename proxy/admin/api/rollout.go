@@ -5,7 +5,7 @@ import "time"
 // Rollout is a rollout that runs or the last that did, or a guard.
 type Rollout struct {
 	ID       string `json:"id"`
-	Strategy string `json:"strategy"` // canary; manual for a guard
+	Strategy string `json:"strategy"` // canary or blue_green; manual for a guard
 	From     string `json:"from"`
 	To       string `json:"to"`
 	State    string `json:"state"` // one of the Rollout words
@@ -17,7 +17,10 @@ type Rollout struct {
 	// Reason is a sentence with its numbers: why the state is what it is.
 	Reason string `json:"reason"`
 	// WaitsFor says what has to happen before it goes on; "" when nothing has to.
-	WaitsFor  string     `json:"waits_for"`
+	WaitsFor string `json:"waits_for"`
+	// Certified is true while the candidate is proven not to be worse, as certify in
+	// the configuration has it, whether or not a step waits for that.
+	Certified bool       `json:"certified"`
 	StartedAt time.Time  `json:"started_at"`
 	EndedAt   *time.Time `json:"ended_at"` // null while it runs
 	Report    *Report    `json:"report"`   // null while it runs
@@ -30,6 +33,7 @@ type Rollout struct {
 const (
 	RolloutProgressing = "progressing"
 	RolloutPaused      = "paused"
+	RolloutWaitingGate = "waiting_gate"
 	RolloutHolding     = "holding"
 	RolloutReverting   = "reverting"
 	RolloutBaking      = "baking"
@@ -41,7 +45,7 @@ const (
 // RolloutStates lists every state that this version can show, in the order in
 // which they usually come.
 var RolloutStates = []string{
-	RolloutProgressing, RolloutPaused, RolloutHolding, RolloutBaking,
+	RolloutProgressing, RolloutPaused, RolloutWaitingGate, RolloutHolding, RolloutBaking,
 	RolloutReverting, RolloutSucceeded, RolloutReverted, RolloutAborted,
 }
 
