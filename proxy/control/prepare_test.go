@@ -61,7 +61,7 @@ func (g *greens) file(b config.BlueGreen) *config.Config {
 var smoked = config.BlueGreen{
 	MinUsable: 1,
 	Approval:  true, ProgressDeadline: time.Minute,
-	WarmUp:    config.WarmUp{Requests: 3, Path: "/warm", Connections: 2},
+	WarmUp: config.WarmUp{Requests: 3, Path: "/warm", Connections: 2},
 	Smoke: []config.Smoke{
 		{Path: "/a", Method: "GET", Status: []config.StatusRange{{From: 200, To: 299}}, Timeout: 5 * time.Second},
 		{Path: "/b", Method: "POST", Status: []config.StatusRange{{From: 200, To: 299}}, Timeout: 5 * time.Second,

@@ -12,7 +12,9 @@ import (
 // rollout has a name of its own all the same.
 func TestBlueGreenBegins(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t, Options{Config: fileConfig(upstreamConfig("api", ver{"v1", 100, 1}, ver{"v2", 0, 1}))})
+		cfg := fileConfig(upstreamConfig("api", ver{"v1", 100, 1}, ver{"v2", 0, 1}))
+		cfg.Upstreams[0].Rollout.BlueGreen.Approval = true
+		b := newBench(t, Options{Config: cfg})
 		b.startAll(t)
 		for i, id := range []string{"api-2", "api-2.2", "api-2.3"} {
 			u, err := b.StartRollout(t.Context(), "api", StartOptions{To: "v2", Strategy: "blue_green"}, Meta{})
