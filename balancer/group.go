@@ -100,11 +100,17 @@ func (g *Group) Pick(ask *Ask, failOpen bool) int {
 	if i := g.bound(ask, failOpen); i >= 0 {
 		return i
 	}
-	return g.pick(ask, failOpen, g.turn())
+	return g.pick(ask, failOpen, g.turn(ask))
 }
 
-// turn takes the next turn of a first attempt.
-func (g *Group) turn() uint64 { return g.cursor.n.Add(1) - 1 }
+// turn takes the next turn of a first attempt. Those that go by a key have their own,
+// so that the others get the order of round robin whole.
+func (g *Group) turn(ask *Ask) uint64 {
+	if g.placed != nil && len(ask.Key) > 0 {
+		return g.cursor.keyed.Add(1) - 1
+	}
+	return g.cursor.n.Add(1) - 1
+}
 
 // pickAgain is Pick for a retry. If retries took turns from first attempts, two
 // endpoints of which one always fails would get all first attempts and all

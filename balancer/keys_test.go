@@ -2,6 +2,7 @@ package balancer
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -222,5 +223,25 @@ func TestRingOfManyWeights(t *testing.T) {
 	}
 	if !found {
 		t.Error("the light one has no point")
+	}
+}
+
+// TestRequestsWithoutAKeyTakeTurns: as with NGINX in the order of round robin from its
+// beginning on, however many requests with a key come between.
+func TestRequestsWithoutAKeyTakeTurns(t *testing.T) {
+	for _, name := range []string{"hash", "hash, consistent", "maglev", "hash, bounded"} {
+		t.Run(name, func(t *testing.T) {
+			g := balanced(algorithms[name], 5, 1, 1)
+			var got strings.Builder
+			for i := range 14 {
+				for n := range i % 4 {
+					g.Pick(&Ask{Key: fmt.Appendf(nil, "key %d of %d", n, i)}, false)
+				}
+				got.WriteByte(byte('a' + g.Pick(&Ask{}, false)))
+			}
+			if want := "aabacaa" + "aabacaa"; got.String() != want {
+				t.Errorf("%s, want %s", got.String(), want)
+			}
+		})
 	}
 }

@@ -9,6 +9,9 @@ type Cursor struct {
 	n atomic.Uint64
 	_ [cacheLine - 8]byte
 
+	keyed atomic.Uint64 // turns of first attempts that go by a key
+	_     [cacheLine - 8]byte
+
 	retries atomic.Uint64 // their turns, which must not move those of first attempts
 	_       [cacheLine - 8]byte
 

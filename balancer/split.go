@@ -232,7 +232,7 @@ func (s *Split) Pick(version int, ask *Ask) int {
 	if i := sh.Group.bound(ask, false); i >= 0 {
 		return i
 	}
-	turn := sh.Group.turn() // one, however often the group is looked at
+	turn := sh.Group.turn(ask) // one, however often the group is looked at
 	if i := sh.Group.pick(ask, false, turn); i != -1 {
 		return i
 	}
