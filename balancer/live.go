@@ -77,7 +77,7 @@ type Live struct {
 
 	pace  pace // written by every attempt where the algorithm asks for it
 	waits waits
-	_     [cacheLine - 16]byte
+	_     [cacheLine - 24]byte
 }
 
 // NewLive returns the state of an endpoint that is up. With checking, it is

@@ -9,7 +9,10 @@ import (
 // pace is how fast an endpoint answers: a mean time in milliseconds as a float32, and
 // when it was written, in milliseconds of a clock that begins with the process. Both
 // are one word, so that they fit together. The zero value knows nothing.
-type pace struct{ word atomic.Uint64 }
+type pace struct {
+	word atomic.Uint64
+	idle atomic.Uint32 // ms without an answer after which NGINX's mean is halved, and again; 0: defaultIdle
+}
 
 func (p *pace) load() (ms float64, at uint32) {
 	w := p.word.Load()
@@ -37,19 +40,29 @@ func age(at uint32, now time.Duration) float64 {
 }
 
 const (
-	newShare = 0.05  // of a new time in NGINX's mean
-	idle     = 10000 // ms without an answer after which the mean is halved, and again: NGINX's fail_timeout
-	decay    = 10000 // ms in which Finagle's mean falls to 1/e
+	newShare    = 0.05  // of a new time in NGINX's mean
+	defaultIdle = 10000 // ms, as NGINX's fail_timeout
+	decay       = 10000 // ms in which Finagle's mean falls to 1/e
 )
 
 // mean is NGINX's mean at that time: a slow endpoint that gets nothing is taken for
 // a faster one in the end, and has another chance.
 func (p *pace) mean(now time.Duration) float64 {
 	ms, at := p.load()
+	idle := float64(p.idle.Load())
+	if idle == 0 {
+		idle = defaultIdle
+	}
 	if a := age(at, now); a > idle {
 		return ms * math.Exp2(-math.Floor(a/idle))
 	}
 	return ms
+}
+
+// SetIdle says after how long without an answer what least_time knows of the endpoint
+// counts half, and after as long again half of that: NGINX's fail_timeout. 0 is 10 s.
+func (l *Live) SetIdle(d time.Duration) {
+	l.pace.idle.Store(uint32(min(d/time.Millisecond, math.MaxInt32))) // no age is more
 }
 
 // addToMean counts a time in NGINX's mean.

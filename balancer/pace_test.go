@@ -36,6 +36,29 @@ func TestMean(t *testing.T) {
 	step("again", 110)
 }
 
+// TestIdle: the time after which a mean is halved is each endpoint's own.
+func TestIdle(t *testing.T) {
+	for _, tt := range []struct {
+		idle, after time.Duration
+		want        float64
+	}{
+		{0, 10 * time.Second, 100},
+		{0, 11 * time.Second, 50},
+		{2 * time.Second, 2 * time.Second, 100},
+		{2 * time.Second, 4500 * ms, 25},
+		{time.Minute, time.Minute, 100},
+		{time.Minute, time.Minute + ms, 50},
+		{10 * 365 * 24 * time.Hour, 24 * time.Hour, 100},
+	} {
+		l := NewLive(false)
+		l.SetIdle(tt.idle)
+		l.pace.addToMean(100*ms, time.Hour)
+		if got := l.pace.mean(time.Hour + tt.after); got != tt.want {
+			t.Errorf("halved every %v: %v ms after %v, want %v", tt.idle, got, tt.after, tt.want)
+		}
+	}
+}
+
 // TestClass: times close to each other are equal, and all those that are too long.
 func TestClass(t *testing.T) {
 	for _, tt := range []struct{ ms, want float64 }{

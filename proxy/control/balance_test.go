@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -24,6 +26,32 @@ upstreams:
 %s
 routes: [{upstream: api}]
 `, keys)
+}
+
+// TestSlowIsForgottenByFailTimeout: in passive mode nginx what is known of an endpoint's
+// pace counts half after its fail_timeout, else after ten seconds.
+func TestSlowIsForgottenByFailTimeout(t *testing.T) {
+	text := balancedFile("    balance: least_time\n    health: {passive: {mode: nginx, fail_timeout: 60s}}")
+	text = strings.Replace(text, "node: two", "fail_timeout: 2s", 1)
+	counted, other := parsed(t, text), parsed(t, balancedFile("    balance: least_time"))
+	b := newBench(t, Options{Config: counted})
+	b.startWriter(t)
+	best := func() int {
+		g := b.upstream("api").versions[0].group
+		for i, took := range []time.Duration{30 * time.Millisecond, 100 * time.Millisecond} {
+			g.Balance().Observe(g.Endpoints()[i].Live, took, time.Hour)
+		}
+		return g.Pick(&balancer.Ask{Now: time.Hour + 7*time.Second}, false)
+	}
+	if i := best(); i != 1 {
+		t.Error("7 s later the slow endpoint has no other chance, its fail_timeout is 2s")
+	}
+	if _, err := b.Reload(t.Context(), other); err != nil {
+		t.Fatal(err)
+	}
+	if i := best(); i != 0 {
+		t.Error("7 s later the slow endpoint is preferred although nothing is forgotten before ten")
+	}
 }
 
 func TestBalanceIsTheFiles(t *testing.T) {

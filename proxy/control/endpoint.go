@@ -157,6 +157,7 @@ func (u *upstream) settle(was *upstream) {
 // set tells the live endpoint what this generation asks of it. It reports whether its
 // state is another by that, and whether it is back from an ejection.
 func (e *endpoint) set() (moved, back bool) {
+	e.live.live.SetIdle(e.fails.Timeout)
 	back = e.live.fails.SetRule(e.fails)
 	return e.live.live.SetAdmin(e.admin), back
 }
