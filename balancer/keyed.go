@@ -67,6 +67,9 @@ func (s *Split) Keyed(k Keys) (*Split, error) {
 	return &next, nil
 }
 
+// HasKeys reports whether the split goes by keys, where there are some.
+func (s *Split) HasKeys() bool { return s.keyed != nil }
+
 // move finds how much of what settled in To stays and of what settled in From comes,
 // for To to have its share: nearly always it had nothing before, and then all of its
 // share comes.

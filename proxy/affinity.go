@@ -132,9 +132,16 @@ func (u *Upstream) group(version int) *balancer.Group { return u.Split.Shares()[
 
 // ownLines are the fields that Weir adds to a final answer of the attempt.
 func (x *exchange) ownLines(a *attempt) []byte {
-	if a.upstream.Affinity == nil {
+	up := a.upstream
+	if up.Affinity == nil && up.Sticky == nil {
 		return nil
 	}
-	x.lines = a.upstream.Affinity.appendCookie(x.lines[:0], x, a)
+	x.lines = x.lines[:0]
+	if up.Affinity != nil {
+		x.lines = up.Affinity.appendCookie(x.lines, x, a)
+	}
+	if up.Sticky != nil {
+		x.lines = up.Sticky.appendCookie(x.lines, x, &a.w.user)
+	}
 	return x.lines
 }

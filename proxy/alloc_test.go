@@ -126,6 +126,22 @@ func TestAllocFreeAffinity(t *testing.T) {
 	}
 }
 
+// TestAllocFreeSticky: knowing users, and giving new ones a key, costs no memory; nor do
+// pins.
+func TestAllocFreeSticky(t *testing.T) {
+	for name, o := range map[string]StickyOptions{"a new cookie each time": stickyCookie(), "a header": {Header: "User-Agent"}, "an address": {IP: true}} {
+		t.Run(name, func(t *testing.T) {
+			up := sticky(t, upstreamOf(t,
+				part{name: "v1", weight: 50, addresses: []string{cannedBackend(t), cannedBackend(t)}},
+				part{name: "v2", weight: 50, addresses: []string{cannedBackend(t)}, shielded: true},
+			), o, map[string]float64{"v1": 1}, "api-7")
+			up.Live.OverdueAfter.Store(int64(time.Second))
+			up.Pins = []Pin{{Version: "v2", Cookie: "a", Value: "b"}, {Version: "v2", Header: "user-agent", Value: "other"}}
+			allocFree(t, start(t, up, Options{}))
+		})
+	}
+}
+
 // TestAllocFreeAlgorithms: neither a key nor what is told of attempts costs memory.
 func TestAllocFreeAlgorithms(t *testing.T) {
 	for name, b := range map[string]balancer.Balance{

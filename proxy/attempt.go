@@ -38,6 +38,7 @@ type attempt struct {
 	version  *Version
 	endpoint *Endpoint
 	first    bool         // the request's first, unless it is pinned: the one that the verdict counts
+	key      uint64       // of the user, hashed, where failures are counted once for each; 0: not
 	pinned   bool         // nothing of it is compared with other versions
 	shield   *ShieldStats // of the judged version whose failure this repeats; else nil
 
@@ -73,6 +74,9 @@ func (a *attempt) begin(w *worker, to *target, first bool) {
 		a.beganAt = sock.Now()
 	}
 	a.first = first && !a.pinned
+	if a.first && up.Sticky != nil && up.Sticky.once {
+		a.key = w.user.hash
+	}
 	if !up.bounded {
 		e.Live.Begin()
 	}
@@ -157,22 +161,31 @@ func (a *attempt) record(k outcome.Kind) {
 	a.counted, a.kind = true, k
 	a.settle()
 	shard := a.w.shard
+	judged := a.first && !a.overdue
+	again := judged && a.key != 0 && k.Failed() && a.upstream.Sticky.live.failed.Again(a.key, sock.Now())
 	switch {
 	case !a.first:
 		a.version.Stats.Later(shard, k)
-	case !a.overdue:
+	case again:
+		a.version.Stats.Repeated(shard, k)
+	case judged:
 		a.version.Stats.First(shard, k)
-		if a.client && k == outcome.OK {
+		if a.client && k == outcome.OK && a.newClientError() {
 			a.version.Stats.ClientError(shard)
 		}
 	}
-	a.endpoint.Stats.Record(k, a.first && !a.overdue)
+	a.endpoint.Stats.Record(k, judged && !again)
 	if a.shield != nil {
 		a.shield.count(k)
 	}
 	if k.Failed() {
-		a.upstream.Live.failed(a.first)
+		a.upstream.Live.failed(a.first && !again)
 	}
+}
+
+// newClientError says that the user's 4xx is the first that is to be counted.
+func (a *attempt) newClientError() bool {
+	return a.key == 0 || !a.upstream.Sticky.live.mistaken.Again(a.key, sock.Now())
 }
 
 // end closes the attempt: it is no longer in flight.

@@ -27,6 +27,8 @@ type slot struct {
 	version  atomic.Pointer[Version]
 	endpoint atomic.Pointer[Endpoint]
 	live     atomic.Pointer[UpstreamLive]
+	users    atomic.Pointer[StickyLive] // of key
+	key      atomic.Uint64              // attempt.key
 	shard    int
 	_        [64]byte // the next slot's word is not on the same line
 }
@@ -49,6 +51,12 @@ func (s *slot) arm(a *attempt) (ticket uint64) {
 	}
 	if s.live.Load() != a.upstream.Live {
 		s.live.Store(a.upstream.Live)
+	}
+	if s.key.Load() != a.key {
+		s.key.Store(a.key)
+	}
+	if a.key != 0 && s.users.Load() != a.upstream.Sticky.live {
+		s.users.Store(a.upstream.Sticky.live)
 	}
 	return s.word.Load()
 }
@@ -79,6 +87,7 @@ func (s *slot) check(now time.Duration) {
 		return
 	}
 	live, version, endpoint := s.live.Load(), s.version.Load(), s.endpoint.Load()
+	key, users := s.key.Load(), s.users.Load()
 	after := time.Duration(live.OverdueAfter.Load())
 	if after <= 0 || now-time.Duration(s.sentAt.Load()) < after {
 		return
@@ -86,9 +95,14 @@ func (s *slot) check(now time.Duration) {
 	if !s.word.CompareAndSwap(w, w&^phaseMask|phaseOverdue) {
 		return // it was answered meanwhile
 	}
-	version.Stats.First(s.shard, outcome.Overdue)
-	endpoint.Stats.Record(outcome.Overdue, true)
-	live.failed(true)
+	again := key != 0 && users.failed.Again(key, now)
+	if again {
+		version.Stats.Repeated(s.shard, outcome.Overdue)
+	} else {
+		version.Stats.First(s.shard, outcome.Overdue)
+	}
+	endpoint.Stats.Record(outcome.Overdue, !again)
+	live.failed(!again)
 }
 
 // scanEvery is how often attempts in flight are looked at (semantics §3.3).

@@ -62,14 +62,22 @@ func (p *Pin) check(up *Upstream) error {
 // version chooses the version of a first attempt, -1 when none can take it. It says in
 // w.ask what that went by, for this generation.
 func (u *Upstream) version(x Exchange, w *worker) int {
-	w.ask.Pinned = ""
+	w.ask.Pinned, w.ask.Sticky = "", nil
 	for i := range u.Pins {
 		if p := &u.Pins[i]; p.knows(x) {
 			w.ask.Pinned = p.Version
 			break
 		}
 	}
-	return u.Split.Choose(&w.ask)
+	if u.Sticky == nil || w.ask.Pinned != "" {
+		return u.Split.Choose(&w.ask)
+	}
+	w.ask.Sticky = u.Sticky.key(x, w)
+	v := u.Split.Choose(&w.ask)
+	if v >= 0 && w.user.hash != 0 && u.Sticky.live.seen.New(w.user.hash) {
+		u.Versions[v].Stats.Key(w.shard)
+	}
+	return v
 }
 
 // nowhere is the answer to a request for which there is no endpoint.

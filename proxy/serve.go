@@ -82,6 +82,7 @@ func (s *Server) forward(x Exchange, w *worker, rt *route) (status int, failed b
 		}
 	}
 	w.ask = balancer.Ask{Now: w.startedAt}
+	w.user.forget()
 	if up := rt.upstream; up.algorithm.keyed {
 		w.ask.Key = x.Key(up)
 	}

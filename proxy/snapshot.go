@@ -57,6 +57,9 @@ func check(up *Upstream) error {
 	if up.Split.Bounded() && up.Live.Queue == nil {
 		return errors.New("bounded without a queue")
 	}
+	if (up.Sticky != nil) != up.Split.HasKeys() {
+		return errors.New("sticky without a split that goes by keys, or the other way round")
+	}
 	shares := up.Split.Shares()
 	if len(shares) != len(up.Versions) {
 		return fmt.Errorf("%d shares for %d versions", len(shares), len(up.Versions))

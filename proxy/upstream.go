@@ -18,6 +18,7 @@ type Upstream struct {
 	Retry    Retry
 	Errors   outcome.StatusSet // statuses that make an attempt an error
 	Affinity *Affinity         // nil: any endpoint of the version
+	Sticky   *Sticky           // nil: a request's version is nobody's; else the split is Keyed
 	Pins     []Pin             // the first that knows a request has its version; before the split
 	Queue    Queue             // used where endpoints bound their attempts in flight
 	Live     *UpstreamLive

@@ -16,6 +16,7 @@ type worker struct {
 	attempt attempt
 	ask     balancer.Ask
 	route   []byte           // for ask, where it is of a session
+	user    user             // for ask, where the split is keyed
 	waiter  *balancer.Waiter // nil before the first time that it waits
 	leave   leave
 

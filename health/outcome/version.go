@@ -18,7 +18,8 @@ type Version struct {
 }
 
 type versionCounts struct {
-	first, later               [NumKinds]atomic.Uint64
+	first, later, repeated     [NumKinds]atomic.Uint64
+	keys                       atomic.Uint64
 	clientErrors               atomic.Uint64
 	firstLatency, laterLatency liveHistogram
 }
@@ -36,6 +37,13 @@ func (v *Version) shard(n int) *versionShard { return &v.shards[n&(len(v.shards)
 // First counts the end of a request's first attempt, once, under the version that
 // the split chose. Only these count for a verdict.
 func (v *Version) First(shard int, k Kind) { v.shard(shard).first[k].Add(1) }
+
+// Repeated counts, instead of First, a first attempt of a key that has failed before in
+// the rollout (see Dedupe): it is neither a failure nor a request of the verdict's.
+func (v *Version) Repeated(shard int, k Kind) { v.shard(shard).repeated[k].Add(1) }
+
+// Key counts a key that came for the first time, to this version: see Keys.
+func (v *Version) Key(shard int) { v.shard(shard).keys.Add(1) }
 
 // Later counts the end of a retry, a hedge or an attempt of a pinned request, once,
 // under the version it went to.
@@ -86,7 +94,9 @@ func (v *Version) Totals(t *Totals) {
 		for k := range NumKinds {
 			t.First[k] += s.first[k].Load()
 			t.Later[k] += s.later[k].Load()
+			t.Repeated[k] += s.repeated[k].Load()
 		}
+		t.Keys += s.keys.Load()
 		s.firstLatency.addTo(&t.FirstLatency)
 		s.laterLatency.addTo(&t.Latency)
 	}
@@ -97,6 +107,8 @@ func (v *Version) Totals(t *Totals) {
 // new Version reads.
 type Totals struct {
 	First, Later [NumKinds]uint64 // ended attempts, by Kind
+	Repeated     [NumKinds]uint64 // first attempts that are not among First: Version.Repeated
+	Keys         uint64           // that came for the first time
 	ClientErrors uint64           // first attempts that ended OK with a 4xx
 	Latency      Histogram        // to the first byte; first and later attempts
 	FirstLatency Histogram        // of Latency, that of first attempts
@@ -115,7 +127,12 @@ func (t *Totals) Requests() uint64 {
 func (t *Totals) Failures() uint64 { return failed(&t.First) }
 
 // FailedAttempts is how many attempts failed, first and later ones.
-func (t *Totals) FailedAttempts() uint64 { return failed(&t.First) + failed(&t.Later) }
+func (t *Totals) FailedAttempts() uint64 {
+	return failed(&t.First) + failed(&t.Later) + failed(&t.Repeated)
+}
+
+// Attempts is how many attempts of all sorts have ended as k.
+func (t *Totals) Attempts(k Kind) uint64 { return t.First[k] + t.Later[k] + t.Repeated[k] }
 
 // Sub takes prev, an earlier reading of the same Version, away from t, so that t
 // holds what came in between.
@@ -123,7 +140,9 @@ func (t *Totals) Sub(prev *Totals) {
 	for k := range NumKinds {
 		t.First[k] -= prev.First[k]
 		t.Later[k] -= prev.Later[k]
+		t.Repeated[k] -= prev.Repeated[k]
 	}
+	t.Keys -= prev.Keys
 	t.ClientErrors -= prev.ClientErrors
 	t.Latency.Sub(&prev.Latency)
 	t.FirstLatency.Sub(&prev.FirstLatency)

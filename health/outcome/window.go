@@ -65,8 +65,8 @@ func (w *Window) Sum() Summary {
 	diff := newest.totals
 	diff.Sub(&oldest.totals)
 	s := Summary{
-		Requests: diff.Requests(),
-		Errors:   diff.Failures(),
+		Requests: diff.Requests() + failed(&diff.Repeated),
+		Errors:   diff.Failures() + failed(&diff.Repeated),
 		P50:      diff.Latency.Quantile(0.50),
 		P99:      diff.Latency.Quantile(0.99),
 		Span:     newest.at.Sub(oldest.at),

@@ -171,7 +171,7 @@ func (s sink) version(upstream string, v *VersionMetrics) {
 		s.states(descGuard, v.Guard, upstream, v.Name)
 	}
 	for kind := range outcome.Kind(outcome.NumKinds) {
-		s.counter(descAttempts, v.Attempts.First[kind]+v.Attempts.Later[kind], upstream, v.Name, kind.String())
+		s.counter(descAttempts, v.Attempts.Attempts(kind), upstream, v.Name, kind.String())
 	}
 	s.histogram(descFirstByte, &v.Attempts.Latency, upstream, v.Name)
 	for _, e := range v.Endpoints {
