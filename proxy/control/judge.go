@@ -53,6 +53,7 @@ func plan(cfg *config.Upstream, strategy, from, to string) rollout.Plan {
 		KeepWarm: r.KeepWarm,
 		Rules:    rules(r.Revert),
 		Stepped:  stepped(r),
+		Certify:  rollout.Certify{MaxRatio: r.Certify.MaxRatio, MaxErrorRate: r.Certify.MaxErrorRate, Alpha: r.Certify.Alpha},
 	}
 	if strategy == blueGreen {
 		b := &r.BlueGreen
@@ -61,7 +62,6 @@ func plan(cfg *config.Upstream, strategy, from, to string) rollout.Plan {
 	}
 	p.MinRequests = uint64(r.MinRequests)
 	p.OnUndecided = r.OnUndecided
-	p.Certify = rollout.Certify{MaxRatio: r.Certify.MaxRatio, MaxErrorRate: r.Certify.MaxErrorRate, Alpha: r.Certify.Alpha}
 	for _, s := range r.Steps {
 		p.Steps = append(p.Steps, rollout.PlanStep{
 			Percent: s.Percent, Hold: s.Hold, Pause: s.Pause, Certified: s.Certified, MaxHold: s.MaxHold,

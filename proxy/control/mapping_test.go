@@ -84,7 +84,7 @@ func TestFileToRollout(t *testing.T) {
 	}
 	want = rollout.Plan{
 		Strategy: "blue_green", From: "v1", To: "v3",
-		Bake: 9 * time.Minute, KeepWarm: 13 * time.Minute, Rules: everyRule, Stepped: true,
+		Bake: 9 * time.Minute, KeepWarm: 13 * time.Minute, Rules: everyRule, Stepped: true, Certify: rollout.Certify{MaxRatio: 3, MaxErrorRate: 0.04, Alpha: 0.03},
 		BlueGreen: &rollout.BlueGreen{Approval: true, AutoPromote: 15 * time.Minute, ProgressDeadline: 16 * time.Minute},
 	}
 	if diff := cmp.Diff(want, plan(u.config, blueGreen, "v1", "v3")); diff != "" {
