@@ -66,6 +66,7 @@ func (s State) command(c Command, o *Observation, now time.Time) (State, Action,
 		case s.Hold.Cause == causeCapacity && s.tight(o):
 			return refuse(s.judgeCapacity(o).reason())
 		case s.Hold.Cause != "":
+			next.accept()
 			next.release()
 		case s.Pause == pauseOperator:
 			next.Pause = ""

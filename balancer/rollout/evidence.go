@@ -24,6 +24,14 @@ type Evidence struct {
 	Minute time.Duration `json:"minute,omitempty"`
 	// Moved is true once the candidate got another share with evidence at hand.
 	Moved bool `json:"moved,omitempty"`
+	// ClientErrors: "answers with a 4xx more than Tolerate times as often as stable".
+	ClientErrors verdict.Restart `json:"client_errors,omitzero"`
+	// Accepted are causes of a hold that an operator has seen and resumed from: they
+	// hold no more.
+	Accepted []string `json:"accepted,omitempty"`
+	// Failures are the trace ids of the candidate's first failed attempts since
+	// Onset.
+	Failures []string `json:"failures,omitempty"`
 	// StableOver finds stable itself above MaxErrorRate.
 	StableOver verdict.CUSUM `json:"stable_over"`
 	Excursion  Excursion     `json:"excursion"`
@@ -90,7 +98,8 @@ func newEvidence(p *Plan) Evidence {
 			Alone: verdict.NewCUSUM(r.MaxErrorRate),
 			Equal: verdict.NewRatio(1),
 		},
-		StableOver: verdict.NewCUSUM(r.MaxErrorRate),
+		ClientErrors: verdict.NewRestart(r.Tolerate),
+		StableOver:   verdict.NewCUSUM(r.MaxErrorRate),
 	}
 }
 
@@ -112,7 +121,10 @@ func (e *Evidence) feed(t *tick) {
 	e.Tests.feed(t, Counts{})
 	e.StableOver.Tick(float64(t.stable.Requests), float64(t.stable.Failures))
 	e.certify(t)
+	e.ClientErrors.Tick(float64(t.candidate.Requests), float64(t.stable.Requests),
+		float64(t.candidate.ClientErrors), float64(t.stable.ClientErrors))
 	e.Onset.feed(t, &before, &e.Tests)
+	e.name(t)
 	e.pass(t.age)
 }
 
@@ -123,6 +135,7 @@ func (e *Evidence) pass(age time.Duration) {
 		return
 	}
 	e.Minute -= time.Minute
+	e.ClientErrors.Begin()
 	e.Tests.begin()
 	for i := range e.Without { // its own, since leaveOut
 		e.Without[i].Tests.begin()
@@ -240,6 +253,7 @@ func (e *Evidence) forgive(r Rules) {
 func (c *Counts) add(d Counts) {
 	c.Requests += d.Requests
 	c.Failures += d.Failures
+	c.ClientErrors += d.ClientErrors
 }
 
 func worse(t *Tests) float64 { return verdict.Combine(t.Worse.LogE(), 0) }

@@ -7,13 +7,17 @@ import (
 
 // Why a rollout may hold.
 const (
-	causeUnusable = "unusable"
-	causeErrors   = "errors"
-	causeCapacity = "capacity"
+	causeUnusable     = "unusable"
+	causeErrors       = "errors"
+	causeCapacity     = "capacity"
+	causeClientErrors = "client_errors"
 )
 
 // causes are ranked: a graver one takes the place of another.
-var causes = []string{"", causeCapacity, causeErrors, causeUnusable}
+var causes = []string{"", causeClientErrors, causeCapacity, causeErrors, causeUnusable}
+
+// leftToPeople says that a cause is no word on how good the candidate is: a person decides.
+func leftToPeople(cause string) bool { return cause == causeClientErrors }
 
 func graver(cause, than string) bool {
 	return slices.Index(causes, cause) > slices.Index(causes, than)
@@ -72,22 +76,30 @@ func (h *Hold) pass(elapsed time.Duration, o *Observation) {
 }
 
 // over reports whether the cause has been gone for clearAfter.
-func (h *Hold) over(limit float64) bool {
+func (h *Hold) over(r Rules) bool {
 	switch h.Cause {
 	case causeUnusable:
 		return h.Usable >= clearAfter
 	case causeCapacity:
 		return h.Block >= clearAfter // a block ends whenever there is too little
 	case causeErrors:
-		if h.Block < clearAfter || h.Candidate.Requests < clearSample {
-			return false
-		}
-		if inside(h.Candidate, limit) {
-			return true
-		}
-		h.again()
+		return h.clean(inside(h.Candidate, r.MaxErrorRate))
+	case causeClientErrors:
+		return h.clean(alike(h.Candidate, h.Stable, r.Tolerate))
 	}
 	return false
+}
+
+// clean ends a block that is long enough: it reports whether it was good, and
+// begins another one if not.
+func (h *Hold) clean(good bool) bool {
+	if h.Block < clearAfter || h.Candidate.Requests < clearSample {
+		return false
+	}
+	if !good {
+		h.again()
+	}
+	return good
 }
 
 // inside reports whether c is within an error rate; 0, or 1 and more, is no limit.

@@ -4,6 +4,9 @@ package rollout
 type Counts struct {
 	Requests uint64 `json:"requests"`
 	Failures uint64 `json:"failures"`
+	// ClientErrors are those of a version, not of an endpoint, that were answered
+	// with a 4xx which is no failure.
+	ClientErrors uint64 `json:"client_errors,omitempty"`
 }
 
 // EndpointCount is what one endpoint of the candidate has to say.
@@ -32,6 +35,11 @@ type Observation struct {
 	// Users, UserErrors and FailedAttempts are of the whole upstream, for the
 	// report: users' requests, those that failed, and failed attempts of any kind.
 	Users, UserErrors, FailedAttempts uint64
+	// FailedIDs are the trace ids of the candidate's latest failed first attempts, as
+	// far as they have one, oldest first; FailedSeen counts all there ever were. Step
+	// keeps no reference.
+	FailedIDs  []string
+	FailedSeen uint64
 	// Preparation is how far a blue_green candidate is on its way to the switch.
 	Preparation Preparation
 	// Capacity is what the versions can take.

@@ -98,4 +98,7 @@ type Rules struct {
 	// UnusableFor is how long a candidate may have no usable endpoint before it
 	// is reverted. 0: at once. Default 5 s.
 	UnusableFor time.Duration `json:"unusable_for"`
+	// ClientErrors holds a candidate that answers with a 4xx more than Tolerate
+	// times as often as stable. Default true.
+	ClientErrors bool `json:"client_errors,omitempty"`
 }

@@ -40,6 +40,9 @@ func (s *State) judge(o *Observation, closed bool) finding {
 	if e := &s.Evidence; closed || e.Tests.Alone.Alarm() && e.Excursion.alone() {
 		f = s.judgeErrors(o)
 	}
+	if f.cause == "" && !f.revert {
+		f = s.judgeClientErrors()
+	}
 	if f.revert || o.CandidateUsable > 0 || s.Ahead != "" { // a switch waits for endpoints
 		return f
 	}

@@ -3,6 +3,8 @@ package rollout
 import (
 	"fmt"
 	"time"
+
+	"weir/balancer/verdict"
 )
 
 // Action is what a Step decided. The zero value changes nothing.
@@ -93,7 +95,7 @@ func (s State) hold(f finding, closed bool) (State, Action) {
 	case graver(f.cause, h.Cause):
 		*h = Hold{Cause: f.cause, Shared: s.Evidence.StableOver.Alarm()}
 		return s.changed(Stay, "holding: "+f.reason())
-	case h.Cause != "" && h.over(s.Plan.Rules.MaxErrorRate):
+	case h.Cause != "" && h.over(s.Plan.Rules):
 		was := h.Cause
 		s.release()
 		return s.changed(Stay, fmt.Sprintf("%s: %q has been gone for %s", s.where(), was, clearAfter))
@@ -105,7 +107,12 @@ func (s State) hold(f finding, closed bool) (State, Action) {
 
 func (s *State) release() {
 	was := s.Hold.Cause
-	if s.Hold = (Hold{}); was != causeCapacity { // which is no word on how it answers
+	s.Hold = Hold{}
+	switch was {
+	case causeCapacity: // which is no word on how it answers
+	case causeClientErrors:
+		s.Evidence.ClientErrors = verdict.NewRestart(s.Plan.Rules.Tolerate)
+	default:
 		s.Evidence.forgive(s.Plan.Rules)
 	}
 }

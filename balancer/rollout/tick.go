@@ -29,8 +29,9 @@ type Base struct {
 	Retries, RetriesOK uint64
 
 	// Of the open tick.
-	Usable   int       // most endpoints of the candidate that were usable
-	FailedAt time.Time // when the candidate's first failure was seen
+	Usable     int       // most endpoints of the candidate that were usable
+	FailedAt   time.Time // when the candidate's first failure was seen
+	FailedSeen uint64    // ids of failures, as of Opened
 
 	// As of At.
 	Users, UserErrors, FailedAttempts uint64
@@ -44,6 +45,7 @@ type tick struct {
 	usable             int             // most endpoints of the candidate that were usable
 	retries, retriesOK uint64
 	failedAt           time.Time // when the candidate's first failure was seen
+	failedIDs          []string  // the observation's
 }
 
 // watch takes note of o and returns the time since the last Step of this
@@ -83,6 +85,7 @@ func (e *Evidence) close(o *Observation, now time.Time, anyway bool) (tick, bool
 		retries:   o.Retries - b.Retries,
 		retriesOK: o.RetriesOK - b.RetriesOK,
 		failedAt:  b.FailedAt,
+		failedIDs: latest(o.FailedIDs, grown(b.FailedSeen, o.FailedSeen)),
 	}
 	if !anyway && !t.over() {
 		return tick{}, false
@@ -121,6 +124,11 @@ func apart(before, after []EndpointCount) []EndpointCount {
 	return out
 }
 
+// latest are the last n of ids.
+func latest(ids []string, n uint64) []string {
+	return ids[uint64(len(ids))-min(n, uint64(len(ids))):]
+}
+
 // open begins a tick at o.
 func (e *Evidence) open(o *Observation, now time.Time) {
 	b := &e.Base
@@ -128,7 +136,7 @@ func (e *Evidence) open(o *Observation, now time.Time) {
 	b.Stable, b.Candidate = o.Stable, o.Candidate
 	b.Retries, b.RetriesOK = o.Retries, o.RetriesOK
 	b.Usable = o.CandidateUsable
-	b.FailedAt = time.Time{}
+	b.FailedAt, b.FailedSeen = time.Time{}, o.FailedSeen
 	if !slices.Equal(b.Endpoints, o.Endpoints) {
 		b.Endpoints = slices.Clone(o.Endpoints)
 	}
@@ -145,13 +153,17 @@ func (e *Evidence) retries(o *Observation) (ended, ok uint64) {
 }
 
 func (c Counts) behind(base Counts) bool {
-	return c.Requests < base.Requests || c.Failures < base.Failures
+	return c.Requests < base.Requests || c.Failures < base.Failures || c.ClientErrors < base.ClientErrors
 }
 
 // since is the growth from base. Requests and failures are read one after the
 // other, so a failure can be seen before its request.
 func (c Counts) since(base Counts) Counts {
-	d := Counts{Requests: c.Requests - base.Requests, Failures: c.Failures - base.Failures}
+	d := Counts{
+		Requests:     c.Requests - base.Requests,
+		Failures:     c.Failures - base.Failures,
+		ClientErrors: c.ClientErrors - base.ClientErrors,
+	}
 	d.Requests = max(d.Requests, d.Failures)
 	return d
 }
