@@ -53,7 +53,7 @@ func TestWriteCommands(t *testing.T) {
 
 func TestRefusalsAndOutages(t *testing.T) {
 	commands := []string{
-		"status", "status api", "status --watch", "rollout status api", "rollout status api --watch", "rollout history api",
+		"status", "status api", "status --watch", "rollout status api", "rollout status api --watch", "rollout history api", "rollout plan api",
 		"set-weight api v1=1", "set-weight api v2=5%", "reload", "drain api a:1", "rollout start api --to v2", "rollout abort api", "rollout undo api",
 	}
 	f := newFakeAdmin(t)
@@ -116,7 +116,7 @@ func TestWrongUsage(t *testing.T) {
 		"version x":                           `unexpected "x"`,
 		"rollout status":                      "missing UPSTREAM",
 		"flag list":                           "weir flag: not available in this version",
-		"rollout plan api":                    "weir rollout plan: not available in this version",
+		"rollout plan":                        "missing UPSTREAM",
 		"status --token-file f":               "--token-file: not available in this version",
 		"rollout history api extra arguments": `unexpected "extra"`,
 	} {
@@ -170,7 +170,7 @@ func TestVersionAndHelp(t *testing.T) {
 	if err := json.Unmarshal([]byte(stdout), &v); err != nil || v["version"] != "dev" {
 		t.Errorf("version -o json: %v in %s", err, stdout)
 	}
-	for _, cmd := range []string{"", "run", "check", "demo", "status", "set-weight", "drain", "reload", "rollout", "rollout start", "rollout undo"} {
+	for _, cmd := range []string{"", "run", "check", "demo", "status", "set-weight", "drain", "reload", "rollout", "rollout start", "rollout undo", "rollout plan", "rollout simulate"} {
 		stdout, stderr, code = f.weir(append(strings.Fields(cmd), "--help")...)
 		if code != 0 || stderr != "" || !strings.Contains(stdout, "Usage:\n  weir") || !strings.Contains(stdout, "Examples:\n  weir") {
 			t.Errorf("%s --help: exit %d, stderr %q, output\n%s", cmd, code, stderr, stdout)

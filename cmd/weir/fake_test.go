@@ -29,6 +29,7 @@ type fakeAdmin struct {
 		refuse   *api.Problem             // of every request
 		upstream func(n int) api.Upstream // n counts the answers, from 0
 		rollout  func(n int) api.Rollout
+		plan     api.Plan
 		answers  map[string]int // by path
 	}
 }
@@ -74,6 +75,8 @@ func (f *fakeAdmin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer = api.Status{Generation: 3, Ready: true, State: api.StateStatus{OK: false, Error: "disk full"}, Reload: api.ReloadStatus{OK: true}}
 	case r.URL.Path == "/v1/reload":
 		answer = api.ReloadResult{Generation: 4, Changed: []string{"api"}, Warnings: []string{"careful"}}
+	case strings.HasSuffix(r.URL.Path, "/rollout/plan"):
+		answer = f.mu.plan
 	case strings.HasSuffix(r.URL.Path, "/history"):
 		answer = api.History{Revisions: someHistory()}
 	case strings.HasSuffix(r.URL.Path, "/rollout") && r.Method == http.MethodGet:

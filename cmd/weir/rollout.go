@@ -31,7 +31,7 @@ worse. These commands start, watch and steer it.`,
 			"Resume ends a pause, or a hold whose cause an operator has looked into."),
 		c.verbCmd(api.Abort, "Revert now",
 			"Abort gives the candidate's share back to the version it came from: at once, or as\nrevert.mode says. A revert in steps is finished by abort at once."),
-		c.historyCmd(), c.undoCmd(), c.rolloutSimulateCmd(), later("plan"),
+		c.historyCmd(), c.undoCmd(), c.rolloutPlanCmd(), c.rolloutSimulateCmd(),
 	)
 	return cmd
 }

@@ -20,6 +20,9 @@ type Backend interface {
 	// Rollout is the rollout that runs or the last that did; NotFound when there
 	// never was one.
 	Rollout(upstream string) (api.Rollout, error)
+	// Plan is what the running rollout, or one that would start now, is to be
+	// expected to do; to may be empty where there is only one version to go to.
+	Plan(upstream, to string) (api.Plan, error)
 	// History is newest first.
 	History(upstream string) ([]api.Revision, error)
 

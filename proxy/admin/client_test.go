@@ -72,6 +72,12 @@ func TestClientRoundTrip(t *testing.T) {
 	if got, err := c.Upstreams(ctx); err != nil || cmp.Diff([]api.Upstream{fakeUpstream()}, got) != "" {
 		t.Errorf("upstreams: %v %v", got, err)
 	}
+	if got, err := c.Plan(ctx, "api", "v 2"); err != nil || cmp.Diff(fakePlan("v 2"), got) != "" {
+		t.Errorf("plan: %+v, %v", got, err)
+	}
+	if _, err := c.Plan(ctx, "api", "v9"); err == nil {
+		t.Error("plan of no version: no error")
+	}
 	if got, err := c.Rollout(ctx, "api"); err != nil || cmp.Diff(*fakeRollout(), got) != "" {
 		t.Errorf("rollout: %v %v", got, err)
 	}

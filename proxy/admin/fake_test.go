@@ -103,6 +103,21 @@ func (f *fakeBackend) Rollout(upstream string) (api.Rollout, error) {
 	return *fakeRollout(), nil
 }
 
+func (f *fakeBackend) Plan(upstream, to string) (api.Plan, error) {
+	if upstream != "api" || to == "v9" {
+		return api.Plan{}, &Refusal{NotFound, "no version"}
+	}
+	return fakePlan(to), nil
+}
+
+func fakePlan(to string) api.Plan {
+	seconds := 2.5
+	return api.Plan{
+		Strategy: "canary", From: "v1", To: to, RequestsPerSecond: 100, ErrorRate: 0.01, ErrorRateSource: "window", Bake: 300,
+		Steps: []api.PlanStep{{Weight: 10, Least: &seconds, Requests: 25, Seen: api.Seen{Dead: &seconds}}},
+	}
+}
+
 func (f *fakeBackend) History(upstream string) ([]api.Revision, error) {
 	if upstream != "api" {
 		return nil, &Refusal{NotFound, "no upstream"}

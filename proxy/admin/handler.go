@@ -84,6 +84,7 @@ func (s *server) routes(o Options) map[string]map[string]http.HandlerFunc {
 		upstream:                          {"GET": s.getUpstream},
 		upstream + "/split":               {"PUT": s.putSplit},
 		upstream + "/rollout":             {"GET": s.getRollout, "POST": s.postRollout},
+		upstream + "/rollout/plan":        {"GET": s.getPlan},
 		upstream + "/history":             {"GET": s.getHistory},
 		upstream + "/undo":                {"POST": s.postUndo},
 		upstream + "/endpoints/{address}": {"PATCH": s.patchEndpoint},

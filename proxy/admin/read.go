@@ -39,6 +39,15 @@ func (s *server) getRollout(w http.ResponseWriter, r *http.Request) {
 	answer(w, ro)
 }
 
+func (s *server) getPlan(w http.ResponseWriter, r *http.Request) {
+	p, err := s.backend.Plan(r.PathValue("upstream"), r.URL.Query().Get("to"))
+	if err != nil {
+		s.refuseErr(w, r, err)
+		return
+	}
+	answer(w, p)
+}
+
 func (s *server) getHistory(w http.ResponseWriter, r *http.Request) {
 	revisions, err := s.backend.History(r.PathValue("upstream"))
 	if err != nil {

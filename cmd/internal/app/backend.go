@@ -45,6 +45,14 @@ func (b backend) Rollout(upstream string) (api.Rollout, error) {
 	return rolloutView(s), nil
 }
 
+func (b backend) Plan(upstream, to string) (api.Plan, error) {
+	p, err := b.control.Plan(upstream, to)
+	if err != nil {
+		return api.Plan{}, refusal(err)
+	}
+	return planView(&p), nil
+}
+
 func (b backend) History(upstream string) ([]api.Revision, error) {
 	revisions, err := b.control.History(upstream)
 	if err != nil {

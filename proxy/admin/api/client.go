@@ -84,6 +84,18 @@ func (c *Client) Rollout(ctx context.Context, name string) (Rollout, error) {
 	return a, err
 }
 
+// Plan is what the running rollout, or one to that version that would start now, is
+// to be expected to do. to may be empty where there is only one to go to.
+func (c *Client) Plan(ctx context.Context, name, to string) (Plan, error) {
+	var a Plan
+	path := upstreamPath(name) + "/rollout/plan"
+	if to != "" {
+		path += "?to=" + url.QueryEscape(to)
+	}
+	err := c.call(ctx, http.MethodGet, path, nil, &a)
+	return a, err
+}
+
 // Command gives a verb to the running rollout.
 func (c *Client) Command(ctx context.Context, name string, v Verb, r VerbRequest) (Upstream, error) {
 	return c.upstream(ctx, http.MethodPost, name, "/rollout/"+string(v), r)

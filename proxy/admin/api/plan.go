@@ -1,0 +1,45 @@
+package api
+
+// Plan answers GET /v1/upstreams/{u}/rollout/plan: what the running rollout, or
+// one that would start now, is to be expected to do with the traffic of now.
+// Times are in seconds.
+type Plan struct {
+	Strategy string `json:"strategy"`
+	From     string `json:"from"`
+	To       string `json:"to"`
+	// RequestsPerSecond are first attempts on from and to, in the last ten
+	// seconds. 0: there is no traffic, and nothing can be said of times.
+	RequestsPerSecond float64 `json:"requests_per_second"`
+	// ErrorRate is the part of from's first attempts that fails, 0 to 1; its source
+	// is the last ten seconds (window), all since the process started (process), or
+	// how seldom it may fail that has not yet (assumed).
+	ErrorRate       float64    `json:"error_rate"`
+	ErrorRateSource string     `json:"error_rate_source"`
+	Steps           []PlanStep `json:"steps"`
+	Bake            float64    `json:"bake_seconds"`
+	// Least is how long the whole takes at least, without pauses, certificates and
+	// approvals; null without traffic.
+	Least *float64 `json:"least_seconds"`
+}
+
+// PlanStep is one share of a Plan.
+type PlanStep struct {
+	Weight    float64  `json:"weight"` // percent of what from and to share
+	Hold      float64  `json:"hold_seconds"`
+	Pause     bool     `json:"pause"`
+	Certified bool     `json:"certified"`        // waits until the candidate is certified
+	MaxHold   float64  `json:"max_hold_seconds"` // 0: none
+	Least     *float64 `json:"least_seconds"`    // hold and min_requests; null without traffic
+	Requests  float64  `json:"requests"`         // of the candidate, to be expected in that time
+	Seen      Seen     `json:"seen"`
+}
+
+// Seen is after how many seconds in a step a bad candidate would be reverted, on
+// average; null: never, at that share.
+type Seen struct {
+	Double  *float64 `json:"2x"` // fails twice as often as from
+	Five    *float64 `json:"5x"`
+	Ten     *float64 `json:"10x"`
+	Dead    *float64 `json:"dead"`    // fails always
+	Hanging *float64 `json:"hanging"` // never answers
+}

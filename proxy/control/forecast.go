@@ -1,0 +1,125 @@
+package control
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"weir/balancer/rollout"
+	"weir/config"
+	"weir/health/outcome"
+)
+
+// FilePlan is the rollout to a candidate that the file describes, for whoever
+// wants to see it before anything is started. A file that Check refuses has none.
+func FilePlan(cfg *config.Upstream, to string) rollout.Plan {
+	return plan(cfg, cfg.Rollout.Strategy, cfg.Stable, to)
+}
+
+// Where a PlanView's error rate comes from.
+const (
+	RateOfWindow  = "window"  // the last ten seconds, which had failures enough
+	RateSinceRun  = "process" // all since the process started
+	RateAssumed   = "assumed" // stable has not failed yet
+	enoughSamples = 10        // failures, for a rate that is worth something
+)
+
+// PlanView is a rollout as it would go from now on.
+type PlanView struct {
+	Plan  rollout.Plan
+	Steps []rollout.Forecast
+	// RPS are first attempts a second on From and To in the last ten seconds,
+	// ErrorRate the failed part of From's, by Source.
+	RPS       float64
+	ErrorRate float64
+	Source    string
+	// Least is how long the whole takes at least; rollout.Never without traffic.
+	Least time.Duration
+}
+
+// Plan says what a rollout to a version would be like with the traffic of now. to
+// may be "": the running rollout's candidate, or the only version that is not
+// stable. While a rollout runs, it is the plan of that one.
+func (c *Control) Plan(name, to string) (PlanView, error) {
+	u, err := c.find(name, 0)
+	if err != nil {
+		return PlanView{}, err
+	}
+	p, err := u.planFor(to)
+	if err != nil {
+		return PlanView{}, err
+	}
+	from, candidate := u.version(p.From), u.version(p.To)
+	if from == nil || candidate == nil {
+		return PlanView{}, refuse(Conflict, "upstream %s: %s or %s is not in the file any more", name, p.From, p.To)
+	}
+	out := PlanView{Plan: p}
+	out.RPS = from.rate() + candidate.rate()
+	out.ErrorRate, out.Source = from.errorRate()
+	out.Steps = p.Forecast(rollout.Traffic{
+		RPS: out.RPS, ErrorRate: out.ErrorRate, Endpoints: candidate.group.Usable(),
+		Overdue: time.Duration(u.shared.OverdueAfter.Load()),
+	})
+	out.Least = p.Bake
+	for _, s := range out.Steps {
+		if s.Least == rollout.Never {
+			out.Least = rollout.Never
+			break
+		}
+		out.Least += s.Least
+	}
+	return out, nil
+}
+
+// planFor is the plan of the running rollout, or the file's to that version.
+func (u *upstream) planFor(to string) (rollout.Plan, error) {
+	if run := u.record.running(); run != nil {
+		if to != "" && to != run.Plan.To {
+			return rollout.Plan{}, u.active(run)
+		}
+		return run.Plan, nil
+	}
+	stable := u.record.Split.Stable
+	others := slices.DeleteFunc(u.versionNames(), func(v string) bool { return v == stable })
+	switch {
+	case to == "" && len(others) == 1:
+		to = others[0]
+	case to == "" && len(others) > 1:
+		return rollout.Plan{}, refuse(Invalid, "upstream %s: to: missing: want one of %s", u.name(), strings.Join(others, ", "))
+	case to == "":
+		return rollout.Plan{}, refuse(Conflict, "upstream %s: there is no version but %s", u.name(), stable)
+	case u.version(to) == nil:
+		return rollout.Plan{}, u.noVersion(to)
+	case to == stable:
+		return rollout.Plan{}, refuse(Invalid, "upstream %s: to: %s is stable already", u.name(), to)
+	}
+	if len(u.config.Rollout.Steps) == 0 && u.config.Rollout.Strategy == canary {
+		return rollout.Plan{}, refuse(Invalid, "upstream %s: rollout.steps: none in the file; a rollout needs at least one", u.name())
+	}
+	return plan(u.config, u.config.Rollout.Strategy, stable, to), nil
+}
+
+// rate is the version's first attempts a second in the last ten seconds.
+func (v *version) rate() float64 {
+	s := v.live.summary.Load()
+	if s == nil || s.Span <= 0 {
+		return 0
+	}
+	return float64(s.Requests) / s.Span.Seconds()
+}
+
+// errorRate is the failed part of the version's first attempts: of the last ten
+// seconds where that is known well, else of all there were. A version that has
+// never failed is taken to fail as seldom as is consistent with that.
+func (v *version) errorRate() (rate float64, source string) {
+	if s := v.live.summary.Load(); s != nil && s.Errors >= enoughSamples {
+		return s.ErrorRate, RateOfWindow
+	}
+	var t outcome.Totals
+	v.live.stats.Totals(&t)
+	if failures := t.Failures(); failures > 0 {
+		return float64(failures) / float64(t.Requests()), RateSinceRun
+	}
+	const most = 0.001
+	return min(most, 1/float64(max(1, t.Requests()))), RateAssumed
+}
