@@ -88,7 +88,7 @@ func (l *AccessLog) readFormat(v value) {
 	}
 	if !strings.Contains(s, "$") {
 		meant := ":"
-		if near := nearest(s, []string{LogJSON, LogCombined}); near != "" {
+		if near := Nearest(s, []string{LogJSON, LogCombined}); near != "" {
 			meant = ", did you mean " + near + "?"
 		}
 		v.fail("%s%s want %s", Show(s), meant, wantLogFormat)

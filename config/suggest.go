@@ -6,7 +6,7 @@ import "strings"
 // that was probably meant, and what there is.
 func allowed(name string, names []string) string {
 	var b strings.Builder
-	if near := nearest(name, names); near != "" {
+	if near := Nearest(name, names); near != "" {
 		b.WriteString(", did you mean " + Show(near) + "?")
 	} else {
 		b.WriteString(":")
@@ -32,9 +32,9 @@ func enumerate(names []string) string {
 	return strings.Join(shown, ", ")
 }
 
-// nearest is the first of names with the smallest edit distance to name, "" when
+// Nearest is the first of names with the smallest edit distance to name, "" when
 // even that is too far for a spelling mistake.
-func nearest(name string, names []string) string {
+func Nearest(name string, names []string) string {
 	best, near := 1+len(name)/3, ""
 	best = min(best, 3) + 1
 	for _, n := range names {

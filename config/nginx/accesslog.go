@@ -2,6 +2,7 @@ package nginx
 
 import (
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -121,6 +122,9 @@ func (im *importer) logTemplate(d *Directive, t text) string {
 			}
 			b.WriteByte('-')
 		}
+	}
+	if slices.ContainsFunc(t, func(p piece) bool { return p.Variable == "request_id" }) {
+		im.say.approximate(d, "$request_id is the client's trace, - where it has none")
 	}
 	if len(unknown) > 0 {
 		im.say.approximate(d, strings.Join(unknown, " ")+" is not known: - is written")

@@ -71,9 +71,9 @@ func (e edits) write() *mapping {
 	return m
 }
 
-// status answers with nothing but a status.
-func (im *importer) status(d *Directive, status int) answer {
-	return answer{d: d, respond: true, status: status}
+// status answers with a status and the headers of a scope.
+func (im *importer) status(s *scope, d *Directive, status int) answer {
+	return answer{d: d, respond: true, status: status, response: im.responseEdits(s, status)}
 }
 
 // returned is the answer of a return.

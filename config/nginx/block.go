@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"weir/config"
 )
 
 // block is an upstream as NGINX has it.
@@ -61,9 +63,20 @@ func (im *importer) readUpstream(d *Directive) *block {
 
 // checkBlock records what NGINX refuses of a block as a whole.
 func (im *importer) checkBlock(b *block) {
-	named := slices.ContainsFunc(b.d.Block, func(d *Directive) bool { return d.Name == "server" })
-	if !named && b.by["state"] == nil {
+	lines, backups := 0, 0
+	for _, d := range b.d.Block {
+		if d.Name == "server" {
+			lines++
+			if slices.ContainsFunc(d.Args, func(w Word) bool { return w.Text == "backup" }) {
+				backups++
+			}
+		}
+	}
+	switch {
+	case lines == 0 && b.by["state"] == nil && !im.say.ends(b.d.Block):
 		im.fault(b.d, "no servers are in it: want one or more")
+	case lines > 0 && lines == backups:
+		im.fault(b.d, "all servers in it are backup: want one without it")
 	}
 	for _, s := range b.servers {
 		if s.backup && b.method != nil && slices.Contains([]string{"hash", "ip_hash", "random"}, b.method.Name) {
@@ -79,8 +92,8 @@ func (im *importer) checkBlock(b *block) {
 func (im *importer) readServer(d *Directive) *serverLine {
 	s := &serverLine{d: d, weight: 1, maxFails: 1, failTimeout: 10 * time.Second}
 	for _, w := range d.Args[1:] {
-		if !s.parameter(w.Text) {
-			im.fault(d, "%q: want a parameter of a server with a value that it allows", w.Text)
+		if want := s.parameter(w.Text); want != "" {
+			im.fault(d, "%q: want %s", w.Text, want)
 			return nil
 		}
 	}
@@ -104,43 +117,60 @@ func (im *importer) readServer(d *Directive) *serverLine {
 	return s
 }
 
-// parameter reads one parameter; false when there is none like that.
-func (s *serverLine) parameter(word string) bool {
+// parameters are the names of a server's parameters.
+var parameters = []string{
+	"backup", "down", "drain", "fail_timeout", "id", "max_conns", "max_fails", "resolve", "route", "service", "slow_start", "weight",
+}
+
+// parameter reads one parameter; want is what it could be where it is none.
+func (s *serverLine) parameter(word string) (want string) {
 	name, value, has := strings.Cut(word, "=")
-	if !has {
-		switch name {
-		case "backup":
-			s.backup = true
-		case "down", "drain":
-			s.state = name
-		case "resolve":
-			s.resolve = true
-		default:
-			return false
-		}
-		return true
-	}
+	var fits bool
 	switch name {
+	case "backup":
+		s.backup, fits = true, !has
+	case "down", "drain":
+		s.state, fits = name, !has
+	case "resolve":
+		s.resolve, fits = true, !has
 	case "weight":
-		return number(&s.weight, value, 1)
+		fits = number(&s.weight, value, 1)
+		want = "a weight of 1 or more; down keeps requests from a server"
 	case "max_conns":
-		return number(&s.maxConns, value, 0)
+		fits = number(&s.maxConns, value, 0)
+		want = "a number, 0 for no bound"
 	case "max_fails":
-		return number(&s.maxFails, value, 0)
+		fits = number(&s.maxFails, value, 0)
+		want = "a number, 0 for none that counts"
 	case "fail_timeout":
-		return seconds(&s.failTimeout, value)
+		fits = seconds(&s.failTimeout, value)
+		want = "whole seconds, like fail_timeout=10s"
 	case "slow_start":
-		return seconds(&s.slowStart, value)
+		fits = seconds(&s.slowStart, value)
+		want = "whole seconds, like slow_start=10s"
 	case "service":
-		s.service = value
+		s.service, fits = value, value != ""
+		want = "a name, like service=http"
 	case "route":
-		s.route = value
-		return value != "" && len(value) <= 32
+		s.route, fits = value, value != "" && len(value) <= 32
+		want = "a text of 1 to 32 bytes"
 	case "id":
+		fits = value != ""
+		want = "a number"
 	default:
-		return false
+		fits = false
+		want = "a parameter of a server"
+		if near := config.Nearest(name, parameters); near != "" {
+			want += "; did you mean " + near + "?"
+		}
 	}
-	return value != ""
+	switch {
+	case fits:
+		return ""
+	case want == "":
+		return name + " alone"
+	}
+	return want
 }
 
 func number(dst *int, s string, least int) bool {

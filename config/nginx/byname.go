@@ -2,7 +2,11 @@ package nginx
 
 import (
 	_ "embed"
+	"maps"
+	"slices"
 	"strings"
+
+	"weir/config"
 )
 
 // verdictsText is what becomes of directives that are not translated, in a form that
@@ -18,7 +22,15 @@ type known struct {
 	why     string
 }
 
-var byName, byPrefix = parseVerdicts(verdictsText)
+// modulesText is the same of directives of modules that NGINX does not come with.
+//
+//go:embed modules.txt
+var modulesText string
+
+var (
+	byName, byPrefix         = parseVerdicts(verdictsText)
+	byModule, byModulePrefix = parseVerdicts(modulesText)
+)
 
 func parseVerdicts(text string) (exact, prefixes map[string]known) {
 	exact, prefixes = map[string]known{}, map[string]known{}
@@ -50,11 +62,21 @@ func parseVerdicts(text string) (exact, prefixes map[string]known) {
 }
 
 func lookUp(name string) (known, bool) {
-	if k, ok := byName[name]; ok {
+	if k, ok := lookUpIn(byName, byPrefix, name); ok {
+		return k, true
+	}
+	if _, ok := ruleOf(name, 'h'); ok {
+		return known{}, false // NGINX's own, which a module's beginning may be too
+	}
+	return lookUpIn(byModule, byModulePrefix, name)
+}
+
+func lookUpIn(exact, prefixes map[string]known, name string) (known, bool) {
+	if k, ok := exact[name]; ok {
 		return k, true
 	}
 	for i := len(name); i > 0; i-- {
-		if k, ok := byPrefix[name[:i]]; ok {
+		if k, ok := prefixes[name[:i]]; ok {
 			return k, true
 		}
 	}
@@ -63,7 +85,7 @@ func lookUp(name string) (known, bool) {
 
 // sayByName says of a directive that nothing was said of what is known of its name.
 // One that is translated and was never reached changes nothing.
-func (v verdicts) sayByName(d, within *Directive) {
+func (v verdicts) sayByName(d *Directive) {
 	k, ok := lookUp(d.Name)
 	switch _, exists := ruleOf(d.Name, 'h'); {
 	case ok && len(d.Args) == 1 && d.Arg(0) == "off":
@@ -75,9 +97,16 @@ func (v verdicts) sayByName(d, within *Directive) {
 	case d.Kind == Foreign, strings.HasSuffix(d.Name, "_by_lua"), strings.HasSuffix(d.Name, "_by_lua_file"):
 		v.say(d, Refused, "there are no scripts", decides(d.Name))
 	default:
-		v.say(d, Refused, "no directive of NGINX that is known here", within != nil && (d.Kind == Braces || strings.HasSuffix(d.Name, "_pass")))
+		why := "no directive of NGINX or of a module that is known here"
+		if near := config.Nearest(d.Name, ownNames); near != "" {
+			why += ", did you mean " + near + "?"
+		}
+		v.refuseRouting(d, why) // NGINX would not start, so nobody knows what it would do
 	}
 }
+
+// ownNames are the directives of NGINX, in order.
+var ownNames = append(slices.Sorted(maps.Keys(rules)), "server")
 
 // decides reports whether a script of that name may decide who gets which request.
 func decides(name string) bool {

@@ -10,14 +10,14 @@ func (st *site) content(l *location, f *flow) []outcome {
 	im, s := st.im, l.scope
 	only := func(a answer) []outcome { return []outcome{{f.when, a}} }
 	if l.d == st.d {
-		return only(im.status(st.d, 404))
+		return only(im.status(s, st.d, 404))
 	}
 	if d := st.denied(s); d != nil {
-		return only(im.status(d, 403))
+		return only(im.status(s, d, 403))
 	}
 	if list := s.own("internal"); len(list) > 0 {
 		im.say.note(list[0], "from outside it is 404")
-		return only(im.status(l.d, 404))
+		return only(im.status(s, l.d, 404))
 	}
 	for _, d := range s.own("try_files") {
 		im.say.refuseRouting(d, "nothing is served from disk")
@@ -30,7 +30,7 @@ func (st *site) content(l *location, f *flow) []outcome {
 	list := s.own("proxy_pass")
 	if len(list) == 0 {
 		st.fromDisk(l)
-		return only(im.status(l.d, 404))
+		return only(im.status(s, l.d, 404))
 	}
 	at := &place{scope: s, site: st, vars: f.vars, from: f.from, to: f.to, rewritten: f.rewritten, noURI: l.kind == regexPath, exact: l.kind == exactPath}
 	if l.kind != regexPath {
@@ -42,13 +42,12 @@ func (st *site) content(l *location, f *flow) []outcome {
 	return im.passes(list[len(list)-1], at, f.when)
 }
 
-// fromDisk refuses a location that serves files.
+// fromDisk refuses a location in which nothing answers: NGINX serves files there,
+// those of its own folder where none is named.
 func (st *site) fromDisk(l *location) {
-	said := len(l.scope.own("try_files")) > 0
 	for _, name := range []string{"alias", "root", "index", "autoindex"} {
 		for _, d := range l.scope.own(name) {
 			st.im.say.refuseRouting(d, "nothing is served from disk")
-			said = true
 		}
 	}
 	for _, d := range l.d.Block {
@@ -60,13 +59,16 @@ func (st *site) fromDisk(l *location) {
 		}
 	}
 	switch {
-	case said:
-	case l.scope.find("root") != nil:
-		st.im.say.refuseRouting(l.d, "nothing is served from disk")
+	case st.im.say.ends(l.d.Block): // which is why
+	case len(l.scope.own("location")) > 0 && l.scope.find("root") == nil:
+		st.im.say.approximate(l.d, "what no location in it takes gets 404")
 	default:
-		st.im.say.approximate(l.d, "nothing is served from disk: it is 404")
+		st.im.say.refuseRouting(l.d, noAnswer)
 	}
 }
+
+// noAnswer is why a location or a server without one cannot be imported.
+const noAnswer = "nothing in it answers: NGINX serves files then, and nothing is served from disk"
 
 // denied is the directive that keeps everybody out of a scope, nil where there is
 // none. Who may come in otherwise is not asked here, which is refused.
@@ -125,5 +127,5 @@ func (st *site) limited(except, pass *Directive, at *place, when condition) []ou
 	if ok {
 		out = st.im.passes(pass, at, allowed)
 	}
-	return append(out, outcome{when, st.im.status(except.Block[0], 403)})
+	return append(out, outcome{when, st.im.status(at.scope, except.Block[0], 403)})
 }

@@ -50,15 +50,19 @@ func literal(host string) string {
 func (im *importer) setRequest(d *Directive, e *edits, lower string, vars variables, serverName, proxyHost string) {
 	name, raw := d.Arg(0), d.Arg(1)
 	same, known := ours[lower]
+	how := "Weir says it itself"
+	if strings.HasPrefix(lower, "trace") {
+		how = "it is passed on as it is"
+	}
 	switch {
 	case slices.Contains(hopHeaders, lower):
 		im.say.note(d, "Weir says it as it must be")
 		return
 	case known && slices.Contains(same, raw):
-		im.say.note(d, "Weir says it itself")
+		im.say.note(d, how)
 		return
 	case known:
-		im.say.refuse(d, "Weir says it itself, otherwise")
+		im.say.refuse(d, how+", whatever is said here")
 		return
 	case !headerName.MatchString(name):
 		im.say.refuse(d, `names have letters, digits and "-" only`)

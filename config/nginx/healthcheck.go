@@ -2,6 +2,7 @@ package nginx
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -62,6 +63,9 @@ func (im *importer) activeCheck(d *Directive, m *made) *mapping {
 	}
 	a := &mapping{}
 	a.set("path", path)
+	if m.pass.checkHost != "" {
+		a.set("host", m.pass.checkHost)
+	}
 	if port > 0 {
 		a.set("port", strconv.Itoa(port))
 	}
@@ -84,6 +88,19 @@ func (im *importer) activeCheck(d *Directive, m *made) *mapping {
 	a.set("status", status)
 	a.set("match", rules)
 	return a
+}
+
+// checkHost is what checks say as Host: what requests do, and where that is the
+// client's, the server's name, which is what $host is when there is no client.
+func (im *importer) checkHost(p passing, st *site) string {
+	switch {
+	case p.host != "preserve":
+		return p.host
+	case slices.Contains(st.hosts, strings.ToLower(st.first)):
+		return st.first
+	}
+	im.say.approximate(p.check, "Host is the address that is asked")
+	return ""
 }
 
 // match is a match block: the statuses that pass, and what else an answer must be.
@@ -113,12 +130,17 @@ func (im *importer) match(d *Directive) (status string, rules *mapping) {
 			body.set("matches", words[1])
 		case line.Name == "body" && len(words) == 2 && words[0] == "!~":
 			body.set("not_matches", words[1])
+		case line.Name == "send" || line.Name == "expect":
+			im.say.refuseRouting(line, "is of checks in stream: want status, header or body")
 		default:
 			im.say.refuseRouting(line, "checks do not ask this")
 		}
 	}
 	rules = &mapping{}
 	rules.set("headers", headers)
+	if len(body.entries) > 0 {
+		body.set("limit", "256KiB") // as much of it NGINX reads
+	}
 	rules.set("body", body)
 	return status, rules
 }

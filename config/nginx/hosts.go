@@ -3,7 +3,6 @@ package nginx
 import (
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 )
 
@@ -33,43 +32,6 @@ func (s *socket) table(im *importer) hostTable {
 	return t
 }
 
-// tables are who takes which host, for clients without TLS and with it. Weir's routes
-// know no port: sockets of one kind that lead to different servers for the same host
-// cannot be told apart.
-func (im *importer) tables(sockets []*socket) map[bool]hostTable {
-	out := map[bool]hostTable{}
-	from := map[bool]*socket{}
-	for _, s := range sockets {
-		t := s.table(im)
-		first, ok := out[s.secure]
-		if !ok {
-			out[s.secure], from[s.secure] = t, s
-			continue
-		}
-		out[s.secure] = im.mergeTables(first, t, s, from[s.secure])
-	}
-	return out
-}
-
-// mergeTables adds the hosts of another socket to a table.
-func (im *importer) mergeTables(first, t hostTable, s, from *socket) hostTable {
-	for _, host := range t.hosts {
-		st, had := t.sites[host], first.sites[host]
-		d := s.by[st]
-		switch {
-		case had == nil:
-			first.hosts = slices.Insert(first.hosts, len(first.hosts)-1, host)
-			first.sites[host] = st
-		case had == st:
-		case host == "*" && len(st.hosts) > 0:
-			im.say.approximate(d, "routes know no port: a host that no server is called goes to the default server of port "+from.port+" here too")
-		default:
-			im.say.refuseRouting(d, "routes know no port, and port "+from.port+" has another server for the same hosts")
-		}
-	}
-	return first
-}
-
 // equal reports whether both lead to the same.
 func (t hostTable) equal(o hostTable) bool {
 	if len(t.sites) != len(o.sites) {
@@ -83,8 +45,8 @@ func (t hostTable) equal(o hostTable) bool {
 	return true
 }
 
-// write adds the routes of all hosts, for requests of a scheme.
-func (t hostTable) write(im *importer, scheme string) {
+// write adds the routes of all hosts, for requests that come in one way.
+func (t hostTable) write(im *importer, in entrance) {
 	for _, host := range t.hosts {
 		st := t.sites[host]
 		if t.isStandard(host) {
@@ -94,7 +56,7 @@ func (t hostTable) write(im *importer, scheme string) {
 			if own := r.when.host; own != "" && t.find(own) != st {
 				continue // another server is called so
 			}
-			if out, ok := r.at(scheme, host); ok {
+			if out, ok := r.at(in, host); ok {
 				im.add(out)
 			}
 		}
@@ -115,7 +77,7 @@ func (t hostTable) isStandard(host string) bool {
 func (im *importer) add(r *route) {
 	c := r.when
 	c.scheme, c.host = r.scheme, r.host
-	key := fmt.Sprintf("%d %q %v", r.kind, r.path, c) // maps are printed in order
+	key := fmt.Sprintf("%q %d %q %v", r.listeners, r.kind, r.path, c) // maps are printed in order
 	if !im.taken[key] {
 		im.taken[key] = true
 		im.routes = append(im.routes, r)
@@ -136,13 +98,13 @@ func (t hostTable) find(host string) *site {
 	return t.sites[longest]
 }
 
-// at is the route for a scheme and a host; false where its own condition is another
+// at is the route for an entrance and a host; false where its own condition is another
 // one.
-func (r *route) at(scheme, host string) (*route, bool) {
+func (r *route) at(in entrance, host string) (*route, bool) {
 	out := *r
-	out.scheme, out.host = scheme, host
+	out.listeners, out.scheme, out.host = in.listeners, in.scheme, host
 	if own := r.when.scheme; own != "" {
-		if scheme != "" && scheme != own {
+		if in.scheme != "" && in.scheme != own {
 			return nil, false
 		}
 		out.scheme = own

@@ -21,6 +21,7 @@ type importer struct {
 
 	made      []*made         // the upstreams that are written, in the order they were needed
 	resolvers []*Directive    // of upstreams
+	trusting  bool            // there are proxies that are believed
 	routes    []*route        // of all servers, as they are written
 	taken     map[string]bool // what they take
 }

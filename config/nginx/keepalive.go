@@ -1,6 +1,7 @@
 package nginx
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,8 +15,11 @@ func (im *importer) writeKeepalive(b *block, out *mapping) {
 	case b != nil && b.by["keepalive"] != nil:
 		d := b.by["keepalive"]
 		var n int
-		if !number(&n, d.Arg(0), 0) || n == 0 && old {
+		switch {
+		case !number(&n, d.Arg(0), 0):
 			im.fault(d, "%q: want a number of connections", d.Arg(0))
+		case n == 0 && old:
+			im.fault(d, "0, which NGINX takes from 1.29.7 on: want the line removed, as none is kept without it")
 		}
 		if n > 0 {
 			im.say.approximate(d, "so many for each endpoint, not for each worker process")
@@ -80,12 +84,9 @@ func (im *importer) writeQueue(b *block, m *made, out *mapping) {
 		im.fault(d, "want a number of requests, and timeout=60s or nothing")
 		return
 	}
-	bounded := false
-	for _, p := range m.parts {
-		for _, s := range p.servers {
-			bounded = bounded || s.maxConns > 0
-		}
-	}
+	bounded := slices.ContainsFunc(m.parts, func(p part) bool {
+		return slices.ContainsFunc(p.servers, func(s *serverLine) bool { return s.maxConns > 0 })
+	})
 	if !bounded {
 		im.say.note(d, "no server has max_conns: nobody waits")
 		return

@@ -77,6 +77,7 @@ func (im *importer) readListen(d *Directive) *listen {
 
 // socket is one listener of the file that is written, and who listens on it.
 type socket struct {
+	name       string // of the listener
 	host, port string // host "any" is every address, IPv4 and IPv6
 	secure     bool
 	sites      []*site
@@ -98,7 +99,16 @@ func (im *importer) sockets(sites []*site) []*socket {
 			s.add(im, st, l)
 		}
 	}
-	return im.bound(out)
+	out = im.bound(out)
+	names := map[string]bool{}
+	for _, s := range out {
+		s.name = s.scheme() + "-" + s.port
+		if names[s.name] {
+			s.name = weirName(s.name + "-" + s.host)
+		}
+		names[s.name] = true
+	}
+	return out
 }
 
 func socketOf(all []*socket, l *listen) *socket {

@@ -6,17 +6,9 @@ import (
 )
 
 // listener is a socket in the shape of Weir's file.
-func (im *importer) listener(s *socket, names map[string]bool) *mapping {
-	name := "http-" + s.port
-	if s.secure {
-		name = "https-" + s.port
-	}
-	if names[name] {
-		name = weirName(name + "-" + s.host)
-	}
-	names[name] = true
+func (im *importer) listener(s *socket) *mapping {
 	m := &mapping{}
-	m.set("name", name)
+	m.set("name", s.name)
 	m.set("address", s.address())
 	if s.secure {
 		m.set("tls", im.listenerTLS(s))

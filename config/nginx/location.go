@@ -30,11 +30,12 @@ type location struct {
 
 // route is a route of the file that is written.
 type route struct {
-	scheme, host string
-	kind         pathKind
-	path         string
-	when         condition
-	answer       answer
+	entrance
+	host   string
+	kind   pathKind
+	path   string
+	when   condition
+	answer answer
 }
 
 // locations are those of a block and of the blocks in it, in the order in which NGINX

@@ -1,6 +1,7 @@
 package nginx
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -59,6 +60,7 @@ func (im *importer) passTo(d *Directive, at *place, shares []share, constant boo
 	for _, s := range shares {
 		t, why := parseTarget(s.value)
 		if why != "" {
+			why = cmp.Or(im.undefined(s.value), why)
 			im.say.refuseRouting(d, why)
 			return answer{}, false
 		}
@@ -85,6 +87,12 @@ func (im *importer) passTo(d *Directive, at *place, shares []share, constant boo
 		host = parts[0].block.name
 	}
 	a.request, p.host = im.requestEdits(at.scope, at.vars, at.site.name(), host)
+	if p.check != nil {
+		p.checkHost = im.checkHost(p, at.site)
+		if len(a.request.set) > 0 {
+			im.say.approximate(p.check, "of the headers that are set for requests a check has Host only")
+		}
+	}
 	a.upstream = im.use(name, p, d, parts)
 	return a, true
 }

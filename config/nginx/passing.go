@@ -19,6 +19,7 @@ type passing struct {
 	retry     retrying
 	buffering bool       // of requests
 	check     *Directive // health_check
+	checkHost string     // what its requests say as Host; "" is the address that is asked
 }
 
 // secured is TLS to endpoints. The zero value is none.

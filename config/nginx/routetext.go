@@ -11,6 +11,11 @@ import (
 // route says nothing.
 func (r *route) write(limit int64) *mapping {
 	m := &mapping{}
+	if len(r.listeners) == 1 {
+		m.set("listener", r.listeners[0])
+	} else {
+		m.set("listener", strList(r.listeners))
+	}
 	if r.scheme != "" {
 		m.set("scheme", r.scheme)
 	}

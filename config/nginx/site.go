@@ -77,7 +77,7 @@ func (st *site) translate() {
 		all = st.locations(st.scope, st.vars, nil)
 	}
 	if !slices.ContainsFunc(all, func(l *location) bool { return l.kind == prefixPath && l.path == "/" }) {
-		all = append(all, st.rest(before.ended))
+		all = append(all, st.rest(before.ended, len(all) == 0))
 	}
 	for _, l := range all {
 		inner := &flow{im: im, server: st, scope: l.scope, vars: l.vars, when: before.when}
@@ -121,8 +121,9 @@ func narrowest(in []outcome) []outcome {
 	return out
 }
 
-// rest is what no location takes.
-func (st *site) rest(answered bool) *location {
+// rest is what no location takes; answered says that none gets there, alone that there
+// is no location.
+func (st *site) rest(answered, alone bool) *location {
 	l := &location{d: st.d, scope: st.scope, vars: st.vars, path: "/"}
 	if answered {
 		return l
@@ -130,9 +131,13 @@ func (st *site) rest(answered bool) *location {
 	for _, d := range st.scope.own("try_files") {
 		st.im.say.refuseRouting(d, "nothing is served from disk")
 	}
-	if root := st.scope.find("root"); root != nil {
+	switch root := st.scope.find("root"); {
+	case root != nil:
 		st.im.say.refuseRouting(root, "nothing is served from disk: what no location takes gets 404")
-	} else {
+	case st.im.say.ends(st.d.Block): // which is why
+	case alone:
+		st.im.say.refuseRouting(st.d, noAnswer)
+	default:
 		st.im.say.approximate(st.d, "what no location takes gets 404")
 	}
 	return l

@@ -43,12 +43,15 @@ func Translate(c *Config, o Options) (*Result, error) {
 
 // translate is the text that is written.
 func (im *importer) translate() ([]byte, error) {
-	faults, _ := Check(im.config)
+	faults, unknown := Check(im.config)
 	for _, f := range faults {
 		im.faults = append(im.faults, f)
 	}
 	if len(faults) > 0 {
 		return nil, im.faulty()
+	}
+	for _, d := range unknown {
+		im.say.sayByName(d)
 	}
 	if im.http = im.findHTTP(); im.http == nil {
 		return nil, Place{File: im.config.File, Line: 1, Col: 1}.errorf("no http block: want one with a server")
@@ -107,18 +110,34 @@ func (im *importer) file() *mapping {
 		im.fault(im.httpDirective(), "no server: want one")
 		return &mapping{}
 	}
+	im.trusting = len(im.trusted(im.common(sites))) > 0
 	sockets := im.sockets(sites)
-	tables := im.tables(sockets)
+	halls := im.halls(sockets)
 	for _, st := range sites {
 		st.translate()
 	}
-	im.writeRoutes(tables)
+	im.writeRoutes(halls)
+	out := im.document(sites, sockets)
+	im.sayUnused()
+	return out
+}
+
+// sayUnused says of what nothing leads to that it changes nothing.
+func (im *importer) sayUnused() {
 	for _, b := range im.upstreams {
 		if !b.used {
 			im.say.note(b.d, "no request is passed to it")
 		}
 	}
-	return im.document(sites, sockets)
+	for _, d := range im.matches {
+		if im.say[d] != nil {
+			continue // it was read
+		}
+		im.say.note(d, "no health_check asks for it")
+		for _, line := range d.Block {
+			im.say.note(line, "no health_check asks for it")
+		}
+	}
 }
 
 func (im *importer) httpDirective() *Directive {
@@ -126,32 +145,17 @@ func (im *importer) httpDirective() *Directive {
 	return im.config.Block[i]
 }
 
-// writeRoutes makes the routes of all hosts, of each scheme apart where the servers
-// differ.
-func (im *importer) writeRoutes(tables map[bool]hostTable) {
-	inClear, secure := tables[false], tables[true]
-	switch {
-	case len(tables) == 2 && !inClear.equal(secure):
-		inClear.write(im, "http")
-		secure.write(im, "https")
-	case len(inClear.sites) > 0:
-		inClear.write(im, "")
-	default:
-		secure.write(im, "")
-	}
-}
-
 // document puts the file together.
 func (im *importer) document(sites []*site, sockets []*socket) *mapping {
 	out := &mapping{}
 	var listeners []any
-	names := map[string]bool{}
 	for _, s := range sockets {
-		listeners = append(listeners, item{value: im.listener(s, names), remark: ""})
+		listeners = append(listeners, item{value: im.listener(s)})
 	}
 	out.set("listeners", listeners)
 	out.set("clients", im.clients(sites))
 	out.set("access_log", im.accessLog(sites))
+	out.set("trace", "off") // NGINX says nothing of traces
 	if im.options.Admin != "" {
 		out.set("admin", single("address", im.options.Admin))
 	}

@@ -1,6 +1,7 @@
 package nginx
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -39,23 +40,28 @@ func (v verdicts) say(d *Directive, verdict Verdict, why string, fatal bool) {
 	}
 }
 
+// ends reports whether one of the directives in a block ends the import.
+func (v verdicts) ends(block []*Directive) bool {
+	return slices.ContainsFunc(block, func(d *Directive) bool { return v[d] != nil && v[d].Fatal })
+}
+
 // all are the findings of every directive below block, in file order. Those that
 // nobody has said anything of get what is known of their names.
 func (v verdicts) all(block []*Directive) []Finding {
 	var out []Finding
-	var walk func([]*Directive, *Directive)
-	walk = func(block []*Directive, within *Directive) {
+	var walk func([]*Directive)
+	walk = func(block []*Directive) {
 		for _, d := range block {
 			if v[d] == nil {
-				v.sayByName(d, within)
+				v.sayByName(d)
 			}
 			out = append(out, *v[d])
 			if d.Kind == Braces && !isClosed(d) {
-				walk(d.Block, d)
+				walk(d.Block)
 			}
 		}
 	}
-	walk(block, nil)
+	walk(block)
 	return out
 }
 
