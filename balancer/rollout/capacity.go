@@ -9,9 +9,16 @@ import (
 // can, or when nothing is known of what it can take.
 func (s *State) short(share float64, o *Observation) string {
 	if room := o.Capacity.Candidate; share > s.Percent && room > 0 && room < share {
-		return fmt.Sprintf("capacity: %s can take %.3g%% now, and would get %g%%", s.Plan.To, room, share)
+		return fmt.Sprintf("capacity: %s can take %.3g%% now, and would get %g%%", s.Plan.To, room, share) + o.Capacity.because()
 	}
 	return ""
+}
+
+func (c *Capacity) because() string {
+	if c.Why == "" {
+		return ""
+	}
+	return ": " + c.Why
 }
 
 // lacks says, for people, what the candidate lacks for its next share; "" when
@@ -39,7 +46,7 @@ func (s *State) judgeCapacity(o *Observation) finding {
 		return finding{}
 	}
 	return finding{cause: causeCapacity, reason: func() string {
-		return fmt.Sprintf("capacity: %s can take %.3g%% and has %g%%", s.Plan.To, o.Capacity.Candidate, s.Percent)
+		return fmt.Sprintf("capacity: %s can take %.3g%% and has %g%%", s.Plan.To, o.Capacity.Candidate, s.Percent) + o.Capacity.because()
 	}}
 }
 

@@ -63,4 +63,6 @@ type Preparation struct {
 // bounds nothing; a version without a usable endpoint is told by its number.
 type Capacity struct {
 	Candidate, Stable float64
+	// Why is how Candidate comes to be less than all, for people. "": it is not less.
+	Why string
 }

@@ -113,7 +113,7 @@ func resolve(cfg *config.Upstream, r *record, before []*version, names map[dns.N
 
 func resolveVersion(cfg *config.Version, b balancer.Balance, before *version, set map[string]override, of *config.Upstream, names map[dns.Name]dns.State) *version {
 	now, leaving := locate(cfg, before, awaited(of.Health.Active), names)
-	v := &version{name: cfg.Name, endpoints: make([]endpoint, len(now)), lingering: leaving}
+	v := &version{name: cfg.Name, most: cfg.MaxConns, endpoints: make([]endpoint, len(now)), lingering: leaving}
 	known := map[string]*liveEndpoint{}
 	if before != nil {
 		v.live = before.live

@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"slices"
+	"time"
 
 	"weir/balancer"
 	"weir/balancer/rollout"
@@ -72,6 +73,9 @@ func (h *host) Observe(candidate string, o *rollout.Observation) {
 				})
 			}
 		}
+	}
+	if s, c := u.version(u.record.Split.Stable), u.version(candidate); s != nil && c != nil {
+		o.Capacity = u.capacity(s, c, time.Now())
 	}
 	u.shared.Users.Totals(&h.users)
 	o.Users, o.UserErrors = h.users.Requests(), h.users.Errors

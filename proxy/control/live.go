@@ -24,6 +24,7 @@ type liveUpstream struct {
 	known    func() map[dns.Name]dns.State // what DNS has said of the file's names
 	stop     func()                        // ends the engine's Run; nil while it does not run. The writer's.
 	ctx      context.Context               // of the engine's Run; nil like stop. The writer's.
+	peak     peak                          // what there was to do
 	preparer atomic.Pointer[preparer]      // of the blue_green rollout that runs or is kept warm; nil: none. Stored by the writer.
 }
 

@@ -28,6 +28,7 @@ func (c *Control) sample(ctx context.Context) {
 // sample reads the upstream's counters. What stable takes decides from when on
 // an attempt is overdue; while it answers nothing the last word counts.
 func (u *upstream) sample(now time.Time, totals *outcome.Totals) {
+	u.live.peak.see(now, u.demand())
 	for _, v := range u.versions {
 		v.live.stats.Totals(totals)
 		v.live.window.Push(now, totals)

@@ -30,6 +30,7 @@ type upstream struct {
 // version is one version in one generation.
 type version struct {
 	name      string
+	most      int // requests in flight that it can take in all; 0: what its endpoints can
 	live      *liveVersion
 	endpoints []endpoint
 	lingering bool              // some are there only until others can take their place
