@@ -71,7 +71,7 @@ func (x *exchange) Entry() *accesslog.Entry {
 	x.entry = accesslog.Entry{
 		Client: x.clientIP(), Method: x.req.Method, Target: x.req.Target, Host: x.req.HostName,
 		UserAgent: http1.Value(fields, "user-agent"), Referer: http1.Value(fields, "referer"),
-		TraceID: x.traceID(), Scheme: x.Scheme(), Protocol: protocols[x.req.Minor],
+		TraceID: x.TraceID(), Scheme: x.Scheme(), Protocol: protocols[x.req.Minor],
 		RequestLength: int64(x.headSize) + x.body.taken(),
 		Bytes:         max(x.c.sent.body()-x.sentBefore, 0),
 	}

@@ -37,3 +37,31 @@ func TestEvidenceOfFirstAttempts(t *testing.T) {
 		t.Errorf("latencies of %d first attempts, of %d in all, want 4 and 4", got.FirstLatency.Count(), got.Latency.Count())
 	}
 }
+
+// A judged version remembers which requests failed, whoever has begun their traces.
+func TestFailedRequestsAreNamed(t *testing.T) {
+	f := newFailing(t, "500")
+	up := upstreamOf(t,
+		part{name: "v1", weight: 0, addresses: []string{cannedBackend(t)}},
+		part{name: "v2", weight: 1, addresses: []string{f.addr}, shielded: true})
+	v2 := up.Versions[1]
+	v2.Failures = &Failures{}
+	c := start(t, up, Options{}).dial(t)
+	const id = "0af7651916cd43dd8448eb211c80319c"
+	c.get("/")
+	c.send("GET / HTTP/1.1\r\nHost: a\r\ntraceparent: 00-" + id + "-b7ad6b7169203331-01\r\n\r\n")
+	if g := c.receive("GET"); g.StatusCode != 200 {
+		t.Fatalf("%d, want the shield's 200", g.StatusCode)
+	}
+	var ids []string
+	if seen := v2.Failures.Latest(&ids, 0); seen != 1 || len(ids) != 1 || ids[0] != id {
+		t.Errorf("%d seen, %q; want the one that is in a trace", seen, ids)
+	}
+	for range 2 * maxFailures {
+		c.send("GET / HTTP/1.1\r\nHost: a\r\ntraceparent: 00-" + id[1:] + "a-b7ad6b7169203331-01\r\n\r\n")
+		c.receive("GET")
+	}
+	if seen := v2.Failures.Latest(&ids, 1); seen != 2*maxFailures+1 || len(ids) != maxFailures || ids[0] != id[1:]+"a" {
+		t.Errorf("%d seen, %d kept, the oldest %s", seen, len(ids), ids[0])
+	}
+}

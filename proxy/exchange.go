@@ -59,6 +59,10 @@ type Exchange interface {
 	// the client took it.
 	Reply(r *reply) bool
 
+	// TraceID is that of the trace the request is in, in hexadecimal digits; nil when it
+	// is in none.
+	TraceID() []byte
+
 	// Entry is what the access log can say of the request and its answer now. It
 	// is the Exchange's own, and of one request.
 	Entry() *accesslog.Entry

@@ -101,6 +101,7 @@ func (s *Server) forward(x Exchange, w *worker, rt *route) (status int, failed b
 			a.paceAtHead(result)
 		}
 		if result.kind.Failed() {
+			a.fails(x)
 			a.record(result.kind) // before a retry: the evaluator must not wait for it
 		}
 		if a.upstream.CountFails && counts(x, w, result) {
@@ -182,6 +183,9 @@ func relay(x Exchange, a *attempt) (status int, failed bool) {
 	kind, truncated := x.Relay(a, version)
 	if a.upstream.algorithm.times != balancer.NoTimes {
 		a.paceAtEnd(kind)
+	}
+	if kind.Failed() {
+		a.fails(x)
 	}
 	a.record(kind)
 	a.end()

@@ -26,8 +26,8 @@ func (x *exchange) traceParent() []byte {
 	return x.trace.parent
 }
 
-// traceID is that of the request's trace, nil when it is in none.
-func (x *exchange) traceID() []byte {
+// TraceID is that of the request's trace, nil when it is in none.
+func (x *exchange) TraceID() []byte {
 	if x.trace.parent != nil {
 		return http1.TraceID(x.trace.parent)
 	}

@@ -149,6 +149,7 @@ type Version struct {
 	// retried on stable.
 	Shielded bool
 	Shield   *ShieldStats // never nil when Shielded
+	Failures *Failures    // nil: nobody wants to know
 
 	load *balancer.Load // nil: not counted; found by NewSnapshot
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -85,6 +86,9 @@ func writeRollout(w io.Writer, r api.Rollout) error {
 	row("reason", orDash(r.Reason))
 	if r.WaitsFor != "" {
 		row("waits for", r.WaitsFor)
+	}
+	if len(r.Failures) > 0 {
+		row("failed", "traces "+strings.Join(r.Failures, ", "))
 	}
 	if r.Certified {
 		row("certified", "not worse")

@@ -80,7 +80,7 @@ func fakeRollout() *api.Rollout {
 	seconds := 0.07
 	return &api.Rollout{
 		ID: "r1", Strategy: "canary", From: "v1", To: "v2", State: api.RolloutReverted, Step: 2, Steps: 4,
-		Reason: "worse: 8 of 10 failed", StartedAt: fakeTime, EndedAt: &fakeTime,
+		Reason: "worse: 8 of 10 failed", Failures: []string{"0af7651916cd43dd8448eb211c80319c"}, StartedAt: fakeTime, EndedAt: &fakeTime,
 		Report: &api.Report{Requests: 100, Availability: 100, FailedAttempts: 8, SecondsToZero: &seconds},
 	}
 }

@@ -15,7 +15,7 @@ func TestReads(t *testing.T) {
 	for path, want := range map[string]string{
 		"/v1/upstreams":                  `{"upstreams":[{"name":"api","revision":7,`,
 		"/v1/upstreams/api":              `"split":{"v1":{"weight":90,"share":0.9},"v2":{"weight":10,"share":0.1}}`,
-		"/v1/upstreams/api/rollout":      `{"id":"r1","strategy":"canary","from":"v1","to":"v2","state":"reverted","step":2,"steps":4,"weight":0,"reason":"worse: 8 of 10 failed","waits_for":"","certified":false,"started_at":"2025-03-04T05:06:07Z","ended_at":"2025-03-04T05:06:07Z","report":{"requests":100,"user_errors":0,"availability":100,"failed_attempts":8,"seconds_to_zero":0.07},"warm_until":null}`,
+		"/v1/upstreams/api/rollout":      `{"id":"r1","strategy":"canary","from":"v1","to":"v2","state":"reverted","step":2,"steps":4,"weight":0,"reason":"worse: 8 of 10 failed","waits_for":"","certified":false,"failures":["0af7651916cd43dd8448eb211c80319c"],"started_at":"2025-03-04T05:06:07Z","ended_at":"2025-03-04T05:06:07Z","report":{"requests":100,"user_errors":0,"availability":100,"failed_attempts":8,"seconds_to_zero":0.07},"warm_until":null}`,
 		"/v1/upstreams/api/rollout/plan": `"steps":[{"weight":10,"hold_seconds":0,"pause":false,"certified":false,"max_hold_seconds":0,"least_seconds":2.5,"requests":25,"seen":{"2x":null,"5x":null,"10x":null,"dead":2.5,"hanging":null}}],"bake_seconds":300,"least_seconds":null}`,
 		"/v1/upstreams/api/history":      `{"revisions":[{"revision":7,"at":"2025-03-04T05:06:07Z","author":"ann","source":"rollout","reason":"worse","split":{`,
 		"/v1/config":                     `{"listeners":[]}`,

@@ -42,6 +42,7 @@ func (u *upstream) assemble() error {
 			Stats:     v.live.stats,
 			Shielded:  judged,
 			Shield:    v.live.shield,
+			Failures:  v.live.failures,
 		}
 		if v.name == u.record.Split.Stable {
 			stable = i

@@ -43,20 +43,21 @@ func (h *host) Brief() rollout.Brief {
 // Observe implements rollout.Host.
 func (h *host) Observe(candidate string, o *rollout.Observation) {
 	u := h.upstream()
-	*o = rollout.Observation{Endpoints: o.Endpoints}
+	*o = rollout.Observation{Endpoints: o.Endpoints, FailedIDs: o.FailedIDs, FailedSeen: o.FailedSeen}
 	if u == nil {
 		return
 	}
 	for _, v := range u.versions {
 		v.live.stats.Totals(&h.totals)
 		o.FailedAttempts += h.totals.FailedAttempts()
-		counts := rollout.Counts{Requests: h.totals.Requests(), Failures: h.totals.Failures()}
+		counts := rollout.Counts{Requests: h.totals.Requests(), Failures: h.totals.Failures(), ClientErrors: h.totals.ClientErrors}
 		switch v.name {
 		case u.record.Split.Stable:
 			o.Stable, o.StableUsable = counts, v.group.Usable()
 			o.StableHealthy = u.healthy(v)
 		case candidate:
 			o.Candidate = counts
+			o.FailedSeen = v.live.failures.Latest(&o.FailedIDs, o.FailedSeen)
 			o.Preparation = h.preparation(v)
 			o.CandidateUsable = v.group.Usable()
 			o.RetriesOK = v.live.shield.OK.Load() // before Retries, so that it is never more

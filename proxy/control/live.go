@@ -30,10 +30,11 @@ type liveUpstream struct {
 
 // liveVersion lives as long as the version is in the file.
 type liveVersion struct {
-	stats  *outcome.Version
-	shield *proxy.ShieldStats
-	cursor *balancer.Cursor
-	judged atomic.Bool // by a rollout or a guard, as last published
+	stats    *outcome.Version
+	shield   *proxy.ShieldStats
+	failures *proxy.Failures
+	cursor   *balancer.Cursor
+	judged   atomic.Bool // by a rollout or a guard, as last published
 
 	window  outcome.Window                  // the sampler's
 	summary atomic.Pointer[outcome.Summary] // of window, for everybody; nil before the first sample
@@ -86,7 +87,7 @@ func retryBudget(r config.Retry) *outcome.Budget {
 }
 
 func newLiveVersion() *liveVersion {
-	return &liveVersion{stats: outcome.NewVersion(), shield: &proxy.ShieldStats{}, cursor: &balancer.Cursor{}}
+	return &liveVersion{stats: outcome.NewVersion(), shield: &proxy.ShieldStats{}, failures: &proxy.Failures{}, cursor: &balancer.Cursor{}}
 }
 
 func newLiveEndpoint(address, name string, checking bool) *liveEndpoint {

@@ -108,6 +108,7 @@ func rolloutView(s rollout.State) api.Rollout {
 		Reason:    s.Reason,
 		WaitsFor:  s.WaitsFor(),
 		Certified: s.Certified(),
+		Failures:  append([]string{}, s.Evidence.Failures...),
 		StartedAt: s.StartedAt,
 	}
 	if warm := s.WarmUntil(); !warm.IsZero() {

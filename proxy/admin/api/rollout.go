@@ -20,7 +20,10 @@ type Rollout struct {
 	WaitsFor string `json:"waits_for"`
 	// Certified is true while the candidate is proven not to be worse, as certify in
 	// the configuration has it, whether or not a step waits for that.
-	Certified bool       `json:"certified"`
+	Certified bool `json:"certified"`
+	// Failures are the trace ids of the candidate's first failed attempts since its
+	// present trouble began: at most three, of requests that are in a trace.
+	Failures  []string   `json:"failures"`
 	StartedAt time.Time  `json:"started_at"`
 	EndedAt   *time.Time `json:"ended_at"` // null while it runs
 	Report    *Report    `json:"report"`   // null while it runs
