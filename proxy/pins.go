@@ -17,9 +17,10 @@ import (
 type Pin struct {
 	Version string // one of the upstream's
 
-	// One of them is set, in lower case: where the value must stand.
-	Header, Cookie string
-	Value          string // not empty, compared with the bytes as they were sent
+	// One of them is set. Header and Cookie are where the value must stand, in lower
+	// case; Listener is the name of the one that the request came to, and has no value.
+	Header, Cookie, Listener string
+	Value                    string // not empty, compared with the bytes as they were sent
 
 	From []netip.Prefix // the clients that may; none: all
 }
@@ -30,8 +31,12 @@ func (p *Pin) knows(x Exchange) bool {
 	return p.finds(x) && (len(p.From) == 0 || http1.Contains(p.From, x.Client()))
 }
 
-// finds looks for the value in every line of the header, or every Cookie line.
+// finds looks for the value in every line of the header, or every Cookie line, or
+// where the request came from.
 func (p *Pin) finds(x Exchange) bool {
+	if p.Listener != "" {
+		return x.Listener() == p.Listener
+	}
 	name := p.Header
 	if p.Cookie != "" {
 		name = "cookie"
@@ -49,8 +54,8 @@ func (p *Pin) finds(x Exchange) bool {
 
 func (p *Pin) check(up *Upstream) error {
 	switch {
-	case (p.Header == "") == (p.Cookie == "") || p.Value == "":
-		return fmt.Errorf("pin to %s: want a header or a cookie, and its value", p.Version)
+	case p.Listener != "" && p.Header+p.Cookie+p.Value != "", p.Listener == "" && ((p.Header == "") == (p.Cookie == "") || p.Value == ""):
+		return fmt.Errorf("pin to %s: want a header or a cookie, and its value, or a listener", p.Version)
 	case p.Header != strings.ToLower(p.Header) || p.Cookie != strings.ToLower(p.Cookie):
 		return fmt.Errorf("pin to %s: %s%s: want lower case", p.Version, p.Header, p.Cookie)
 	case !slices.ContainsFunc(up.Versions, func(v *Version) bool { return v.Name == p.Version }):

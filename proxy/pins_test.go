@@ -63,6 +63,30 @@ func TestPins(t *testing.T) {
 	}
 }
 
+// TestPinsOfAListener: all that comes to it is for one version.
+func TestPinsOfAListener(t *testing.T) {
+	up := upstreamOf(t,
+		part{name: "v1", weight: 100, addresses: []string{saying(t, 200, "v1")}},
+		part{name: "v2", weight: 0, addresses: []string{saying(t, 200, "v2")}},
+	)
+	up.Pins = []Pin{{Version: "v2", Listener: "preview"}}
+	r := start(t, up, Options{})
+	preview := listen(t)
+	done := make(chan error, 1)
+	go func() { done <- r.ServeAs("preview", preview) }()
+	for addr, want := range map[string]string{r.addr: "v1", preview.Addr().String(): "v2"} {
+		if g := (&rig{addr: addr}).dial(t).get("/"); g.body != want {
+			t.Errorf("%s answers %q, want %q", addr, g.body, want)
+		}
+	}
+	if err := r.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
 // TestPinnedIsNotJudged: what a tester meets neither counts for the verdict nor wakes
 // it, and is not hidden from him by the shield.
 func TestPinnedIsNotJudged(t *testing.T) {
@@ -143,6 +167,8 @@ func TestNewSnapshotRefusesPins(t *testing.T) {
 		{Version: "v1", Header: "a"},
 		{Version: "v1", Header: "a", Cookie: "b", Value: "c"},
 		{Version: "v1", Header: "A", Value: "b"},
+		{Version: "v1", Listener: "a", Value: "b"},
+		{Version: "v1", Listener: "a", Header: "b"},
 	} {
 		up := upstreamOf(t, part{name: "v1", weight: 1, addresses: []string{"127.0.0.1:1"}})
 		up.Pins = []Pin{p}
