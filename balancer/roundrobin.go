@@ -11,9 +11,10 @@ func (s *schedule) pick(f *fit, turn uint64) int32 {
 		return s.orElsewhere(i, f, turn)
 	case f.starts(i):
 		return drawn(s, s.members, f, turn) // the neighbour would take all that it cannot yet
+	case len(s.members) <= exact:
+		return s.instead(f, turn)
 	}
-	// The neighbours follow the smooth order, so that a hole just made spreads over
-	// the others by weight.
+	// Of many each neighbour has few turns to leave to the next one.
 	for range min(len(order), len(s.members)) - 1 {
 		if at++; at == len(order) {
 			at = 0
@@ -29,6 +30,34 @@ func (s *schedule) pick(f *fit, turn uint64) int32 {
 		}
 	}
 	return -1
+}
+
+// instead is for the turn of an endpoint that cannot be picked, because it has failed
+// since the last reading or the request has tried it: the turn falls to the others by
+// their weights. Such turns are counted for themselves, as they come at steps of their
+// own among all turns, at which no sequence over those need be even.
+func (s *schedule) instead(f *fit, turn uint64) int32 {
+	total := uint64(0)
+	for _, i := range s.members {
+		if f.may(i) {
+			total += uint64(f.at(i).weight)
+		}
+	}
+	if total == 0 {
+		return -1
+	}
+	rest, _ := bits.Mul64((f.g.cursor.gaps.Add(1)-1)*golden, total)
+	for _, i := range s.members {
+		if !f.may(i) {
+			continue
+		}
+		if w := uint64(f.at(i).weight); rest >= w {
+			rest -= w
+			continue
+		}
+		return s.orElsewhere(i, f, turn)
+	}
+	return -1 // the last one has gone between the two looks
 }
 
 // orElsewhere is for a turn whose endpoint may be full: then by weight among those

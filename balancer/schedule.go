@@ -15,6 +15,9 @@ type Cursor struct {
 	retries atomic.Uint64 // their turns, which must not move those of first attempts
 	_       [cacheLine - 8]byte
 
+	gaps atomic.Uint64 // turns of endpoints that cannot be picked, which fall to others
+	_    [cacheLine - 8]byte
+
 	load   Load
 	placed atomic.Pointer[placed]
 }

@@ -104,3 +104,68 @@ func compareCycles(t *rapid.T, g *Group, peers []nginxPeer) {
 		}
 	}
 }
+
+// TestRoundRobinBehindAFailure: when the set is read anew after a failure is a matter of
+// chance, and which of the others comes first behind it is, too. NGINX's answer to the
+// same is c b c b c.
+func TestRoundRobinBehindAFailure(t *testing.T) {
+	for _, tt := range []struct {
+		when    string
+		rebuilt int // after so many requests
+		want    string
+	}{
+		{"at once", 0, "cbcbc"},
+		{"behind three more", 3, "cbbbc"},
+		{"later", 5, "cbbcc"},
+	} {
+		g := group(4, 1, 1)
+		failed, retried := failOnce(g)
+		if failed != 0 || retried != 1 {
+			t.Fatalf("the first goes to %d and then to %d, want 0 and 1", failed, retried)
+		}
+		got := picks(g, tt.rebuilt)
+		g.Rebuild()
+		if got += picks(g, 5-tt.rebuilt); got != tt.want {
+			t.Errorf("rebuilt %s: %s, want %s", tt.when, got, tt.want)
+		}
+	}
+}
+
+// failOnce makes a request whose first endpoint fails and is out from then on.
+func failOnce(g *Group) (failed, retried int) {
+	var ask Ask
+	failed = g.Pick(&ask, false)
+	g.endpoints[failed].Live.SetEjected(true)
+	ask.Tried.Add(g.endpoints[failed].Live)
+	return failed, g.pickAgain(&ask, false)
+}
+
+// TestTurnsOfAFailureFallByWeight: however late the set is read anew, the others have
+// what is theirs of the requests until then, to five.
+func TestTurnsOfAFailureFallByWeight(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		g := group(rapid.SliceOfN(rapid.IntRange(1, 100), 2, 6).Draw(t, "weights")...)
+		picks(g, rapid.IntRange(0, 100).Draw(t, "requests before"))
+		failed, retried := failOnce(g)
+		got := make([]int, len(g.endpoints))
+		got[retried]++
+		rest := 0
+		for i, e := range g.endpoints {
+			if i != failed {
+				rest += e.Weight
+			}
+		}
+		for n := 2; n < 200; n++ {
+			got[g.Pick(nil, false)]++
+			for i, e := range g.endpoints {
+				want := float64(n*e.Weight) / float64(rest)
+				if i == failed {
+					want = 0
+				}
+				if d := math.Abs(float64(got[i]) - want); d > 5 {
+					t.Fatalf("endpoint %d got %d of %d requests behind the failure of %d, want %.1f", i, got[i], n, failed, want)
+				}
+			}
+		}
+	})
+}
