@@ -82,11 +82,19 @@ bench: build ## measure what is promised, beside nginx and haproxy; about 15 min
 	fi
 	go run ./bench -weir bin/weir $(if $(BENCH),$(BENCH),-out bench/RESULTS.md)
 
+# Before Go 1.27 the tool may end with "context deadline exceeded" when the time is over
+# (go.dev/issue/75804). Without an input that it keeps that is no finding: once more then.
 fuzz: ## every fuzz target for 20 s
-	@set -e; for file in $$(grep -rlE '^func Fuzz' --include='*_test.go' .); do \
+	@set -e; log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
+	for file in $$(grep -rlE '^func Fuzz' --include='*_test.go' .); do \
 		for target in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9_]*)\(.*/\1/p' $$file); do \
-			echo "$$file $$target"; \
-			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime 20s -fuzzminimizetime 2s ./$$(dirname $$file); \
+			for try in 1 2; do \
+				echo "$$file $$target"; failed=; \
+				go test -run '^$$' -fuzz "^$$target\$$" -fuzztime 20s -fuzzminimizetime 2s ./$$(dirname $$file) >"$$log" 2>&1 || failed=1; \
+				cat "$$log"; \
+				[ "$$failed" ] || break; \
+				[ $$try = 1 ] && grep -q '^ *context deadline exceeded$$' "$$log" && ! grep -q 'Failing input' "$$log" || exit 1; \
+			done; \
 		done; \
 	done
 
