@@ -72,6 +72,23 @@ func (m *model) candidates() (may, free []int) {
 	return may, free
 }
 
+// bound is the endpoint that the request is bound to, -1 where there is none or it
+// cannot be had. One that drains can; a backup only while no primary can.
+func (m *model) bound(free []int) int {
+	for i, e := range m.g.Endpoints() {
+		l := e.Live
+		switch {
+		case len(m.ask.Route) == 0 || e.Route != string(m.ask.Route):
+		case l.Admin() == Down || l.Check() != CheckUp || l.Ejected() || m.ask.Tried.Has(l):
+		case e.MaxConns > 0 && l.Inflight() >= int64(e.MaxConns):
+		case e.Backup && len(free) > 0 && !m.g.Endpoints()[free[0]].Backup:
+		default:
+			return i
+		}
+	}
+	return -1
+}
+
 // warming reports whether an endpoint may have no luck because of its slow start.
 func (m *model) warming() bool {
 	return slices.ContainsFunc(m.g.Endpoints(), func(e Endpoint) bool { return e.Live.word.Load()&shareMask != 0 })
@@ -80,7 +97,12 @@ func (m *model) warming() bool {
 // check says what is wrong with a pick, "" when nothing is.
 func (m *model) check(got int) string {
 	may, free := m.candidates()
+	bound := m.bound(free)
 	switch {
+	case bound >= 0 && got != bound:
+		return fmt.Sprintf("want %d, to which the request is bound", bound)
+	case bound >= 0:
+		return ""
 	case len(may) == 0 && got != -1:
 		return "want -1: nothing may be picked"
 	case len(may) > 0 && len(free) == 0 && got != Full:
@@ -270,6 +292,7 @@ func TestAlgorithmsModel(t *testing.T) {
 			for i := range eps {
 				eps[i].MaxConns = rapid.SampledFrom([]int{0, 0, 1, 3}).Draw(t, "max conns")
 				eps[i].Backup = i > 0 && rapid.IntRange(0, 4).Draw(t, "backup") == 0
+				eps[i].Route = fmt.Sprint(i)
 			}
 			g := NewGroup(eps, b, &Cursor{})
 			now := time.Hour
@@ -285,6 +308,9 @@ func TestAlgorithmsModel(t *testing.T) {
 					a.Key = rapid.SliceOfN(rapid.Byte(), 3, 3).Draw(t, "address")
 				default:
 					a.Key = []byte(rapid.StringN(0, 8, 8).Draw(t, "key"))
+				}
+				if rapid.IntRange(0, 3).Draw(t, "bound") == 0 {
+					a.Route = []byte(eps[rapid.IntRange(0, len(eps)-1).Draw(t, "to")].Route)
 				}
 				for i := range eps {
 					if rapid.IntRange(0, 3).Draw(t, "tried") == 0 {
