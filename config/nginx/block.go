@@ -80,7 +80,12 @@ func (im *importer) checkBlock(b *block) {
 	}
 	for _, s := range b.servers {
 		if s.backup && b.method != nil && slices.Contains([]string{"hash", "ip_hash", "random"}, b.method.Name) {
-			im.fault(s.d, "backup with %s: want it without one of them", b.method.Name)
+			why := "backup with " + b.method.Name + ": want it without one of them"
+			if slices.Index(b.d.Block, b.method) < slices.Index(b.d.Block, s.d) {
+				im.fault(s.d, "%s", why)
+			} else { // which NGINX takes in this order
+				im.say.refuseRouting(s.d, why)
+			}
 		}
 		if s.resolve && b.by["zone"] == nil {
 			im.fault(s.d, "resolve in an upstream without a zone: want zone %s 64k; beside it", b.name)

@@ -18,6 +18,7 @@ type rule struct {
 	least, most int    // words behind the name; most < 0 is no bound
 	flag        bool   // the word is on or off
 	block       bool
+	once        bool // in a block
 }
 
 var rules, prefixRules = parseRules(wordsText)
@@ -41,6 +42,7 @@ func parseRules(text string) (exact, prefixes map[string]rule) {
 
 func parseRule(where, words string) rule {
 	r := rule{where: where}
+	words, r.once = strings.CutSuffix(words, "!")
 	words, r.block = strings.CutSuffix(words, "{}")
 	if words == "flag" {
 		r.flag, r.least, r.most = true, 1, 1
@@ -87,7 +89,14 @@ func (k *checker) fail(d *Directive, format string, args ...any) {
 
 // block checks what stands in a block of a kind.
 func (k *checker) block(block []*Directive, where byte) {
+	first := map[string]*Directive{}
 	for _, d := range block {
+		before := first[d.Name]
+		if r, _ := ruleOf(d.Name, where); r.once && before != nil {
+			k.fail(d, "%s is there already, at %s: want it once", d.Name, before.Place)
+			continue
+		}
+		first[d.Name] = d
 		k.directive(d, where)
 	}
 }

@@ -159,7 +159,7 @@ func TestCheck(t *testing.T) {
 		{"http { server a; }", "1:8: server without a block: want { behind it"},
 		{"http;", "1:1: http without a block: want { behind it"},
 		{"user { }", "1:1: user with a block: want ; behind it"},
-		{"http { server_tokens; sendfile maybe; sendfile ON; }",
+		{"http { server_tokens; sendfile maybe; tcp_nopush ON; }",
 			"1:8: server_tokens with 0 words behind it: want 1\n1:23: sendfile \"maybe\": want on or off"},
 		{"http { proxy_set_header A; }", "1:8: proxy_set_header with 1 words behind it: want 2"},
 		{"http { fastcgi_any a b c; brotli on; server { location / { if ($a) { return 1; lua_x { y; } } } } }", "unknown brotli\nunknown lua_x"},

@@ -35,6 +35,7 @@ func TestRefused(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{inHTTP("", "", "auth_basic x;"), "6:35: auth_basic x: refused: there is no authentication"},
 		{inHTTP("", "allow 10.0.0.0/8; deny all;", ""), "5:23: allow 10.0.0.0/8: refused: clients are not let in by their address"},
+		{inHTTP("upstream b { server 127.0.0.1; server 127.0.0.2 backup; hash $uri; }", "", ""), "backup with hash"},
 		{inHTTP("", "", "proxy_pass http://$host;"), "where it leads is known to the request only: http://$host"},
 		{inHTTP("geo $x { default a; }", "", "proxy_pass http://$x;"), "where it leads is known to the request only: http://$x"},
 		{inHTTP("map $remote_addr $x { default a; 1 b; }", "", "proxy_pass http://$x;"), "routes do not ask $remote_addr"},
@@ -120,6 +121,8 @@ func TestFaults(t *testing.T) {
 		{inHTTP("upstream b { server 127.0.0.1; hash $uri konsistent; }", "", "proxy_pass http://b;"), `"konsistent": want consistent`},
 		{inHTTP("upstream b { server 127.0.0.1; random three; }", "", "proxy_pass http://b;"), `"three": want two`},
 		{inHTTP("", "location / { return 404; }", ""), "location /: is there already"},
+		{inHTTP("upstream b { keepalive 1; server 127.0.0.1; keepalive 2; }", "", ""), "4:45: keepalive is there already, at /etc/nginx/nginx.conf:4:14: want it once"},
+		{inHTTP("", "location /x { proxy_pass http://b; proxy_pass http://c; }", ""), "proxy_pass is there already"},
 		{inHTTP("", "location ! /x { return 404; }", ""), `"!": want =, ~, ~* or ^~`},
 		{inHTTP("", "location ~ x { proxy_pass http://a/y; }", ""), "a path behind the host: want none"},
 		{inHTTP("", "", "proxy_read_timeout soon;"), `"soon": want a time`},

@@ -18,7 +18,7 @@ import (
 // syntax are the words by which NGINX refuses a text for its form: for what stands
 // where, not for what it means.
 var syntax = regexp.MustCompile(`unexpected (end of file|"|end of parameter)|is not terminated by ";"|has no opening "\{"|too (long|many) |` +
-	`invalid number of arguments|directive is not allowed here|unknown directive|it must be "on" or "off"`)
+	`invalid number of arguments|directive is not allowed here|unknown directive|directive is duplicate|it must be "on" or "off"`)
 
 // opinion is what a reader of the file says of its form.
 type opinion int
@@ -162,6 +162,9 @@ func TestSyntaxByHand(t *testing.T) {
 		"map $uri $x { a b }", "map $uri $x { a b; {} }", "map $uri { a b; }", "map $uri $x;", "map $uri $x { include none*; }",
 		"map $uri $x { a 'b c'; \"d e\" f; ~^/x{2}$ g; }", "map $uri $x { a \"b\"c; }", "types { a/b c; }", "types { }",
 		"server { location / { } location /a { } }", "server { location { } }", "server { location ~ a{2} { } }", "server { location ~ \"a{2}\" { } }",
+		"server { server_tokens on; server_tokens on; }", "server { location / { proxy_pass http://127.0.0.1:1; proxy_pass http://127.0.0.1:2; } }",
+		"server_tokens on; server { server_tokens on; location / { server_tokens off; } }", "server { return 200; return 201; server_name a; server_name b; }",
+		"upstream u { server 127.0.0.1:1; keepalive 1; keepalive 1; }", "server { location / { root /a; if ($uri) { root /b; } } location /b { root /a; root /b; } }",
 		"server { if ($uri = a) { return 200; } }", "server { if { return 200; } }", "no_such_directive a b;", "no_such_directive { a b; }",
 	} {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
