@@ -71,13 +71,10 @@ func checkWays(v value) {
 func affinityCookie(dst **AffinityCookie) func(value) {
 	return func(v value) {
 		c := &AffinityCookie{Path: "/", HTTPOnly: true, Secure: "auto", SameSite: "lax"}
-		const wantPath = `a path that begins with "/", in ASCII without spaces and semicolons, or ""`
 		v.object(fields{
-			"name": need("a cookie's name", one(&c.Name, "a cookie's name", func(s string) (string, bool) { return s, token.MatchString(s) })),
-			"path": may(one(&c.Path, wantPath, func(s string) (string, bool) {
-				return s, s == "" || s[0] == '/' && isVisibleASCII(s) && !strings.Contains(s, ";")
-			})),
-			"domain":    may(one(&c.Domain, `a host name, or ""`, func(s string) (string, bool) { return s, s == "" || isHost(strings.TrimPrefix(s, ".")) })),
+			"name":      need("a cookie's name", one(&c.Name, "a cookie's name", func(s string) (string, bool) { return s, token.MatchString(s) })),
+			"path":      may(cookiePath(&c.Path)),
+			"domain":    may(cookieDomain(&c.Domain)),
 			"expires":   may(cookieAge(&c.Expires)),
 			"http_only": may(boolean(&c.HTTPOnly)),
 			"secure":    may(one(&c.Secure, "auto, on or off", parseSecure)),
@@ -88,6 +85,17 @@ func affinityCookie(dst **AffinityCookie) func(value) {
 		}
 		*dst = c
 	}
+}
+
+func cookiePath(dst *string) func(value) {
+	const want = `a path that begins with "/", in ASCII without spaces and semicolons, or ""`
+	return one(dst, want, func(s string) (string, bool) {
+		return s, s == "" || s[0] == '/' && isVisibleASCII(s) && !strings.Contains(s, ";")
+	})
+}
+
+func cookieDomain(dst *string) func(value) {
+	return one(dst, `a host name, or ""`, func(s string) (string, bool) { return s, s == "" || isHost(strings.TrimPrefix(s, ".")) })
 }
 
 func parseSecure(s string) (string, bool) {

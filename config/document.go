@@ -72,6 +72,12 @@ func (u *Upstream) document() map[string]any {
 	if u.Affinity != nil {
 		doc["affinity"] = u.Affinity.document()
 	}
+	if u.Sticky != nil {
+		doc["sticky"] = u.Sticky.document()
+	}
+	if len(u.Pins) > 0 {
+		doc["pins"] = list(u.Pins, func(p Pin) any { return p.document() })
+	}
 	if q := u.Queue; q != nil {
 		doc["queue"] = map[string]any{"size": q.Size, "timeout": q.Timeout.String()}
 	}

@@ -22,7 +22,7 @@ func preview(dst **Preview) func(value) {
 		v.object(fields{
 			"header": may(func(v value) {
 				header = v
-				one(&p.Header, wantPreviewHeader, parsePreviewHeader)(v)
+				one(&p.Header, wantClientHeader, parseClientHeader)(v)
 			}),
 			"value": may(func(v value) {
 				val = v
@@ -52,11 +52,11 @@ func preview(dst **Preview) func(value) {
 }
 
 const (
-	wantPreviewHeader = `a header's name of letters, digits and "-" that the client says: not Host, Cookie, Forwarded, X-Forwarded-*, X-Real-IP or X-Weir-*`
-	wantPreviewValue  = "the value that the header must have, of visible ASCII with spaces within"
+	wantClientHeader = `a header's name of letters, digits and "-" that the client says: not Host, Cookie, Forwarded, X-Forwarded-*, X-Real-IP or X-Weir-*`
+	wantPreviewValue = "the value that the header must have, of visible ASCII with spaces within"
 )
 
-func parsePreviewHeader(s string) (string, bool) {
+func parseClientHeader(s string) (string, bool) {
 	return strings.ToLower(s), headerPairs.name(s)
 }
 

@@ -17,6 +17,8 @@ type Upstream struct {
 	MaxConns      int // requests in flight at an endpoint that says nothing else; 0 is no bound, the default
 	Keepalive     Keepalive
 	Affinity      *Affinity    // nil: any endpoint of the version
+	Sticky        *Sticky      // nil: a user may get another version with each request
+	Pins          []Pin        // Default none
 	Queue         *Queue       // nil: a request that finds no room is refused at once
 	Guard         bool         // judge versions other than stable that have weight, without a rollout. Default true
 	ExposeVersion bool         // name the version to the client in X-Weir-Version. Default false
@@ -51,7 +53,9 @@ func (u *Upstream) read(v value) {
 	var weights []written
 	var stable *reference // nil when it is not written
 	var waits value       // the queue
-	var set setBy         // what endpoints say
+	var users value       // sticky
+	var pinned []*reference
+	var set setBy // what endpoints say
 	problems := len(v.in.problems)
 	f := fields{
 		"stable": may(func(v value) { stable = refer(v, "the name of a version") }),
@@ -68,12 +72,15 @@ func (u *Upstream) read(v value) {
 		"guard":          may(boolean(&u.Guard)),
 		"expose_version": may(boolean(&u.ExposeVersion)),
 		"host":           may(one(&u.Host, wantHostPolicy, parseHostPolicy)),
-		"sticky":         later,
-		"affinity":       may(affinity(&u.Affinity)),
-		"pins":           later,
-		"tls":            may(upstreamTLS(&u.TLS)),
-		"schema":         later,
-		"max_conns":      may(integer(&u.MaxConns, 0, most)),
+		"sticky": may(func(v value) {
+			users = v
+			sticky(&u.Sticky)(v)
+		}),
+		"affinity":  may(affinity(&u.Affinity)),
+		"pins":      may(pins(&u.Pins, &pinned)),
+		"tls":       may(upstreamTLS(&u.TLS)),
+		"schema":    later,
+		"max_conns": may(integer(&u.MaxConns, 0, most)),
 		"queue": may(func(v value) {
 			waits = v
 			queue(&u.Queue)(v)
@@ -85,6 +92,12 @@ func (u *Upstream) read(v value) {
 	bounded := setMaxConns(u.Versions, u.MaxConns)
 	if u.Queue != nil && !bounded && len(v.in.problems) == problems {
 		waits.fail("nothing to wait for: want max_conns, of the upstream or of an endpoint")
+	}
+	u.checkCookies(users)
+	for _, ref := range pinned {
+		if len(u.Versions) > 0 { // else that is the problem
+			ref.resolve(u.versionNames())
+		}
 	}
 	u.inherit()
 	u.Health.Passive.needed(set.fails)
@@ -118,13 +131,18 @@ func isHostHeader(s string) bool {
 	return isHost(s) && !strings.Contains(s, ":")
 }
 
+func (u *Upstream) versionNames() []string {
+	names := make([]string, len(u.Versions))
+	for i := range u.Versions {
+		names[i] = u.Versions[i].Name
+	}
+	return names
+}
+
 // setStable finds the stable version and returns its index, -1 when it is at
 // fault. A single version needs no mention.
 func (u *Upstream) setStable(v value, stable *reference) int {
-	var names []string
-	for _, ver := range u.Versions {
-		names = append(names, ver.Name)
-	}
+	names := u.versionNames()
 	i := 0
 	switch {
 	case stable != nil:

@@ -43,6 +43,7 @@ var (
 	descDrift    = desc("config_drift", "Whether the configuration file disagrees with what serves: 1 yes, 0 no.", "upstream")
 	descQueue    = desc("queue_length", "Requests that wait for room at the upstream's endpoints.", "upstream")
 	descSessions = desc("affinity_sessions", "Sessions whose endpoints are remembered; one in two versions counts twice.", "upstream")
+	descUnkeyed  = desc("split_unkeyed_total", "Requests that a keyed split has sent by turn, because they did not say their user.", "upstream")
 	descRollout  = desc("rollout_state", "State of the running or last rollout: 1 for the present one, 0 for the others; all 0 before the first.", "upstream", "state")
 
 	descShare     = desc("split_share", "Share of new requests that the split gives to the version, 0 to 1.", "upstream", "version")
@@ -74,7 +75,7 @@ func (c collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		descBuildInfo, descGeneration, descInflight, descConns, descPanics, descTunnels, descAnswered, descRejected, descLogLines, descLogDropped, descLogOK,
 		descStateOK, descReloadOK, descReloadTime,
-		descRequests, descErrors, descDuration, descRevision, descDrift, descQueue, descSessions, descRollout,
+		descRequests, descErrors, descDuration, descRevision, descDrift, descQueue, descSessions, descUnkeyed, descRollout,
 		descShare, descGuard, descAttempts, descFirstByte, descEndpointUp, descEndpointInflight, descNameOK, descNameAddresses, descCertificate,
 	} {
 		ch <- d
@@ -158,6 +159,9 @@ func (s sink) upstream(u *UpstreamMetrics) {
 	}
 	if u.Sessions != nil {
 		s.gauge(descSessions, float64(*u.Sessions), u.Name)
+	}
+	if u.Unkeyed != nil {
+		s.counter(descUnkeyed, *u.Unkeyed, u.Name)
 	}
 	s.states(descRollout, u.Rollout, u.Name)
 	for i := range u.Versions {

@@ -54,8 +54,9 @@ type UpstreamMetrics struct {
 	Revision uint64
 	Drift    bool // the file disagrees with what serves
 	Users    outcome.UserTotals
-	Queued   *int // requests that wait for room; nil: there is no queue
-	Sessions *int // whose endpoints were learnt; nil: none are
+	Queued   *int    // requests that wait for room; nil: there is no queue
+	Sessions *int    // whose endpoints were learnt; nil: none are
+	Unkeyed  *uint64 // requests of which a keyed split knew no user; nil: it is not keyed
 	// Rollout is the state of the rollout that runs or the last that did, one of
 	// the api.Rollout words; empty: there never was one, every state then is 0.
 	Rollout  string

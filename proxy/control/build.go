@@ -52,6 +52,10 @@ func (u *upstream) assemble() error {
 	if err != nil {
 		return fmt.Errorf("upstream %s: %w", u.name(), err)
 	}
+	s, known, err := u.keyed(s)
+	if err != nil {
+		return fmt.Errorf("upstream %s: %w", u.name(), err)
+	}
 	on, err := proxy.ParseRetryOn(u.config.Retry.On)
 	if err != nil {
 		return fmt.Errorf("upstream %s: retry.on: %w", u.name(), err)
@@ -69,6 +73,8 @@ func (u *upstream) assemble() error {
 		Retry:         proxy.Retry{Tries: u.config.Retry.Tries, On: on, Budget: u.retries, TryTimeout: u.config.Retry.TryTimeout, NonIdempotent: u.config.Retry.NonIdempotent, Timeout: u.config.Retry.Timeout},
 		Errors:        statusSet(u.config.Rollout.Revert.Errors),
 		Affinity:      bound,
+		Sticky:        known,
+		Pins:          pinned(u.config.Pins),
 		Queue:         waiting(u.config.Queue),
 		Live:          u.shared,
 		HoldBody:      int(u.config.Buffer.Request),

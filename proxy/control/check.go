@@ -13,5 +13,5 @@ func Check(cfg *config.Config) (warnings []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.current.Load().keys.warnings, nil
+	return append(cfg.Advice(), c.current.Load().keys.warnings...), nil
 }

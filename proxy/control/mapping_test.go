@@ -40,6 +40,8 @@ upstreams:
     max_conns: 11
     queue: {size: 13, timeout: 1700ms}
     affinity: {cookie: {name: r, path: /p, domain: d.test, expires: 1h, http_only: off, secure: on, same_site: strict}}
+    sticky: {cookie: u, max_age: 2h, path: /q, domain: e.test}
+    pins: [{header: X-Version, value: Next, version: v3, from: [10.0.0.0/8, "::1"]}, {cookie: Preview, value: a, version: v2}]
     keepalive: {idle: 14, requests: 15, time: 1800ms, timeout: 1900ms}
     timeouts: {connect: 1100ms, response: 1200ms, idle: 1300ms, drain: 1400ms, total: 1500ms, tunnel: 1600ms}
     retry: {tries: 5, on: [timeout, invalid_answer, 503], budget: 25%, timeout: 1650ms, try_timeout: 1600ms, non_idempotent: on}

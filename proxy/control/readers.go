@@ -172,6 +172,10 @@ func (u *upstream) metrics() UpstreamMetrics {
 		n := u.shared.Sessions.Len()
 		out.Sessions = &n
 	}
+	if u.config.Sticky != nil {
+		n := u.users.Unkeyed.Load()
+		out.Unkeyed = &n
+	}
 	if r := u.rollout(); r != nil {
 		out.Rollout = r.Phase
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"weir/balancer"
 	"weir/balancer/rollout"
 )
 
@@ -58,6 +59,9 @@ type record struct {
 	Revision uint64         `json:"revision"` // of Split, from 1
 	History  []Revision     `json:"history"`  // newest first; the first one is Revision
 	Rollout  *rollout.State `json:"rollout"`  // the explicit one that runs or the last that did; nil: there never was one
+	// Layout is where the keys of a keyed split are, apart from what the running rollout
+	// has moved.
+	Layout balancer.Layout `json:"layout,omitempty"`
 	// Endpoints are the operators' settings, by version and address.
 	Endpoints map[string]map[string]override `json:"endpoints,omitempty"`
 }
@@ -121,6 +125,7 @@ func (r *record) revise(s split, c cause) *record {
 		Rollout:  forHistory(c.Rollout),
 	}
 	next.History = append([]Revision{rev}, r.History[:min(len(r.History), historyLength-1)]...)
+	next.settle()
 	return &next
 }
 
@@ -140,6 +145,7 @@ func forHistory(s *rollout.State) *rollout.State {
 func (r *record) withRollout(s *rollout.State) *record {
 	next := *r
 	next.Rollout = s
+	next.settle()
 	if !s.Phase.Ended() || len(r.History) == 0 {
 		return &next
 	}

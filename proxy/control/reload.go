@@ -64,7 +64,7 @@ func (c *Control) noteReload(file string, err error) {
 // that serves is touched.
 func (c *Control) reload(cfg *config.Config, k *keys) (ReloadResult, error) {
 	w := c.current.Load()
-	res := ReloadResult{Generation: w.generation + 1, Warnings: slices.Clone(k.warnings)}
+	res := ReloadResult{Generation: w.generation + 1, Warnings: append(cfg.Advice(), k.warnings...)}
 	faults := fixed(w.config, cfg)
 	ups := make(map[string]*upstream, len(cfg.Upstreams))
 	changes := map[string][]byte{}

@@ -115,6 +115,7 @@ func (u *upstream) rejoin(cfg *config.Upstream, r *record, t trips) (*upstream, 
 		live:     u.live,
 		shared:   u.shared,
 		retries:  u.retries,
+		users:    u.users,
 		versions: resolve(cfg, r, u.versions, u.live.known()),
 		trips:    t.over(r.Split),
 	}

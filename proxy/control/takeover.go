@@ -22,6 +22,9 @@ func (c *Control) takeOver(old, next *world) {
 		if was.record != u.record || !was.sameEndpoints(u) {
 			u.settle(was)
 		}
+		if u.users != nil && u.begins(was) {
+			u.users.Forget()
+		}
 		if was.learns() && !u.learns() {
 			u.shared.Sessions.Clear()
 		}

@@ -21,7 +21,8 @@ type upstream struct {
 	live     *liveUpstream
 	shared   *proxy.UpstreamLive
 	retries  *outcome.Budget
-	versions []*version // in the order of the file
+	users    *proxy.StickyLive // outlives generations; nil before the file says sticky
+	versions []*version        // in the order of the file
 	trips    trips
 	guards   []rollout.Subject
 	proxied  *proxy.Upstream

@@ -109,6 +109,7 @@ type UpstreamMetrics struct {
 	Users    outcome.UserTotals // what users saw
 	Queue    *QueueView         // nil: there is none
 	Sessions *int               // whose endpoints were learnt; nil: none are
+	Unkeyed  *uint64            // requests of which a keyed split knew no user; nil: it is not keyed
 	Rollout  rollout.Phase      // of the running or last explicit rollout; "": there never was one
 	Drift    bool
 	Versions []VersionMetrics

@@ -46,6 +46,7 @@ func upstreamMetrics(u control.UpstreamMetrics) admin.UpstreamMetrics {
 		out.Queued = &u.Queue.Length
 	}
 	out.Sessions = u.Sessions
+	out.Unkeyed = u.Unkeyed
 	for i, v := range u.Versions {
 		endpoints := make([]admin.EndpointMetrics, len(v.Endpoints))
 		for j, e := range v.Endpoints {
