@@ -29,6 +29,7 @@ type answer struct {
 	status int // 0: the connection was closed without one
 	header http.Header
 	body   string
+	at     time.Time // when it had come
 }
 
 // send sends a request on the kept connection or, from an address of its own, on
@@ -67,7 +68,7 @@ func (c *client) receive(w *wire, r *shots) answer {
 		w.Close()
 		return answer{}
 	}
-	a := answer{res.StatusCode, res.Header, read(res.Body)}
+	a := answer{res.StatusCode, res.Header, read(res.Body), time.Now()}
 	if res.Close || a.body == cut || r.from != "" || r.behind || c.wire != nil {
 		w.Close()
 	} else {

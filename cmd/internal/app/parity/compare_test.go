@@ -85,7 +85,7 @@ func (s *seen) fields(conns bool) map[string]string {
 	} else { // its text is the proxy's own
 		put(f, "answer.", a.header, "Content-Type", "Content-Length", "Connection", "Keep-Alive")
 	}
-	if date, err := http.ParseTime(f["answer.date"]); err == nil && time.Since(date).Abs() < time.Minute {
+	if date, err := http.ParseTime(f["answer.date"]); err == nil && a.at.Sub(date).Abs() < time.Minute {
 		f["answer.date"] = "now"
 	}
 	return f
