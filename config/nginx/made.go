@@ -107,6 +107,7 @@ func (im *importer) write(m *made) *mapping {
 // sameGroup says of a block that is a version beside another one what of it does not
 // hold: what is said of an upstream is said once.
 func (im *importer) sameGroup(b *block, stable part) {
+	im.say.honour(b.d)
 	for _, d := range b.d.Block {
 		if d.Name != "server" && d.Name != "zone" && im.say[d] == nil {
 			im.say.approximate(d, "for all versions that of "+stable.name+" holds")

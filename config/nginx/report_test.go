@@ -36,3 +36,16 @@ func TestReportSaysWhatEndsTheImport(t *testing.T) {
 		t.Errorf("%d fatal findings in the document, want 1", fatal)
 	}
 }
+
+// TestReportOfAShare: a block that has a share of the requests is honoured as any other.
+func TestReportOfAShare(t *testing.T) {
+	res, err := translateText(inHTTP("upstream b { server 127.0.0.1:3002; }\nsplit_clients $arg_x $to { 10% b; * a; }", "location /x { proxy_pass http://$to; }", ""), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range res.Report.Findings {
+		if f.Directive == "upstream b" && (f.Verdict != Honoured || f.Why != "") {
+			t.Errorf("%v, want it honoured without a word", f)
+		}
+	}
+}
