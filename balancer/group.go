@@ -39,6 +39,7 @@ type Group struct {
 	seats     []seat // of the endpoints
 	balance   Balance
 	bounded   bool
+	counted   bool
 	cursor    *Cursor
 	placed    *placed            // nil where the algorithm goes by no key
 	routes    map[string][]int32 // see routesOf
@@ -89,7 +90,7 @@ func (g *Group) tier(in func(*Live) bool, backup bool) tier {
 	if len(members) == 0 {
 		return tier{}
 	}
-	return tier{members: members, picker: g.balance.picker(g.endpoints, members, g.placed.tier(backup), g.Load())}
+	return tier{members: members, picker: g.balance.picker(g.endpoints, members, g.placed.tier(backup), g.bounding())}
 }
 
 // Pick returns the index of the endpoint to take, or -1 if none is left, or Full.
@@ -191,8 +192,20 @@ func (g *Group) Take(endpoint int) bool {
 func (g *Group) Balance() Balance { return g.balance }
 
 // Load counts the attempts at the group's endpoints: whoever begins and ends one says
-// so there. It is nil, which counts nothing, where the algorithm does not ask.
+// so there. It is nil, which counts nothing, where neither the algorithm nor Count asks.
 func (g *Group) Load() *Load {
+	if g.counted {
+		return &g.cursor.load
+	}
+	return g.bounding()
+}
+
+// Count has the attempts counted whatever the algorithm. It is for a group that nobody
+// else sees yet.
+func (g *Group) Count() { g.counted = true }
+
+// bounding is the load that the algorithm bounds endpoints by; nil: it does not.
+func (g *Group) bounding() *Load {
 	if g.balance.BoundedLoad == 0 || !g.balance.Hashes() {
 		return nil
 	}

@@ -44,6 +44,9 @@ type Share struct {
 	Trip      *Trip // nil: cannot be tripped
 	Candidate bool  // judged against stable: may be ejected wholly, never fails open
 	Strict    bool  // never fails open either, without being judged
+	// MaxConns is how many attempts in flight the version may have and still take over
+	// what is another one's; its own share it always gets. 0: no bound. Its group Counts.
+	MaxConns int
 }
 
 // failsOpen reports whether the version's ejected endpoints are better than none.
@@ -128,12 +131,14 @@ func (s *Split) Stable() int { return s.stable }
 func (s *Split) Shares() []Share { return s.shares }
 
 // Choose returns the index of the version for the next request, or -1 if no
-// version can take it (the answer is then 503). It consumes one position, so a
+// version can take it, or Full if those that could have no room for what is not
+// theirs (the answer is then 503). It consumes one position, so a
 // retry must not call it. A request with a key has a position of its own where the
 // split is Keyed; one that is pinned gets its version or none, and needs none.
 //
 // A version that is tripped or has no usable endpoint loses its share to
-// stable; without a usable stable the other versions with weight share it.
+// stable; without a usable stable the other versions with weight share it, within
+// their MaxConns.
 // When nothing is usable, ejection is ignored, except for a candidate's and where the
 // share is Strict.
 func (s *Split) Choose(ask *Ask) int {
@@ -153,7 +158,7 @@ func (s *Split) Choose(ask *Ask) int {
 	if s.usable(s.stable) {
 		return s.stable
 	}
-	if v := s.takeover(own, pos); v >= 0 {
+	if v := s.takeover(own, pos); v != -1 {
 		return v
 	}
 	return s.failOpen(own.version)
@@ -175,21 +180,26 @@ func (s *Split) usable(version int) bool {
 }
 
 // takeover spreads a range without usable endpoints over the other versions
-// with weight that have some, by their weights.
+// with weight that have some and have room, by their weights. Full: none has room.
+// Requests that look at the same moment may be a few more than that.
 func (s *Split) takeover(own span, pos uint64) int {
-	total := 0.0
+	total, full := 0.0, -1
 	for _, r := range s.ranges {
-		if s.usable(r.version) {
+		switch {
+		case !s.usable(r.version):
+		case !s.shares[r.version].hasRoom():
+			full = Full
+		default:
 			total += s.shares[r.version].Weight
 		}
 	}
 	if total == 0 {
-		return -1
+		return full
 	}
 	at := total * (float64(pos-own.first) / (float64(own.last-own.first) + 1))
 	chosen := -1
 	for _, r := range s.ranges {
-		if !s.usable(r.version) {
+		if !s.usable(r.version) || !s.shares[r.version].hasRoom() {
 			continue
 		}
 		chosen = r.version
@@ -197,7 +207,14 @@ func (s *Split) takeover(own span, pos uint64) int {
 			break
 		}
 	}
+	if chosen < 0 { // the room went between the two looks
+		return Full
+	}
 	return chosen
+}
+
+func (s *Share) hasRoom() bool {
+	return s.MaxConns == 0 || s.Group.Load().Inflight() < int64(s.MaxConns)
 }
 
 // failOpen returns the version to try although all its endpoints are ejected:

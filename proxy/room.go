@@ -22,9 +22,17 @@ func (s *Server) place(x Exchange, w *worker, rt *route) (target, *reply) {
 	}
 	to, ok := choose(x, w, rt)
 	if !ok {
-		return to, rt.upstream.nowhere(w)
+		return to, s.unplaced(w, rt.upstream, to.version)
 	}
 	return to, nil
+}
+
+// unplaced is the answer to a request that the split gave that in place of a version.
+func (s *Server) unplaced(w *worker, up *Upstream, version int) *reply {
+	if version == balancer.Full {
+		return s.limited(up.refusal(replyMaxConns))
+	}
+	return up.nowhere(w)
 }
 
 // enter is place where attempts in flight are bounded: the attempt has begun when
@@ -37,7 +45,7 @@ func (s *Server) enter(x Exchange, w *worker, rt *route) (target, *reply) {
 		q := up.Live.Queue
 		to := target{route: rt, up: up, version: up.version(x, w)}
 		if to.version < 0 {
-			return to, up.nowhere(w)
+			return to, s.unplaced(w, up, to.version)
 		}
 		up.seek(x, w, to.version)
 		if up.Queue.Size == 0 || q.Len() == 0 { // else those who wait go first

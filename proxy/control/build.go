@@ -35,6 +35,7 @@ func (u *upstream) assemble() error {
 			Trip:      u.trips[v.name],
 			Candidate: judged,
 			Strict:    u.countsFails(),
+			MaxConns:  v.most,
 		}
 		versions[i] = &proxy.Version{
 			Name:      v.name,
@@ -160,6 +161,9 @@ func (v *version) arrange(b balancer.Balance) {
 		v.proxied[i] = e.live.proxy
 	}
 	v.group = balancer.NewGroup(members, b, v.live.cursor)
+	if v.most > 0 {
+		v.group.Count()
+	}
 }
 
 // admin is the state that the setting asks for, else the file.
