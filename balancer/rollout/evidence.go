@@ -26,6 +26,10 @@ type Evidence struct {
 	Moved bool `json:"moved,omitempty"`
 	// ClientErrors: "answers with a 4xx more than Tolerate times as often as stable".
 	ClientErrors verdict.Restart `json:"client_errors,omitzero"`
+	// Sample: "the split sends who it says it does", since the start or the last hold.
+	Sample verdict.SampleRatio `json:"sample,omitzero"`
+	// Slowness is what the comparison of latencies goes by.
+	Slowness Slowness `json:"slowness,omitzero"`
 	// Accepted are causes of a hold that an operator has seen and resumed from: they
 	// hold no more.
 	Accepted []string `json:"accepted,omitempty"`
@@ -51,6 +55,8 @@ type Tests struct {
 	// Worse: "fails more than Tolerate times as often as stable", since the start or
 	// any later minute.
 	Worse verdict.Restart `json:"worse"`
+	// Latency: "is slower than stable by more than Tolerate", as Worse.
+	Latency verdict.Latency `json:"latency,omitzero"`
 	// Over: "fails more than MaxErrorRate" beside stable traffic, since the
 	// start or the last hold.
 	Over verdict.Guard `json:"over"`
@@ -142,7 +148,12 @@ func (e *Evidence) pass(age time.Duration) {
 	}
 }
 
-func (t *Tests) begin() { t.Worse.Begin() }
+func (t *Tests) begin() {
+	t.Worse.Begin()
+	if t.Latency != (verdict.Latency{}) { // else there is nothing that could begin again
+		t.Latency.Begin()
+	}
+}
 
 // excursion begins one.
 func (e *Evidence) excursion() {
@@ -189,17 +200,9 @@ func (e *Evidence) leaveOut(t *tick) {
 	e.Without = slices.Clone(e.Without) // Step shares nothing with the state it was given
 	alone := t.usable < 2
 	for i := range t.endpoints {
-		known := slices.ContainsFunc(e.Without, func(w Without) bool { return w.Address == t.endpoints[i].Address })
-		if known || alone || t.endpoints[i].Failures == 0 {
-			continue
+		if !alone && t.endpoints[i].Failures > 0 {
+			e.tellApart(t.endpoints[i].Address)
 		}
-		if len(e.Without) >= maxWithout {
-			least := slices.MaxFunc(e.Without, func(a, b Without) int {
-				return cmp.Compare(a.Tests.Worse.LogE(), b.Tests.Worse.LogE())
-			})
-			e.Without = slices.DeleteFunc(e.Without, func(w Without) bool { return w.Address == least.Address })
-		}
-		e.Without = append(e.Without, Without{Address: t.endpoints[i].Address, Tests: e.Tests})
 	}
 	for i := range e.Without {
 		w, leftOut := &e.Without[i], Counts{}
@@ -210,6 +213,21 @@ func (e *Evidence) leaveOut(t *tick) {
 		}
 		w.Tests.feed(t, leftOut)
 	}
+}
+
+// tellApart begins to tell an endpoint apart, if that is not done already. Without is
+// the caller's own.
+func (e *Evidence) tellApart(address string) {
+	if slices.ContainsFunc(e.Without, func(w Without) bool { return w.Address == address }) {
+		return
+	}
+	if len(e.Without) >= maxWithout {
+		least := slices.MaxFunc(e.Without, func(a, b Without) int {
+			return cmp.Compare(both(&a.Tests), both(&b.Tests))
+		})
+		e.Without = slices.DeleteFunc(e.Without, func(w Without) bool { return w.Address == least.Address })
+	}
+	e.Without = append(e.Without, Without{Address: address, Tests: e.Tests})
 }
 
 // reaches reports whether a test reaches its bound, and would still get half
@@ -256,7 +274,15 @@ func (c *Counts) add(d Counts) {
 	c.ClientErrors += d.ClientErrors
 }
 
-func worse(t *Tests) float64 { return verdict.Combine(t.Worse.LogE(), 0) }
+// both is the evidence of errors and of latency together.
+func both(t *Tests) float64 { return verdict.Combine(t.Worse.LogE(), t.Latency.LogE()) }
+
+// latencyAlone is both for a candidate that has not failed often enough to be
+// compared: what its failures say for it still counts.
+func latencyAlone(t *Tests) float64 {
+	return verdict.Combine(min(t.Worse.LogE(), 0), t.Latency.LogE())
+}
+
 func over(t *Tests) float64  { return t.Over.LogE() }
 func equal(t *Tests) float64 { return t.Equal.LogE() }
 func alone(t *Tests) float64 { return t.Alone.Level() }

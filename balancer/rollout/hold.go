@@ -3,6 +3,8 @@ package rollout
 import (
 	"slices"
 	"time"
+
+	"weir/balancer/verdict"
 )
 
 // Why a rollout may hold.
@@ -11,13 +13,15 @@ const (
 	causeErrors       = "errors"
 	causeCapacity     = "capacity"
 	causeClientErrors = "client_errors"
+	causeSampleRatio  = "sample_ratio"
+	causePlain        = "plain"
 )
 
 // causes are ranked: a graver one takes the place of another.
-var causes = []string{"", causeClientErrors, causeCapacity, causeErrors, causeUnusable}
+var causes = []string{"", causeSampleRatio, causeClientErrors, causeCapacity, causePlain, causeErrors, causeUnusable}
 
 // leftToPeople says that a cause is no word on how good the candidate is: a person decides.
-func leftToPeople(cause string) bool { return cause == causeClientErrors }
+func leftToPeople(cause string) bool { return cause == causeClientErrors || cause == causeSampleRatio }
 
 func graver(cause, than string) bool {
 	return slices.Index(causes, cause) > slices.Index(causes, than)
@@ -73,6 +77,23 @@ func (h *Hold) pass(elapsed time.Duration, o *Observation) {
 		h.Usable = 0
 		h.Unusable += elapsed
 	}
+}
+
+// gone reports whether the cause of the hold has been gone for clearAfter, by what was
+// found last.
+func (s *State) gone(f finding) bool {
+	h := &s.Hold
+	switch h.Cause {
+	case causePlain:
+		return h.Block >= clearAfter && f.cause != causePlain
+	case causeSampleRatio:
+		good := h.clean(s.Evidence.mended())
+		if !good && h.Block == 0 { // another block, another sample
+			s.Evidence.Sample = verdict.SampleRatio{}
+		}
+		return good
+	}
+	return h.over(s.Plan.Rules)
 }
 
 // over reports whether the cause has been gone for clearAfter.

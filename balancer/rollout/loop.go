@@ -67,6 +67,7 @@ func (l *loop) look(now time.Time) {
 			continue
 		}
 		s.obs.Endpoints = s.obs.Endpoints[:0]
+		s.obs.Bounds = s.state.Evidence.Slowness.CandidateBounds
 		l.engine.host.Observe(s.state.Plan.To, &s.obs)
 		if s.reverting() {
 			l.retreat(s, now)

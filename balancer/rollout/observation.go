@@ -1,5 +1,7 @@
 package rollout
 
+import "weir/balancer/verdict"
+
 // Counts are cumulative numbers of first attempts, canceled ones excluded.
 type Counts struct {
 	Requests uint64 `json:"requests"`
@@ -13,6 +15,19 @@ type Counts struct {
 type EndpointCount struct {
 	Counts
 	Address string
+	// Slow is how many of its first attempts lay above each of the bounds that were
+	// in force when their answers began.
+	Slow [verdict.Thresholds]uint64
+}
+
+// Sent counts what the split has chosen a version for, ended or not, while it went
+// by shares alone: requests, or new users where the split goes by keys. Requests
+// that were counted a moment too early may be taken back.
+type Sent struct {
+	Candidate, Stable uint64
+	// AsSet reports that nothing but the shares decides now: both versions are wholly
+	// usable and have room.
+	AsSet bool
 }
 
 // Observation is what Step looks at. Counters are cumulative since some moment
@@ -35,6 +50,14 @@ type Observation struct {
 	// Users, UserErrors and FailedAttempts are of the whole upstream, for the
 	// report: users' requests, those that failed, and failed attempts of any kind.
 	Users, UserErrors, FailedAttempts uint64
+	// CandidateLatency and StableLatency are of the first attempts that got an answer;
+	// nil: not measured. Step keeps no reference.
+	CandidateLatency, StableLatency *Latency
+	// Bounds are what the Slow of endpoints is counted by. They are not observed: the
+	// engine says them before it has the rest observed.
+	Bounds [verdict.Thresholds]uint8
+	// Sent is whom the split has sent where.
+	Sent Sent
 	// FailedIDs are the trace ids of the candidate's latest failed first attempts, as
 	// far as they have one, oldest first; FailedSeen counts all there ever were. Step
 	// keeps no reference.

@@ -101,4 +101,17 @@ type Rules struct {
 	// ClientErrors holds a candidate that answers with a 4xx more than Tolerate
 	// times as often as stable. Default true.
 	ClientErrors bool `json:"client_errors,omitempty"`
+	// SampleRatio holds when requests did not go to the versions as the split says:
+	// then a comparison of them is worth nothing. Default true.
+	SampleRatio bool `json:"sample_ratio,omitempty"`
+	// Latency makes it part of *worse* that the candidate is slower than stable, by
+	// more than Tolerate times. Default true.
+	Latency bool `json:"latency,omitempty"`
+	// WarmUp is how long the candidate has to have had answers before its latency
+	// counts. 0: from the first. Default 30 s.
+	WarmUp time.Duration `json:"warm_up,omitempty"`
+	// PlainErrors and PlainLatency revert by an estimate over a window, without any
+	// bound on false alarms. Their zero values do not.
+	PlainErrors  PlainErrors  `json:"plain_errors,omitzero"`
+	PlainLatency PlainLatency `json:"plain_latency,omitzero"`
 }

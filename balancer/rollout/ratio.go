@@ -18,10 +18,10 @@ func (e *Evidence) ratio(alpha float64) string {
 	if e.Moved { // Interval says what that means
 		about = "about "
 	}
-	return fmt.Sprintf("; ratio %s, with %s%s from %s to %s", times(estimate), about, percent(1-alpha), times(low), times(high))
+	return fmt.Sprintf("; ratio %s, with %s%s from %s to %s", asRatio(estimate), about, percent(1-alpha), asRatio(low), asRatio(high))
 }
 
-func times(ratio float64) string {
+func asRatio(ratio float64) string {
 	if math.IsInf(ratio, 1) {
 		return "infinity"
 	}

@@ -40,8 +40,13 @@ func (s *State) judge(o *Observation, closed bool) finding {
 	if e := &s.Evidence; closed || e.Tests.Alone.Alarm() && e.Excursion.alone() {
 		f = s.judgeErrors(o)
 	}
-	if f.cause == "" && !f.revert {
-		f = s.judgeClientErrors()
+	if f.revert {
+		return f
+	}
+	for _, rule := range []func() finding{s.judgePlain, s.judgeClientErrors, s.judgeSampleRatio} {
+		if found := rule(); found.revert || f.cause == "" && found.cause != "" {
+			f = found
+		}
 	}
 	if f.revert || o.CandidateUsable > 0 || s.Ahead != "" { // a switch waits for endpoints
 		return f
@@ -55,15 +60,24 @@ func (r Rules) bound() float64 { return -math.Log(r.Alpha) }
 // enough reports that the candidate has failed often enough to be compared.
 func enough(c Counts, r Rules) bool { return c.Failures >= uint64(max(0, r.MinFailures)) }
 
+// judgeWorse is the comparison with stable, by errors and latency together.
 func (s *State) judgeWorse() finding {
 	r, e := s.Plan.Rules, &s.Evidence
-	if !enough(e.Candidate, r) || !e.reaches(r.bound(), worse) {
+	test := latencyAlone
+	if enough(e.Candidate, r) {
+		test = both
+	}
+	if !e.reaches(r.bound(), test) {
 		return finding{}
 	}
-	return finding{revert: true, since: e.Onset.worse(&e.Tests), reason: func() string {
-		return fmt.Sprintf("worse: %s, %s; e-value %s reaches %s (alpha %g, r0 %g)%s",
+	since := e.Onset.worse(&e.Tests)
+	if latencyAlone(&e.Tests) >= r.bound() {
+		since = time.Time{} // it would have been reverted without a failure
+	}
+	return finding{revert: true, since: since, reason: func() string {
+		return fmt.Sprintf("worse: %s, %s; e-value %s reaches %s (alpha %g, r0 %g)%s%s",
 			failed(s.Plan.To, e.Candidate), failed(s.Plan.From, e.Stable),
-			evalue(worse(&e.Tests)), evalue(r.bound()), r.Alpha, r.Tolerate, e.ratio(r.Alpha))
+			evalue(test(&e.Tests)), evalue(r.bound()), r.Alpha, r.Tolerate, e.ratio(r.Alpha), s.slower())
 	}}
 }
 

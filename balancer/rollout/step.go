@@ -59,13 +59,16 @@ func (s State) weigh(o *Observation, now time.Time) (State, Action) {
 		s.Watched += passed
 	}
 	t, closed := e.close(o, now, s.Turned)
+	timed := e.latencies(o, s.Plan.Rules, now)
 	if closed {
+		e.plain(&t, o, s.Plan.Rules, now)
 		e.feed(&t)
 		if s.Turned { // what that tick has counted began at the share before
 			s.Turned = false
 			e.turn(s.Plan.Rules, s.Percent)
 		} else {
 			s.InStep += t.candidate.Requests
+			e.sampleSent(&t, s.Percent)
 		}
 		if s.Hold.Cause != "" {
 			s.Hold.Stable.add(t.stable)
@@ -75,7 +78,7 @@ func (s State) weigh(o *Observation, now time.Time) (State, Action) {
 	if e.Tests.Alone.Alarm() {
 		e.Excursion.Alarmed += passed
 	}
-	f := s.judge(o, closed)
+	f := s.judge(o, closed || timed)
 	if f.revert {
 		return s.revert(o, Reverted, f.reason(), f.since, now)
 	}
@@ -93,9 +96,13 @@ func (s State) weigh(o *Observation, now time.Time) (State, Action) {
 func (s State) hold(f finding, closed bool) (State, Action) {
 	switch h := &s.Hold; {
 	case graver(f.cause, h.Cause):
+		reason := f.reason()
 		*h = Hold{Cause: f.cause, Shared: s.Evidence.StableOver.Alarm()}
-		return s.changed(Stay, "holding: "+f.reason())
-	case h.Cause != "" && h.over(s.Plan.Rules):
+		if f.cause == causeSampleRatio {
+			s.Evidence.Sample = verdict.SampleRatio{} // what comes now is looked at for itself
+		}
+		return s.changed(Stay, "holding: "+reason)
+	case h.Cause != "" && s.gone(f):
 		was := h.Cause
 		s.release()
 		return s.changed(Stay, fmt.Sprintf("%s: %q has been gone for %s", s.where(), was, clearAfter))
@@ -112,6 +119,9 @@ func (s *State) release() {
 	case causeCapacity: // which is no word on how it answers
 	case causeClientErrors:
 		s.Evidence.ClientErrors = verdict.NewRestart(s.Plan.Rules.Tolerate)
+	case causeSampleRatio:
+		s.Evidence.Sample = verdict.SampleRatio{}
+	case causePlain: // its window moves on by itself
 	default:
 		s.Evidence.forgive(s.Plan.Rules)
 	}

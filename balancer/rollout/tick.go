@@ -32,6 +32,13 @@ type Base struct {
 	Usable     int       // most endpoints of the candidate that were usable
 	FailedAt   time.Time // when the candidate's first failure was seen
 	FailedSeen uint64    // ids of failures, as of Opened
+	Sent       Sent      // as of Opened; AsSet as long as it has been so
+
+	// Of latencies and of the plain rules' windows; nothing of it is written again.
+	Times                       *times
+	PlainErrors, PlainLatency   []part
+	PlainCandidate, PlainStable Slow
+	PlainSeen                   bool
 
 	// As of At.
 	Users, UserErrors, FailedAttempts uint64
@@ -46,6 +53,9 @@ type tick struct {
 	retries, retriesOK uint64
 	failedAt           time.Time // when the candidate's first failure was seen
 	failedIDs          []string  // the observation's
+
+	sentCandidate, sentStable float64 // below 0 when more was taken back
+	asSet                     bool
 }
 
 // watch takes note of o and returns the time since the last Step of this
@@ -68,6 +78,7 @@ func (e *Evidence) watch(o *Observation, now time.Time) time.Duration {
 	e.FailedAttempts += grown(b.FailedAttempts, o.FailedAttempts)
 	b.count(o)
 	b.Usable = max(b.Usable, o.CandidateUsable)
+	b.Sent.AsSet = b.Sent.AsSet && o.Sent.AsSet
 	if b.FailedAt.IsZero() && o.Candidate.Failures > b.Candidate.Failures {
 		b.FailedAt = now
 	}
@@ -85,6 +96,11 @@ func (e *Evidence) close(o *Observation, now time.Time, anyway bool) (tick, bool
 		retries:   o.Retries - b.Retries,
 		retriesOK: o.RetriesOK - b.RetriesOK,
 		failedAt:  b.FailedAt,
+
+		sentCandidate: float64(o.Sent.Candidate) - float64(b.Sent.Candidate),
+		sentStable:    float64(o.Sent.Stable) - float64(b.Sent.Stable),
+		asSet:         b.Sent.AsSet,
+
 		failedIDs: latest(o.FailedIDs, grown(b.FailedSeen, o.FailedSeen)),
 	}
 	if !anyway && !t.over() {
@@ -116,6 +132,9 @@ func apart(before, after []EndpointCount) []EndpointCount {
 		}
 		if j >= 0 && !p.behind(before[j].Counts) {
 			p.Counts = p.since(before[j].Counts)
+			for k := range p.Slow {
+				p.Slow[k] = grown(before[j].Slow[k], p.Slow[k])
+			}
 		}
 		if p.Requests > 0 {
 			out = append(out, p)
@@ -135,7 +154,7 @@ func (e *Evidence) open(o *Observation, now time.Time) {
 	b.Opened = now
 	b.Stable, b.Candidate = o.Stable, o.Candidate
 	b.Retries, b.RetriesOK = o.Retries, o.RetriesOK
-	b.Usable = o.CandidateUsable
+	b.Usable, b.Sent = o.CandidateUsable, o.Sent
 	b.FailedAt, b.FailedSeen = time.Time{}, o.FailedSeen
 	if !slices.Equal(b.Endpoints, o.Endpoints) {
 		b.Endpoints = slices.Clone(o.Endpoints)

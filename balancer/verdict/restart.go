@@ -58,6 +58,9 @@ func (r *Restart) tick(requests, stableRequests, failures, stableFailures, most 
 // distance, as long as it does not depend on what has not been added yet.
 func (r *Restart) Begin() {
 	r.settle()
+	if r.Begun >= 1<<53 { // longer than any clock: their weight is 0
+		return
+	}
 	r.Begun++
 	j := float64(r.Begun)
 	weight := -math.Log(j) - math.Log1p(j)

@@ -45,7 +45,8 @@ func (s *SampleRatio) LogE() float64 {
 		return s.Before
 	}
 	a, b := concentration*s.Share, concentration*(1-s.Share)
-	return s.Before + logMixture(a, b, s.Candidate, s.Stable) - logPoint(s.Share, s.Candidate, s.Stable)
+	x, y := count(s.Candidate), count(s.Stable)
+	return s.Before + logMixture(a, b, x, y) - logPoint(s.Share, x, y)
 }
 
 // logMixture is the log likelihood of x and y under a chance of x drawn from
