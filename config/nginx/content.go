@@ -42,8 +42,9 @@ func (st *site) content(l *location, f *flow) []outcome {
 	return im.passes(list[len(list)-1], at, f.when)
 }
 
-// fromDisk refuses a location in which nothing answers: NGINX serves files there,
-// those of its own folder where none is named.
+// fromDisk is for a location in which nothing answers: NGINX serves files there. Where
+// no folder is named that is its own, in which there are hardly any: 404, as for most
+// that a proxy's location = /favicon.ico gets.
 func (st *site) fromDisk(l *location) {
 	for _, name := range []string{"alias", "root", "index", "autoindex"} {
 		for _, d := range l.scope.own(name) {
@@ -60,14 +61,14 @@ func (st *site) fromDisk(l *location) {
 	}
 	switch {
 	case st.im.say.ends(l.d.Block): // which is why
-	case len(l.scope.own("location")) > 0 && l.scope.find("root") == nil:
-		st.im.say.approximate(l.d, "what no location in it takes gets 404")
+	case l.scope.find("root") == nil:
+		st.im.say.approximate(l.d, "no folder is named, so there are no files: what comes to it gets 404")
 	default:
 		st.im.say.refuseRouting(l.d, noAnswer)
 	}
 }
 
-// noAnswer is why a location or a server without one cannot be imported.
+// noAnswer is why a location with a folder, or a server, cannot be imported.
 const noAnswer = "nothing in it answers: NGINX serves files then, and nothing is served from disk"
 
 // denied is the directive that keeps everybody out of a scope, nil where there is

@@ -62,7 +62,6 @@ func TestRefused(t *testing.T) {
 		{inHTTP("", "retrun 404;", ""), "did you mean return?"},
 		{inHTTP("", "", "modsecurity on;"), "requests are not inspected"},
 		{inHTTP("server { listen 8081; }", "", ""), "4:1: server: refused: nothing in it answers"},
-		{inHTTP("", "location = /favicon.ico { log_not_found off; }", ""), "nothing in it answers"},
 		{inHTTP("", "", "proxy_pass http://$nowhere;"), "$nowhere is no variable of NGINX, and nothing in the file sets it"},
 		{inHTTP("map $http_x $backend { default a; }", "", "proxy_pass http://$bakcend;"), "$bakcend is no variable of NGINX, and nothing in the file sets it, did you mean $backend?"},
 		{inHTTP("", "", "proxy_pass http://$remote_addr;"), "where it leads is known to the request only: http://$remote_addr"},

@@ -2,6 +2,7 @@ package nginx
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -47,5 +48,18 @@ func TestReportOfAShare(t *testing.T) {
 		if f.Directive == "upstream b" && (f.Verdict != Honoured || f.Why != "") {
 			t.Errorf("%v, want it honoured without a word", f)
 		}
+	}
+}
+
+// TestReportOfNoFiles: a location without an answer and without a folder is no reason to
+// refuse a file, as half of all proxies have one for /favicon.ico.
+func TestReportOfNoFiles(t *testing.T) {
+	res, err := translateText(inHTTP("", "location = /favicon.ico { log_not_found off; }", ""), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(res.Report.Findings, func(f Finding) bool { return f.Directive == "location = /favicon.ico" })
+	if i < 0 || res.Report.Findings[i].Verdict != Approximated || res.Report.Err(false) != nil {
+		t.Errorf("%v, want the location approximated", res.Report.Findings)
 	}
 }
