@@ -1,9 +1,6 @@
 package rollout
 
-import (
-	"fmt"
-	"time"
-)
+import "fmt"
 
 // short says, for people, that the candidate cannot take a larger share; "" when it
 // can, or when nothing is known of what it can take.
@@ -48,29 +45,4 @@ func (s *State) judgeCapacity(o *Observation) finding {
 	return finding{cause: causeCapacity, reason: func() string {
 		return fmt.Sprintf("capacity: %s can take %.3g%% and has %g%%", s.Plan.To, o.Capacity.Candidate, s.Percent) + o.Capacity.because()
 	}}
-}
-
-// wait follows what the rollout waits for besides its evidence.
-func (s State) wait(o *Observation, now time.Time) (State, Action) {
-	next, a := s, Action{}
-	switch {
-	case s.Plan.Guard:
-		return s, a
-	case s.Ahead != "":
-		next, a = s.prepare(o, now)
-	default:
-		next, a = s.undecided(o, now)
-	}
-	if a.Changed {
-		return next, a
-	}
-	had := s.Lacks
-	s.Lacks = ""
-	if s.ripe(o) || s.Ahead == preparation {
-		s.Lacks = s.lacks(o)
-	}
-	if s.Lacks != "" && had == "" && s.Ahead != preparation { // what is prepared is told by its state
-		return s.changed(Stay, s.where()+": waits for "+s.Lacks)
-	}
-	return s, Action{}
 }

@@ -72,3 +72,28 @@ func (s *State) andLacks() string {
 }
 
 func left(of, passed time.Duration) time.Duration { return max(0, of-passed).Round(time.Second) }
+
+// wait follows what the rollout waits for besides its evidence.
+func (s State) wait(o *Observation, now time.Time) (State, Action) {
+	next, a := s, Action{}
+	switch {
+	case s.Plan.Guard:
+		return s, a
+	case s.Ahead != "":
+		next, a = s.prepare(o, now)
+	default:
+		next, a = s.undecided(o, now)
+	}
+	if a.Changed {
+		return next, a
+	}
+	had := s.Lacks
+	s.Lacks = ""
+	if s.ripe(o) || s.Ahead == preparation {
+		s.Lacks = s.lacks(o)
+	}
+	if s.Lacks != "" && had == "" && s.Ahead != preparation { // what is prepared is told by its state
+		return s.changed(Stay, s.where()+": waits for "+s.Lacks)
+	}
+	return s, Action{}
+}

@@ -1,0 +1,383 @@
+package rollout_test
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"weir/balancer/rollout"
+)
+
+// model is what a person would keep in mind of a rollout: its share, how long and
+// with how many requests it has been where it is, and what has gone wrong. What the
+// tests make of failures it does not know; it knows when they may say something.
+type model struct {
+	state rollout.State
+	obs   rollout.Observation
+	now   time.Time
+
+	inPlace   time.Duration // not counting holds
+	requests  uint64        // of the candidate, since the share or the bake began
+	sure      uint64        // those of them that no crash can have lost
+	quiet     time.Duration // since the last request: every tick is closed
+	preparing time.Duration
+	failed    bool // the candidate has failed, ever
+	fresh     bool // the next look is the first of a process
+	turned    bool // the share has changed, and what was open then counts for nothing
+}
+
+const modelLook = 100 * time.Millisecond
+
+func TestModel(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := &model{now: start, fresh: true}
+		m.obs = rollout.Observation{StableUsable: 2, CandidateUsable: 2, StableHealthy: true, Endpoints: []rollout.EndpointCount{{Address: "a"}, {Address: "b"}}}
+		m.state, _ = rollout.New("r", modelPlan(t), rapid.SampledFrom([]float64{0, 0, 10, 30}).Draw(t, "at the start"), start)
+		m.turned = m.state.Turned
+		t.Repeat(map[string]func(*rapid.T){
+			"":        m.holdsTogether,
+			"command": m.command,
+			"wait":    func(t *rapid.T) { m.wait(t, time.Duration(rapid.IntRange(1, 300).Draw(t, "looks"))*modelLook) },
+			"wait long": func(t *rapid.T) {
+				m.wait(t, time.Duration(rapid.IntRange(1, 15).Draw(t, "minutes"))*time.Minute)
+			},
+			"requests": m.serve,
+			"flip": func(t *rapid.T) {
+				m.obs.StableUsable, m.obs.CandidateUsable = rapid.IntRange(0, 2).Draw(t, "stable"), rapid.IntRange(0, 2).Draw(t, "candidate")
+			},
+			"room": func(t *rapid.T) {
+				m.obs.Capacity.Candidate = rapid.SampledFrom([]float64{0, 5, 20, 60, 120}).Draw(t, "candidate")
+				m.obs.Capacity.Stable = rapid.SampledFrom([]float64{0, 40, 90, 120}).Draw(t, "stable")
+			},
+			"prepare": func(t *rapid.T) {
+				m.obs.Preparation.Done = rapid.Bool().Draw(t, "done")
+				if rapid.IntRange(0, 20).Draw(t, "fails") == 0 {
+					m.obs.Preparation.Failed = "smoke"
+				}
+			},
+			"reload": func(t *rapid.T) { // another endpoint in the place of one
+				m.obs.Endpoints = slices.Clone(m.obs.Endpoints)
+				m.obs.Endpoints[0] = rollout.EndpointCount{Address: m.obs.Endpoints[0].Address + "'"}
+			},
+			"crash": m.crash,
+		})
+	})
+}
+
+func modelPlan(t *rapid.T) rollout.Plan {
+	p := defaultPlan()
+	p.Steps, p.Bake = nil, time.Duration(rapid.IntRange(0, 2).Draw(t, "bake"))*time.Minute
+	p.Stepped = rapid.Bool().Draw(t, "stepped")
+	p.OnUndecided = rapid.SampledFrom([]string{"", rollout.UndecidedAdvance, rollout.UndecidedRevert}).Draw(t, "on_undecided")
+	p.Certify = rollout.Certify{MaxRatio: 2, MaxErrorRate: 0.01, Alpha: 0.05}
+	if rapid.Bool().Draw(t, "blue_green") {
+		p.BlueGreen = &rollout.BlueGreen{
+			Approval: rapid.Bool().Draw(t, "approval"), AutoPromote: 5 * time.Minute, ProgressDeadline: 10 * time.Minute,
+		}
+		return p
+	}
+	for _, percent := range []float64{1, 10, 25, 50, 100} {
+		if step := (rollout.PlanStep{Percent: percent, Hold: 20 * time.Second}); rapid.Bool().Draw(t, "step") {
+			switch rapid.IntRange(0, 3).Draw(t, "kind") {
+			case 0:
+				step.Pause = true
+			case 1:
+				step.Certified, step.MaxHold = true, 5*time.Minute
+			}
+			p.Steps = append(p.Steps, step)
+		}
+	}
+	return p
+}
+
+// serve adds requests that go as a healthy or a dead version's do, or both dead.
+func (m *model) serve(t *rapid.T) {
+	n := rapid.Uint64Range(1, 400).Draw(t, "requests")
+	c := uint64(float64(n) * m.state.Percent / 100)
+	m.obs.Stable.Requests += n - c
+	m.obs.Candidate.Requests += c
+	m.obs.Endpoints = slices.Clone(m.obs.Endpoints)
+	m.obs.Endpoints[0].Requests += c / 2
+	m.obs.Endpoints[1].Requests += c - c/2
+	m.requests += c
+	if !m.fresh {
+		m.sure += c
+	}
+	m.quiet = 0
+	switch rapid.IntRange(0, 9).Draw(t, "failing") {
+	case 0:
+		m.obs.Stable.Failures += n - c
+		fallthrough
+	case 1:
+		m.obs.Candidate.Failures += c
+		m.obs.Endpoints[0].Failures += c / 2
+		m.obs.Endpoints[1].Failures += c - c/2
+		m.failed = m.failed || c > 0
+	}
+}
+
+// crash is a process that ends, and one that begins with what was kept.
+func (m *model) crash(t *rapid.T) {
+	if m.state.Phase == rollout.Reverting && m.state.Percent == 0 {
+		return // is never kept: what was kept before it is decided again
+	}
+	kept, err := json.Marshal(m.state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back rollout.State
+	if err := json.Unmarshal(kept, &back); err != nil {
+		t.Fatal(err)
+	}
+	m.state, m.fresh, m.sure = back, true, 0
+	m.now = m.now.Add(time.Hour)
+	m.obs.Stable, m.obs.Candidate, m.obs.Preparation = rollout.Counts{}, rollout.Counts{}, rollout.Preparation{}
+	m.obs.Endpoints = []rollout.EndpointCount{{Address: "a"}, {Address: "b"}}
+}
+
+func (m *model) wait(t *rapid.T, d time.Duration) {
+	for range d / modelLook {
+		passed := modelLook
+		if m.fresh { // the time until a process looks is nobody's
+			passed, m.fresh = 0, false
+		}
+		m.now = m.now.Add(modelLook)
+		if m.turned {
+			m.turned, m.requests, m.sure = false, 0, 0
+		} else if m.state.Phase != rollout.Holding {
+			m.inPlace += passed
+		}
+		if m.state.Ahead == "preparation" {
+			m.preparing += passed
+		}
+		m.quiet += modelLook
+		next, _, err := rollout.Step(m.state, m.obs, rollout.None, m.now)
+		if err != nil {
+			t.Fatalf("Step: %v", err)
+		}
+		m.follow(t, next, rollout.None)
+		if m.state.Phase.Ended() {
+			return
+		}
+	}
+}
+
+func (m *model) command(t *rapid.T) {
+	c := rollout.Command(rapid.IntRange(int(rollout.Promote), int(rollout.Abort)).Draw(t, "command"))
+	want, refused := m.expect(c)
+	next, _, err := rollout.Step(m.state, m.obs, c, m.now)
+	if errors.Is(err, rollout.ErrWrongPhase) != refused || !refused && (next.Phase != want.phase || next.Percent != want.percent) {
+		t.Fatalf("%s while %s at %v %%: %s at %v %%, %v; want %+v, refused %v", c, m.state.Phase, m.state.Percent, next.Phase, next.Percent, err, want, refused)
+	}
+	if !refused {
+		m.follow(t, next, c)
+	}
+}
+
+type expected struct {
+	phase   rollout.Phase
+	percent float64
+}
+
+// expect is what a command does, told as a person would tell it.
+func (m *model) expect(c rollout.Command) (want expected, refused bool) {
+	s, p := &m.state, &m.state.Plan
+	room := func(percent float64) bool {
+		return m.obs.Capacity.Candidate == 0 || m.obs.Capacity.Candidate >= percent || percent <= s.Percent
+	}
+	ready := s.Ahead == "" || m.obs.CandidateUsable > 0 && m.obs.Preparation.Done
+	switch {
+	case s.Phase == rollout.Reverting && s.Percent > 0:
+		return expected{rollout.Reverting, 0}, c != rollout.Abort
+	case s.Phase == rollout.Reverting, s.Phase.Ended():
+		return want, true
+	}
+	switch c {
+	case rollout.Promote:
+		next := s.Percent
+		if i := slices.IndexFunc(p.Steps, func(st rollout.PlanStep) bool { return st.Percent > s.Percent }); i >= 0 && !s.Bake {
+			next = p.Steps[i].Percent
+			want = expected{rollout.Progressing, next}
+			if p.Steps[i].Pause {
+				want.phase = rollout.Paused
+			}
+		} else if p.Bake == 0 || s.Bake {
+			want = expected{rollout.Succeeded, next}
+		} else {
+			want = expected{rollout.Baking, next}
+		}
+		if s.Ahead != "" {
+			want = expected{rollout.Baking, 100}
+		}
+		return want, s.Phase == rollout.Holding || !ready || !room(want.percent)
+	case rollout.PromoteFull:
+		return expected{rollout.Baking, 100}, s.Phase == rollout.Holding || s.Bake || !ready || !room(100)
+	case rollout.Pause:
+		want = expected{rollout.Paused, s.Percent}
+		if s.Phase == rollout.Holding {
+			want.phase = rollout.Holding
+		}
+		return want, s.Pause != ""
+	case rollout.Resume:
+		hold := s.Hold.Cause
+		unmended := hold == "unusable" && m.obs.CandidateUsable == 0 || hold == "capacity" && m.obs.Capacity.Candidate != 0 && m.obs.Capacity.Candidate < s.Percent
+		want = expected{rollout.Progressing, s.Percent}
+		switch {
+		case s.Pause != "" && hold != "":
+			want.phase = rollout.Paused
+		case s.Bake:
+			want.phase = rollout.Baking
+		case s.Ahead == "approval":
+			want.phase = rollout.WaitingGate
+		}
+		return want, unmended || hold == "" && s.Pause != "operator"
+	}
+	want = expected{rollout.Reverting, 0}
+	if p.Stepped && m.obs.CandidateUsable > 0 && !m.failed {
+		want.percent = m.kept()
+	} else if p.Stepped {
+		want.percent = m.keptOr0(c)
+	}
+	return want, false
+}
+
+// kept is what a candidate that serves keeps of its share in a revert in steps.
+func (m *model) kept() float64 {
+	switch {
+	case m.obs.StableUsable == 0:
+		return m.state.Percent
+	case m.obs.Capacity.Stable == 0:
+		return 0
+	}
+	return min(m.state.Percent, max(0, 100-m.obs.Capacity.Stable))
+}
+
+// keptOr0 follows the machine between the two where it depends on whether the
+// candidate counts as dead.
+func (m *model) keptOr0(c rollout.Command) float64 {
+	next, _, _ := rollout.Step(m.state, m.obs, c, m.now)
+	if next.Percent == m.kept() && m.obs.CandidateUsable > 0 {
+		return next.Percent
+	}
+	return 0
+}
+
+// follow takes in a step that the machine has made, if it may.
+func (m *model) follow(t *rapid.T, next rollout.State, by rollout.Command) {
+	was := m.state
+	switch {
+	case was.Phase.Ended():
+		if next.Phase != was.Phase || next.Percent != was.Percent || next.Reason != was.Reason {
+			t.Fatalf("%s has become %s", was.Phase, next.Phase)
+		}
+	case was.Phase == rollout.Reverting:
+		if next.Phase != rollout.Reverting || next.Percent > was.Percent || next.Outcome != was.Outcome {
+			t.Fatalf("reverting at %v %%: %s at %v %%", was.Percent, next.Phase, next.Percent)
+		}
+	case next.Phase == rollout.Reverting:
+		m.mayRevert(t, &next, by)
+	case next.Percent < was.Percent:
+		t.Fatalf("%v %% after %v %%, and not reverting", next.Percent, was.Percent)
+	case next.Percent > was.Percent:
+		m.mayRise(t, &next, by)
+	case next.Bake && !was.Bake || next.Phase == rollout.Succeeded:
+		m.mayEnd(t, &next, by)
+	case next.Phase == rollout.Holding && was.Phase != rollout.Holding:
+		m.mayHold(t, &next)
+	}
+	if next.Percent != was.Percent || next.Bake != was.Bake || next.Ahead != was.Ahead {
+		m.inPlace, m.requests, m.sure = 0, 0, 0
+	}
+	m.turned = m.turned || next.Percent != was.Percent
+	m.state = next.Confirmed()
+}
+
+func (m *model) mayRevert(t *rapid.T, next *rollout.State, by rollout.Command) {
+	word, _, _ := strings.Cut(next.Reason, ":")
+	may := map[string]bool{
+		"worse":       m.failed,
+		"errors":      m.failed,
+		"unusable":    m.obs.CandidateUsable == 0 && m.state.Ahead == "",
+		"operator":    by == rollout.Abort,
+		"preparation": m.obs.Preparation.Failed != "" && m.state.Ahead != "",
+		"deadline":    m.state.Ahead != "" && m.preparing >= 10*time.Minute,
+		"undecided":   next.Plan.OnUndecided == rollout.UndecidedRevert && m.inPlace >= 5*time.Minute,
+	}[word]
+	aborted := word == "operator" || word == "preparation" || word == "deadline"
+	if !may || (next.Outcome == rollout.Aborted) != aborted {
+		t.Fatalf("%s in place for %s: to be %s: %s", m.state.Phase, m.inPlace, next.Outcome, next.Reason)
+	}
+}
+
+// mayRise: only from where nothing holds or pauses, one step at a time, with time
+// and requests enough, and never beyond the candidate's room.
+func (m *model) mayRise(t *rapid.T, next *rollout.State, by rollout.Command) {
+	s := &m.state
+	if room := m.obs.Capacity.Candidate; room != 0 && next.Percent > room {
+		t.Fatalf("%v %% with room for %v %%", next.Percent, room)
+	}
+	if s.Phase == rollout.Holding || s.Ahead != "" && !(m.obs.Preparation.Done && m.obs.CandidateUsable > 0) {
+		t.Fatalf("%s, ahead %q, usable %d: risen to %v %%", s.Phase, s.Ahead, m.obs.CandidateUsable, next.Percent)
+	}
+	if by == rollout.Promote || by == rollout.PromoteFull {
+		return
+	}
+	switch {
+	case by != rollout.None, s.Pause != "":
+		t.Fatalf("risen by %s, paused by %q", by, s.Pause)
+	case s.Ahead == "approval" && m.inPlace < 5*time.Minute:
+		t.Fatalf("switched after %s without an approval", m.inPlace)
+	case s.Ahead == "" && (m.inPlace < 20*time.Second || m.requests < s.Plan.MinRequests):
+		t.Fatalf("left a step after %s and %d requests", m.inPlace, m.requests)
+	case s.Ahead == "" && s.Plan.Steps[s.Step].Certified && !s.Certified() && !next.Certified() && (m.inPlace < 5*time.Minute || s.Plan.OnUndecided != rollout.UndecidedAdvance):
+		t.Fatalf("left a step after %s without a certificate", m.inPlace)
+	}
+	i := slices.IndexFunc(s.Plan.Steps, func(st rollout.PlanStep) bool { return st.Percent > s.Percent })
+	if s.Plan.Steps[i].Percent != next.Percent {
+		t.Fatalf("risen from %v %% to %v %%, past the step of %v %%", s.Percent, next.Percent, s.Plan.Steps[i].Percent)
+	}
+}
+
+func (m *model) mayEnd(t *rapid.T, next *rollout.State, by rollout.Command) {
+	switch s := &m.state; {
+	case next.Percent != 100 || s.Phase == rollout.Holding:
+		t.Fatalf("%s at %v %%, from %s", next.Phase, next.Percent, s.Phase)
+	case by == rollout.Promote || by == rollout.PromoteFull:
+	case s.Pause != "", s.Bake && m.inPlace < s.Plan.Bake:
+		t.Fatalf("%s after %s, paused by %q", next.Phase, m.inPlace, s.Pause)
+	}
+}
+
+func (m *model) mayHold(t *rapid.T, next *rollout.State) {
+	if !map[string]bool{
+		"unusable": m.obs.CandidateUsable == 0 && m.state.Ahead == "",
+		"errors":   m.failed,
+		"capacity": m.obs.Capacity.Candidate != 0 && m.obs.Capacity.Candidate < m.state.Percent,
+	}[next.Hold.Cause] {
+		t.Fatalf("holding because of %q: %s", next.Hold.Cause, next.Reason)
+	}
+}
+
+// holdsTogether is true of every state: it can be kept, and it does not stand still
+// when nothing keeps it.
+func (m *model) holdsTogether(t *rapid.T) {
+	s := &m.state
+	if err := s.Validate(); err != nil {
+		t.Fatalf("%s: %v", s.Phase, err)
+	}
+	if s.Phase == rollout.Progressing && s.Ahead == "" && !s.Plan.Steps[s.Step].Certified && m.quiet > 2*time.Second && !m.fresh &&
+		m.inPlace > s.Plan.Steps[s.Step].Hold+2*time.Second && m.sure >= s.Plan.MinRequests && m.obs.Capacity.Candidate == 0 && !m.failed {
+		t.Fatalf("stands still: %s", s.WaitsFor())
+	}
+	if s.Ahead == "preparation" && m.preparing > 10*time.Minute+time.Second && !m.obs.Preparation.Done && !m.fresh && s.Phase == rollout.Progressing {
+		t.Fatalf("%s past its deadline: %s", m.preparing, s.WaitsFor())
+	}
+	if s.Phase.Ended() != (s.Report != nil) || s.Phase.Ended() != !s.EndedAt.IsZero() {
+		t.Fatalf("%s with report %v, ended %v", s.Phase, s.Report, s.EndedAt)
+	}
+}
