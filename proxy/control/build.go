@@ -75,7 +75,7 @@ func (u *upstream) assemble() error {
 		Errors:        statusSet(u.config.Rollout.Revert.Errors),
 		Affinity:      bound,
 		Sticky:        known,
-		Pins:          pinned(u.config.Pins),
+		Pins:          append(pinned(u.config.Pins), u.preview()...),
 		Queue:         waiting(u.config.Queue),
 		Live:          u.shared,
 		HoldBody:      int(u.config.Buffer.Request),
