@@ -137,6 +137,9 @@ func (l Layout) Whole() bool {
 	return sum == positions
 }
 
+// Share is a version's part of the layout, 0 to 1.
+func (l Layout) Share(version string) float64 { return float64(l.sizes()[version]) / positions }
+
 func (l Layout) sizes() map[string]uint64 {
 	sizes := make(map[string]uint64)
 	for _, r := range l {

@@ -2,6 +2,7 @@ package control
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -71,12 +72,19 @@ func (r *record) layout() balancer.Layout {
 	return balancer.NewLayout(s.Weights)
 }
 
-// settle lets the layout follow the weights, unless a rollout runs: what that moves is
-// the rollout's until it has ended.
+// settle lets the layout follow the weights. What a running rollout moves is the
+// rollout's until it has ended: its candidate keeps what it had settled, and its stable
+// gets what a version has lost that was reverted meanwhile.
 func (r *record) settle() {
-	if r.running() == nil {
-		r.Layout = r.Layout.Follow(r.Split.Weights)
+	l, w := r.layout(), r.Split.Weights
+	if run := r.running(); run != nil {
+		from, to := run.Plan.From, run.Plan.To
+		both := w[from] + w[to]
+		w = maps.Clone(w)
+		w[to] = min(both, l.Share(to)*r.Split.total())
+		w[from] = both - w[to]
 	}
+	r.Layout = l.Follow(w)
 }
 
 // begins reports whether a rollout, or a guard where none runs, judges in this

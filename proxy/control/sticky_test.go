@@ -220,3 +220,37 @@ func TestRecordWithoutLayout(t *testing.T) {
 		t.Errorf("as it was before the rollout (-want +got):\n%s", diff)
 	}
 }
+
+// TestGuardDuringARollout: a third version that is reverted meanwhile keeps no users, also
+// not after a restart, when nothing remembers its trip.
+func TestGuardDuringARollout(t *testing.T) {
+	b := newBench(t, Options{Config: keyed()})
+	b.startWriter(t)
+	b.startRollout(t, "v2")
+	before := b.homes()
+	br := b.host("api").Brief()
+	if len(br.Guards) != 1 || br.Guards[0].State.Plan.To != "v3" {
+		t.Fatalf("guards %+v, want one of v3", br.Guards)
+	}
+	g := br.Guards[0]
+	g.State.Phase, g.State.Reason = rollout.Reverted, "worse: much"
+	_, err := b.host("api").Commit(t.Context(), rollout.Change{
+		Base: br.Revision, State: g.State, Trip: g.Trip, Move: rollout.Revert, Safety: true, Source: "guard", Reason: g.State.Reason,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := b.homes()
+	for user, v := range now {
+		if v == "v3" {
+			t.Fatalf("%s, who was in %s, is in v3", user, before[user])
+		}
+	}
+	store := state.NewMemory() // the writer's own comes later, after a move for safety
+	if err := store.Save(map[string][]byte{upstreamKey("api"): b.upstream("api").record.encode()}); err != nil {
+		t.Fatal(err)
+	}
+	if n := moved(now, newBench(t, Options{Config: keyed(), Store: store}).homes()); len(n) > 0 {
+		t.Errorf("a restart has moved users: %v", n)
+	}
+}
