@@ -86,12 +86,20 @@ func (x *exchange) receiveHead(a *attempt) ([]byte, *AttemptError) {
 		if len(room) == 0 {
 			return nil, x.failed(a, "parse head", http1.ErrHeadSize, true)
 		}
-		n, err := x.up.ReadBy(room, by, a.within(patience))
+		until, within := x.look(a, by, patience)
+		n, err := x.up.ReadBy(room, until, a.within(within))
 		if err != nil {
 			if fail := x.uploadFailed(a, err); fail != nil {
 				return nil, fail
 			}
-			if later := x.extended(a, by, patience); later > by && errors.Is(err, os.ErrDeadlineExceeded) {
+			if fail := x.hedge(a, err); fail != nil {
+				return nil, fail
+			}
+			late := errors.Is(err, os.ErrDeadlineExceeded)
+			if late && until < by {
+				continue // it is not overdue yet, or has to go on all the same
+			}
+			if later := x.extended(a, by, patience); late && later > by {
 				by = later
 				continue
 			}

@@ -59,6 +59,7 @@ type attempt struct {
 	blamed   bool          // counted by endpoint.Fails
 	client   bool          // the answer is a 4xx
 	overdue  bool          // the scan has counted it as overdue: the verdict has it
+	hedges   bool          // the worker looks whether it is overdue, to hedge it
 	inflight bool          // counted in endpoint.Live
 	waits    bool          // counted there as waiting for the answer
 }
@@ -74,6 +75,7 @@ func (a *attempt) begin(w *worker, to *target, first bool) {
 		a.beganAt = sock.Now()
 	}
 	a.first = first && !a.pinned
+	a.hedges = a.first && v.Shielded
 	if a.first && up.Sticky != nil && up.Sticky.once {
 		a.key = w.user.hash
 	}

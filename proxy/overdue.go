@@ -105,6 +105,13 @@ func (s *slot) check(now time.Duration) {
 	live.failed(!again)
 }
 
+// isOverdue counts the worker's own attempt as overdue if it is, and says whether it
+// was counted so, then or before.
+func (s *slot) isOverdue(now time.Duration) bool {
+	s.check(now)
+	return s.word.Load()&phaseMask == phaseOverdue
+}
+
 // scanEvery is how often attempts in flight are looked at (semantics §3.3).
 const scanEvery = 100 * time.Millisecond
 

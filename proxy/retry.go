@@ -9,6 +9,10 @@ import (
 // again decides whether the request gets another attempt, and where: then it
 // changes `to` and takes the attempt from a budget. Semantics §1.5 and §5.
 func (s *Server) again(x Exchange, w *worker, to *target, r result) bool {
+	if w.hedge.up != nil {
+		*to, w.hedge = w.hedge, target{}
+		return true
+	}
 	v := to.up.Versions[to.version]
 	// Every 5xx of a judged version, also one that revert.errors leaves out.
 	shielded := v.Shielded && w.attempts == 1 && w.ask.Pinned == "" && (r.kind.Failed() || r.status >= 500)
@@ -26,11 +30,7 @@ func (s *Server) again(x Exchange, w *worker, to *target, r result) bool {
 	up := rt.upstream
 	w.rekey(x, to.up, up)
 	if shielded {
-		// Only what stable answers is the shield: the verdict takes it as a sample of
-		// stable's health.
-		stable := up.Split.Stable()
-		if next, ok := up.pick(x, w, stable); ok && next.begins(next.version == stable, up.Live.ShieldBudget) {
-			next.route, next.shield = rt, v.Shield
+		if next, ok := shelter(x, w, rt, v); ok {
 			*to = next
 			return true
 		}

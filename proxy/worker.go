@@ -14,6 +14,7 @@ type worker struct {
 	shard   int
 	slot    *slot
 	attempt attempt
+	hedge   target // begun for an attempt that is overdue; up is nil without one
 	ask     balancer.Ask
 	route   []byte           // for ask, where it is of a session
 	user    user             // for ask, where the split is keyed

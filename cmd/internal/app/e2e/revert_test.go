@@ -62,23 +62,39 @@ func manifold(t *testing.T, endpoints int, weight2 float64, extra string) (v1, v
 	return v1, v2, w
 }
 
-// Promise: a candidate that accepts and never answers is out within 2 s.
+// Promise: a candidate that accepts and never answers is out within 2 s. Users of
+// idempotent requests have stable's answer about when the attempt is overdue, after a
+// second; a POST is sent once, and waits for as long as it may.
 func TestHangingCandidateIsReverted(t *testing.T) {
-	_, v2, w := threefold(t, ramp+"\ntimeouts: {response: 4s}")
+	v1, v2, w := threefold(t, ramp+"\ntimeouts: {response: 5s}")
 	v2.does(func(int, *http.Request) reply { return reply{hang: true} })
-	l := startLoad(t, loadOptions{addr: w.web, rate: 300, prefix: "hang"})
+	l := startLoad(t, loadOptions{addr: w.web, rate: 300, postEvery: 5, prefix: "hang"})
 	eventually(t, "steady traffic", func() bool { return l.sofar() > 500 })
 	w.startRollout("v2")
 	w.rolloutIs("reverted")
 	shots := l.end()
-	noFailures(t, shots)
+	noFailuresOf(t, shots, isGet)
+	postsOnce(t, shots, v1, v2)
 	reverted(t, w, "rollout", "worse", "errors")
 	log := v2.received()
-	out := log[len(log)-1].at.Sub(log[0].at)
-	t.Logf("out %v after the first hang, %d requests", out.Round(time.Millisecond), len(log))
+	out, slowest := log[len(log)-1].at.Sub(log[0].at), slowestOf(shots, isGet)
+	t.Logf("out %v after the first hang, %d requests; the slowest GET took %v", out.Round(time.Millisecond), len(log), slowest.Round(time.Millisecond))
 	if out > 2*time.Second {
 		t.Errorf("the candidate got its last request %v after its first hang, want 2 s at most", out)
 	}
+	if slowest > 2*time.Second {
+		t.Errorf("a GET took %v, want about a second at most", slowest)
+	}
+}
+
+func slowestOf(shots []shot, which func(shot) bool) time.Duration {
+	var slowest time.Duration
+	for _, s := range shots {
+		if which(s) {
+			slowest = max(slowest, s.done.Sub(s.sent))
+		}
+	}
+	return slowest
 }
 
 func TestSlightlyWorseCandidateIsReverted(t *testing.T) {
