@@ -102,9 +102,9 @@ func (l Layout) Follow(weights map[string]float64) Layout {
 func unround(have, want map[string]uint64) bool {
 	const rounding = 2 // positions
 	off, most := uint64(0), ""
-	close := func(v string) bool { return want[v]-have[v]+rounding <= 2*rounding }
+	near := func(v string) bool { return want[v]-have[v]+rounding <= 2*rounding }
 	for v := range want {
-		if close(v) {
+		if near(v) {
 			off += want[v] - have[v]
 		} else if most == "" || want[v] > want[most] {
 			most = v
@@ -117,7 +117,7 @@ func unround(have, want map[string]uint64) bool {
 		return true // below 0: all of it is rounding, of very many versions
 	}
 	for v := range want {
-		if v != most && close(v) {
+		if v != most && near(v) {
 			want[v] = have[v]
 		}
 	}

@@ -351,3 +351,59 @@ func TestNewStickyRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestStickyBesideAffinity: two cookies, of version and endpoint, in one answer, and both
+// hold.
+func TestStickyBesideAffinity(t *testing.T) {
+	up := affine(t, upstreamOf(t,
+		part{name: "v1", weight: 50, addresses: named(t, 2)},
+		part{name: "v2", weight: 50, addresses: named(t, 2)},
+	), byCookie())
+	r := start(t, sticky(t, up, stickyCookie(), nil, ""), Options{})
+	seen := map[string]bool{}
+	for range 20 {
+		b := r.browser(t)
+		first, given := b.visit()
+		if len(given) != 2 || !strings.HasPrefix(given[0], "route=") || !mintedCookie.MatchString(given[1]) {
+			t.Fatalf("given %q, want a route and a key", given)
+		}
+		if by := b.stays(); by != first {
+			t.Fatalf("answered by %s, want %s", by, first)
+		}
+		seen[first] = true
+	}
+	if len(seen) != 4 {
+		t.Errorf("20 browsers are at %d endpoints, want all 4", len(seen))
+	}
+}
+
+// TestStickyAcrossReloads: a generation that knows users in another way, or not at all,
+// takes over in the middle of a request that is retried.
+func TestStickyAcrossReloads(t *testing.T) {
+	for name, change := range map[string]func(*Upstream) *Upstream{
+		"to nobody":  func(up *Upstream) *Upstream { return up },
+		"to headers": func(up *Upstream) *Upstream { return sticky(t, up, StickyOptions{Header: "X-User-Id"}, nil, "") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			asked, reloaded := make(chan bool), make(chan bool)
+			broken := rawBackend(t, func(_ net.Conn, br *bufio.Reader) {
+				if _, err := readRequest(br); err == nil {
+					asked <- true
+					<-reloaded
+				}
+			})
+			up := sticky(t, upstreamOf(t, part{name: "v1", weight: 1, addresses: []string{broken}}), stickyCookie(), nil, "")
+			r := start(t, up, Options{})
+			next := change(halves(t))
+			next.Live = up.Live
+			go func() {
+				<-asked
+				r.serveRoutes(t, Route{Match: Match{Host: "*", Path: "/"}, Upstream: next})
+				close(reloaded)
+			}()
+			if by, given := r.browser(t).visit(); by != "v1" && by != "v2" || len(given) > 0 {
+				t.Errorf("answered by %s with %q, want no cookie of a generation that has none", by, given)
+			}
+		})
+	}
+}
