@@ -28,6 +28,7 @@ type loadOptions struct {
 	rate      int // requests a second
 	postEvery int // each such request is a POST with a body; 0 = none
 	prefix    string
+	most      int // so many at a time, then the load waits, for a machine that is busy; 0 = no bound
 }
 
 // startLoad begins to send. Ids are prefix-1, prefix-2, ...
@@ -45,6 +46,10 @@ func (l *load) run(o loadOptions) {
 	defer c.close()
 	var wg sync.WaitGroup
 	defer wg.Wait()
+	var room chan struct{} // nil: no bound
+	if o.most > 0 {
+		room = make(chan struct{}, o.most)
+	}
 	const most = time.Minute
 	start := time.Now()
 	for i := 1; ; i++ {
@@ -63,8 +68,14 @@ func (l *load) run(o loadOptions) {
 		if o.postEvery > 0 && i%o.postEvery == 0 {
 			method, body = http.MethodPost, payload(i)
 		}
+		if room != nil {
+			room <- struct{}{}
+		}
 		wg.Go(func() {
 			s := c.do(id, method, body, intended)
+			if room != nil {
+				<-room
+			}
 			l.mu.Lock()
 			l.shots = append(l.shots, s)
 			l.mu.Unlock()
