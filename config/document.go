@@ -104,17 +104,9 @@ func (r *Rollout) document() map[string]any {
 		"blue_green":   r.BlueGreen.document(),
 		"on_undecided": r.OnUndecided,
 		"certify":      r.Certify.document(),
-		"revert": map[string]any{
-			"max_error_rate": percent(r.Revert.MaxErrorRate),
-			"alpha":          decimal(r.Revert.Alpha),
-			"tolerate":       decimal(r.Revert.Tolerate),
-			"min_failures":   r.Revert.MinFailures,
-			"unusable_for":   r.Revert.UnusableFor.String(),
-			"errors":         statuses(r.Revert.Errors),
-			"mode":           r.Revert.Mode,
-		},
-		"bake":      r.Bake.String(),
-		"keep_warm": r.KeepWarm.String(),
+		"revert":       r.Revert.document(),
+		"bake":         r.Bake.String(),
+		"keep_warm":    r.KeepWarm.String(),
 	}
 	if len(r.Steps) > 0 {
 		doc["steps"] = list(r.Steps, func(s Step) any { return s.document() })

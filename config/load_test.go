@@ -37,6 +37,7 @@ func defaults() Upstream {
 			Revert: Revert{
 				MaxErrorRate: 0.05, Alpha: 0.01, Tolerate: 1.25, MinFailures: 3, UnusableFor: 5 * time.Second,
 				Errors: []StatusRange{{500, 599}}, Mode: "instant",
+				Latency: true, WarmUp: 30 * time.Second, ClientErrors: "hold", SampleRatio: "hold",
 			},
 			Bake:      5 * time.Minute,
 			KeepWarm:  30 * time.Minute,
@@ -250,9 +251,14 @@ func TestEveryKey(t *testing.T) {
 				MinRequests: 1,
 				OnUndecided: "advance",
 				Certify:     Certify{MaxRatio: 1.5, MaxErrorRate: 0.005, Alpha: 0.01},
-				Revert:      Revert{MaxErrorRate: 0.5, Alpha: 0.5, Tolerate: 1, MinFailures: 1, Errors: []StatusRange{{404, 404}}, Mode: "stepped"},
-				KeepWarm:    24 * time.Hour,
-				MinUsable:   0.3,
+				Revert: Revert{
+					MaxErrorRate: 0.5, Alpha: 0.5, Tolerate: 1, MinFailures: 1, Errors: []StatusRange{{404, 404}}, Mode: "stepped",
+					ClientErrors: "ignore", SampleRatio: "ignore",
+					PlainErrors:  PlainErrors{Rate: 0.07, Window: time.Hour, MinRequests: 1},
+					PlainLatency: PlainLatency{Quantile: 0.99, Over: time.Millisecond, Window: time.Second, MinRequests: 1},
+				},
+				KeepWarm:  24 * time.Hour,
+				MinUsable: 0.3,
 				BlueGreen: BlueGreen{
 					Preview:   &Preview{Header: "x-preview", Value: "green 1", From: []string{"10.0.0.0/8", "2001:db8::1/128"}, Listener: "other"},
 					MinUsable: 0.75,

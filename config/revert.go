@@ -14,6 +14,13 @@ type Revert struct {
 	UnusableFor  time.Duration // without a usable endpoint before it is reverted: 0 or more. Default 5 s
 	Errors       []StatusRange // statuses that are failures, within 400..599. Default 500-599
 	Mode         string        // instant, which is the default, or stepped: the candidate keeps what stable cannot take
+
+	Latency      bool          // slowness is part of the comparison with stable. Default true
+	WarmUp       time.Duration // of answers before the candidate's latency counts: 0 or more. Default 30 s
+	ClientErrors string        // Hold, which is the default, or Ignore: a share of 4xx above stable's
+	SampleRatio  string        // Hold, which is the default, or Ignore: requests that do not go as the split says
+	PlainErrors  PlainErrors   // zero unless written
+	PlainLatency PlainLatency  // zero unless written
 }
 
 func defaultRevert() Revert {
@@ -22,6 +29,10 @@ func defaultRevert() Revert {
 		Alpha:        0.01,
 		Tolerate:     1.25,
 		MinFailures:  3,
+		Latency:      true,
+		WarmUp:       30 * time.Second,
+		ClientErrors: Hold,
+		SampleRatio:  Hold,
 		UnusableFor:  5 * time.Second,
 		Errors:       []StatusRange{{From: 500, To: 599}},
 		Mode:         "instant",
@@ -43,7 +54,34 @@ func (r *Revert) read(v value) {
 		"unusable_for":         may(duration(&r.UnusableFor, 0)),
 		"errors":               may(statusSet(&r.Errors, 400, 599, "500-599")),
 		"mode":                 may(choice(&r.Mode, []string{"instant", "stepped"})),
-		"max_error_rate_plain": later,
-		"max_latency_plain":    later,
+		"latency":              may(boolean(&r.Latency)),
+		"warm_up":              may(duration(&r.WarmUp, 0)),
+		"client_errors":        may(choice(&r.ClientErrors, []string{Hold, Ignore})),
+		"sample_ratio":         may(choice(&r.SampleRatio, []string{Hold, Ignore})),
+		"max_error_rate_plain": may(r.PlainErrors.read),
+		"max_latency_plain":    may(r.PlainLatency.read),
 	})
+}
+
+func (r *Revert) document() map[string]any {
+	doc := map[string]any{
+		"max_error_rate": percent(r.MaxErrorRate),
+		"alpha":          decimal(r.Alpha),
+		"tolerate":       decimal(r.Tolerate),
+		"min_failures":   r.MinFailures,
+		"unusable_for":   r.UnusableFor.String(),
+		"errors":         statuses(r.Errors),
+		"mode":           r.Mode,
+		"latency":        r.Latency,
+		"warm_up":        r.WarmUp.String(),
+		"client_errors":  r.ClientErrors,
+		"sample_ratio":   r.SampleRatio,
+	}
+	if p := r.PlainErrors; p.Window > 0 {
+		doc["max_error_rate_plain"] = p.document()
+	}
+	if p := r.PlainLatency; p.Window > 0 {
+		doc["max_latency_plain"] = p.document()
+	}
+	return doc
 }

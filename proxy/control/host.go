@@ -19,6 +19,8 @@ type host struct {
 	// Kept between observations, which are the engine's goroutine's only.
 	totals outcome.Totals
 	users  outcome.UserTotals
+	// Latencies of an observation, until the next.
+	stable, candidate rollout.Latency
 }
 
 // upstream is the present generation's; nil when the upstream is gone, or is
@@ -43,20 +45,24 @@ func (h *host) Brief() rollout.Brief {
 // Observe implements rollout.Host.
 func (h *host) Observe(candidate string, o *rollout.Observation) {
 	u := h.upstream()
-	*o = rollout.Observation{Endpoints: o.Endpoints, FailedIDs: o.FailedIDs, FailedSeen: o.FailedSeen}
+	*o = rollout.Observation{Endpoints: o.Endpoints, FailedIDs: o.FailedIDs, FailedSeen: o.FailedSeen, Bounds: o.Bounds}
 	if u == nil {
 		return
 	}
 	for _, v := range u.versions {
 		v.live.stats.Totals(&h.totals)
 		o.FailedAttempts += h.totals.FailedAttempts()
-		counts := rollout.Counts{Requests: h.totals.Requests(), Failures: h.totals.Failures(), ClientErrors: h.totals.ClientErrors}
 		switch v.name {
 		case u.record.Split.Stable:
-			o.Stable, o.StableUsable = counts, v.group.Usable()
+			o.Stable, o.StableUsable = firsts(&h.totals), v.group.Usable()
+			h.stable = h.totals.FirstLatency.Counts
+			o.StableLatency, o.Sent.Stable = &h.stable, u.sent(v, &h.totals)
 			o.StableHealthy = u.healthy(v)
 		case candidate:
-			o.Candidate = counts
+			o.Candidate = firsts(&h.totals)
+			h.candidate = h.totals.FirstLatency.Counts
+			o.CandidateLatency, o.Sent.Candidate = &h.candidate, u.sent(v, &h.totals)
+			v.live.stats.SlowerThan(o.Bounds)
 			o.FailedSeen = v.live.failures.Latest(&o.FailedIDs, o.FailedSeen)
 			o.Preparation = h.preparation(v)
 			o.CandidateUsable = v.group.Usable()
@@ -71,12 +77,14 @@ func (h *host) Observe(candidate string, o *rollout.Observation) {
 				o.Endpoints = append(o.Endpoints, rollout.EndpointCount{
 					Address: e.address,
 					Counts:  rollout.Counts{Requests: n.First, Failures: n.FirstFailed},
+					Slow:    n.Slow,
 				})
 			}
 		}
 	}
 	if s, c := u.version(u.record.Split.Stable), u.version(candidate); s != nil && c != nil {
 		o.Capacity = u.capacity(s, c, time.Now())
+		o.Sent.AsSet = u.asSet(s, c)
 	}
 	u.shared.Users.Totals(&h.users)
 	o.Users, o.UserErrors = h.users.Requests(), h.users.Errors

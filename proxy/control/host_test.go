@@ -3,6 +3,7 @@ package control
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -21,6 +22,12 @@ func TestObserve(t *testing.T) {
 		v2.live.stats.First(i, outcome.Error)
 	}
 	v1.live.stats.First(0, outcome.Timeout)
+	v1.live.stats.ClientError(0)
+	v1.live.stats.FirstByte(0, true, time.Second)
+	v2.live.stats.FirstByte(0, true, time.Minute)
+	v2.live.stats.FirstByte(0, false, time.Minute) // a retry's is no evidence
+	v2.endpoints[1].live.stats.Slow(2)
+	v1.endpoints[0].live.live.Begin()
 	v1.live.stats.First(0, outcome.Canceled)
 	v1.live.stats.Later(0, outcome.Reset)
 	v2.endpoints[1].live.stats.Record(outcome.Error, true)
@@ -32,19 +39,24 @@ func TestObserve(t *testing.T) {
 	u.shared.Users.Done(0, 502, false, 0)
 
 	want := rollout.Observation{
-		Stable:          rollout.Counts{Requests: 11, Failures: 1},
+		Stable:          rollout.Counts{Requests: 11, Failures: 1, ClientErrors: 1},
 		Candidate:       rollout.Counts{Requests: 10, Failures: 10},
 		StableUsable:    2,
 		CandidateUsable: 1,
 		Endpoints: []rollout.EndpointCount{
 			{Address: v2.endpoints[0].address},
-			{Address: v2.endpoints[1].address, Counts: rollout.Counts{Requests: 1, Failures: 1}},
+			{Address: v2.endpoints[1].address, Counts: rollout.Counts{Requests: 1, Failures: 1}, Slow: [3]uint64{1, 1, 0}},
 		},
+		StableLatency: &rollout.Latency{}, CandidateLatency: &rollout.Latency{},
+		Bounds:  [3]uint8{1, 2, 3},
+		Sent:    rollout.Sent{Stable: 13, Candidate: 10}, // an endpoint is ejected: not as set
 		Retries: 9, RetriesOK: 8,
 		StableHealthy: true,
 		Users:         2, UserErrors: 1, FailedAttempts: 12,
 	}
-	var got rollout.Observation
+	want.StableLatency.Add(time.Second)
+	want.CandidateLatency.Add(time.Minute)
+	got := rollout.Observation{Bounds: want.Bounds}
 	h := b.host("api")
 	for range 2 { // nothing adds up over calls
 		got.Endpoints = got.Endpoints[:0]

@@ -79,6 +79,17 @@ func rules(r config.Revert) rollout.Rules {
 		Tolerate:     r.Tolerate,
 		MinFailures:  r.MinFailures,
 		UnusableFor:  r.UnusableFor,
+		ClientErrors: r.ClientErrors == config.Hold,
+		SampleRatio:  r.SampleRatio == config.Hold,
+		Latency:      r.Latency,
+		WarmUp:       r.WarmUp,
+		PlainErrors: rollout.PlainErrors{
+			Rate: r.PlainErrors.Rate, Window: r.PlainErrors.Window, MinRequests: uint64(r.PlainErrors.MinRequests),
+		},
+		PlainLatency: rollout.PlainLatency{
+			Quantile: r.PlainLatency.Quantile, Over: r.PlainLatency.Over,
+			Window: r.PlainLatency.Window, MinRequests: uint64(r.PlainLatency.MinRequests),
+		},
 	}
 }
 

@@ -51,7 +51,9 @@ upstreams:
       certify: {max_ratio: 3, max_error_rate: 4%, alpha: 0.03}
       blue_green: {approval: true, auto_promote: 15m, progress_deadline: 16m}
       min_requests: 33
-      revert: {max_error_rate: 6%, alpha: 0.02, tolerate: 1.5, min_failures: 7, unusable_for: 8s, errors: "429,500-501", mode: stepped}
+      revert: {max_error_rate: 6%, alpha: 0.02, tolerate: 1.5, min_failures: 7, unusable_for: 8s, errors: "429,500-501", mode: stepped,
+        latency: on, warm_up: 20s, client_errors: hold, sample_ratio: hold,
+        max_error_rate_plain: {rate: 8%, window: 2m, min_requests: 21}, max_latency_plain: {p99: 700ms, window: 3m, min_requests: 22}}
       bake: 9m
       keep_warm: 13m
     buffer: {request: 17KiB}
@@ -68,7 +70,12 @@ func mapped(t *testing.T, text string) *bench {
 	return newBench(t, Options{Config: cfg})
 }
 
-var everyRule = rollout.Rules{MaxErrorRate: 0.06, Alpha: 0.02, Tolerate: 1.5, MinFailures: 7, UnusableFor: 8 * time.Second}
+var everyRule = rollout.Rules{
+	MaxErrorRate: 0.06, Alpha: 0.02, Tolerate: 1.5, MinFailures: 7, UnusableFor: 8 * time.Second,
+	ClientErrors: true, SampleRatio: true, Latency: true, WarmUp: 20 * time.Second,
+	PlainErrors:  rollout.PlainErrors{Rate: 0.08, Window: 2 * time.Minute, MinRequests: 21},
+	PlainLatency: rollout.PlainLatency{Quantile: 0.99, Over: 700 * time.Millisecond, Window: 3 * time.Minute, MinRequests: 22},
+}
 
 func TestFileToRollout(t *testing.T) {
 	u := mapped(t, everyValue).upstream("api")

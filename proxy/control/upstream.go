@@ -120,6 +120,9 @@ func (u *upstream) candidate(name string) bool {
 func (u *upstream) arm() {
 	for _, v := range u.versions {
 		judged := u.candidate(v.name)
+		if !judged { // nor are its slow attempts told apart
+			v.live.stats.SlowerThan([outcome.NumBounds]uint8{})
+		}
 		if was := v.live.judged.Swap(judged); was || !judged {
 			continue
 		}
