@@ -49,11 +49,7 @@ func (s *Split) Keyed(k Keys) (*Split, error) {
 	end := uint64(0)
 	for _, r := range k.Layout {
 		end += r.Size
-		v := s.named(r.Version)
-		if v < 0 {
-			v = s.stable // the version has gone, and its keys have not been dealt out yet
-		}
-		out.slots = append(out.slots, slot{end: end, version: v})
+		out.slots = append(out.slots, slot{end: end, version: s.home(r.Version, k.Move)})
 	}
 	if m := k.Move; m != nil {
 		if out.from, out.to = s.named(m.From), s.named(m.To); out.from < 0 || out.to < 0 || out.from == out.to {
@@ -65,6 +61,16 @@ func (s *Split) Keyed(k Keys) (*Split, error) {
 	next := *s
 	next.keyed = out
 	return &next, nil
+}
+
+// home is the version that a range's keys are in: stable where the layout is not of this
+// split, and gives some to a version that has gone or has no weight.
+func (s *Split) home(version string, m *Move) int {
+	v := s.named(version)
+	if v < 0 || s.shares[v].Weight == 0 && (m == nil || version != m.From && version != m.To) {
+		return s.stable
+	}
+	return v
 }
 
 // HasKeys reports whether the split goes by keys, where there are some.

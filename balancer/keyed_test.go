@@ -80,7 +80,7 @@ func TestKeyedByTheFormula(t *testing.T) {
 // the candidate, those of other versions stay, the end of the rollout moves nobody, and
 // a revert sends back those that came.
 func TestRampMovesKeysOnce(t *testing.T) {
-	keys := users(3000)
+	keys := users(1000)
 	rapid.Check(t, func(t *rapid.T) {
 		w := map[string]float64{}
 		n := rapid.IntRange(2, 5).Draw(t, "versions")
@@ -122,8 +122,8 @@ func TestRampMovesKeysOnce(t *testing.T) {
 				total += x
 			}
 			share := w[to] / total
-			if off := math.Abs(count/3000 - share); off > 5*math.Sqrt(share*(1-share)/3000)+1e-3 {
-				t.Fatalf("%v of 3000 keys at a share of %v", count, share)
+			if off := math.Abs(count/1000 - share); off > 5*math.Sqrt(share*(1-share)/1000)+1e-3 {
+				t.Fatalf("%v of 1000 keys at a share of %v", count, share)
 			}
 			before = now
 			if percent == 100 {
@@ -254,6 +254,18 @@ func TestUnkeyed(t *testing.T) {
 	}
 	if got != [2]int{50, 50} {
 		t.Errorf("%v, want 50 each", got)
+	}
+}
+
+// TestStaleLayout: a version without weight gets nobody, whatever the layout says.
+func TestStaleLayout(t *testing.T) {
+	w := map[string]float64{"v1": 90, "v2": 0, "v3": 10}
+	stale := NewLayout(map[string]float64{"v1": 25, "v2": 25, "v3": 25, "v4": 25})
+	s := mustKeyed(t, mustSplit(t, 0, sharesOf(w)...), Keys{Salt: "api", Layout: stale})
+	for i, v := range s.placed(users(1000)) {
+		if v == "v2" {
+			t.Fatalf("user %d is in v2, which has no weight", i)
+		}
 	}
 }
 

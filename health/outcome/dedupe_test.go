@@ -78,3 +78,34 @@ func TestDedupeOnce(t *testing.T) {
 		t.Errorf("%d first failures of 1000 keys", n)
 	}
 }
+
+// TestRepeated: what is left out of the verdict's numbers is in all others.
+func TestRepeated(t *testing.T) {
+	v := NewVersion()
+	var w Window
+	var before, totals Totals
+	v.Totals(&before)
+	at := time.Now()
+	w.Push(at, &before)
+	v.First(0, OK)
+	v.First(1, Error)
+	for shard := range 3 {
+		v.Repeated(shard, Reset)
+	}
+	v.Key(2)
+	v.Totals(&totals)
+	w.Push(at.Add(time.Second), &totals)
+	if totals.Requests() != 2 || totals.Failures() != 1 || totals.Keys != 1 {
+		t.Errorf("the verdict's: %d requests, %d failures, %d keys, want 2, 1 and 1", totals.Requests(), totals.Failures(), totals.Keys)
+	}
+	if totals.FailedAttempts() != 4 || totals.Attempts(Reset) != 3 || totals.Attempts(Error) != 1 {
+		t.Errorf("%d failed attempts, %d resets, %d errors, want 4, 3 and 1", totals.FailedAttempts(), totals.Attempts(Reset), totals.Attempts(Error))
+	}
+	if sum := w.Sum(); sum.Requests != 5 || sum.Errors != 4 {
+		t.Errorf("the window has %d requests and %d errors, want 5 and 4", sum.Requests, sum.Errors)
+	}
+	totals.Sub(&totals)
+	if totals != (Totals{}) {
+		t.Errorf("taken from itself it is %+v, want nothing", totals)
+	}
+}
