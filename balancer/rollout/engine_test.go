@@ -28,6 +28,7 @@ type fakeHost struct {
 		told    []rollout.State
 		refuse  error                                     // of changes that are not safety moves
 		block   chan struct{}                             // holds up such changes until closed
+		slow    chan struct{}                             // holds up safety moves until closed
 		traffic func(percent float64) rollout.Observation // added at each look
 	}
 	inCommit chan struct{} // gets a value when a change blocks
@@ -71,8 +72,8 @@ func (h *fakeHost) Brief() rollout.Brief {
 func (h *fakeHost) Commit(ctx context.Context, c rollout.Change) (uint64, error) {
 	var block chan struct{}
 	h.with(func() {
-		if !c.Safety {
-			block = h.mu.block
+		if block = h.mu.block; c.Safety {
+			block = h.mu.slow
 		}
 	})
 	if block != nil {
