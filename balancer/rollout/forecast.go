@@ -78,8 +78,10 @@ func (r Rules) seen(t *Traffic, part, rate float64) time.Duration {
 	return seconds(math.Ceil(after/tick) * tick)
 }
 
-// seenWorse is when the comparison with stable refutes Tolerate, in seconds.
+// seenWorse is when the comparison with stable refutes Tolerate, in seconds. Of
+// the processes that begin again and again the first has half of the weight.
 func (r Rules) seenWorse(t *Traffic, part, rate float64) float64 {
+	r.Alpha /= 2
 	return r.compared(t, part, rate, max(1, r.Tolerate))
 }
 

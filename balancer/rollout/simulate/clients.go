@@ -9,8 +9,9 @@ import (
 // Clients are who asks, each with a key by which the split chooses: few of them
 // make most of the requests. Worlds may share them.
 type Clients struct {
-	// Dedupe counts at most one failure of a client, as is done wherever the split
-	// is keyed. Without it one broken client looks like a broken version.
+	// Dedupe counts one failure of a client, and its further ones neither as failures
+	// nor as requests, as is done wherever the split is keyed. Without it one broken
+	// client looks like a broken version.
 	Dedupe bool
 
 	weight   []float64 // part of all requests
@@ -122,7 +123,7 @@ func (w *World) shareOfSuccesses(n int) int {
 	return int(min(max(c, 0), float64(n)))
 }
 
-// first says whether a failure counts, and remembers that it does.
+// first says whether a failure is counted, and remembers it.
 func (w *World) first(a attempt) bool {
 	if w.Clients == nil || !w.Clients.Dedupe {
 		return true

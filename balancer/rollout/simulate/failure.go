@@ -36,6 +36,7 @@ func (w *World) failStable(a attempt) {
 	o.UserErrors++
 	o.FailedAttempts++
 	if w.first(a) {
+		o.Stable.Requests++
 		o.Stable.Failures++
 	}
 }
@@ -46,11 +47,11 @@ func (w *World) failCandidate(a attempt) {
 	}
 	w.Failures++
 	o := &w.Observed
-	o.Candidate.Requests++
-	o.Endpoints[a.endpoint].Requests++
 	o.FailedAttempts++
 	if w.first(a) {
+		o.Candidate.Requests++
 		o.Candidate.Failures++
+		o.Endpoints[a.endpoint].Requests++
 		o.Endpoints[a.endpoint].Failures++
 	}
 	w.fail(a.endpoint)

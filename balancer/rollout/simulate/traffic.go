@@ -121,12 +121,13 @@ func (w *World) request(r *rates) {
 	u := w.rng.Float64() * r.most
 	at.stable = at.own || u < r.stable
 	if !candidate {
-		w.Observed.Stable.Requests++
-		if at.stable {
-			w.troubled = w.Now
-			w.failStable(at)
-			w.step()
+		if !at.stable {
+			w.Observed.Stable.Requests++
+			return
 		}
+		w.troubled = w.Now
+		w.failStable(at)
+		w.step()
 		return
 	}
 	at.endpoint = w.pick()
