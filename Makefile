@@ -65,8 +65,8 @@ cross: ## the supported platforms compile
 	GOOS=linux GOARCH=arm64 CGO_ENABLED=0 go build -trimpath -buildvcs=false -o /dev/null ./cmd/weir
 	GOOS=darwin GOARCH=arm64 CGO_ENABLED=0 go build -trimpath -buildvcs=false -o /dev/null ./cmd/weir
 
-prove: build ## slow proofs: 10 000 simulated ramps, repeated reverts, memory (build tag prove)
-	WEIR_BIN=$(CURDIR)/bin/weir go test -tags prove -count=1 -timeout 60m ./...
+prove: build ## slow proofs, and the numbers of docs/verdict.md: 80 000 simulated ramps, repeated reverts, memory (build tag prove)
+	WEIR_DOCS=write WEIR_BIN=$(CURDIR)/bin/weir go test -tags prove -count=1 -timeout 60m ./...
 
 soak: build ## ten minutes of mixed traffic and faults (SOAK=30s for less): no unexplained error, no growth
 	WEIR_BIN=$(CURDIR)/bin/weir go test -tags soak -run '^TestSoak$$' -count=1 -v -timeout 1h $(E2E)

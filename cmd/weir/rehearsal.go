@@ -19,6 +19,9 @@ func writeRehearsal(w io.Writer, r *rehearse.Result) error {
 	fmt.Fprintf(&b, "%d rollouts of %s to %s (%s), seed %d\n", r.Runs, r.From, r.To, count(r.Endpoints, "endpoint"), r.Seed)
 	fmt.Fprintf(&b, "%s requests a second; %s of them fail on %s, %s on %s\n", number(r.RPS, 3),
 		percent(r.StableErrors), r.From, percent(r.CandidateErrors), r.To)
+	if r.Latency > 0 {
+		fmt.Fprintf(&b, "half of them are answered within %s ms on %s, %s ms on %s\n", number(r.Latency, 3), r.From, number(r.CandidateLatency, 3), r.To)
+	}
 	fmt.Fprintf(&b, "plan: %s\n\n", planLine(r))
 
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)

@@ -22,6 +22,7 @@ as in a file that says nothing of it. Where a plan waits for an operator, one
 promotes at once.`,
 		Example: `  weir rollout simulate --rps 100 --stable-errors 0.5% --candidate-errors 5%
   weir rollout simulate --rps 1000 --stable-errors 0.1% --candidate-errors 0.1% --steps 5%,50%,100% --hold 5m
+  weir rollout simulate --rps 100 --stable-errors 0.5% --candidate-errors 0.5% --latency 50ms --candidate-latency 90ms
   weir rollout simulate --rps 200 --stable-errors 0% --candidate-errors 100% --hang -c weir.yaml api`,
 		Args: want("[UPSTREAM]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -45,6 +46,8 @@ promotes at once.`,
 	flags.Float64Var(&o.RPS, "rps", 0, "users' requests a second")
 	flags.Var(partFlag{&o.StableErrors}, "stable-errors", "part of the requests that fails on the stable version")
 	flags.Var(partFlag{&o.CandidateErrors}, "candidate-errors", "part of the requests that fails on the candidate")
+	flags.DurationVar(&o.Latency, "latency", 0, "median latency of the stable version (default latency is not measured)")
+	flags.DurationVar(&o.CandidateLatency, "candidate-latency", 0, "median latency of the candidate (default that of the stable version)")
 	flags.BoolVar(&o.Hang, "hang", false, "what fails on the candidate is never answered")
 	flags.Var(partFlag{&o.Posts}, "posts", "part of the requests that must not be retried")
 	flags.StringVarP(&o.File, "config", "c", "", "the file with the plan")

@@ -41,6 +41,16 @@ func TestSimulate(t *testing.T) {
 	}
 }
 
+// Slow is worse too.
+func TestSimulateASlowCandidate(t *testing.T) {
+	stdout, stderr, code := alone(t, "rollout simulate --rps 100 --stable-errors 0.5% --candidate-errors 0.5% --latency 50ms --candidate-latency 150ms --runs 5")
+	for _, want := range []string{"half of them are answered within 50 ms on v1, 150 ms on v2\n"} {
+		if code != 0 || stderr != "" || !strings.Contains(stdout, want) {
+			t.Errorf("exit %d, stderr %q, %q is not in\n%s", code, stderr, want, stdout)
+		}
+	}
+}
+
 func TestSimulateHealthy(t *testing.T) {
 	stdout, stderr, code := alone(t, "rollout simulate --rps 50 --stable-errors 0% --candidate-errors 0% --runs 3 --steps 10%,50% --hold 20s --bake 0s --endpoints 1")
 	if code != 0 || stderr != "" {
@@ -96,22 +106,24 @@ func TestSimulateAFile(t *testing.T) {
 func TestSimulateUsage(t *testing.T) {
 	const good = "--rps 1 --stable-errors 1% --candidate-errors 1% "
 	for args, want := range map[string]string{
-		"":                          "missing --rps",
-		"--rps 1":                   "missing --stable-errors",
-		good + "--stable-errors 5":  `"5": want a percentage, such as 0.5%`,
-		good + "--posts 101%":       "--posts 101%: want 0% to 100%",
-		good + "--rps 0":            "--rps 0: want a number above 0",
-		good + "--rps nan":          "--rps NaN: want a number above 0",
-		good + "--runs 0":           "--runs 0: want 1 to",
-		good + "--steps 10%,5%":     "--steps: 5%: want percentages that grow",
-		good + "--steps 10%,101%":   "--steps: 101%: want",
-		good + "--steps 10":         `"10": want a percentage`,
-		good + "--hold -1s":         "--hold -1s: want 0 or more",
-		good + "--endpoints -1":     "--endpoints -1: want",
-		good + "api":                `unexpected "api": want -c FILE`,
-		good + "--to v2":            "--to: want -c FILE beside it",
-		good + "-c f":               "missing UPSTREAM",
-		good + "-c f api --bake 1s": "both -c and --bake",
+		"":                               "missing --rps",
+		"--rps 1":                        "missing --stable-errors",
+		good + "--stable-errors 5":       `"5": want a percentage, such as 0.5%`,
+		good + "--posts 101%":            "--posts 101%: want 0% to 100%",
+		good + "--latency -1s":           "--latency -1s: want a time",
+		good + "--candidate-latency 9ms": "missing --latency",
+		good + "--rps 0":                 "--rps 0: want a number above 0",
+		good + "--rps nan":               "--rps NaN: want a number above 0",
+		good + "--runs 0":                "--runs 0: want 1 to",
+		good + "--steps 10%,5%":          "--steps: 5%: want percentages that grow",
+		good + "--steps 10%,101%":        "--steps: 101%: want",
+		good + "--steps 10":              `"10": want a percentage`,
+		good + "--hold -1s":              "--hold -1s: want 0 or more",
+		good + "--endpoints -1":          "--endpoints -1: want",
+		good + "api":                     `unexpected "api": want -c FILE`,
+		good + "--to v2":                 "--to: want -c FILE beside it",
+		good + "-c f":                    "missing UPSTREAM",
+		good + "-c f api --bake 1s":      "both -c and --bake",
 	} {
 		stdout, stderr, code := alone(t, "rollout simulate "+args)
 		if code != 2 || stdout != "" || !strings.Contains(stderr, want) {

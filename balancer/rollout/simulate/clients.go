@@ -13,6 +13,9 @@ type Clients struct {
 	// nor as requests, as is done wherever the split is keyed. Without it one broken
 	// client looks like a broken version.
 	Dedupe bool
+	// Early are so many clients, those that ask most, whose keys are the candidate's
+	// as soon as it has a share. 0: nobody knows whose keys are.
+	Early int
 
 	weight   []float64 // part of all requests
 	own      []float64 // part of its requests that fail whoever answers
@@ -69,7 +72,9 @@ func (k *keyed) learn(w *World) {
 	if k.position == nil {
 		k.position, k.failed, k.percent = make([]float64, len(c.weight)), make([]bool, len(c.weight)), -1
 		for i := range k.position {
-			k.position[i] = 100 * w.rng.Float64()
+			if i >= c.Early {
+				k.position[i] = 100 * w.rng.Float64()
+			}
 		}
 	}
 	if k.percent == w.State.Percent {

@@ -33,6 +33,7 @@ func (w *World) fail(i int) {
 	e := &w.endpoints[i]
 	if e.inARow++; w.Eject && e.inARow >= ejectAfter {
 		e.times++
+		w.Ejected++
 		e.inARow, e.out = 0, w.Now.Add(time.Duration(e.times)*ejectFor)
 	}
 }

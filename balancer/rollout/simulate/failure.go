@@ -26,7 +26,7 @@ func (w *World) give() {
 		}
 		given++
 		w.failCandidate(h.attempt)
-		w.step()
+		w.wake()
 	}
 	w.hanging = w.hanging[given:]
 }

@@ -13,14 +13,16 @@ import (
 // Setup is a rollout that is simulated many times. Versions fail at the same rate
 // from beginning to end.
 type Setup struct {
-	Plan            rollout.Plan
-	RPS             float64       // users' requests a second, above 0
-	StableErrors    float64       // part of requests that fails, 0 to 1
-	CandidateErrors float64       // part of requests that fails, 0 to 1
-	Hang            time.Duration // the candidate's failures are attempts without an answer, given up after so long; 0: answers
-	Posts           float64       // part of requests that must not be retried, 0 to 1
-	Endpoints       int           // of the candidate, 1 or more
-	Most            time.Duration // a rollout that is undecided by then is left so
+	Plan             rollout.Plan
+	RPS              float64       // users' requests a second, above 0
+	StableErrors     float64       // part of requests that fails, 0 to 1
+	CandidateErrors  float64       // part of requests that fails, 0 to 1
+	Hang             time.Duration // the candidate's failures are attempts without an answer, given up after so long; 0: answers
+	StableLatency    *Latency      // how long answers take; nil, and the candidate's too: not measured
+	CandidateLatency *Latency
+	Posts            float64       // part of requests that must not be retried, 0 to 1
+	Endpoints        int           // of the candidate, 1 or more
+	Most             time.Duration // a rollout that is undecided by then is left so
 }
 
 // Run is what came of one simulated rollout.
@@ -44,6 +46,7 @@ func (s *Setup) Once(seed uint64) Run {
 	w := New(seed, s.Plan, s.Endpoints)
 	w.RPS, w.Calm, w.Eject, w.Promote, w.Hang, w.Posts = s.RPS, time.Second, true, true, s.Hang, s.Posts
 	w.Stable, w.Candidate = Constant(s.StableErrors), Everywhere(Constant(s.CandidateErrors))
+	w.StableLatency, w.CandidateLatency = s.StableLatency, s.CandidateLatency
 	w.Run(s.Most)
 	for _, h := range w.hanging { // in flight when it was decided: their users wait on
 		w.failCandidate(h.attempt)

@@ -36,6 +36,7 @@ func (w *World) calm() bool {
 // when that would be too late. What succeeds is counted in bulk: from one request that may fail to
 // the next is one draw.
 func (w *World) pass(most time.Duration) {
+	w.measure()
 	r, look, calm := w.rate(), w.Look, w.calm()
 	if calm {
 		look = w.Calm
@@ -99,11 +100,13 @@ func (w *World) succeed(n int) {
 	o.Users += uint64(n)
 	o.Candidate.Requests += uint64(c)
 	o.Stable.Requests += uint64(n - c)
+	w.answerStable(n - c)
 	turns := min(c, 2*len(w.endpoints))
 	for i := range turns {
-		e := w.pick()
+		e, its := w.pick(), (c+turns-1-i)/turns // c of them in all
 		w.endpoints[e].inARow = 0
-		o.Endpoints[e].Requests += uint64((c + turns - 1 - i) / turns) // c of them in all
+		o.Endpoints[e].Requests += uint64(its)
+		w.answerCandidate(its, e)
 	}
 }
 
@@ -127,7 +130,7 @@ func (w *World) request(r *rates) {
 		}
 		w.troubled = w.Now
 		w.failStable(at)
-		w.step()
+		w.wake()
 		return
 	}
 	at.endpoint = w.pick()
@@ -144,5 +147,5 @@ func (w *World) request(r *rates) {
 		return
 	}
 	w.failCandidate(at)
-	w.step()
+	w.wake()
 }

@@ -35,11 +35,14 @@ type World struct {
 	Calm      time.Duration // the same while nothing fails, for long plans: little can happen; as Look
 	Stable    Rate          // none fails
 	Candidate EndpointRate  // none fails
+	Blind     bool          // failures cause no look, as in an analysis with looks at fixed times
 	Eject     bool          // five failures in a row take an endpoint out
 	Posts     float64       // part of the requests that the shield may not retry, 0 to 1; none
 	Hang      time.Duration // so late is a failure of the candidate known; at once
 	Promote   bool          // an operator promotes where the plan waits for one
-	Clients   *Clients      // who asks, when the split is keyed; nil: it is not
+	// How long answers take; nil: it is not measured. Only both or none.
+	StableLatency, CandidateLatency *Latency
+	Clients                         *Clients // who asks, when the split is keyed; nil: it is not
 
 	// To be read.
 	State        rollout.State
@@ -47,6 +50,7 @@ type World struct {
 	FirstFailure time.Duration // the candidate's, since the start
 	Failures     uint64        // the candidate's, until the decision
 	Held         bool          // it has been holding
+	Ejected      int           // how often an endpoint was taken out
 	Ramp         []Point       // every share the candidate had
 	// Observed is what Step was shown last.
 	Observed rollout.Observation
@@ -61,6 +65,7 @@ type World struct {
 	sent      float64   // the candidate's share of requests, in requests
 	hanging   []hanging // in the order in which they will have failed
 	keyed     keyed
+	answers   *answers // nil until there are latencies
 }
 
 // Point is the moment from which on the candidate had a share.
@@ -114,6 +119,13 @@ func (w *World) step() {
 		w.command(rollout.Promote)
 	}
 	w.Held = w.Held || w.State.Phase == rollout.Holding
+}
+
+// wake is the look that a failure causes.
+func (w *World) wake() {
+	if !w.Blind {
+		w.step()
+	}
 }
 
 func (w *World) command(c rollout.Command) {

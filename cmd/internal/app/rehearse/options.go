@@ -22,6 +22,9 @@ type Options struct {
 	CandidateErrors float64 // part of the requests that fails
 	Hang            bool    // what fails on the candidate is never answered
 	Posts           float64 // part of the requests that must not be retried
+	// Latency is the median of the time to the first byte on the stable version, and
+	// CandidateLatency on the candidate; 0: as Latency, and there 0: not measured.
+	Latency, CandidateLatency time.Duration
 
 	Runs int // 1 to 1 000 000
 	Seed uint64
@@ -32,6 +35,7 @@ const (
 	maxRuns      = 1_000_000
 	maxRPS       = 1e7
 	maxEndpoints = 1000
+	maxLatency   = time.Minute
 )
 
 // Check says what cannot be simulated, in the words of the command line.
@@ -45,6 +49,12 @@ func (o *Options) Check() error {
 		}
 	}
 	switch {
+	case o.Latency < 0 || o.Latency > maxLatency:
+		return fmt.Errorf("--latency %s: want a time up to %s", o.Latency, maxLatency)
+	case o.CandidateLatency < 0 || o.CandidateLatency > maxLatency:
+		return fmt.Errorf("--candidate-latency %s: want a time up to %s", o.CandidateLatency, maxLatency)
+	case o.CandidateLatency > 0 && o.Latency == 0:
+		return fmt.Errorf("missing --latency, to compare --candidate-latency with")
 	case !(o.RPS > 0 && o.RPS <= maxRPS):
 		return fmt.Errorf("--rps %v: want a number above 0, at most %v", o.RPS, maxRPS)
 	case o.Runs < 1 || o.Runs > maxRuns:

@@ -19,11 +19,13 @@ type Result struct {
 	Bake      float64 `json:"bake_seconds"`
 	Endpoints int     `json:"endpoints"`
 
-	RPS             float64 `json:"requests_per_second"`
-	StableErrors    float64 `json:"stable_errors"`
-	CandidateErrors float64 `json:"candidate_errors"`
-	Runs            int     `json:"runs"`
-	Seed            uint64  `json:"seed"`
+	RPS              float64 `json:"requests_per_second"`
+	StableErrors     float64 `json:"stable_errors"`
+	CandidateErrors  float64 `json:"candidate_errors"`
+	Latency          float64 `json:"latency_ms"` // medians; 0: not measured
+	CandidateLatency float64 `json:"candidate_latency_ms"`
+	Runs             int     `json:"runs"`
+	Seed             uint64  `json:"seed"`
 
 	Reverted          int     `json:"reverted"`
 	Succeeded         int     `json:"succeeded"`
@@ -89,6 +91,7 @@ func summarize(o *Options, s *simulate.Setup, runs []simulate.Run) Result {
 	p := &s.Plan
 	r := Result{
 		From: p.From, To: p.To, Bake: p.Bake.Seconds(), Endpoints: s.Endpoints, Rules: map[string]int{},
+		Latency: milliseconds(o.Latency), CandidateLatency: milliseconds(cmp.Or(o.CandidateLatency, o.Latency)),
 		RPS: s.RPS, StableErrors: s.StableErrors, CandidateErrors: s.CandidateErrors, Runs: len(runs), Seed: o.Seed,
 	}
 	for _, st := range p.Steps {
@@ -152,6 +155,8 @@ func (r *Result) example(runs []simulate.Run) Example {
 	}
 	return e
 }
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 // Duration is seconds as a duration.
 func Duration(seconds float64) time.Duration { return time.Duration(seconds * float64(time.Second)) }

@@ -10,9 +10,14 @@ import (
 )
 
 const (
-	// overdue is when an attempt without an answer is given up, where answers
-	// come fast (semantics §3.3).
-	overdue = time.Second
+	// overdue is the least time after which an attempt without an answer is given up,
+	// overdueFactor how many times stable's p99 it is.
+	overdue       = time.Second
+	overdueFactor = 3
+	// spread is the standard deviation of the logarithm of latencies, as is usual for
+	// services, and tail how many medians the p99 then is.
+	spread = 0.8
+	tail   = 6.43
 	// patience is how much longer than its plan a rollout may take before it is
 	// left undecided.
 	patience = time.Hour
@@ -31,7 +36,11 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		Endpoints: cmp.Or(o.Endpoints, len(src.candidate.Endpoints)), Most: most(&p, o.RPS),
 	}
 	if o.Hang {
-		s.Hang = overdue
+		s.Hang = max(overdue, time.Duration(overdueFactor*tail*float64(o.Latency)))
+	}
+	if o.Latency > 0 {
+		s.StableLatency = simulate.NewLatency(o.Latency, spread, 0, 0)
+		s.CandidateLatency = simulate.NewLatency(cmp.Or(o.CandidateLatency, o.Latency), spread, 0, 0)
 	}
 	runs, err := s.Many(ctx, o.Runs, o.Seed)
 	if err != nil {
