@@ -5,7 +5,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"weir/balancer/rollout"
+	"weir/config"
 )
 
 // TestBlueGreenBegins: a start that moves nothing yet makes no revision, and its
@@ -64,4 +67,55 @@ func TestSteppedRevertIsKept(t *testing.T) {
 			t.Errorf("at %v %%: kept as %s: %v, %v", percent, back.Rollout.Phase, err, back.rolloutProblem())
 		}
 	}
+}
+
+// TestOnlyFromAndToMove: with three versions a step is a percentage of what the two
+// have together, and the third keeps its part, in an abort as in a success.
+func TestOnlyFromAndToMove(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := fileConfig(upstreamConfig("api", ver{"v1", 70, 1}, ver{"v2", 10, 1}, ver{"v3", 20, 1}))
+		cfg.Upstreams[0].Rollout.Steps = []config.Step{{Percent: 5}, {Percent: 12.5, Hold: time.Second}, {Percent: 50, Hold: time.Second}, {Percent: 100}}
+		b := newBench(t, Options{Config: cfg})
+		go traffic(t.Context(), b, failing())
+		b.startAll(t)
+		for _, end := range []func() error{
+			func() error { _, err := b.Command(t.Context(), "api", rollout.Abort, Meta{}); return err },
+			func() error { return nil },
+		} {
+			if _, err := b.StartRollout(t.Context(), "api", StartOptions{To: "v3", ID: "three"}, Meta{}); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(500 * time.Millisecond)
+			if err := end(); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(20 * time.Minute)
+		}
+		// Of 90: v3 has 22.2 % already, so that the steps of 5 % and 12.5 % are skipped;
+		// after the abort it has nothing, and they are not.
+		var got []weights
+		h, _ := b.History("api")
+		for _, r := range h {
+			got = append(got, r.Split)
+		}
+		want := []weights{
+			{"v1": 0, "v2": 10, "v3": 90}, // v3 is stable
+			{"v1": 0, "v2": 10, "v3": 90},
+			{"v1": 45, "v2": 10, "v3": 45},
+			{"v1": 78.75, "v2": 10, "v3": 11.25},
+			{"v1": 85.5, "v2": 10, "v3": 4.5},
+			{"v1": 90, "v2": 10, "v3": 0}, // the abort
+			{"v1": 45, "v2": 10, "v3": 45},
+			{"v1": 70, "v2": 10, "v3": 20},
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("splits, newest first (-want +got):\n%s", diff)
+		}
+		if h[0].Stable != "v3" || h[2].Stable != "v1" || h[2].Rollout.ID != "three" {
+			t.Errorf("stable %s after %s, by %s", h[0].Stable, h[2].Stable, h[2].Rollout.ID)
+		}
+		if u, err := b.Undo(t.Context(), "api", 0, Meta{}); err != nil || u.Stable != "v1" || u.Split["v1"].Weight != 90 {
+			t.Errorf("undo = %+v, %v; want the split before, not a step", u.Split, err)
+		}
+	})
 }
