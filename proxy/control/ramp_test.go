@@ -15,8 +15,11 @@ import (
 
 // traffic counts 1000 attempts a second, by the shares that serve, until ctx
 // ends. A version in bad fails each of them.
-func traffic(ctx context.Context, b *bench, bad *faulty) {
-	tick := time.NewTicker(10 * time.Millisecond)
+func traffic(ctx context.Context, b *bench, bad *faulty) { trafficOf(ctx, b, bad, 10*time.Millisecond) }
+
+// trafficOf is traffic of ten attempts in each interval.
+func trafficOf(ctx context.Context, b *bench, bad *faulty, interval time.Duration) {
+	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for {
 		select {
