@@ -24,6 +24,12 @@ func FuzzRecord(f *testing.F) {
 	r.Rollout = &s
 	r = r.revise(split{"v1", weights{"v1": 90, "v2": 10}}, cause{Source: SourceRollout, Rollout: &s})
 	f.Add(r.encode())
+	s.Plan.Rules.Latency, s.Plan.Rules.ClientErrors, s.Plan.Rules.SampleRatio = true, true, true
+	s.Plan.Rules.PlainErrors = rollout.PlainErrors{Rate: 0.05, Window: time.Minute, MinRequests: 1}
+	s.Plan.Rules.PlainLatency = rollout.PlainLatency{Quantile: 0.99, Over: time.Second, Window: time.Minute, MinRequests: 1}
+	s, _ = watched(s, 40)
+	r.Rollout = &s
+	f.Add(r.encode())
 	f.Add([]byte(`{"format":1}`))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		r, err := decodeRecord(in)
@@ -40,17 +46,47 @@ func FuzzRecord(f *testing.F) {
 		if run == nil {
 			return
 		}
-		state, now := *run, fuzzTime
-		o := rollout.Observation{StableUsable: 1, CandidateUsable: 1, StableHealthy: true}
-		for range 50 {
-			now = now.Add(500 * time.Millisecond)
-			o.Stable.Requests += 100
-			o.Candidate.Requests += 20
-			o.Candidate.Failures += 3
-			if state, _, err = rollout.Step(state, o, rollout.None, now); err != nil {
-				t.Fatalf("step: %v", err)
+		state, err := watched(*run, 50)
+		if err != nil {
+			t.Fatalf("step: %v", err)
+		}
+		if r.Rollout = &state; r.Rollout.Phase != rollout.Reverting {
+			if _, err := decodeRecord(r.encode()); err != nil {
+				t.Fatalf("kept after that it is refused: %v", err)
 			}
-			_ = state.WaitsFor()
 		}
 	})
+}
+
+// watched is a state after so many looks at a candidate that is not well.
+func watched(state rollout.State, looks int) (rollout.State, error) {
+	now := fuzzTime
+	var stable, candidate rollout.Latency
+	o := rollout.Observation{
+		StableUsable: 1, CandidateUsable: 2, StableHealthy: true, StableLatency: &stable, CandidateLatency: &candidate,
+		Endpoints: []rollout.EndpointCount{{Address: "127.0.0.1:1"}, {Address: "127.0.0.1:2"}},
+	}
+	for i := range looks {
+		now = now.Add(500 * time.Millisecond)
+		o.Stable.Requests += 100
+		o.Candidate.Requests += 20
+		o.Candidate.Failures += uint64(i % 4 / 3)
+		o.Candidate.ClientErrors++
+		o.Endpoints[0].Requests += 20
+		o.Endpoints[0].Slow[2] += 2
+		o.Sent = rollout.Sent{Candidate: o.Candidate.Requests, Stable: o.Stable.Requests, AsSet: true}
+		o.FailedSeen++
+		o.FailedIDs = []string{"a"}
+		for j := range 20 {
+			stable.Add(time.Duration(j) * time.Millisecond)
+			candidate.Add(time.Duration(j) * 10 * time.Millisecond)
+		}
+		next, _, err := rollout.Step(state, o, rollout.None, now)
+		if err != nil {
+			return state, err
+		}
+		state = next
+		_ = state.WaitsFor()
+	}
+	return state, nil
 }
