@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -44,7 +43,7 @@ type Client struct {
 // that says nothing in time may be asked again, one that refuses is not.
 func (c *Client) ask(ctx context.Context, servers []string, q question) (reply, error) {
 	for {
-		var faults []string
+		var errs []error
 		silent := false
 		for _, s := range c.order(servers) {
 			r, err := c.try(ctx, s, q)
@@ -52,11 +51,11 @@ func (c *Client) ask(ctx context.Context, servers []string, q question) (reply, 
 				c.good.Store(&s)
 				return r, nil
 			}
-			faults = append(faults, s+": "+err.Error())
+			errs = append(errs, fmt.Errorf("%s: %w", s, err))
 			silent = silent || errors.Is(err, errSilent)
 		}
 		if !silent || ctx.Err() != nil {
-			return reply{}, fmt.Errorf("%s %s: %s", canonical(q.name), q, strings.Join(faults, "; "))
+			return reply{}, fmt.Errorf("%s %s: %w", canonical(q.name), q, joined(errs))
 		}
 	}
 }

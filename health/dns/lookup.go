@@ -2,7 +2,6 @@ package dns
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -78,17 +77,30 @@ func nothing(name string) error {
 
 // joined is all that has failed, on one line; nil: nothing has.
 func joined(errs []error) error {
-	var faults []string
+	f := new(faults)
 	for _, err := range errs {
 		if err != nil {
-			faults = append(faults, err.Error())
+			f.errs = append(f.errs, err)
 		}
 	}
-	if len(faults) == 0 {
+	if len(f.errs) == 0 {
 		return nil
 	}
-	return errors.New(strings.Join(faults, "; "))
+	return f
 }
+
+// faults are errors on one line, where errors.Join takes a line for each.
+type faults struct{ errs []error }
+
+func (f *faults) Error() string {
+	texts := make([]string, len(f.errs))
+	for i, err := range f.errs {
+		texts[i] = err.Error()
+	}
+	return strings.Join(texts, "; ")
+}
+
+func (f *faults) Unwrap() []error { return f.errs }
 
 // judged is the answer, unless so much of it is lost that it says nothing.
 func (a Answer) judged(lost error) (Answer, error) {
