@@ -11,6 +11,7 @@ func TestAllocPick(t *testing.T) {
 	ask := Ask{Sticky: []byte("user")}
 	n := testing.AllocsPerRun(1000, func() {
 		ask.Tried.Reset()
+		s.Choose(&ask) // by its key, then by turn
 		v := s.Choose(nil)
 		ask.Tried.Add(s.Shares()[v].Group.Endpoints()[s.Pick(v, &ask)].Live)
 		if _, e := s.Retry(v, &ask); e < 0 {

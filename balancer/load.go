@@ -3,7 +3,8 @@ package balancer
 import "sync/atomic"
 
 // Load is the attempts in flight at all endpoints of a version, counted where the
-// algorithm bounds what one of them may have. It outlives generations. The zero value
+// algorithm bounds what one of them may have, or the version may only have so many. It
+// outlives generations. The zero value
 // is ready, a nil one counts nothing. Safe for concurrent use.
 type Load struct {
 	_ [cacheLine]byte
