@@ -67,7 +67,7 @@ func (im *importer) checkBlock(b *block) {
 	for _, d := range b.d.Block {
 		if d.Name == "server" {
 			lines++
-			if slices.ContainsFunc(d.Args, func(w Word) bool { return w.Text == "backup" }) {
+			if slices.ContainsFunc(d.Args[1:], func(w Word) bool { return w.Text == "backup" }) {
 				backups++
 			}
 		}

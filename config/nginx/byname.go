@@ -50,7 +50,7 @@ func parseVerdicts(text string) (exact, prefixes map[string]known) {
 		case "fatal":
 			k.verdict, k.fatal = Refused, true
 		default:
-			panic("BUG: verdicts.txt: " + line)
+			panic("BUG: a verdict: " + line)
 		}
 		if prefix, all := strings.CutSuffix(name, "*"); all {
 			prefixes[prefix] = k

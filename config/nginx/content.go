@@ -10,6 +10,10 @@ func (st *site) content(l *location, f *flow) []outcome {
 	im, s := st.im, l.scope
 	only := func(a answer) []outcome { return []outcome{{f.when, a}} }
 	if l.d == st.d {
+		if d := s.shut(); d != nil {
+			im.say.honour(d)
+			return only(im.status(s, d, 403))
+		}
 		return only(im.status(s, st.d, 404))
 	}
 	if d := st.denied(s); d != nil {
@@ -84,25 +88,41 @@ func (st *site) denied(s *scope) *Directive {
 			}
 		}
 	}
-	var rules []*Directive
-	for at := s; at != nil && len(rules) == 0; at = at.around {
-		for _, d := range at.block {
+	if d := s.shut(); d != nil {
+		say.honour(d)
+		return d
+	}
+	for _, d := range s.access() {
+		if d.Arg(0) == "all" {
+			say.honour(d)
+			return nil
+		}
+		say.refuseRouting(d, "clients are not let in by their address")
+	}
+	return nil
+}
+
+// access are the allow and deny that hold in a scope: the first that is for a client
+// decides.
+func (s *scope) access() []*Directive {
+	for ; s != nil; s = s.around {
+		var rules []*Directive
+		for _, d := range s.block {
 			if d.Name == "allow" || d.Name == "deny" {
 				rules = append(rules, d)
 			}
 		}
-	}
-	for i, d := range rules {
-		switch {
-		case d.Arg(0) != "all":
-			say.refuseRouting(d, "clients are not let in by their address")
-		case d.Name == "deny" && i == 0:
-			say.honour(d)
-			return d
-		default:
-			say.honour(d)
-			return nil
+		if len(rules) > 0 {
+			return rules
 		}
+	}
+	return nil
+}
+
+// shut is the deny that keeps everybody out of a scope, nil where there is none.
+func (s *scope) shut() *Directive {
+	if rules := s.access(); len(rules) > 0 && rules[0].Name == "deny" && rules[0].Arg(0) == "all" {
+		return rules[0]
 	}
 	return nil
 }

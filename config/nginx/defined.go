@@ -43,7 +43,7 @@ func (im *importer) defined() map[string]bool {
 			case d.Name == "set", strings.HasSuffix(d.Name, "_set"), strings.HasPrefix(d.Name, "set_"), d.Name == "js_var":
 				add(d.Arg(0))
 			}
-			for _, w := range d.Args {
+			for _, w := range append([]Word{{Text: d.Name}}, d.Args...) { // a map's expressions are names
 				for _, m := range namedCapture.FindAllStringSubmatch(w.Text, -1) {
 					out[strings.ToLower(m[1])] = true
 				}

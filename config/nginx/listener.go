@@ -36,7 +36,12 @@ func (im *importer) listenerTLS(s *socket) *mapping {
 		}
 	}
 	t := &mapping{}
-	if len(pairs) == 0 {
+	switch {
+	case len(pairs) > 0:
+	case !slices.ContainsFunc(sites, func(st *site) bool { return !st.rejects() }):
+		im.say.refuseRouting(s.by[s.standard], "nobody gets in there, and there is no certificate: want it removed")
+		return t
+	default:
 		im.fault(s.by[s.standard], "ssl without a certificate: want ssl_certificate and ssl_certificate_key")
 		return t
 	}
@@ -59,11 +64,16 @@ func (m *mapping) text() string {
 	return s
 }
 
+const rejectHandshake = "ssl_reject_handshake"
+
+// rejects reports whether the server ends the handshake of every client.
+func (st *site) rejects() bool { return st.im.isOn(st.scope, rejectHandshake, false) }
+
 // certificates are the server's certificates and keys.
 func (st *site) certificates() []*mapping {
 	im := st.im
-	if d := st.scope.find("ssl_reject_handshake"); d != nil && im.isOn(st.scope, d.Name, false) {
-		im.say.refuseRouting(d, "a client without a certificate of its name gets the first one")
+	if st.rejects() {
+		im.say.refuse(st.scope.find(rejectHandshake), "the handshake goes on: a client that asks for a name without a certificate gets the first one, and this server's answer")
 	}
 	certs, keys := st.scope.all("ssl_certificate"), st.scope.all("ssl_certificate_key")
 	var out []*mapping

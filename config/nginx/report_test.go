@@ -51,6 +51,32 @@ func TestReportOfAShare(t *testing.T) {
 	}
 }
 
+// TestReportOfWhatIsShut: a server that lets nobody in answers, a handshake that is to be
+// ended is no reason to refuse a file, and a server may be called backup.
+func TestReportOfWhatIsShut(t *testing.T) {
+	for _, c := range []struct {
+		text, of string
+		want     Verdict
+	}{
+		{"server { listen 8081; deny all; }", "deny all", Honoured},
+		{"server { listen 8081; root /srv; deny all; location /x { allow all; proxy_pass http://a; } }", "deny all", Honoured},
+		{"server { listen 8443 ssl default_server; ssl_reject_handshake on; }\n" +
+			"server { listen 8443 ssl; server_name b; ssl_certificate c; ssl_certificate_key k; location / { proxy_pass http://a; } }", "ssl_reject_handshake on", Refused},
+		{"upstream b { server backup; }", "server backup", Approximated},
+	} {
+		res, err := translateText(inHTTP(c.text, "", "location /b { proxy_pass http://b; }"), Options{})
+		if err != nil {
+			t.Errorf("%s: %v", c.text, err)
+			continue
+		}
+		f := res.Report.Findings
+		i := slices.IndexFunc(f, func(f Finding) bool { return f.Directive == c.of })
+		if i < 0 || f[i].Verdict != c.want || f[i].Why == "changes nothing here" || res.Report.Err(false) != nil {
+			t.Errorf("%s: %v (%v), want %s: %v", c.text, f, res.Report.Err(false), c.of, c.want)
+		}
+	}
+}
+
 // TestReportOfNoFiles: a location without an answer and without a folder is no reason to
 // refuse a file, as half of all proxies have one for /favicon.ico.
 func TestReportOfNoFiles(t *testing.T) {

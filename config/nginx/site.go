@@ -121,11 +121,16 @@ func narrowest(in []outcome) []outcome {
 	return out
 }
 
+// hasRequests reports whether requests get to the server.
+func (st *site) hasRequests() bool {
+	return !st.rejects() || slices.ContainsFunc(st.listens, func(l *listen) bool { return !l.secure })
+}
+
 // rest is what no location takes; answered says that none gets there, alone that there
 // is no location.
 func (st *site) rest(answered, alone bool) *location {
 	l := &location{d: st.d, scope: st.scope, vars: st.vars, path: "/"}
-	if answered {
+	if answered || st.scope.shut() != nil || !st.hasRequests() {
 		return l
 	}
 	for _, d := range st.scope.own("try_files") {

@@ -145,12 +145,17 @@ func TestEveryDirectiveHasAVerdict(t *testing.T) {
 	walk(c.Block)
 }
 
-// TestKnownNames: each name with a verdict of its own is one that NGINX has, and each
-// that NGINX has and nobody translates has one.
+// TestKnownNames: each name with a verdict of its own is one that NGINX has, and none
+// that is said to be a module's is.
 func TestKnownNames(t *testing.T) {
 	for name := range byName {
 		if _, ok := ruleOf(name, 'h'); !ok {
 			t.Errorf("%s has a verdict and no rule", name)
+		}
+	}
+	for name := range byModule {
+		if _, ok := ruleOf(name, 'h'); ok {
+			t.Errorf("%s is a module's and NGINX's", name)
 		}
 	}
 }
