@@ -1,14 +1,17 @@
 package control
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"weir/balancer"
 	"weir/balancer/rollout"
 	"weir/config"
+	"weir/proxy/control/state"
 )
 
 // TestBlueGreenBegins: a start that moves nothing yet makes no revision, and its
@@ -117,5 +120,64 @@ func TestOnlyFromAndToMove(t *testing.T) {
 		if u, err := b.Undo(t.Context(), "api", 0, Meta{}); err != nil || u.Stable != "v1" || u.Split["v1"].Weight != 90 {
 			t.Errorf("undo = %+v, %v; want the split before, not a step", u.Split, err)
 		}
+	})
+}
+
+// TestSteppedAbort: what stable has no room for stays with the candidate, across a
+// restart too, until there is room.
+func TestSteppedAbort(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		up := upstreamConfig("api", ver{"v1", 100, 1}, ver{"v2", 0, 1})
+		up.Versions[0].MaxConns = 40
+		up.Rollout.Steps = []config.Step{{Percent: 50, Pause: true}, {Percent: 100}}
+		up.Rollout.Revert.Mode = "stepped"
+		store := state.NewMemory()
+		run := func(test func(b *bench, busy func(func(*balancer.Live)))) {
+			b := newBench(t, Options{Config: fileConfig(up), Store: store})
+			ctx, stop := context.WithCancel(t.Context())
+			done := make(chan error, 1)
+			go func() { done <- b.Run(ctx) }()
+			defer func() {
+				stop()
+				if err := <-done; err != nil {
+					t.Errorf("Run: %v", err)
+				}
+			}()
+			test(b, func(add func(*balancer.Live)) {
+				for range 50 {
+					add(b.upstream("api").versions[1].endpoints[0].live.live)
+				}
+			})
+		}
+		at := func(b *bench, p rollout.Phase, percent float64, tripped bool) {
+			t.Helper()
+			synctest.Wait()
+			s, _ := b.Rollout("api")
+			if trip := b.upstream("api").trips["v2"]; s.Phase != p || b.split("api").Weights["v2"] != percent || trip.IsSet() != tripped {
+				t.Errorf("%s with v2 at %v %%, tripped %v; want %s at %v %%, %v", s.Phase, b.split("api").Weights["v2"], trip.IsSet(), p, percent, tripped)
+			}
+		}
+		run(func(b *bench, busy func(func(*balancer.Live))) {
+			if _, err := b.StartRollout(t.Context(), "api", StartOptions{To: "v2"}, Meta{}); err != nil {
+				t.Fatal(err)
+			}
+			busy((*balancer.Live).Begin)
+			time.Sleep(time.Second)
+			if _, err := b.Command(t.Context(), "api", rollout.Abort, Meta{}); err != nil {
+				t.Fatal(err)
+			}
+			at(b, rollout.Reverting, 20, false)
+			time.Sleep(time.Minute)
+			at(b, rollout.Reverting, 20, false)
+			_, err := b.SetSplit(t.Context(), "api", weights{"v1": 100}, Meta{})
+			wantKind(t, err, Conflict)
+		})
+		run(func(b *bench, busy func(func(*balancer.Live))) {
+			busy((*balancer.Live).Begin)
+			at(b, rollout.Reverting, 20, false)
+			busy((*balancer.Live).End)
+			time.Sleep(time.Minute)
+			at(b, rollout.Aborted, 0, true)
+		})
 	})
 }
