@@ -16,6 +16,7 @@ func TestEvidenceOfFirstAttempts(t *testing.T) {
 	answers := []string{"404 Not Found", "429 Slow Down", "200 OK", "301 Moved"}
 	addr := rawBackend(t, f.script(func(nc net.Conn) {
 		n := int(f.count.Load()) - 1
+		time.Sleep(time.Millisecond)
 		fmt.Fprintf(nc, "HTTP/1.1 %s\r\nContent-Length: 0\r\n\r\n", answers[n%len(answers)])
 	}))
 	up := one(t, addr)
@@ -25,13 +26,15 @@ func TestEvidenceOfFirstAttempts(t *testing.T) {
 	c := start(t, up, Options{}).dial(t)
 	for range answers {
 		c.get("/")
-		time.Sleep(time.Millisecond)
 	}
 	eventually(t, "4 requests over", func() bool { return up.Live.Users.Requests() == 4 })
 	var got outcome.Totals
 	v.Stats.Totals(&got)
 	if got.ClientErrors != 2 || got.Requests() != 4 || got.Failures() != 0 {
 		t.Errorf("%d of %d with a 4xx, %d failed, want 2 of 4 and none", got.ClientErrors, got.Requests(), got.Failures())
+	}
+	if slow := v.Endpoints[0].Stats.Counts().Slow; slow[0] != 4 || slow[2] != 0 {
+		t.Errorf("slow at the endpoint: %v, want 4 above the first bound and none above the last", slow)
 	}
 	if got.FirstLatency.Count() != 4 || got.Latency.Count() != 4 {
 		t.Errorf("latencies of %d first attempts, of %d in all, want 4 and 4", got.FirstLatency.Count(), got.Latency.Count())
