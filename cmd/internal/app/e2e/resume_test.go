@@ -3,10 +3,15 @@
 package e2e
 
 import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // halfway waits at a quarter of the traffic until it is promoted.
@@ -62,6 +67,52 @@ func TestRunningStepSurvivesKill(t *testing.T) {
 	h := w.history()
 	if len(h) < 4 || h[1].Split["v2"].Share != 1 || h[2].Split["v2"].Share != 0.6 || h[3].Split["v2"].Share != 0.3 {
 		t.Errorf("history %+v, want v2 at 30 %%, 60 %%, 100 %%, and stable", h)
+	}
+}
+
+// Promise: however often and whenever Weir is killed, the next one is where the last
+// one was, or one move further. In the end each step was taken once.
+func TestRampSurvivesFiveKills(t *testing.T) {
+	t.Parallel()
+	const hold = 300 * time.Millisecond
+	var percents []float64
+	var steps []string
+	for p := 4.0; p <= 100; p += 4 {
+		percents = append(percents, p)
+		steps = append(steps, fmt.Sprintf("{weight: %v%%, hold: %v}", p, hold))
+	}
+	_, _, w := canary(t, "rollout: {strategy: canary, min_requests: 1, bake: 1s, steps: ["+strings.Join(steps, ", ")+"]}")
+	l := startLoad(t, loadOptions{addr: w.web, rate: 200, prefix: "kills"})
+	w.startRollout("v2")
+	at := uint64(2) // the revision of the first step
+	for kill := range 5 {
+		w.eventually("a move", func() bool { return w.upstream().Revision > at })
+		asked := time.Now()
+		at = w.upstream().Revision
+		time.Sleep(time.Duration(rand.Int64N(int64(hold)))) // any moment will do: nothing is waited for
+		w.kill()
+		moves := uint64(1 + time.Since(asked)/hold)
+		w.start()
+		u := w.upstream()
+		if u.Revision < at || u.Revision > at+moves {
+			t.Errorf("kill %d: revision %d, want %d and at most %d further", kill+1, u.Revision, at, moves)
+		}
+		if want := percents[u.Revision-2] / 100; u.Stable != "v1" || u.Split["v2"].Share < want-1e-9 || u.Split["v2"].Share > want+1e-9 {
+			t.Errorf("kill %d: revision %d has %v of v2, want %v", kill+1, u.Revision, u.Split["v2"].Share, want)
+		}
+		at = u.Revision
+	}
+	w.rolloutIs("succeeded")
+	l.end() // what was under way at a kill has failed
+
+	var took []float64
+	for _, r := range slices.Backward(w.history()) {
+		if r.Source == "rollout" && r.Stable == "v1" {
+			took = append(took, 100*r.Split["v2"].Share)
+		}
+	}
+	if d := cmp.Diff(percents, took, cmpopts.EquateApprox(0, 1e-9)); d != "" {
+		t.Errorf("the steps of the rollout (-want +got):\n%s", d)
 	}
 }
 
