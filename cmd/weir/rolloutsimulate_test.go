@@ -44,7 +44,7 @@ func TestSimulate(t *testing.T) {
 // Slow is worse too.
 func TestSimulateASlowCandidate(t *testing.T) {
 	stdout, stderr, code := alone(t, "rollout simulate --rps 100 --stable-errors 0.5% --candidate-errors 0.5% --latency 50ms --candidate-latency 150ms --runs 5")
-	for _, want := range []string{"half of them are answered within 50 ms on v1, 150 ms on v2\n"} {
+	for _, want := range []string{"half of them are answered within 50 ms on v1, 150 ms on v2\n", "5 of 5 (100%): worse 5\n"} {
 		if code != 0 || stderr != "" || !strings.Contains(stdout, want) {
 			t.Errorf("exit %d, stderr %q, %q is not in\n%s", code, stderr, want, stdout)
 		}

@@ -3,6 +3,7 @@ package rehearse
 import (
 	"cmp"
 	"context"
+	"runtime/debug"
 	"time"
 
 	"weir/balancer/rollout"
@@ -21,6 +22,8 @@ const (
 	// patience is how much longer than its plan a rollout may take before it is
 	// left undecided.
 	patience = time.Hour
+	// gcPercent lets garbage grow: every look leaves some, and next to nothing lives.
+	gcPercent = 1000
 )
 
 // Run simulates. It is cut short, with the error of ctx, when that ends; other
@@ -42,6 +45,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		s.StableLatency = simulate.NewLatency(o.Latency, spread, 0, 0)
 		s.CandidateLatency = simulate.NewLatency(cmp.Or(o.CandidateLatency, o.Latency), spread, 0, 0)
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
 	runs, err := s.Many(ctx, o.Runs, o.Seed)
 	if err != nil {
 		return Result{}, err
