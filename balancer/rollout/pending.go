@@ -226,7 +226,7 @@ func (s State) seen(live State, by *call) State {
 		return s
 	}
 	if s.StepAt.Equal(live.StepAt) {
-		s.Watched, s.InStep = live.Watched, live.InStep
+		s.Watched, s.InStep, s.Undecided = live.Watched, live.InStep, live.Undecided
 	}
 	s.Preparing = live.Preparing
 	s.Evidence, s.Hold = live.Evidence, live.Hold // which may have begun or ended meanwhile

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"weir/balancer"
 	"weir/balancer/rollout"
 )
 
@@ -188,4 +189,39 @@ func TestEngineContinuesARevertInSteps(t *testing.T) {
 			t.Errorf("%s at %v %%, tripped %v", s.Phase, s.Percent, trip.IsSet())
 		}
 	})
+}
+
+// A guard that finds a split bad goes down in steps too.
+func TestEngineGuardRevertsInSteps(t *testing.T) {
+	h := newHost()
+	p := rollout.Plan{Strategy: "manual", From: "v1", To: "v2", Rules: defaults, Stepped: true, Guard: true}
+	engine(t, h, func(ctx context.Context, e *rollout.Engine, wake chan struct{}) {
+		s, _ := rollout.New("g", p, 60, time.Now())
+		trip := new(balancer.Trip)
+		h.with(func() {
+			h.mu.obs.Capacity.Stable = 70
+			h.mu.brief.Weights = map[string]float64{"v1": 40, "v2": 60}
+			h.mu.brief.Guards = []rollout.Subject{{State: s, Trip: trip}}
+		})
+		e.Notify()
+		time.Sleep(time.Second)
+		h.with(func() {
+			h.mu.obs.Stable.Requests += 4000
+			h.mu.obs.Candidate.Requests += 6000
+			h.mu.obs.Candidate.Failures += 1000
+		})
+		wake <- struct{}{}
+		time.Sleep(time.Minute)
+		if s := rolloutOf(t, e); s.Phase != rollout.Reverting || s.Percent != 30 || trip.IsSet() {
+			t.Errorf("%s at %v %%, tripped %v; want reverting at 30 %%", s.Phase, s.Percent, trip.IsSet())
+		}
+		room(h, 100)
+		time.Sleep(time.Second)
+		if !trip.IsSet() || len(h.moves()) != 2 {
+			t.Errorf("tripped %v, moves %v", trip.IsSet(), h.moves())
+		}
+	})
+	if w := h.mu.brief.Weights["v2"]; w != 0 {
+		t.Errorf("the version has %v %%", w)
+	}
 }

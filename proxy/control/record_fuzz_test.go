@@ -30,6 +30,17 @@ func FuzzRecord(f *testing.F) {
 	s, _ = watched(s, 40)
 	r.Rollout = &s
 	f.Add(r.encode())
+	for _, p := range []rollout.Plan{
+		{Strategy: blueGreen, BlueGreen: &rollout.BlueGreen{Approval: true, AutoPromote: time.Second, ProgressDeadline: time.Second}},
+		{Steps: []rollout.PlanStep{{Percent: 60, Certified: true, MaxHold: time.Second}}, OnUndecided: rollout.UndecidedRevert, Stepped: true},
+	} {
+		p.From, p.To, p.Rules = "v1", "v2", s.Plan.Rules
+		s, _ := rollout.New("r2", p, 0, fuzzTime)
+		r.Rollout = &s
+		f.Add(r.encode())
+		s, _ = watched(s, 10)
+		f.Add(r.encode())
+	}
 	f.Add([]byte(`{"format":1}`))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		r, err := decodeRecord(in)
@@ -50,7 +61,10 @@ func FuzzRecord(f *testing.F) {
 		if err != nil {
 			t.Fatalf("step: %v", err)
 		}
-		if r.Rollout = &state; r.Rollout.Phase != rollout.Reverting {
+		if r.Rollout = &state; state.Phase != rollout.Reverting || state.Percent > 0 {
+			if err := r.rolloutProblem(); err != nil && run.Plan.From == r.Split.Stable {
+				t.Fatalf("kept after that its rollout is refused: %v", err)
+			}
 			if _, err := decodeRecord(r.encode()); err != nil {
 				t.Fatalf("kept after that it is refused: %v", err)
 			}
@@ -75,6 +89,8 @@ func watched(state rollout.State, looks int) (rollout.State, error) {
 		o.Endpoints[0].Requests += 20
 		o.Endpoints[0].Slow[2] += 2
 		o.Sent = rollout.Sent{Candidate: o.Candidate.Requests, Stable: o.Stable.Requests, AsSet: true}
+		o.Preparation.Done = i%8 > 1
+		o.Capacity.Stable = float64(30 + i)
 		o.FailedSeen++
 		o.FailedIDs = []string{"a"}
 		for j := range 20 {
