@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // document is where the numbers stand for people.
@@ -23,7 +24,15 @@ var write = flag.Bool("write", os.Getenv("WEIR_DOCS") == "write", "write "+docum
 // compares it with what is written. It needs some minutes.
 func TestProveVerdict(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(1000)) // states are many and short-lived
-	text := fmt.Sprintf(strings.ReplaceAll(page, "~", "`"), falseRevertsByFormula(t), timesByFormula(t), falseRevertsByRules(t), healthyRamps(t), timesByRules(t), combined(t), harderWorlds(t))
+	var tables []any
+	for _, simulate := range []func(*testing.T) table{
+		falseRevertsByFormula, timesByFormula, falseRevertsByRules, healthyRamps, timesByRules, combined, harderWorlds,
+	} {
+		began := time.Now()
+		tables = append(tables, simulate(t))
+		t.Logf("%v, in %v", tables[len(tables)-1].(table).header, time.Since(began).Round(time.Second))
+	}
+	text := fmt.Sprintf(strings.ReplaceAll(page, "~", "`"), tables...)
 	if *write {
 		if err := os.WriteFile(document, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
@@ -89,7 +98,7 @@ The same with what a file has that says nothing of how to judge: ~tolerate: 1.25
 begins again every minute so that a late regression is found, candidates of three endpoints that are ejected after five failures
 in a row, and a revert only on failures of more than one of them.
 
-Candidates as good as stable, at that share for ten minutes with a look each second, of 10 000 each:
+Candidates as good as stable, at that share for ten minutes with a look each second, of 3000 each:
 
 %s
 Whole rollouts of such candidates, 1 %%, 10 %% and 25 %% for twenty seconds each, then everything for the five minutes of the bake; 10 000
