@@ -56,6 +56,9 @@ func writeRehearsal(w io.Writer, r *rehearse.Result) error {
 
 func planLine(r *rehearse.Result) string {
 	var parts []string
+	if len(r.Steps) == 0 {
+		parts = append(parts, "one switch")
+	}
 	for _, s := range r.Steps {
 		part := percent(s.Percent / 100)
 		if s.Hold > 0 {

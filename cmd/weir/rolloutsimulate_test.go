@@ -85,6 +85,10 @@ func TestSimulateAFile(t *testing.T) {
 	if code != 0 || stderr != "" || !strings.Contains(stdout, "old to new (2 endpoints)") || !strings.Contains(stdout, "plan: 5% 30s, 50% until promoted, 100%, bake 2m\n") {
 		t.Errorf("exit %d, stderr %q, output\n%s", code, stderr, stdout)
 	}
+	stdout, stderr, code = alone(t, args+"green")
+	if code != 0 || stderr != "" || !strings.Contains(stdout, "plan: one switch, bake 1m\n") || !strings.Contains(stdout, "100% in 3\n") {
+		t.Errorf("blue_green: exit %d, stderr %q, output\n%s", code, stderr, stdout)
+	}
 	for rest, want := range map[string]string{
 		"none":            `testdata/plan.yaml: no upstream none`,
 		"api --to old":    "no candidate",

@@ -90,7 +90,7 @@ func (r *Result) Took() []float64 { return r.took }
 func summarize(o *Options, s *simulate.Setup, runs []simulate.Run) Result {
 	p := &s.Plan
 	r := Result{
-		From: p.From, To: p.To, Bake: p.Bake.Seconds(), Endpoints: s.Endpoints, Rules: map[string]int{},
+		From: p.From, To: p.To, Bake: p.Bake.Seconds(), Endpoints: s.Endpoints, Steps: []Step{}, Rules: map[string]int{},
 		Latency: milliseconds(o.Latency), CandidateLatency: milliseconds(cmp.Or(o.CandidateLatency, o.Latency)),
 		RPS: s.RPS, StableErrors: s.StableErrors, CandidateErrors: s.CandidateErrors, Runs: len(runs), Seed: o.Seed,
 	}
