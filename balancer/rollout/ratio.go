@@ -7,15 +7,16 @@ import (
 	"weir/balancer/verdict"
 )
 
-// ratio says what the ratio of the failure rates may be; "" without failures.
-func (e *Evidence) ratio(alpha float64) string {
-	low, estimate, high := verdict.Interval(float64(e.Candidate.Requests), float64(e.Stable.Requests),
-		float64(e.Candidate.Failures), float64(e.Stable.Failures), alpha)
+// ratio says what the ratio of the failure rates may be, as Interval has it; "" where
+// nothing failed. moved tells that the share was not the same all the time.
+func ratio(candidate, stable Counts, alpha float64, moved bool) string {
+	low, estimate, high := verdict.Interval(float64(candidate.Requests), float64(stable.Requests),
+		float64(candidate.Failures), float64(stable.Failures), alpha)
 	if math.IsNaN(estimate) {
 		return ""
 	}
 	about := ""
-	if e.Moved { // Interval says what that means
+	if moved {
 		about = "about "
 	}
 	return fmt.Sprintf("; ratio %s, with %s%s from %s to %s", asRatio(estimate), about, percent(1-alpha), asRatio(low), asRatio(high))

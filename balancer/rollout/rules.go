@@ -77,7 +77,7 @@ func (s *State) judgeWorse() finding {
 	return finding{revert: true, since: since, reason: func() string {
 		return fmt.Sprintf("worse: %s, %s; e-value %s reaches %s (alpha %g, r0 %g)%s%s",
 			failed(s.Plan.To, e.Candidate), failed(s.Plan.From, e.Stable),
-			evalue(test(&e.Tests)), evalue(r.bound()), r.Alpha, r.Tolerate, e.ratio(r.Alpha), s.slower())
+			evalue(test(&e.Tests)), evalue(r.bound()), r.Alpha, r.Tolerate, ratio(e.Candidate, e.Stable, r.Alpha, e.Moved), s.slower())
 	}}
 }
 
@@ -121,7 +121,7 @@ func (s *State) judgeErrors(o *Observation) finding {
 		}}
 	case enough(x.Candidate, r) && e.reaches(r.bound(), equal):
 		return finding{revert: true, since: e.Onset.Over, reason: func() string {
-			return fmt.Sprintf("errors: %s, while %s", limit(), comparison("reaches"))
+			return fmt.Sprintf("errors: %s, while %s%s", limit(), comparison("reaches"), ratio(x.Candidate, x.Stable, r.Alpha, false))
 		}}
 	}
 	return finding{cause: causeErrors, reason: func() string {
