@@ -50,6 +50,17 @@ func TestRoom(t *testing.T) {
 	}
 }
 
+// What the file says of a version bounds what it takes over, and is counted for that.
+func TestFileToVersionBound(t *testing.T) {
+	u := upstreamConfig("api", ver{"v1", 90, 1}, ver{"v2", 10, 1})
+	u.Versions[1].MaxConns = 7
+	b := newBench(t, Options{Config: fileConfig(u)})
+	shares := b.upstream("api").proxied.Split.Shares()
+	if v1, v2 := shares[0], shares[1]; v1.MaxConns != 0 || v1.Group.Load() != nil || v2.MaxConns != 7 || v2.Group.Load() == nil {
+		t.Errorf("bounds %d and %d, counted %v and %v; want 7 of v2, which is counted", v1.MaxConns, v2.MaxConns, v1.Group.Load(), v2.Group.Load())
+	}
+}
+
 func TestPeak(t *testing.T) {
 	var p peak
 	at := time.Unix(1000, 0)
