@@ -69,6 +69,10 @@ func TestRewrites(t *testing.T) {
 			Append: []Header{header("X-Kept", "second")},
 			Remove: []string{"X-Gone", "Cookie"},
 		}}},
+		Route{Match: Match{Path: "/empty"}, Upstream: up, Rewrite: Rewrite{Request: HeaderEdits{
+			Set:    []Header{header("X-User", "$cookie_user"), header("X-Bearer", "Bearer ", "$cookie_user")},
+			Append: []Header{header("X-Debug", "$query_debug", "$search")},
+		}}},
 	)
 	c := r.dial(t)
 	for _, tt := range []struct {
@@ -91,6 +95,9 @@ func TestRewrites(t *testing.T) {
 			"\r\nX-Client: 127.0.0.1\r\n", "\r\nX-All: GET http://weir.test/head/a?b\r\n", "\r\nX-Kept: second\r\n",
 			"\r\nX-Attempt: api/v1/" + address + " /head/a\r\n", "\r\nX-Real-IP: 127.0.0.1\r\n",
 		}, "evil"},
+		{"GET /empty HTTP/1.1\r\nX-User: evil\r\n", []string{"\r\nX-Bearer: Bearer \r\n"}, "X-User"},
+		{"GET /empty HTTP/1.1\r\nX-User: evil\r\n", nil, "X-Debug"},
+		{"GET /empty?a HTTP/1.1\r\nCookie: user=joe\r\n", []string{"\r\nX-User: joe\r\n", "\r\nX-Debug: ?a\r\n"}, ""},
 		{"GET / HTTP/1.1\r\nX-Gone: 1\r\n", []string{"\r\nX-Gone: 1\r\n"}, "X-Client"},
 	} {
 		c.send(tt.send + "Host: weir.test:80\r\n\r\n")

@@ -127,7 +127,9 @@ func (e *Edits) Trailers(lines []byte) []byte {
 
 var colon = []byte{':'}
 
-// Append appends what is written new.
+// Append appends what is written new. A field whose value is empty is not, as with
+// NGINX: a cookie that did not come is no header, and an empty one is something else to
+// many readers.
 func (e *Edits) Append(dst []byte, f *Facts) []byte {
 	if e == nil {
 		return dst
@@ -138,8 +140,13 @@ func (e *Edits) Append(dst []byte, f *Facts) []byte {
 func (e *Edits) append(dst []byte, f *Facts) []byte {
 	for i := range e.add {
 		a := &e.add[i]
+		before := len(dst)
 		dst = append(dst, a.name...)
-		dst = a.value.Append(dst, f)
+		begin := len(dst)
+		if dst = a.value.Append(dst, f); len(dst) == begin {
+			dst = dst[:before]
+			continue
+		}
 		dst = append(dst, "\r\n"...)
 	}
 	return dst
