@@ -28,7 +28,7 @@ func listen(ctx context.Context, cfg *config.Config) (*listeners, error) {
 	lc := net.ListenConfig{KeepAlive: -1}
 	ls := &listeners{}
 	for _, l := range cfg.Listeners {
-		ln, err := lc.Listen(ctx, "tcp", l.Address)
+		ln, err := lc.Listen(ctx, network(l.Address), l.Address)
 		if err != nil {
 			ls.close()
 			return nil, fmt.Errorf("listener %s: %w", l.Name, err)
@@ -48,6 +48,16 @@ func listen(ctx context.Context, cfg *config.Config) (*listeners, error) {
 	}
 	ls.admin = ln
 	return ls, nil
+}
+
+// network is the network of a listener's address: 0.0.0.0 is every address of IPv4, as
+// it says and as NGINX's "listen 80" is. To Go it would be those of IPv6 too, which a
+// firewall may not know of.
+func network(address string) string {
+	if host, _, err := net.SplitHostPort(address); err == nil && host == "0.0.0.0" {
+		return "tcp4"
+	}
+	return "tcp"
 }
 
 // close closes every socket; closing one twice is harmless.
