@@ -16,6 +16,9 @@ func (st *site) content(l *location, f *flow) []outcome {
 		}
 		return only(im.status(s, st.d, 404))
 	}
+	if len(s.own("stub_status")) > 0 { // refused by its name; who may see it does not matter then
+		return only(im.status(s, l.d, 404))
+	}
 	if d := st.denied(s); d != nil {
 		return only(im.status(s, d, 403))
 	}
@@ -50,6 +53,13 @@ func (st *site) content(l *location, f *flow) []outcome {
 // no folder is named that is its own, in which there are hardly any: 404, as for most
 // that a proxy's location = /favicon.ico gets.
 func (st *site) fromDisk(l *location) {
+	if d := l.errorPage(); d != nil {
+		for _, root := range l.scope.own("root") {
+			st.im.say.refuse(root, "nothing is served from disk")
+		}
+		st.im.say.approximate(l.d, "is a page of error_page, and error answers are not replaced: what comes to it gets 404")
+		return
+	}
 	for _, name := range []string{"alias", "root", "index", "autoindex"} {
 		for _, d := range l.scope.own(name) {
 			st.im.say.refuseRouting(d, "nothing is served from disk")
@@ -59,7 +69,7 @@ func (st *site) fromDisk(l *location) {
 		if k, ok := lookUp(d.Name); ok && k.fatal {
 			return // which is said there
 		}
-		if d.Name == "stub_status" || d.Name == "status" || d.Name == "api" {
+		if d.Name == "status" || d.Name == "api" {
 			return
 		}
 	}
@@ -70,6 +80,20 @@ func (st *site) fromDisk(l *location) {
 	default:
 		st.im.say.refuseRouting(l.d, noAnswer)
 	}
+}
+
+// errorPage is the error_page that a location is made for, as location = /50x.html is
+// in the file that NGINX comes with; nil where it is for more than that.
+func (l *location) errorPage() *Directive {
+	if l.kind != exactPath || slices.ContainsFunc(l.d.Block, func(d *Directive) bool { return d.Name != "root" && d.Name != "internal" }) {
+		return nil
+	}
+	for _, d := range l.scope.all("error_page") {
+		if encodePath(d.Args[len(d.Args)-1].Text) == l.path {
+			return d
+		}
+	}
+	return nil
 }
 
 // noAnswer is why a location with a folder, or a server, cannot be imported.

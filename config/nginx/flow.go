@@ -147,10 +147,19 @@ func (f *flow) inside(d *Directive, when condition) {
 			return
 		case "access_log", "log_not_found":
 			f.im.say.note(in, "the log is one for all")
+		case "add_header":
+			if !answers(d.Block) { // else it is said where the answer is made
+				f.im.say.refuse(in, "is known in an if that answers only: with return or proxy_pass")
+			}
 		default:
 			f.im.say.refuse(in, "is not known in an if")
 		}
 	}
+}
+
+// answers reports whether requests do not come out of the block of an if.
+func answers(block []*Directive) bool {
+	return slices.ContainsFunc(block, func(d *Directive) bool { return d.Name == "return" || d.Name == "proxy_pass" })
 }
 
 // condition reads the condition of an if; not says that it must not hold.

@@ -3,6 +3,7 @@ package nginx
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -73,12 +74,13 @@ func parseRule(where, words string) rule {
 // the number of its words, in file order. unknown are those that no part of NGINX
 // known here has: a module may.
 func Check(c *Config) (faults []*SyntaxError, unknown []*Directive) {
-	k := &checker{}
+	k := &checker{part: !slices.ContainsFunc(c.Block, func(d *Directive) bool { return d.Name == "http" })}
 	k.block(c.Block, 'm')
 	return k.faults, k.unknown
 }
 
 type checker struct {
+	part    bool // the file has no http block, which is said once
 	faults  []*SyntaxError
 	unknown []*Directive
 }
@@ -101,6 +103,18 @@ func (k *checker) block(block []*Directive, where byte) {
 	}
 }
 
+// unended says where a directive of several lines may want its end.
+func unended(d *Directive) string {
+	last := d.Line
+	for _, w := range d.Args {
+		if _, ok := rules[w.Text]; ok && !w.Quoted && w.Line > last {
+			return fmt.Sprintf(", is a ; missing at the end of line %d?", last)
+		}
+		last = w.Line
+	}
+	return ""
+}
+
 func (k *checker) directive(d *Directive, where byte) {
 	r, ok := ruleOf(d.Name, where)
 	if !ok {
@@ -110,13 +124,17 @@ func (k *checker) directive(d *Directive, where byte) {
 	n := len(d.Args)
 	switch {
 	case !strings.ContainsRune(r.where, rune(where)):
-		k.fail(d, "%s may not stand here: want it in %s", d.Name, r.places())
+		hint := ""
+		if k.part && strings.ContainsAny(r.where, "hsu") {
+			k.part, hint = false, "; this file is a part: import the main one that includes it, as /etc/nginx/nginx.conf"
+		}
+		k.fail(d, "%s may not stand here: want it in %s%s", d.Name, r.places(), hint)
 	case r.block && d.Kind == Simple:
 		k.fail(d, "%s without a block: want { behind it", d.Name)
 	case !r.block && d.Kind != Simple:
 		k.fail(d, "%s with a block: want ; behind it", d.Name)
 	case n < r.least || r.most >= 0 && n > r.most:
-		k.fail(d, "%s with %d words behind it: want %s", d.Name, n, r.count())
+		k.fail(d, "%s with %d words behind it: want %s%s", d.Name, n, r.count(), unended(d))
 	case r.flag && !isFlag(d.Arg(0)):
 		k.fail(d, "%s %q: want on or off", d.Name, d.Arg(0))
 	default:

@@ -26,6 +26,21 @@ func (st *site) readListens() {
 	if len(st.scope.own("listen")) == 0 {
 		st.listens = []*listen{{d: st.d, port: "80", secure: old}}
 	}
+	st.readPort()
+}
+
+// readPort makes $server_port a constant where all listens of the server have the same
+// port: X-Forwarded-Port is made of it.
+func (st *site) readPort() {
+	if len(st.listens) == 0 {
+		return
+	}
+	first := st.listens[0]
+	if slices.ContainsFunc(st.listens, func(l *listen) bool { return l.port != first.port }) {
+		return
+	}
+	st.vars.set["server_port"] = []choice{{shares: certain(text{{Text: first.port}})}}
+	st.vars.by["server_port"] = first.d
 }
 
 // readListen reads a listen; nil where there can be no listener.

@@ -161,9 +161,12 @@ func TestCheck(t *testing.T) {
 		{"user { }", "1:1: user with a block: want ; behind it"},
 		{"http { server_tokens; sendfile maybe; tcp_nopush ON; }",
 			"1:8: server_tokens with 0 words behind it: want 1\n1:23: sendfile \"maybe\": want on or off"},
+		{"http { proxy_read_timeout 5s\nproxy_set_header A b; }", "1:8: proxy_read_timeout with 4 words behind it: want 1, is a ; missing at the end of line 1?"},
 		{"http { proxy_set_header A; }", "1:8: proxy_set_header with 1 words behind it: want 2"},
 		{"http { fastcgi_any a b c; brotli on; server { location / { if ($a) { return 1; lua_x { y; } } } } }", "unknown brotli\nunknown lua_x"},
 		{"stream { server { listen 1; } }", ""},
+		{"server { listen 80; }\nserver { listen 81; }", "1:1: server may not stand here: want it in http; this file is a part: import the main one that includes it, as /etc/nginx/nginx.conf\n" +
+			"2:1: server may not stand here: want it in http"},
 	} {
 		cfg, err := parseText(c.in, nil)
 		if err != nil {

@@ -101,14 +101,24 @@ func (r *Report) WriteTo(w io.Writer) (int64, error) {
 			continue
 		}
 		fmt.Fprintf(&b, "\n%s:\n", v)
+		times := map[Finding]int{} // a file that many servers include is read for each
 		for _, f := range r.Findings {
-			switch {
-			case f.Verdict != v:
-			case f.Fatal:
-				fmt.Fprintf(&b, "  %s (the import ends: requests depend on it)\n", f)
-			default:
-				fmt.Fprintf(&b, "  %s\n", f)
+			times[f]++
+		}
+		for _, f := range r.Findings {
+			n := times[f]
+			if f.Verdict != v || n == 0 {
+				continue
 			}
+			times[f] = 0
+			fmt.Fprintf(&b, "  %s", f)
+			if n > 1 {
+				fmt.Fprintf(&b, " (%d times)", n)
+			}
+			if f.Fatal {
+				b.WriteString(" (the import ends: requests depend on it)")
+			}
+			b.WriteByte('\n')
 		}
 	}
 	section := func(title string, lines []string) {

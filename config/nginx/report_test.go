@@ -77,6 +77,57 @@ func TestReportOfWhatIsShut(t *testing.T) {
 	}
 }
 
+// TestReportOfWhatProxiesHave: what half of all proxies have is no reason to refuse a
+// file, and is answered as the report says.
+func TestReportOfWhatProxiesHave(t *testing.T) {
+	for _, c := range []struct {
+		text      string
+		directive string
+		verdict   Verdict
+		why       string
+		written   string
+	}{
+		{"error_page 500 502 /50x.html; location = /50x.html { root /usr/share/nginx/html; }", "location = /50x.html", Approximated,
+			"is a page of error_page", "path: {exact: /50x.html}, respond: {status: 404}"},
+		{"location /nginx_status { stub_status; allow 127.0.0.1; deny all; }", "stub_status", Refused,
+			"the admin API has metrics", "path: /nginx_status, respond: {status: 404}"},
+		{"location /o/ { if ($request_method = OPTIONS) { add_header X-A b; return 204; } proxy_pass http://a; }", "add_header X-A b", Honoured,
+			"", "response_headers: {append: {X-A: b}}"},
+		{"location /p/ { proxy_set_header X-Forwarded-Port $server_port; proxy_pass http://a; }", "proxy_set_header X-Forwarded-Port $server_port", Honoured,
+			"", "request_headers: {set: {X-Forwarded-Port: "},
+		{"listen 8443; location /p/ { proxy_set_header X-Forwarded-Port $server_port; proxy_pass http://a; }", "proxy_set_header X-Forwarded-Port $server_port", Refused,
+			"$server_port is not known here", "request_headers: {remove: [X-Forwarded-Port]}"},
+		{"location /o/ { if ($request_method = POST) { add_header X-A b; } proxy_pass http://a; }", "add_header X-A b", Refused,
+			"is known in an if that answers only", "path: /o/"},
+	} {
+		res, err := translateText(inHTTP("", c.text, ""), Options{})
+		if err != nil {
+			t.Errorf("%s: %v", c.text, err)
+			continue
+		}
+		i := slices.IndexFunc(res.Report.Findings, func(f Finding) bool { return f.Directive == c.directive })
+		if i < 0 || res.Report.Findings[i].Verdict != c.verdict || !strings.Contains(res.Report.Findings[i].Why, c.why) || res.Report.Err(false) != nil {
+			t.Errorf("%s\n%v, want %s %s: %s", c.text, res.Report.Findings, c.directive, c.verdict, c.why)
+		}
+		if !strings.Contains(string(res.Text), c.written) {
+			t.Errorf("%s\n%s\nwant it to contain %s", c.text, res.Text, c.written)
+		}
+	}
+}
+
+// TestReportSaysItOnce: a file that several servers include is listed once.
+func TestReportSaysItOnce(t *testing.T) {
+	f := Finding{Place: Place{File: "ssl.conf", Line: 1, Col: 1}, Directive: "ssl_stapling on", Verdict: Refused, Why: "no"}
+	r := &Report{File: "nginx.conf", Findings: []Finding{f, {Place: f.Place, Directive: "x"}, f, f}}
+	var out bytes.Buffer
+	if _, err := r.WriteTo(&out); err != nil {
+		t.Fatal(err)
+	}
+	if want := "nginx.conf: 4 directives: 1 honoured, 0 approximated, 3 refused\n\nrefused:\n  ssl.conf:1:1: ssl_stapling on: no (3 times)\n\nhonoured:\n  ssl.conf:1:1: x\n"; !strings.HasPrefix(out.String(), want) {
+		t.Errorf("%s\nwant it to begin\n%s", &out, want)
+	}
+}
+
 // TestReportOfNoFiles: a location without an answer and without a folder is no reason to
 // refuse a file, as half of all proxies have one for /favicon.ico.
 func TestReportOfNoFiles(t *testing.T) {
