@@ -1,8 +1,11 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"path/filepath"
 
 	"weir/config"
 	"weir/proxy/control"
@@ -13,6 +16,9 @@ import (
 func Check(path string, out io.Writer) error {
 	cfg, err := config.Load(path)
 	if err != nil {
+		if filepath.Ext(path) == ".conf" && !errors.Is(err, fs.ErrNotExist) { // as for nginx -t
+			err = fmt.Errorf("%w\na file of NGINX's is checked by: weir import nginx %s", err, path)
+		}
 		return err
 	}
 	warnings, err := control.Check(cfg)
