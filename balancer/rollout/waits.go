@@ -75,7 +75,8 @@ func left(of, passed time.Duration) time.Duration { return max(0, of-passed).Rou
 
 // wait follows what the rollout waits for besides its evidence.
 func (s State) wait(o *Observation, now time.Time) (State, Action) {
-	next, a := s, Action{}
+	var next State
+	var a Action
 	switch {
 	case s.Plan.Guard:
 		return s, a
