@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -180,4 +181,35 @@ func TestSteppedAbort(t *testing.T) {
 			at(b, rollout.Aborted, 0, true)
 		})
 	})
+}
+
+// TestCertifiedSteps: from the file to the split, with traffic that proves something
+// and without any.
+func TestCertifiedSteps(t *testing.T) {
+	for _, served := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			up := upstreamConfig("api", ver{"v1", 100, 1}, ver{"v2", 0, 1})
+			up.Rollout.Steps = []config.Step{{Percent: 10, Certified: true, MaxHold: 10 * time.Minute}, {Percent: 100}}
+			up.Rollout.Certify = config.Certify{MaxRatio: 2, MaxErrorRate: 0.01, Alpha: 0.05}
+			up.Rollout.OnUndecided = "revert"
+			b := newBench(t, Options{Config: fileConfig(up)})
+			if served {
+				go traffic(t.Context(), b, failing())
+			}
+			b.startAll(t)
+			if _, err := b.StartRollout(t.Context(), "api", StartOptions{To: "v2"}, Meta{}); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(30 * time.Minute)
+			synctest.Wait()
+			s, _ := b.Rollout("api")
+			h, _ := b.History("api")
+			if served && (s.Phase != rollout.Succeeded || !strings.Contains(h[1].Reason, "; certified to fail less than 2 times as often as v1")) {
+				t.Errorf("served: %s: %s; the switch because of %s", s.Phase, s.Reason, h[1].Reason)
+			}
+			if !served && (s.Phase != rollout.Reverted || !strings.HasPrefix(s.Reason, "undecided: not certified after 10m0s")) {
+				t.Errorf("not served: %s: %s", s.Phase, s.Reason)
+			}
+		})
+	}
 }
