@@ -60,6 +60,7 @@ type attempt struct {
 	client   bool          // the answer is a 4xx
 	overdue  bool          // the scan has counted it as overdue: the verdict has it
 	hedges   bool          // the worker looks whether it is overdue, to hedge it
+	lookedAt time.Duration // when that could not be done; 0: never
 	inflight bool          // counted in endpoint.Live
 	waits    bool          // counted there as waiting for the answer
 }

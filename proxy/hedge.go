@@ -22,7 +22,8 @@ func (x *exchange) mayHedge(a *attempt) bool { return a.hedges && !a.begun && x.
 
 // look ends a wait for the answer, and its patience, in the moment in which the
 // attempt may be overdue. Before the last byte of an upload nobody can tell when that
-// will be.
+// will be. One that is overdue and finds no room on stable, or none in the budget, is
+// looked at again after as long.
 func (x *exchange) look(a *attempt, by, patience time.Duration) (until, within time.Duration) {
 	if !x.mayHedge(a) {
 		return by, patience
@@ -31,7 +32,7 @@ func (x *exchange) look(a *attempt, by, patience time.Duration) (until, within t
 	if after <= 0 {
 		return by, patience
 	}
-	from := a.lastByteAt()
+	from := max(a.lastByteAt(), a.lookedAt)
 	if from == 0 {
 		from = sock.Now()
 	}
@@ -50,8 +51,8 @@ func (x *exchange) hedge(a *attempt, err error) *AttemptError {
 	if !x.mayHedge(a) || !errors.Is(err, os.ErrDeadlineExceeded) || !a.isOverdue() {
 		return nil
 	}
-	a.hedges = false // once: what could not be had now is not asked for again and again
 	if !x.c.srv.hedge(x, a) {
+		a.lookedAt = sock.Now() // it cannot be had now, perhaps later
 		return nil
 	}
 	return &AttemptError{Op: "read head", Endpoint: a.endpoint.Address, Kind: outcome.Timeout, Sent: true, Err: err, answer: replyTimeout}

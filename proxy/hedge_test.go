@@ -174,6 +174,22 @@ func TestNotHedged(t *testing.T) {
 	}
 }
 
+// TestHedgedAsSoonAsThereIsRoom: a budget that is spent is so for a moment.
+func TestHedgedAsSoonAsThereIsRoom(t *testing.T) {
+	h := newHanging(t, "")
+	up := judged(t, cannedBackend(t), h.addr)
+	stable := up.Versions[0].Endpoints[0].Live
+	stable.SetAdmin(balancer.Down)
+	c := start(t, up, Options{}).dial(t)
+	c.send(plainGet)
+	eventually(t, "overdue", func() bool { return firsts(up.Versions[1])[outcome.Overdue] == 1 })
+	stable.SetAdmin(balancer.Up)
+	up.Split.Shares()[0].Group.Rebuild()
+	if g := c.receive("GET"); g.StatusCode != 200 || g.body != "hello" {
+		t.Errorf("%d %q, want stable's answer", g.StatusCode, g.body)
+	}
+}
+
 // TestHedgeThatHangs is an attempt like any other on stable: nothing hedges it.
 func TestHedgeThatHangs(t *testing.T) {
 	h, g := newHanging(t, ""), newHanging(t, "")
