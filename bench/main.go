@@ -53,6 +53,7 @@ var groups = []group{
 	{"weight", (*bench).weightRows},
 	{"reload", (*bench).reloadRows},
 	{"revert", (*bench).revertRows},
+	{"hang", (*bench).hangRows},
 	{"false", (*bench).falseRows},
 }
 

@@ -12,42 +12,79 @@ import (
 	"weir/proxy/admin/api"
 )
 
-// revertRows starts a rollout to a dead candidate at a tenth of 1000 requests a
-// second, twenty times, and takes from the candidate's log how long it went on
-// getting requests after its first failure.
+// revertRows starts rollouts to a dead candidate at a tenth of 1000 requests a second,
+// and takes from the candidate's log how long it went on getting requests after its
+// first failure.
 func (b *bench) revertRows(ctx context.Context) error {
-	const runs, slowest, median = 20, 250 * time.Millisecond, 100 * time.Millisecond
-	var took []time.Duration
-	users := 0
-	for range runs {
-		d, failed, err := b.revertOnce(ctx)
-		if err != nil {
-			return fmt.Errorf("dead candidate: %w", err)
-		}
-		took = append(took, d)
-		users += failed
+	dead, err := b.revertRuns(ctx, 20, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) })
+	if err != nil {
+		return fmt.Errorf("dead candidate: %w", err)
 	}
-	slices.Sort(took)
-	mid, last := took[runs/2], took[runs-1]
 	b.add(
-		row{what: "dead candidate, 10 % of 1000/s: first failure to last request, slowest of 20", must: "<= 250ms", measured: last.String(), kept: last <= slowest},
-		row{what: "the same, median", must: "<= 100ms", measured: mid.String(), kept: mid <= median},
-		row{what: "the same, errors that users of GET saw", must: "0", measured: fmt.Sprint(users), kept: users == 0},
+		bounded("dead candidate, 10 % of 1000/s: first failure to last request, slowest of 20", dead.slowest(), 250*time.Millisecond),
+		bounded("the same, median", dead.median(), 100*time.Millisecond),
+		dead.errorRow(),
 	)
 	return nil
 }
 
-func (b *bench) revertOnce(ctx context.Context) (took time.Duration, userErrors int, err error) {
+// hangRows does the same with a candidate that never answers, and looks what its users
+// have to wait for. Its first request is overdue after a second.
+func (b *bench) hangRows(ctx context.Context) error {
+	const overdueAfter = time.Second
+	hanging, err := b.revertRuns(ctx, 10, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	if err != nil {
+		return fmt.Errorf("hanging candidate: %w", err)
+	}
+	b.add(
+		bounded("hanging candidate, 10 % of 1000/s: first overdue to last request, slowest of 10", hanging.slowest()-overdueAfter, time.Second),
+		bounded("the same, median", hanging.median()-overdueAfter, time.Second),
+		hanging.errorRow(),
+		bounded("the same, slowest GET that a user saw", hanging.slowestGet, 2*time.Second),
+	)
+	return nil
+}
+
+func bounded(what string, measured, most time.Duration) row {
+	return row{what: what, must: "<= " + most.String(), measured: measured.Round(time.Millisecond).String(), kept: measured <= most}
+}
+
+// reverts are what some rollouts to a bad candidate came to.
+type reverts struct {
+	took       []time.Duration // from its first request to its last, sorted
+	failed     int             // requests of users
+	slowestGet time.Duration   // of users
+}
+
+func (r *reverts) slowest() time.Duration { return r.took[len(r.took)-1] }
+func (r *reverts) median() time.Duration  { return r.took[len(r.took)/2] }
+
+func (r *reverts) errorRow() row {
+	return row{what: "the same, errors that users of GET saw", must: "0", measured: fmt.Sprint(r.failed), kept: r.failed == 0}
+}
+
+func (b *bench) revertRuns(ctx context.Context, runs int, bad http.HandlerFunc) (*reverts, error) {
+	r := &reverts{}
+	for range runs {
+		if err := b.revertOnce(ctx, r, bad); err != nil {
+			return nil, err
+		}
+	}
+	slices.Sort(r.took)
+	return r, nil
+}
+
+func (b *bench) revertOnce(ctx context.Context, r *reverts, answer http.HandlerFunc) error {
 	good, err := startBackend(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }))
 	if err != nil {
-		return 0, 0, err
+		return err
 	}
 	defer good.stop()
 	// Several endpoints, or the only one is ejected before there is a verdict.
-	var dead deadline
-	bad, err := startBackends(3, &dead)
+	seen := candidate{answer: answer}
+	bad, err := startBackends(3, &seen)
 	if err != nil {
-		return 0, 0, err
+		return err
 	}
 	defer bad.stop()
 	w, err := b.startWeir(ctx, fmt.Sprintf(`stable: v1
@@ -56,7 +93,7 @@ versions:
   v2: {weight: 0, endpoints: [%s]}
 rollout: {steps: [{weight: 10%%, hold: 1m}, {weight: 100%%}]}`, good.address, bad.addresses()), setting{})
 	if err != nil {
-		return 0, 0, err
+		return err
 	}
 	defer w.stop()
 
@@ -69,42 +106,46 @@ rollout: {steps: [{weight: 10%%, hold: 1m}, {weight: 100%%}]}`, good.address, ba
 	case <-ctx.Done():
 	}
 	if _, err := w.admin.StartRollout(ctx, "api", api.RolloutRequest{To: "v2"}); err != nil {
-		return 0, 0, err
+		return err
 	}
 	for {
-		r, err := w.admin.Rollout(ctx, "api")
+		state, err := w.admin.Rollout(ctx, "api")
 		if err != nil {
-			return 0, 0, err
+			return err
 		}
-		if r.State == api.RolloutReverted {
+		if state.State == api.RolloutReverted {
 			break
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
-	userErrors = load.stop()
-	return dead.between(), userErrors, nil
+	failed, slowest := load.stop()
+	r.took = append(r.took, seen.between())
+	r.failed += failed
+	r.slowestGet = max(r.slowestGet, slowest)
+	return nil
 }
 
-// deadline answers 500 and remembers its first and its last request.
-type deadline struct {
+// candidate remembers its first and its last request.
+type candidate struct {
+	answer      http.HandlerFunc
 	mu          sync.Mutex
 	first, last time.Time
 }
 
-func (d *deadline) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
-	d.mu.Lock()
-	d.last = time.Now()
-	if d.first.IsZero() {
-		d.first = d.last
+func (c *candidate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c.mu.Lock()
+	c.last = time.Now()
+	if c.first.IsZero() {
+		c.first = c.last
 	}
-	d.mu.Unlock()
-	w.WriteHeader(http.StatusInternalServerError)
+	c.mu.Unlock()
+	c.answer(w, r)
 }
 
-func (d *deadline) between() time.Duration {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.last.Sub(d.first).Round(time.Millisecond)
+func (c *candidate) between() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.last.Sub(c.first)
 }
 
 // users send requests at a fixed rate, whatever the answers take.
@@ -112,7 +153,9 @@ type users struct {
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
 	mu     sync.Mutex
-	failed int
+
+	failed  int
+	slowest time.Duration // answer
 }
 
 func startUsers(ctx context.Context, url string, perSecond int) *users {
@@ -134,24 +177,27 @@ func startUsers(ctx context.Context, url string, perSecond int) *users {
 }
 
 func (u *users) ask(client *http.Client, url string) {
+	begun := time.Now()
 	res, err := client.Get(url)
 	ok := err == nil && res.StatusCode == http.StatusOK
 	if err == nil {
 		_, _ = io.Copy(io.Discard, res.Body) // so that the connection is kept
 		res.Body.Close()
 	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.slowest = max(u.slowest, time.Since(begun))
 	if !ok {
-		u.mu.Lock()
 		u.failed++
-		u.mu.Unlock()
 	}
 }
 
-// stop ends the traffic, waits for the last answer, and returns how many failed.
-func (u *users) stop() int {
+// stop ends the traffic, waits for the last answer, and returns how many failed and
+// what the slowest took.
+func (u *users) stop() (failed int, slowest time.Duration) {
 	u.cancel()
 	u.wg.Wait()
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return u.failed
+	return u.failed, u.slowest
 }
