@@ -94,15 +94,34 @@ func (v verdicts) sayByName(d *Directive) {
 		v.say(d, k.verdict, k.why, k.fatal)
 	case exists:
 		v.note(d, "changes nothing here")
-	case d.Kind == Foreign, strings.HasSuffix(d.Name, "_by_lua"), strings.HasSuffix(d.Name, "_by_lua_file"):
+	case isScript(d):
 		v.say(d, Refused, "there are no scripts", decides(d.Name))
 	default:
-		why := "no directive of NGINX or of a module that is known here"
-		if near := config.Nearest(d.Name, ownNames); near != "" {
-			why += ", did you mean " + near + "?"
-		}
-		v.refuseRouting(d, why) // NGINX would not start, so nobody knows what it would do
+		v.refuseUnknown(d, false)
 	}
+}
+
+// refuseUnknown refuses what neither NGINX nor a module that is known here has. It
+// ends the import where it is nearly a name of NGINX's, which would not start then,
+// and where it answers, as far as anybody can tell.
+func (v verdicts) refuseUnknown(d *Directive, answers bool) {
+	why := "no directive of NGINX or of a module that is known here"
+	near := config.Nearest(d.Name, ownNames)
+	if near != "" {
+		why += ", did you mean " + near + "?"
+	}
+	v.say(d, Refused, why, answers || near != "")
+}
+
+// isUnknown reports whether nothing is known of the directive's name.
+func isUnknown(d *Directive) bool {
+	_, known := lookUp(d.Name)
+	_, exists := ruleOf(d.Name, 'h')
+	return !known && !exists && !isScript(d)
+}
+
+func isScript(d *Directive) bool {
+	return d.Kind == Foreign || strings.HasSuffix(d.Name, "_by_lua") || strings.HasSuffix(d.Name, "_by_lua_file")
 }
 
 // ownNames are the directives of NGINX, in order.

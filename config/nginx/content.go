@@ -49,9 +49,9 @@ func (st *site) content(l *location, f *flow) []outcome {
 	return im.passes(list[len(list)-1], at, f.when)
 }
 
-// fromDisk is for a location in which nothing answers: NGINX serves files there. Where
-// no folder is named that is its own, in which there are hardly any: 404, as for most
-// that a proxy's location = /favicon.ico gets.
+// fromDisk is for a location in which nothing answers: NGINX serves files there. It is
+// refused, but for a single file and for NGINX's own folder, in which there is hardly
+// any: half of all proxies have a location = /favicon.ico that is not worth more.
 func (st *site) fromDisk(l *location) {
 	if d := l.errorPage(); d != nil {
 		for _, root := range l.scope.own("root") {
@@ -66,6 +66,10 @@ func (st *site) fromDisk(l *location) {
 		}
 	}
 	for _, d := range l.d.Block {
+		if isUnknown(d) {
+			st.im.say.refuseUnknown(d, true)
+			return
+		}
 		if k, ok := lookUp(d.Name); ok && k.fatal {
 			return // which is said there
 		}
@@ -77,8 +81,10 @@ func (st *site) fromDisk(l *location) {
 	case st.im.say.ends(l.d.Block): // which is why
 	case l.scope.find("root") == nil:
 		st.im.say.approximate(l.d, "no folder is named, so there are no files: what comes to it gets 404")
+	case l.kind == exactPath:
+		st.im.say.approximate(l.d, "nothing is served from disk: for this one file the answer is 404")
 	default:
-		st.im.say.refuseRouting(l.d, noAnswer)
+		st.im.say.refuseRouting(l.d, "nothing in it answers: NGINX serves files then, and nothing is served from disk")
 	}
 }
 
@@ -95,9 +101,6 @@ func (l *location) errorPage() *Directive {
 	}
 	return nil
 }
-
-// noAnswer is why a location with a folder, or a server, cannot be imported.
-const noAnswer = "nothing in it answers: NGINX serves files then, and nothing is served from disk"
 
 // denied is the directive that keeps everybody out of a scope, nil where there is
 // none. Who may come in otherwise is not asked here, which is refused.

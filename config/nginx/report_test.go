@@ -128,15 +128,25 @@ func TestReportSaysItOnce(t *testing.T) {
 	}
 }
 
-// TestReportOfNoFiles: a location without an answer and without a folder is no reason to
-// refuse a file, as half of all proxies have one for /favicon.ico.
-func TestReportOfNoFiles(t *testing.T) {
-	res, err := translateText(inHTTP("", "location = /favicon.ico { log_not_found off; }", ""), Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	i := slices.IndexFunc(res.Report.Findings, func(f Finding) bool { return f.Directive == "location = /favicon.ico" })
-	if i < 0 || res.Report.Findings[i].Verdict != Approximated || res.Report.Err(false) != nil {
-		t.Errorf("%v, want the location approximated", res.Report.Findings)
+// TestReportGoesOn: what is no reason to refuse a whole file.
+func TestReportGoesOn(t *testing.T) {
+	for _, c := range []struct {
+		text, directive string
+		verdict         Verdict
+	}{
+		{inHTTP("", "location = /favicon.ico { log_not_found off; }", ""), "location = /favicon.ico", Approximated},
+		{inHTTP("", "root /srv; location = /favicon.ico { log_not_found off; }\nlocation /b { return 404; }", ""), "location = /favicon.ico", Approximated},
+		{inHTTP("server { listen 8081 default_server; server_name _; }", "", ""), "server", Approximated},
+		{inHTTP("quux_zone 10m;", "", ""), "quux_zone 10m", Refused},
+		{inHTTP("lemures { a b; }", "", ""), "lemures", Refused},
+	} {
+		res, err := translateText(c.text, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(res.Report.Findings, func(f Finding) bool { return f.Directive == c.directive && f.Verdict == c.verdict })
+		if i < 0 || res.Report.Findings[i].Fatal {
+			t.Errorf("%s: %v, want %s and no end", c.text, res.Report.Findings, c.verdict)
+		}
 	}
 }

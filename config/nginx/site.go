@@ -77,7 +77,7 @@ func (st *site) translate() {
 		all = st.locations(st.scope, st.vars, nil)
 	}
 	if !slices.ContainsFunc(all, func(l *location) bool { return l.kind == prefixPath && l.path == "/" }) {
-		all = append(all, st.rest(before.ended, len(all) == 0))
+		all = append(all, st.rest(before.ended))
 	}
 	for _, l := range all {
 		inner := &flow{im: im, server: st, scope: l.scope, vars: l.vars, when: before.when}
@@ -126,9 +126,8 @@ func (st *site) hasRequests() bool {
 	return !st.rejects() || slices.ContainsFunc(st.listens, func(l *listen) bool { return !l.secure })
 }
 
-// rest is what no location takes; answered says that none gets there, alone that there
-// is no location.
-func (st *site) rest(answered, alone bool) *location {
+// rest is what no location takes; answered says that none gets there.
+func (st *site) rest(answered bool) *location {
 	l := &location{d: st.d, scope: st.scope, vars: st.vars, path: "/"}
 	if answered || st.scope.shut() != nil || !st.hasRequests() {
 		return l
@@ -140,8 +139,6 @@ func (st *site) rest(answered, alone bool) *location {
 	case root != nil:
 		st.im.say.refuseRouting(root, "nothing is served from disk: what no location takes gets 404")
 	case st.im.say.ends(st.d.Block): // which is why
-	case alone:
-		st.im.say.refuseRouting(st.d, noAnswer)
 	default:
 		st.im.say.approximate(st.d, "what no location takes gets 404")
 	}
