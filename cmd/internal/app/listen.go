@@ -50,12 +50,15 @@ func listen(ctx context.Context, cfg *config.Config) (*listeners, error) {
 	return ls, nil
 }
 
-// network is the network of a listener's address: 0.0.0.0 is every address of IPv4, as
-// it says and as NGINX's "listen 80" is. To Go it would be those of IPv6 too, which a
-// firewall may not know of.
+// network is the network of a listener's address: 0.0.0.0 is every address of IPv4 and
+// [::] every one of IPv6, as they say and as with NGINX's "listen 80" and "listen
+// [::]:80". To Go either would be both, of which a firewall may know one.
 func network(address string) string {
-	if host, _, err := net.SplitHostPort(address); err == nil && host == "0.0.0.0" {
+	switch host, _, _ := net.SplitHostPort(address); host {
+	case "0.0.0.0":
 		return "tcp4"
+	case "::":
+		return "tcp6"
 	}
 	return "tcp"
 }
