@@ -72,7 +72,8 @@ A rollout is reverted when its candidate is *worse* than the stable version besi
 every failure and at least ten times a second, for as long as the rollout takes, and still with a bound on false alarms: a
 candidate that is no worse is reverted as worse with a probability of at most ~alpha~ (0.01), however often one looks. This
 page says what the rules do to candidates that are fine, and how long they need for those that are not. All numbers come from
-simulation with fixed seeds; ~make prove~ makes them again, writes this page and fails where a promise is broken.
+simulation with fixed seeds; ~make prove~ makes them again, writes this page and fails where a promise is broken. That takes
+six to seven minutes of processor time, so half of that on two cores.
 ~weir rollout simulate~ does the same for a plan of yours, ~weir rollout plan~ says what to expect from the traffic of now.
 
 ## The comparison by itself
