@@ -35,6 +35,9 @@ func trafficOf(ctx context.Context, b *bench, bad *faulty, interval time.Duratio
 				kind, status = outcome.Error, 500
 			}
 			e := u.proxied.Split.Pick(u.proxiedIndex(v.name), nil)
+			if e < 0 {
+				continue // ejected since it was chosen
+			}
 			v.endpoints[e].live.stats.Record(kind, true)
 			v.live.stats.First(0, kind)
 			v.live.stats.FirstByte(0, true, 5*time.Millisecond)
