@@ -20,7 +20,7 @@ const healthPath = "/health"
 // Backend is one demo backend: the hidden command `weir demo-backend`. It listens
 // on a free loopback port and writes a line with its address to out, then a line
 // for every request it answered. The line "bad" on in makes it answer 500 from
-// then on. It ends, with nil, when in or ctx ends, so it never outlives the demo.
+// then on, "hang" nothing at all. It ends, with nil, when in or ctx ends, so it never outlives the demo.
 func Backend(ctx context.Context, in io.Reader, out io.Writer) error {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -33,8 +33,11 @@ func Backend(ctx context.Context, in io.Reader, out io.Writer) error {
 	srv := &http.Server{Handler: b, ReadHeaderTimeout: 10 * time.Second}
 	go func() { // ends with the process: a read of standard input cannot be called off
 		for lines := bufio.NewScanner(in); lines.Scan(); {
-			if lines.Text() == "bad" {
+			switch lines.Text() {
+			case failing.command:
 				b.bad.Store(true)
+			case hanging.command:
+				b.hangs.Store(true)
 			}
 		}
 		srv.Close()
@@ -47,9 +50,9 @@ func Backend(ctx context.Context, in io.Reader, out io.Writer) error {
 }
 
 type backend struct {
-	bad atomic.Bool
-	mu  sync.Mutex // one line at a time
-	out io.Writer
+	bad, hangs atomic.Bool
+	mu         sync.Mutex // one line at a time
+	out        io.Writer
 }
 
 func (b *backend) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -58,7 +61,11 @@ func (b *backend) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	e := entry{received: time.Now(), status: http.StatusOK}
 	time.Sleep(time.Duration(1+rand.IntN(3)) * time.Millisecond) // some work
-	if b.bad.Load() {
+	switch {
+	case b.hangs.Load():
+		<-r.Context().Done() // whoever asked has given up
+		e.status = http.StatusGatewayTimeout
+	case b.bad.Load():
 		e.status = http.StatusInternalServerError
 	}
 	e.answered = time.Now()

@@ -5,6 +5,8 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 )
@@ -78,6 +80,19 @@ func TestBackendEndsWithItsContext(t *testing.T) {
 	cancel()
 	if err := <-ended; err != nil {
 		t.Errorf("Backend after its context: %v, want nil", err)
+	}
+}
+
+// TestBackendThatHangs logs a request when whoever sent it has given up.
+func TestBackendThatHangs(t *testing.T) {
+	var log strings.Builder
+	b := &backend{out: &log}
+	b.hangs.Store(true)
+	ctx, giveUp := context.WithCancel(t.Context())
+	giveUp()
+	b.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, "GET", "/", nil))
+	if e, err := parseEntry(log.String()); err != nil || e.status == http.StatusOK {
+		t.Errorf("log %q, %v, want a bad entry", log.String(), err)
 	}
 }
 

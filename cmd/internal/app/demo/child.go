@@ -93,9 +93,9 @@ func startBackend(program string) (*backendProc, error) {
 	return b, nil
 }
 
-// turnBad makes the backend answer 500 from now on.
-func (b *backendProc) turnBad() error {
-	_, err := io.WriteString(b.stdin, "bad\n")
+// turn makes the backend fail from now on.
+func (b *backendProc) turn(how fault) error {
+	_, err := io.WriteString(b.stdin, how.command+"\n")
 	return err
 }
 

@@ -36,7 +36,7 @@ func (p *play) end(ctx context.Context) error {
 	n.failed, n.exposure = log.bad, log.exposure()
 
 	p.view.say("")
-	for _, line := range n.headline(p.final) {
+	for _, line := range n.headline(p.final, p.scenario.fault) {
 		p.view.say("%s", line)
 	}
 	p.view.say("  failed attempts                          %d of %d (%s's own log)", n.failed, log.requests, candidate)
@@ -54,14 +54,14 @@ func (p *play) end(ctx context.Context) error {
 // headline is how the rollout ended. How soon a bad version was out are two numbers:
 // its own log says from when on nothing came, which an ejection may have done, and
 // Weir says when it had decided.
-func (n *numbers) headline(final *api.Rollout) []string {
+func (n *numbers) headline(final *api.Rollout, how fault) []string {
 	if n.failed == 0 {
 		return []string{show.Sentence(final.State, final.Reason)}
 	}
 	exposure := milliseconds(n.exposure)
 	lines := []string{
-		fmt.Sprintf("%s: %s from %s's first bad answer to its last request", final.State, exposure, candidate),
-		fmt.Sprintf("  first bad answer to last canary request  %s (%s's own log)", exposure, candidate),
+		fmt.Sprintf("%s: %s from %s's %s to its last request", final.State, exposure, candidate, how.first),
+		fmt.Sprintf("  %-40s %s (%s's own log)", how.first+" to last canary request", exposure, candidate),
 	}
 	if r := final.Report; r != nil && r.SecondsToZero != nil {
 		decided := milliseconds(time.Duration(*r.SecondsToZero * float64(time.Second)))

@@ -45,7 +45,7 @@ func TestBrokenPromisesAreNamed(t *testing.T) {
 
 func TestUnknownScenarioIsRefused(t *testing.T) {
 	err := Run(t.Context(), Options{Scenario: "happy", Out: new(strings.Builder)})
-	if err == nil || !strings.Contains(err.Error(), "bad-canary, good-canary") {
+	if err == nil || !strings.Contains(err.Error(), "bad-canary, good-canary, hanging-canary") {
 		t.Errorf("Run: %v, want the scenarios that exist", err)
 	}
 }
@@ -56,14 +56,14 @@ func TestHeadlineSaysWhatWasMeasured(t *testing.T) {
 	n := numbers{failed: 9, exposure: 75600 * time.Microsecond}
 	seconds := 0.1214
 	r := &api.Rollout{State: "reverted", Reason: "worse: 8 of 10 failed", Report: &api.Report{SecondsToZero: &seconds}}
-	got := strings.Join(n.headline(r), "\n")
+	got := strings.Join(n.headline(r, failing), "\n")
 	want := "reverted: 75.6 ms from v2's first bad answer to its last request\n" +
 		"  first bad answer to last canary request  75.6 ms (v2's own log)\n" +
 		"  first failure to weight 0                121.4 ms (Weir's report)"
 	if got != want {
 		t.Errorf("headline\n%s\nwant\n%s", got, want)
 	}
-	if got := (&numbers{}).headline(&api.Rollout{State: "succeeded", Reason: "succeeded: v2 is stable"}); len(got) != 1 || got[0] != "succeeded: v2 is stable" {
+	if got := (&numbers{}).headline(&api.Rollout{State: "succeeded", Reason: "succeeded: v2 is stable"}, fault{}); len(got) != 1 || got[0] != "succeeded: v2 is stable" {
 		t.Errorf("headline of a good version = %q", got)
 	}
 }

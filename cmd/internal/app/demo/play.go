@@ -50,10 +50,10 @@ func (p *play) run(ctx context.Context) error {
 				badFrom = time.Now().Add(p.scenario.badAfter)
 			}
 			if turned = !time.Now().Before(badFrom); turned {
-				if err := p.stage.candidate().turnBad(); err != nil {
+				if err := p.stage.candidate().turn(p.scenario.fault); err != nil {
 					return fmt.Errorf("turn %s bad: %w", candidate, err)
 				}
-				p.say("%s turns bad: 500 to every request", candidate)
+				p.say("%s %s", candidate, p.scenario.fault.is)
 			}
 		}
 		if r != nil && r.Ended() {

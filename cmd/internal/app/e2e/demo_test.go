@@ -22,8 +22,9 @@ func TestDemo(t *testing.T) {
 		says string
 		keep bool
 	}{
-		"bad-canary":  {says: `(?m)^reverted: \d+(\.\d+)? ms from v2's first bad answer to its last request$`},
-		"good-canary": {says: `succeeded`, keep: true},
+		"bad-canary":     {says: `(?m)^reverted: \d+(\.\d+)? ms from v2's first bad answer to its last request$`},
+		"good-canary":    {says: `succeeded`, keep: true},
+		"hanging-canary": {says: `(?m)^reverted: \d+(\.\d+)? ms from v2's first request given up to its last request$`},
 	} {
 		t.Run(scenario, func(t *testing.T) {
 			t.Parallel()
