@@ -101,10 +101,7 @@ rollout: {steps: [{weight: 10%%, hold: 1m}, {weight: 100%%}]}`, good.address, ba
 	defer cancel()
 	load := startUsers(ctx, "http://"+w.web+"/", 1000)
 	defer load.stop()
-	select {
-	case <-time.After(time.Second): // steady traffic
-	case <-ctx.Done():
-	}
+	load.settle(ctx)
 	if _, err := w.admin.StartRollout(ctx, "api", api.RolloutRequest{To: "v2"}); err != nil {
 		return err
 	}
@@ -154,6 +151,7 @@ type users struct {
 	wg     sync.WaitGroup
 	mu     sync.Mutex
 
+	waiting int // for an answer
 	failed  int
 	slowest time.Duration // answer
 }
@@ -178,6 +176,9 @@ func startUsers(ctx context.Context, url string, perSecond int) *users {
 
 func (u *users) ask(client *http.Client, url string) {
 	begun := time.Now()
+	u.mu.Lock()
+	u.waiting++
+	u.mu.Unlock()
 	res, err := client.Get(url)
 	ok := err == nil && res.StatusCode == http.StatusOK
 	if err == nil {
@@ -186,9 +187,27 @@ func (u *users) ask(client *http.Client, url string) {
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	u.waiting--
 	u.slowest = max(u.slowest, time.Since(begun))
 	if !ok {
 		u.failed++
+	}
+}
+
+// settle waits until the traffic is steady, and forgets what was before: a thousand
+// connections are made in the first second, and a busy machine takes its time.
+func (u *users) settle(ctx context.Context) {
+	const begins, few = time.Second, 50
+	for steady := false; !steady; {
+		select {
+		case <-time.After(begins):
+		case <-ctx.Done():
+			return
+		}
+		u.mu.Lock()
+		steady = u.waiting < few
+		u.failed, u.slowest = 0, 0
+		u.mu.Unlock()
 	}
 }
 
