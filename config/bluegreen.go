@@ -15,7 +15,7 @@ type BlueGreen struct {
 	WarmUp           WarmUp
 	Smoke            []Smoke
 	Approval         bool          // the switch waits for somebody to promote. Default false
-	AutoPromote      time.Duration // ends that wait by itself; 0, the default, is never. Nothing without Approval
+	AutoPromote      time.Duration // it waits for that, too, but no longer than so; 0, the default, is no timer
 	ProgressDeadline time.Duration // the rollout is aborted when it is not prepared by then; 0 is never. Default 10 m
 }
 

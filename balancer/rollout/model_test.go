@@ -77,7 +77,9 @@ func modelPlan(t *rapid.T) rollout.Plan {
 	p.Certify = rollout.Certify{MaxRatio: 2, MaxErrorRate: 0.01, Alpha: 0.05}
 	if rapid.Bool().Draw(t, "blue_green") {
 		p.BlueGreen = &rollout.BlueGreen{
-			Approval: rapid.Bool().Draw(t, "approval"), AutoPromote: 5 * time.Minute, ProgressDeadline: 10 * time.Minute,
+			Approval:         rapid.Bool().Draw(t, "approval"),
+			AutoPromote:      rapid.SampledFrom([]time.Duration{0, 5 * time.Minute}).Draw(t, "auto_promote"),
+			ProgressDeadline: 10 * time.Minute,
 		}
 		return p
 	}
@@ -330,8 +332,9 @@ func (m *model) mayRise(t *rapid.T, next *rollout.State, by rollout.Command) {
 	switch {
 	case by != rollout.None, s.Pause != "":
 		t.Fatalf("risen by %s, paused by %q", by, s.Pause)
-	case s.Ahead == "approval" && m.inPlace < 5*time.Minute:
-		t.Fatalf("switched after %s without an approval", m.inPlace)
+	case s.Ahead == "approval" && (s.Plan.BlueGreen.AutoPromote == 0 || m.inPlace < 5*time.Minute),
+		s.Ahead == "preparation" && (s.Plan.BlueGreen.Approval || s.Plan.BlueGreen.AutoPromote > 0):
+		t.Fatalf("switched after %s, ahead %q, by %+v, and nobody promoted", m.inPlace, s.Ahead, *s.Plan.BlueGreen)
 	case s.Ahead == "" && (m.inPlace < 20*time.Second || m.requests < s.Plan.MinRequests):
 		t.Fatalf("left a step after %s and %d requests", m.inPlace, m.requests)
 	case s.Ahead == "" && s.Plan.Steps[s.Step].Certified && !s.Certified() && !next.Certified() && (m.inPlace < 5*time.Minute || s.Plan.OnUndecided != rollout.UndecidedAdvance):

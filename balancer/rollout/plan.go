@@ -73,12 +73,15 @@ type Certify struct {
 type BlueGreen struct {
 	// Approval makes the switch wait for Promote, in waiting_gate.
 	Approval bool `json:"approval,omitempty"`
-	// AutoPromote ends that wait by itself. 0: never.
+	// AutoPromote makes it wait there, too, for so long at most. 0: no timer.
 	AutoPromote time.Duration `json:"auto_promote,omitempty"`
 	// ProgressDeadline is how long preparing the candidate may take before the
 	// rollout is aborted. 0: for ever.
 	ProgressDeadline time.Duration `json:"progress_deadline,omitempty"`
 }
+
+// waits reports that a candidate which is ready is not switched to at once.
+func (b *BlueGreen) waits() bool { return b.Approval || b.AutoPromote > 0 }
 
 // Rules say when a candidate is reverted. They are armed in every phase that
 // has not ended, except reverting.

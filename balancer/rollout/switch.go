@@ -8,7 +8,7 @@ import (
 // What a blue_green rollout can have ahead of its switch.
 const (
 	preparation = "preparation" // of the candidate: healthy, warm, checked
-	approval    = "approval"    // by an operator, or by AutoPromote
+	approval    = "approval"    // by an operator, or by AutoPromote's time
 )
 
 // prepare follows the way to the switch, which itself is an advance. Nothing has
@@ -26,7 +26,7 @@ func (s State) prepare(o *Observation, now time.Time) (State, Action) {
 	case s.Ahead == approval && s.unready(o) != "":
 		s.ahead(preparation, now)
 		return s.changed(Stay, s.where()+" again: "+s.unready(o))
-	case s.Ahead == preparation && plan.Approval && s.unready(o) == "":
+	case s.Ahead == preparation && plan.waits() && s.unready(o) == "":
 		s.ahead(approval, now)
 		return s.changed(Stay, s.where()+": waits for approval")
 	}
@@ -56,7 +56,7 @@ func (s *State) mayswitch(o *Observation) bool {
 	auto := s.Plan.BlueGreen.AutoPromote
 	switch s.Phase {
 	case Progressing:
-		return !s.Plan.BlueGreen.Approval && s.unready(o) == ""
+		return !s.Plan.BlueGreen.waits() && s.unready(o) == ""
 	case WaitingGate:
 		return auto > 0 && s.Watched >= auto && s.unready(o) == ""
 	}

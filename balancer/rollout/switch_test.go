@@ -90,16 +90,19 @@ func TestBlueGreenWaitsForApproval(t *testing.T) {
 	b.want(rollout.Baking, 100, "baking")
 }
 
+// The timer is a wait of its own: without an approval as well nobody is switched at once.
 func TestBlueGreenPromotesItself(t *testing.T) {
-	b := begin(t, green(rollout.BlueGreen{Approval: true, AutoPromote: 5 * time.Minute}), 0)
-	b.obs.Preparation.Done = true
-	b.wait(4 * time.Minute)
-	b.want(rollout.WaitingGate, 0, "waits for approval")
-	if got := b.state.WaitsFor(); got != "promote: the switch waits for approval, or for 1m0s to go" {
-		t.Errorf("waits for %q", got)
+	for _, approval := range []bool{true, false} {
+		b := begin(t, green(rollout.BlueGreen{Approval: approval, AutoPromote: 5 * time.Minute}), 0)
+		b.obs.Preparation.Done = true
+		b.wait(4 * time.Minute)
+		b.want(rollout.WaitingGate, 0, "waits for approval")
+		if got := b.state.WaitsFor(); got != "promote: the switch waits for approval, or for 1m0s to go" {
+			t.Errorf("waits for %q", got)
+		}
+		b.wait(2 * time.Minute)
+		b.want(rollout.Baking, 100, "baking")
 	}
-	b.wait(2 * time.Minute)
-	b.want(rollout.Baking, 100, "baking")
 }
 
 // A pause stops the switch, and neither the preparation nor its deadline.
