@@ -11,16 +11,28 @@ import (
 	"weir/health/outcome"
 )
 
-// The buckets are those of what measures (semantics §11).
+// The buckets are those of what measures (semantics §11), to the nanosecond.
 func TestLatencyBuckets(t *testing.T) {
-	if rollout.Buckets != outcome.NumBuckets {
-		t.Fatalf("%d buckets, measured are %d", rollout.Buckets, outcome.NumBuckets)
+	measures := outcome.NewVersion()
+	var l rollout.Latency
+	add := func(d time.Duration) {
+		measures.FirstByte(0, true, d)
+		l.Add(d)
 	}
 	for d := 50 * time.Microsecond; d < 200*time.Second; d += d/97 + 1 {
-		var l rollout.Latency
-		l.Add(d)
-		if l[outcome.Bucket(d)] != 1 {
-			t.Fatalf("%v is not in bucket %d, as where it is measured", d, outcome.Bucket(d))
+		add(d)
+	}
+	for i := range outcome.NumBuckets - 1 {
+		bound := time.Duration(1e9 * math.Exp2(outcome.MinExp+float64(i)/outcome.BucketsPerDoubling))
+		for d := bound - 1; d <= bound+1; d++ {
+			add(d)
+		}
+	}
+	var measured outcome.Totals
+	measures.Totals(&measured)
+	for i, n := range measured.FirstLatency.Counts {
+		if l[i] != n {
+			t.Errorf("%d latencies in bucket %d, where %d are measured", l[i], i, n)
 		}
 	}
 }

@@ -73,11 +73,3 @@ func logMeanBetter(l *[betterAlternatives]float64) float64 {
 	}
 	return sum - math.Log(betterAlternatives)
 }
-
-// LeastRequests is how many requests without a failure any test at level alpha
-// needs to show a rate below limit, 0 and 1 excluded in both: with fewer, a
-// candidate at the limit does as well with a probability above alpha. A test that
-// may be looked at at any time, and does not know the rate, needs more.
-func LeastRequests(limit, alpha float64) float64 {
-	return math.Ceil(math.Log(alpha) / math.Log1p(-limit))
-}
