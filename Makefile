@@ -65,7 +65,7 @@ cross: ## the supported platforms compile
 	GOOS=linux GOARCH=arm64 CGO_ENABLED=0 go build -trimpath -buildvcs=false -o /dev/null ./cmd/weir
 	GOOS=darwin GOARCH=arm64 CGO_ENABLED=0 go build -trimpath -buildvcs=false -o /dev/null ./cmd/weir
 
-prove: build ## slow proofs, and the numbers of docs/verdict.md: 80 000 simulated ramps, repeated reverts, memory (build tag prove)
+prove: build ## slow proofs, and the numbers of docs/verdict.md: 300 000 simulated candidates, repeated reverts, memory (build tag prove)
 	WEIR_DOCS=write WEIR_BIN=$(CURDIR)/bin/weir go test -tags prove -count=1 -timeout 60m ./...
 
 soak: build ## ten minutes of mixed traffic and faults (SOAK=30s for less): no unexplained error, no growth
