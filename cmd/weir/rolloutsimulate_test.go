@@ -107,6 +107,14 @@ func TestSimulateAFile(t *testing.T) {
 	}
 }
 
+// A share may be as small as a file can say it.
+func TestSimulateASmallShare(t *testing.T) {
+	stdout, stderr, code := alone(t, "rollout simulate --rps 1000 --stable-errors 0% --candidate-errors 0% --runs 1 --steps 0.00005%")
+	if code != 0 || stderr != "" || !strings.Contains(stdout, "1 rollouts of v1 to v2") {
+		t.Errorf("exit %d, stderr %q, output\n%s", code, stderr, stdout)
+	}
+}
+
 func TestSimulateUsage(t *testing.T) {
 	const good = "--rps 1 --stable-errors 1% --candidate-errors 1% "
 	for args, want := range map[string]string{

@@ -2,6 +2,7 @@ package rehearse
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"weir/balancer/rollout"
@@ -67,7 +68,7 @@ func (o *Options) document() string {
 	var b strings.Builder
 	for i, s := range o.Steps {
 		if i < len(o.Steps)-1 || s < 100 {
-			fmt.Fprintf(&b, "{weight: %v%%, hold: %s}, ", s, o.Hold)
+			fmt.Fprintf(&b, "{weight: %s%%, hold: %s}, ", strconv.FormatFloat(s, 'f', -1, 64), o.Hold) // files have no exponents
 		}
 	}
 	return fmt.Sprintf(`
