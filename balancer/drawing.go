@@ -56,7 +56,7 @@ func (d *drawing) another(at int, turn uint64) int {
 
 // fitting is the endpoint at a place that was drawn if it fits, else another one.
 func (d *drawing) fitting(at int, f *fit, turn uint64) int32 {
-	if i := d.from.members[at]; f.ok(i) {
+	if i := d.from.member(at); f.ok(i) {
 		return i
 	}
 	return drawn(&d.from, d.from.members, f, turn)

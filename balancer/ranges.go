@@ -5,6 +5,7 @@ import "math/bits"
 // ranges are endpoints side by side, each as wide as its weight. They are immutable.
 type ranges struct {
 	members []int32 // indices into the group's endpoints
+	all     bool    // a member's place is its index: one load less for a pick
 	whole   uint32  // the sum of the weights
 	unit    uint32  // what all weights are multiples of
 	slots   []int32 // the place of each unit among the members; nil when there are too many
@@ -22,9 +23,10 @@ type ranges struct {
 const mostSlots = 1 << 16
 
 func newRanges(endpoints []Endpoint, members []int32) ranges {
-	r := ranges{members: members}
+	r := ranges{members: members, all: true}
 	unit := 0
-	for _, m := range members {
+	for place, m := range members {
+		r.all = r.all && int(m) == place
 		r.whole += uint32(endpoints[m].Weight)
 		unit = gcd(unit, endpoints[m].Weight)
 	}
@@ -67,7 +69,10 @@ func (r *ranges) divide(endpoints []Endpoint) {
 // below the whole.
 func (r *ranges) find(at uint32) int {
 	if r.slots != nil {
-		return int(r.slots[at/r.unit])
+		if r.unit > 1 { // nearly never, and a division takes as long as a load
+			at /= r.unit
+		}
+		return int(r.slots[at])
 	}
 	part := at >> r.shift
 	low, high := r.guide[part], r.guide[part+1]
@@ -87,8 +92,16 @@ func (r *ranges) scaled(position uint64) int {
 	return r.find(uint32(at))
 }
 
+// member returns the endpoint at a place.
+func (r *ranges) member(place int) int32 {
+	if r.all {
+		return int32(place)
+	}
+	return r.members[place]
+}
+
 // draw returns an endpoint by its weight, for numbers that are scattered.
-func (r *ranges) draw(n uint64) int32 { return r.members[r.scaled(n)] }
+func (r *ranges) draw(n uint64) int32 { return r.member(r.scaled(n)) }
 
 // modulo returns the endpoint that has a number modulo the whole.
-func (r *ranges) modulo(n uint32) int32 { return r.members[r.find(n%r.whole)] }
+func (r *ranges) modulo(n uint32) int32 { return r.member(r.find(n % r.whole)) }
