@@ -7,7 +7,7 @@ E2E     := ./cmd/internal/app/e2e
 PARITY  := ./cmd/internal/app/parity
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test fmt vet lint race alloc e2e cross prove soak bench fuzz clean
+.PHONY: help build demo test fmt vet lint race plain e2e cross prove soak bench fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,7 +18,7 @@ build: ## bin/weir, a static binary
 demo: build ## watch a bad canary being reverted
 	./bin/weir demo --scenario bad-canary
 
-test: fmt vet lint race alloc e2e cross ## everything that CI runs
+test: fmt vet lint race plain e2e cross ## everything that CI runs
 
 fmt: ## gofmt must have nothing to say
 	@bad=$$(gofmt -l .); \
@@ -46,8 +46,8 @@ race: ## tests with the race detector, in random order
 	[ -z "$$race" ] || export CGO_ENABLED=1; \
 	set -x; go test $$race -shuffle=on -timeout 4m ./...
 
-alloc: ## allocation tests, which the race detector would disturb
-	go test -run Alloc -timeout 4m ./...
+plain: ## allocation tests and simulations, which the race detector would disturb or only slow down
+	go test -run 'Alloc|Simulation' -timeout 4m ./...
 
 # One package after the other, for both are about times. RUNLEVEL=1: nginx is
 # installed and not started as a service.

@@ -179,25 +179,3 @@ func TestLatencyIsOffAsAsked(t *testing.T) {
 	a.seconds(60, twice)
 	a.want(rollout.Paused, 10, "")
 }
-
-// Equal versions, without a tolerance: the bound on false alarms has to hold by
-// itself, with quantiles that are only estimated.
-func TestSimulationEqualLatencies(t *testing.T) {
-	t.Parallel()
-	const runs = 100
-	reverts := 0
-	for seed := range uint64(runs) {
-		p := at(10)
-		p.Rules.Tolerate = 1
-		a := slowly(t, p, 1)
-		a.rng = rand.New(rand.NewPCG(seed, 3))
-		a.seconds(300, as)
-		if a.state.Phase == rollout.Reverting {
-			reverts++
-			t.Log(a.state.Reason)
-		}
-	}
-	if reverts > 2 {
-		t.Errorf("%d of %d equal candidates reverted, want at most 1 %%", reverts, runs)
-	}
-}
