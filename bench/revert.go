@@ -101,7 +101,9 @@ rollout: {steps: [{weight: 10%%, hold: 1m}, {weight: 100%%}]}`, good.address, ba
 	defer cancel()
 	load := startUsers(ctx, "http://"+w.web+"/", 1000)
 	defer load.stop()
-	load.settle(ctx)
+	if err := load.settle(ctx); err != nil {
+		return err
+	}
 	if _, err := w.admin.StartRollout(ctx, "api", api.RolloutRequest{To: "v2"}); err != nil {
 		return err
 	}
@@ -198,14 +200,14 @@ func (u *users) ask(client *http.Client, url string) {
 // connections are made in the first second, and a busy machine takes its time. When it
 // took long, it waits until Weir has forgotten that too: overdue is what takes three
 // times stable's p99 of ten seconds.
-func (u *users) settle(ctx context.Context) {
+func (u *users) settle(ctx context.Context) error {
 	const look, window, few, long = time.Second, 10 * time.Second, 50, 300 * time.Millisecond
 	var busy time.Time
 	for {
 		select {
 		case <-time.After(look):
 		case <-ctx.Done():
-			return
+			return fmt.Errorf("traffic is not steady, as on a machine that does other things: %w", ctx.Err())
 		}
 		u.mu.Lock()
 		waiting, slowest := u.waiting, u.slowest
@@ -215,7 +217,7 @@ func (u *users) settle(ctx context.Context) {
 			busy = time.Now()
 		}
 		if time.Since(busy) > window {
-			return
+			return nil
 		}
 	}
 }
