@@ -145,6 +145,9 @@ func follow(guards []*subject, brief []Subject) []*subject {
 			}
 			if reflect.DeepEqual(was.state.Plan, b.State.Plan) {
 				next = was
+				if !was.reverting() { // which has a share of its own
+					was.state.turn(b.State.Percent)
+				}
 			}
 		}
 		out = append(out, next)

@@ -96,6 +96,9 @@ func (r *record) moved(ch *rollout.Change) *record {
 	switch ch.Move {
 	case rollout.SetPercent, rollout.Revert:
 		s = s.move(p.From, p.To, ch.Percent)
+		if run := r.running(); p.Guard && run != nil { // it divides what stable got back, too
+			s = s.move(run.Plan.From, run.Plan.To, run.Percent)
+		}
 	case rollout.Finish:
 		s.Stable = p.To
 	}

@@ -229,3 +229,27 @@ func TestSafetyMovesWithoutAStore(t *testing.T) {
 		}
 	}
 }
+
+// TestGuardDuringSteps: a rollout of another version changes what its guard compares,
+// and keeps its share when the guard gives stable something back.
+func TestGuardDuringSteps(t *testing.T) {
+	b := newBench(t, Options{Config: fileConfig(upstreamConfig("api", ver{"v1", 80, 1}, ver{"v2", 0, 1}, ver{"v3", 20, 1}))})
+	b.startWriter(t)
+	h := b.host("api")
+	s := b.startRollout(t, "v2")
+	s.Percent = 75
+	if _, err := h.Commit(t.Context(), rollout.Change{Base: h.Brief().Revision, State: s, Move: rollout.SetPercent, Percent: 75}); err != nil {
+		t.Fatal(err)
+	}
+	g := h.Brief().Guards[0]
+	if g.State.Percent != 50 { // of 20 and 20
+		t.Errorf("the guard of v3 is at %g%%, want 50%%", g.State.Percent)
+	}
+	g.State.Phase = rollout.Reverted
+	if _, err := h.Commit(t.Context(), rollout.Change{Base: 1, State: g.State, Trip: g.Trip, Move: rollout.Revert, Safety: true}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]float64{"v1": 25, "v2": 75, "v3": 0}, b.split("api").Weights); diff != "" {
+		t.Errorf("weights without v3 (-want +got):\n%s", diff)
+	}
+}

@@ -95,7 +95,8 @@ func rules(r config.Revert) rollout.Rules {
 
 // guards judges every version with weight that is neither stable nor the running
 // rollout's candidate (semantics §4). A guard of the generation before goes on
-// as long as nobody decided anew about its version.
+// as long as nobody decided anew about its version, at the share it has now: a
+// rollout of another version moves stable's.
 func guards(cfg *config.Upstream, r *record, t trips, before []rollout.Subject) []rollout.Subject {
 	if !cfg.Guard {
 		return nil
@@ -123,12 +124,14 @@ func guard(cfg *config.Upstream, r *record, name string, trip *balancer.Trip, be
 		Stepped:  stepped(&cfg.Rollout),
 		Guard:    true,
 	}
+	share := r.Split.percentOf(p.From, name)
 	for _, b := range before {
 		if b.Trip == trip && reflect.DeepEqual(b.State.Plan, p) {
+			b.State.Percent = share
 			return b
 		}
 	}
 	id := cfg.Name + "-" + name + "-guard-" + strconv.FormatUint(r.Revision, 10)
-	s, _ := rollout.New(id, p, r.Split.percentOf(p.From, name), time.Now())
+	s, _ := rollout.New(id, p, share, time.Now())
 	return rollout.Subject{State: s, Trip: trip}
 }
