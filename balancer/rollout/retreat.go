@@ -33,7 +33,7 @@ func (s State) down(percent float64, now time.Time) (State, Action) {
 func (s State) retreat(o *Observation, now time.Time) (State, Action) {
 	e := &s.Evidence
 	e.watch(o, now)
-	if t, closed := e.close(o, now, false); closed {
+	if t, closed := e.close(o, now, s.Percent > 0 && s.Percent < 100, false); closed {
 		e.feed(&t)
 	}
 	if keep := s.keeps(o); s.Percent > 0 && (keep == 0 || keep <= s.Percent-leastStep) {

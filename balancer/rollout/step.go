@@ -58,7 +58,7 @@ func (s State) weigh(o *Observation, now time.Time) (State, Action) {
 	if s.Phase != Holding && !s.Turned {
 		s.Watched += passed
 	}
-	t, closed := e.close(o, now, s.Turned)
+	t, closed := e.close(o, now, s.Percent > 0 && s.Percent < 100, s.Turned)
 	timed := e.latencies(o, s.Plan.Rules, now)
 	if closed {
 		e.plain(&t, o, s.Plan.Rules, now)

@@ -120,7 +120,7 @@ func TestRampToTheEnd(t *testing.T) {
 		t.Errorf("after an hour with 19 of 20 requests: %s", a.Move)
 	}
 	b.serve(0, 0, 1, 0)
-	b.wait(2 * time.Second)
+	b.wait(10 * time.Second) // alone, it waits for one of stable's
 	b.want(rollout.Progressing, 10, "step 2 of 4")
 	b.serve(1000, 0, 1000, 0)
 	b.wait(19 * time.Second)

@@ -15,6 +15,12 @@ const (
 	tickErrors   = 8
 	tickSoon     = 100 * time.Millisecond
 	tickRequests = 100
+
+	// With a request every few seconds each would be alone in its tick, and never
+	// compared with anything. So a tick in which one version had none goes on for a
+	// little longer: until the other has some, too, or there are a few in all.
+	tickLonger = 10 * time.Second
+	tickFew    = 8
 )
 
 // Base is the last observation of this process: what the next is subtracted
@@ -85,8 +91,9 @@ func (e *Evidence) watch(o *Observation, now time.Time) time.Duration {
 	return passed
 }
 
-// close ends the open tick if it is due, or in any case.
-func (e *Evidence) close(o *Observation, now time.Time, anyway bool) (tick, bool) {
+// close ends the open tick if it is due, or in any case. Shared is whether both
+// versions have a share of the traffic.
+func (e *Evidence) close(o *Observation, now time.Time, shared, anyway bool) (tick, bool) {
 	b := &e.Base
 	t := tick{
 		age:       elapsed(b.Opened, now),
@@ -103,7 +110,7 @@ func (e *Evidence) close(o *Observation, now time.Time, anyway bool) (tick, bool
 
 		failedIDs: latest(o.FailedIDs, grown(b.FailedSeen, o.FailedSeen)),
 	}
-	if !anyway && !t.over() {
+	if !anyway && !t.over(shared) {
 		return tick{}, false
 	}
 	if t.candidate.Failures > 0 || len(e.Without) > 0 {
@@ -114,10 +121,12 @@ func (e *Evidence) close(o *Observation, now time.Time, anyway bool) (tick, bool
 }
 
 // over says whether a tick is to be closed.
-func (t *tick) over() bool {
+func (t *tick) over(shared bool) bool {
 	failures := t.candidate.Failures + t.stable.Failures
-	return t.age >= tickTime || failures >= tickErrors ||
-		failures > 0 && t.age >= tickSoon && t.candidate.Requests+t.stable.Requests >= tickRequests
+	requests := t.candidate.Requests + t.stable.Requests
+	lonely := shared && requests > 0 && requests < tickFew && (t.candidate.Requests == 0 || t.stable.Requests == 0)
+	return t.age >= tickTime && !lonely || t.age >= tickLonger || failures >= tickErrors ||
+		failures > 0 && t.age >= tickSoon && requests >= tickRequests
 }
 
 // apart is what each endpoint has done between two readings; those that did
