@@ -49,6 +49,9 @@ promotes at once.`,
 	flags.DurationVar(&o.Latency, "latency", 0, "median latency of the stable version (default latency is not measured)")
 	flags.DurationVar(&o.CandidateLatency, "candidate-latency", 0, "median latency of the candidate (default that of the stable version)")
 	flags.BoolVar(&o.Hang, "hang", false, "what fails on the candidate is never answered")
+	for _, name := range []string{"stable-errors", "candidate-errors"} {
+		flags.Lookup(name).DefValue = "" // there is none: they have to be given
+	}
 	flags.Var(partFlag{&o.Posts}, "posts", "part of the requests that must not be retried")
 	flags.StringVarP(&o.File, "config", "c", "", "the file with the plan")
 	flags.StringVar(&o.To, "to", "", "the candidate in the file (default the only one)")
