@@ -31,10 +31,16 @@ type preparer struct {
 	to   string
 	plan *config.BlueGreen
 
-	said   atomic.Pointer[rollout.Preparation] // never nil
+	said   atomic.Pointer[said] // never nil
 	stop   context.CancelFunc
 	opened time.Time
 	ready  map[*balancer.Live]bool // endpoints that are warm and checked, and have been usable since
+}
+
+// said is how far a preparer is, and how many endpoints are ready.
+type said struct {
+	rollout.Preparation
+	ready int
 }
 
 // prepare starts what the upstream's rollout needs, and ends what another one has
@@ -56,7 +62,7 @@ func (c *Control) prepare(u *upstream) {
 		id:   r.ID, to: r.Plan.To, plan: &u.config.Rollout.BlueGreen,
 		stop: stop, ready: map[*balancer.Live]bool{},
 	}
-	p.said.Store(&rollout.Preparation{})
+	p.said.Store(&said{})
 	u.live.preparer.Store(p)
 	c.loops.Go(func() {
 		defer stop()
@@ -174,10 +180,11 @@ func (p *preparer) short(v *version) string {
 
 // say tells how far it is.
 func (p *preparer) say(now rollout.Preparation) {
-	if *p.said.Load() == now {
+	next := said{now, len(p.ready)}
+	if *p.said.Load() == next {
 		return
 	}
-	p.said.Store(&now)
+	p.said.Store(&next)
 	log := p.host.control.opts.Log.Info().Str(keyUpstream, p.host.name).Str(keyRollout, p.id).Str(keyTo, p.to)
 	switch {
 	case now.Failed != "":
@@ -191,15 +198,22 @@ func (p *preparer) say(now rollout.Preparation) {
 }
 
 // preparation is how far the candidate is on its way to the switch. Endpoints are
-// counted anew: there is no switch to a version that has just lost them.
+// counted anew: there is no switch to a version that has just lost them, nor to one
+// that has just got some which the preparer has not seen.
 func (h *host) preparation(v *version) rollout.Preparation {
 	p := h.live.preparer.Load()
 	if p == nil || p.to != v.name {
 		return rollout.Preparation{}
 	}
 	said := *p.said.Load()
-	if short := p.short(v); said.Done && short != "" {
+	if !said.Done {
+		return said.Preparation
+	}
+	if short := p.short(v); short != "" {
 		return rollout.Preparation{Doing: short}
 	}
-	return said
+	if more := v.group.Usable() - said.ready; more > 0 {
+		return rollout.Preparation{Doing: fmt.Sprintf("%d more of the %d endpoints of %s are to be warmed up and checked", more, len(v.endpoints), v.name)}
+	}
+	return said.Preparation
 }

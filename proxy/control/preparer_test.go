@@ -26,7 +26,7 @@ func TestPreparerKeepsTrack(t *testing.T) {
 		b := newBench(t, Options{Config: g.file(bg)})
 		u := b.upstream("api")
 		p := &preparer{host: b.host("api"), to: "v2", plan: &u.config.Rollout.BlueGreen, ready: map[*balancer.Live]bool{}}
-		p.said.Store(&rollout.Preparation{})
+		p.said.Store(&said{})
 		u.live.preparer.Store(p)
 		v := u.version("v2")
 		need := config.Needed(bg.MinUsable, len(v.endpoints))
@@ -43,8 +43,8 @@ func TestPreparerKeepsTrack(t *testing.T) {
 					usable++
 				}
 			}
-			if usable < need && p.host.preparation(v).Done { // before anybody has looked
-				rt.Fatalf("ready with %d usable endpoints, want %d", usable, need)
+			if (usable < need || !out[i]) && p.host.preparation(v).Done { // before anybody has looked
+				rt.Fatalf("ready with %d usable endpoints, want %d; endpoint %d is out: %v", usable, need, i, out[i])
 			}
 			for range 2 { // what it does, and what came of it
 				p.prepare(context.Background(), u)
