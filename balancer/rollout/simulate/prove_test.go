@@ -73,7 +73,7 @@ every failure and at least ten times a second, for as long as the rollout takes,
 candidate that is no worse is reverted as worse with a probability of at most ~alpha~ (0.01), however often one looks. This
 page says what the rules do to candidates that are fine, and how long they need for those that are not. All numbers come from
 simulation with fixed seeds; ~make prove~ makes them again, writes this page and fails where a promise is broken. That takes
-six to seven minutes of processor time, so half of that on two cores.
+ten to eleven minutes of processor time, so half of that on two cores.
 ~weir rollout simulate~ does the same for a plan of yours, ~weir rollout plan~ says what to expect from the traffic of now.
 
 ## The comparison by itself
@@ -99,7 +99,7 @@ The same with what a file has that says nothing of how to judge: ~tolerate: 1.25
 begins again every minute so that a late regression is found, candidates of three endpoints that are ejected after five failures
 in a row, and a revert only on failures of more than one of them.
 
-Candidates as good as stable, at that share for ten minutes with a look each second, of 3000 each:
+Candidates as good as stable, at that share for ten minutes with a look each second, of 10 000 each:
 
 %s
 Whole rollouts of such candidates, 1 %%, 10 %% and 25 %% for twenty seconds each, then everything for the five minutes of the bake; 10 000

@@ -69,7 +69,7 @@ func (t *tried) noMoreThan(tt *testing.T, part float64, what any) {
 	}
 }
 
-const rulesRuns = 3000
+const rulesRuns = 10_000
 
 // The rows of the analysis once more, with all rules of the default
 // configuration, with looks each second as there, and three endpoints that may be
