@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
+	"time"
 
 	"gopkg.in/yaml.v3"
 )
@@ -127,6 +129,18 @@ func Show(s string) string {
 		return s
 	}
 	return quote(s)
+}
+
+// ShowDuration is d as a file has it, without units that are zero: 5m, not 5m0s.
+func ShowDuration(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
 }
 
 // longest is how much of a value a message shows, in bytes.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"weir/cmd/internal/app/rehearse"
+	"weir/config"
 )
 
 // writeRehearsal shows what simulated rollouts came to.
@@ -62,13 +63,13 @@ func planLine(r *rehearse.Result) string {
 	for _, s := range r.Steps {
 		part := percent(s.Percent / 100)
 		if s.Hold > 0 {
-			part += " " + short(rehearse.Duration(s.Hold))
+			part += " " + config.ShowDuration(rehearse.Duration(s.Hold))
 		}
 		if s.Certified {
 			part += " until certified"
 		}
 		if s.MaxHold > 0 {
-			part += " at most " + short(rehearse.Duration(s.MaxHold))
+			part += " at most " + config.ShowDuration(rehearse.Duration(s.MaxHold))
 		}
 		if s.Pause {
 			part += " until promoted"
@@ -76,7 +77,7 @@ func planLine(r *rehearse.Result) string {
 		parts = append(parts, part)
 	}
 	if r.Bake > 0 {
-		parts = append(parts, "bake "+short(rehearse.Duration(r.Bake)))
+		parts = append(parts, "bake "+config.ShowDuration(rehearse.Duration(r.Bake)))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -111,17 +112,5 @@ func took(seconds float64) string {
 	case d < time.Minute:
 		return d.Round(100 * time.Millisecond).String()
 	}
-	return short(d.Round(time.Second))
-}
-
-// short is a duration without units that are 0: 5m, not 5m0s.
-func short(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
+	return config.ShowDuration(d.Round(time.Second))
 }

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"weir/config"
 )
 
 // writeAffinity writes NGINX's sticky, which binds a client to a server.
@@ -51,7 +53,7 @@ func (im *importer) stickyCookie(d *Directive) *mapping {
 			if !ok {
 				im.fault(d, "%q: want a time, or max", value)
 			}
-			c.set("expires", timeText(t))
+			c.set("expires", config.ShowDuration(t))
 		case "domain":
 			c.set("domain", value)
 		case "path":
@@ -149,7 +151,7 @@ func (im *importer) stickyLearn(d *Directive) *mapping {
 	}
 	l.set("create", create)
 	l.set("lookup", lookup)
-	l.set("timeout", timeText(max(timeout, time.Second)))
+	l.set("timeout", config.ShowDuration(max(timeout, time.Second)))
 	if size > 0 {
 		l.set("size", strconv.Itoa(min(max(size, 1000), 10_000_000)))
 	}

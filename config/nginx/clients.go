@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"weir/config"
 )
 
 // clients is what clients may cost, in the shape of Weir's file: as http says, for
@@ -11,15 +13,15 @@ import (
 func (im *importer) clients(sites []*site) *mapping {
 	s := im.common(sites)
 	m, timeouts, limits := &mapping{}, &mapping{}, &mapping{}
-	timeouts.set("header", timeText(atLeastMillisecond(im.duration(s, "client_header_timeout", time.Minute))))
-	timeouts.set("body", timeText(atLeastMillisecond(im.duration(s, "client_body_timeout", time.Minute))))
-	timeouts.set("send", timeText(atLeastMillisecond(im.duration(s, "send_timeout", time.Minute))))
+	timeouts.set("header", config.ShowDuration(atLeastMillisecond(im.duration(s, "client_header_timeout", time.Minute))))
+	timeouts.set("body", config.ShowDuration(atLeastMillisecond(im.duration(s, "client_body_timeout", time.Minute))))
+	timeouts.set("send", config.ShowDuration(atLeastMillisecond(im.duration(s, "send_timeout", time.Minute))))
 	wait := im.duration(s, "keepalive_timeout", 75*time.Second)
 	requests := im.requestsOfConnection(s)
 	if wait == 0 {
 		wait, requests = time.Second, 1 // none is kept
 	}
-	timeouts.set("keepalive", timeText(wait))
+	timeouts.set("keepalive", config.ShowDuration(wait))
 	m.set("timeouts", timeouts)
 
 	head, target := int64(32<<10), int64(8<<10)

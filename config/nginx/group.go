@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"weir/config"
 )
 
 // What Weir's passive health holds where an endpoint says nothing, as NGINX does.
@@ -64,7 +66,7 @@ func (s *serverLine) endpoint(weight string) *mapping {
 		m.set("max_fails", strconv.Itoa(s.maxFails))
 	}
 	if s.failTimeout != standardTimeout {
-		m.set("fail_timeout", timeText(s.failTimeout))
+		m.set("fail_timeout", config.ShowDuration(s.failTimeout))
 	}
 	if s.backup {
 		m.set("backup", "true")
@@ -73,7 +75,7 @@ func (s *serverLine) endpoint(weight string) *mapping {
 		m.set("state", s.state)
 	}
 	if s.slowStart > 0 {
-		m.set("slow_start", timeText(s.slowStart))
+		m.set("slow_start", config.ShowDuration(s.slowStart))
 	}
 	if s.route != "" {
 		m.set("route", s.route)

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"weir/config"
 )
 
 // writeHealth writes how an upstream's endpoints are watched: by its own requests as
@@ -15,7 +17,7 @@ func (im *importer) writeHealth(m *made, out *mapping) {
 	p := &mapping{}
 	p.set("mode", "nginx")
 	p.set("max_fails", strconv.Itoa(standardFails))
-	p.set("fail_timeout", timeText(standardTimeout))
+	p.set("fail_timeout", config.ShowDuration(standardTimeout))
 	h.set("passive", p)
 	if d := m.pass.check; d != nil {
 		h.set("active", im.activeCheck(d, m))
@@ -69,10 +71,10 @@ func (im *importer) activeCheck(d *Directive, m *made) *mapping {
 	if port > 0 {
 		a.set("port", strconv.Itoa(port))
 	}
-	a.set("interval", timeText(max(interval, 10*time.Millisecond)))
+	a.set("interval", config.ShowDuration(max(interval, 10*time.Millisecond)))
 	share := min(100*float64(jitter)/float64(max(interval, 1)), 50)
 	a.set("jitter", percentText(share))
-	a.set("timeout", timeText(max(m.pass.read, time.Millisecond)))
+	a.set("timeout", config.ShowDuration(max(m.pass.read, time.Millisecond)))
 	a.set("rise", strconv.Itoa(min(rise, 100)))
 	a.set("fall", strconv.Itoa(min(fall, 100)))
 	a.set("mandatory", mandatory)

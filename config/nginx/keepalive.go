@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"weir/config"
 )
 
 // writeKeepalive writes which connections are kept.
@@ -40,7 +42,7 @@ func (im *importer) writeKeepalive(b *block, out *mapping) {
 	}
 	timeOf := func(name string, standard time.Duration) string {
 		if b == nil || b.by[name] == nil {
-			return timeText(standard)
+			return config.ShowDuration(standard)
 		}
 		d := b.by[name]
 		im.say.honour(d)
@@ -48,7 +50,7 @@ func (im *importer) writeKeepalive(b *block, out *mapping) {
 		if !ok {
 			im.fault(d, "%q: want a time, like 60s", d.Arg(0))
 		}
-		return timeText(max(t, 10*time.Millisecond))
+		return config.ShowDuration(max(t, 10*time.Millisecond))
 	}
 	if b != nil && b.by["keepalive_requests"] != nil {
 		d := b.by["keepalive_requests"]
@@ -94,6 +96,6 @@ func (im *importer) writeQueue(b *block, m *made, out *mapping) {
 	im.say.honour(d)
 	q := &mapping{}
 	q.set("size", strconv.Itoa(min(size, 100_000)))
-	q.set("timeout", timeText(wait))
+	q.set("timeout", config.ShowDuration(wait))
 	out.set("queue", q)
 }

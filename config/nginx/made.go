@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"weir/config"
 )
 
 // made is an upstream of the file that is written.
@@ -123,10 +125,10 @@ func percentText(p float64) string {
 // write writes what is said of the way to an upstream.
 func (p passing) write(out *mapping) {
 	t := &mapping{}
-	t.set("connect", timeText(p.connect))
-	t.set("response", timeText(p.read))
-	t.set("idle", timeText(max(p.read, p.send)))
-	t.set("tunnel", timeText(p.read))
+	t.set("connect", config.ShowDuration(p.connect))
+	t.set("response", config.ShowDuration(p.read))
+	t.set("idle", config.ShowDuration(max(p.read, p.send)))
+	t.set("tunnel", config.ShowDuration(p.read))
 	out.set("timeouts", t)
 	r := &mapping{}
 	r.set("tries", strconv.Itoa(p.retry.tries))
@@ -134,7 +136,7 @@ func (p passing) write(out *mapping) {
 		r.set("on", orEmptyList(p.retry.on))
 		r.set("budget", "100%")
 		if p.retry.timeout > 0 {
-			r.set("timeout", timeText(p.retry.timeout))
+			r.set("timeout", config.ShowDuration(p.retry.timeout))
 		}
 		if p.retry.any {
 			r.set("non_idempotent", "true")

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"weir/config"
 )
 
 // resolver is who is asked for names, in the shape of Weir's file: the first one that
@@ -53,7 +55,7 @@ func (im *importer) resolver() *mapping {
 			if !ok {
 				im.fault(out, "%q: want a time", value)
 			}
-			m.set("valid", timeText(t))
+			m.set("valid", config.ShowDuration(t))
 		case name == "ipv4" || name == "ipv6":
 			m.set(name, strconv.FormatBool(value != "off"))
 		case name == "status_zone":
@@ -67,7 +69,7 @@ func (im *importer) resolver() *mapping {
 		if !ok {
 			im.fault(timeout, "%q: want a time", timeout.Arg(0))
 		}
-		m.set("timeout", timeText(max(t, time.Millisecond)))
+		m.set("timeout", config.ShowDuration(max(t, time.Millisecond)))
 	}
 	return m
 }

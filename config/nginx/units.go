@@ -89,15 +89,3 @@ func sizeText(n int64) string {
 	}
 	return strconv.FormatInt(n, 10)
 }
-
-// timeText is d as Weir's file has it, without the units that are zero.
-func timeText(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
-}
