@@ -68,31 +68,23 @@ func NewTable(routes []Match) (*Table, error) {
 var everyListener = []string{""}
 
 // listener returns the table of a listener's routes, to be added to.
-func (t *Table) listener(name string) *Table {
+func (t *Table) listener(name string) *Table { return t.part(&t.listeners, name) }
+
+// scheme returns the table of a scheme's routes, to be added to.
+func (t *Table) scheme(scheme string) *Table { return t.part(&t.schemes, scheme) }
+
+// part returns one of the tables in t; "" is t itself.
+func (t *Table) part(of *map[string]*Table, name string) *Table {
 	if name == "" {
 		return t
 	}
-	if t.listeners == nil {
-		t.listeners = make(map[string]*Table)
+	if *of == nil {
+		*of = make(map[string]*Table)
 	}
-	if t.listeners[name] == nil {
-		t.listeners[name] = emptyTable()
+	if (*of)[name] == nil {
+		(*of)[name] = emptyTable()
 	}
-	return t.listeners[name]
-}
-
-// scheme returns the table of a scheme's routes, to be added to.
-func (t *Table) scheme(scheme string) *Table {
-	if scheme == "" {
-		return t
-	}
-	if t.schemes == nil {
-		t.schemes = make(map[string]*Table)
-	}
-	if t.schemes[scheme] == nil {
-		t.schemes[scheme] = emptyTable()
-	}
-	return t.schemes[scheme]
+	return (*of)[name]
 }
 
 // site returns the routes of a host, to be added to.
