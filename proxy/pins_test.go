@@ -71,20 +71,7 @@ func TestPinsOfAListener(t *testing.T) {
 	)
 	up.Pins = []Pin{{Version: "v2", Listener: "preview"}}
 	r := start(t, up, Options{})
-	preview := listen(t)
-	done := make(chan error, 1)
-	go func() { done <- r.ServeAs("preview", preview) }()
-	for addr, want := range map[string]string{r.addr: "v1", preview.Addr().String(): "v2"} {
-		if g := (&rig{addr: addr}).dial(t).get("/"); g.body != want {
-			t.Errorf("%s answers %q, want %q", addr, g.body, want)
-		}
-	}
-	if err := r.Shutdown(t.Context()); err != nil {
-		t.Error(err)
-	}
-	if err := <-done; err != nil {
-		t.Error(err)
-	}
+	r.answersAs(t, "preview", "v1", "v2")
 }
 
 // TestPinnedIsNotJudged: what a tester meets neither counts for the verdict nor wakes

@@ -33,10 +33,17 @@ func TestRoutesKnowTheListener(t *testing.T) {
 		Route{Match: Match{Path: "/"}, Respond: &Respond{Status: 200, Body: "all"}},
 		Route{Match: Match{Listeners: []string{"alt", "third"}, Path: "/"}, Respond: &Respond{Status: 200, Body: "alt"}},
 	)
+	r.answersAs(t, "alt", "all", "alt")
+}
+
+// answersAs has another listener of that name beside the rig's own, and wants the
+// bodies of what comes to each.
+func (r *rig) answersAs(t *testing.T, name, own, other string) {
+	t.Helper()
 	second := listen(t)
 	done := make(chan error, 1)
-	go func() { done <- r.ServeAs("alt", second) }()
-	for addr, want := range map[string]string{r.addr: "all", second.Addr().String(): "alt"} {
+	go func() { done <- r.ServeAs(name, second) }()
+	for addr, want := range map[string]string{r.addr: own, second.Addr().String(): other} {
 		if g := (&rig{addr: addr}).dial(t).get("/"); g.body != want {
 			t.Errorf("%s answers %q, want %q", addr, g.body, want)
 		}

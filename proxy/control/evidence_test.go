@@ -22,24 +22,12 @@ func judgedBy(revert func(*config.Revert)) *config.Config {
 
 // answer has 1000 requests a second answered until ctx ends, as a version's way says.
 func answer(ctx context.Context, b *bench, way func(v *version, e *liveEndpoint)) {
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		u := b.upstream("api")
-		for range 10 {
-			v := u.versions[u.proxied.Split.Choose(nil)]
-			e := v.endpoints[u.proxied.Split.Pick(u.proxiedIndex(v.name), nil)].live
-			v.live.stats.First(0, outcome.OK)
-			e.stats.Record(outcome.OK, true)
-			u.shared.Users.Done(0, 200, false, 5*time.Millisecond)
-			way(v, e)
-		}
-	}
+	attempts(ctx, b, 10*time.Millisecond, func(u *upstream, v *version, e *liveEndpoint) {
+		v.live.stats.First(0, outcome.OK)
+		e.stats.Record(outcome.OK, true)
+		u.shared.Users.Done(0, 200, false, 5*time.Millisecond)
+		way(v, e)
+	})
 }
 
 // took records a latency as the proxy does.

@@ -19,6 +19,27 @@ func traffic(ctx context.Context, b *bench, bad *faulty) { trafficOf(ctx, b, bad
 
 // trafficOf is traffic of ten attempts in each interval.
 func trafficOf(ctx context.Context, b *bench, bad *faulty, interval time.Duration) {
+	attempts(ctx, b, interval, func(u *upstream, v *version, e *liveEndpoint) {
+		kind, status := outcome.OK, 200
+		if bad.has(v.name) {
+			kind, status = outcome.Error, 500
+		}
+		e.stats.Record(kind, true)
+		v.live.stats.First(0, kind)
+		v.live.stats.FirstByte(0, true, 5*time.Millisecond)
+		u.shared.Users.Done(0, status, false, 5*time.Millisecond)
+		if kind != outcome.OK {
+			select {
+			case u.shared.Wake <- struct{}{}:
+			default:
+			}
+		}
+	})
+}
+
+// attempts makes ten attempts in each interval, by the shares that serve, until ctx
+// ends: each is what made says of it.
+func attempts(ctx context.Context, b *bench, interval time.Duration, made func(u *upstream, v *version, e *liveEndpoint)) {
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for {
@@ -30,24 +51,11 @@ func trafficOf(ctx context.Context, b *bench, bad *faulty, interval time.Duratio
 		u := b.upstream("api")
 		for range 10 {
 			v := u.versions[u.proxied.Split.Choose(nil)]
-			kind, status := outcome.OK, 200
-			if bad.has(v.name) {
-				kind, status = outcome.Error, 500
-			}
 			e := u.proxied.Split.Pick(u.proxiedIndex(v.name), nil)
 			if e < 0 {
 				continue // ejected since it was chosen
 			}
-			v.endpoints[e].live.stats.Record(kind, true)
-			v.live.stats.First(0, kind)
-			v.live.stats.FirstByte(0, true, 5*time.Millisecond)
-			u.shared.Users.Done(0, status, false, 5*time.Millisecond)
-			if kind != outcome.OK {
-				select {
-				case u.shared.Wake <- struct{}{}:
-				default:
-				}
-			}
+			made(u, v, v.endpoints[e].live)
 		}
 	}
 }
