@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"weir/cmd/internal/app/rehearse"
-	"weir/config"
+	"weir/cmd/internal/app/show"
 )
 
 // writeRehearsal shows what simulated rollouts came to.
@@ -63,13 +63,13 @@ func planLine(r *rehearse.Result) string {
 	for _, s := range r.Steps {
 		part := percent(s.Percent / 100)
 		if s.Hold > 0 {
-			part += " " + config.ShowDuration(rehearse.Duration(s.Hold))
+			part += " " + show.Duration(rehearse.Duration(s.Hold))
 		}
 		if s.Certified {
 			part += " until certified"
 		}
 		if s.MaxHold > 0 {
-			part += " at most " + config.ShowDuration(rehearse.Duration(s.MaxHold))
+			part += " at most " + show.Duration(rehearse.Duration(s.MaxHold))
 		}
 		if s.Pause {
 			part += " until promoted"
@@ -77,7 +77,7 @@ func planLine(r *rehearse.Result) string {
 		parts = append(parts, part)
 	}
 	if r.Bake > 0 {
-		parts = append(parts, "bake "+config.ShowDuration(rehearse.Duration(r.Bake)))
+		parts = append(parts, "bake "+show.Duration(rehearse.Duration(r.Bake)))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -112,5 +112,5 @@ func took(seconds float64) string {
 	case d < time.Minute:
 		return d.Round(100 * time.Millisecond).String()
 	}
-	return config.ShowDuration(d.Round(time.Second))
+	return show.Duration(d.Round(time.Second))
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"weir/cmd/internal/app/rehearse"
-	"weir/config"
+	"weir/cmd/internal/app/show"
 	"weir/proxy/admin/api"
 )
 
@@ -58,14 +58,14 @@ func writePlan(w io.Writer, p *api.Plan) error {
 	fmt.Fprintln(t, "STEP\tSHARE\tHOLD\tAT LEAST\tREQUESTS\t2X ERRORS\t5X\t10X\tDEAD\tHANGING\tWAITS FOR")
 	for i := range p.Steps {
 		s := &p.Steps[i]
-		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", i+1, percent(s.Weight/100), config.ShowDuration(rehearse.Duration(s.Hold)),
+		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", i+1, percent(s.Weight/100), show.Duration(rehearse.Duration(s.Hold)),
 			orNever(s.Least), requestsCell(s), orNever(s.Seen.Double), orNever(s.Seen.Five), orNever(s.Seen.Ten),
 			orNever(s.Seen.Dead), orNever(s.Seen.Hanging), stepWaits(s))
 	}
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	end := "\nbake " + config.ShowDuration(rehearse.Duration(p.Bake))
+	end := "\nbake " + show.Duration(rehearse.Duration(p.Bake))
 	if p.Least != nil {
 		end += fmt.Sprintf("; at least %s in all%s", took(*p.Least), besides(p))
 	}
@@ -105,7 +105,7 @@ func stepWaits(s *api.PlanStep) string {
 	case s.Pause:
 		return "promote"
 	case s.Certified && s.MaxHold > 0:
-		return "certificate, at most " + config.ShowDuration(rehearse.Duration(s.MaxHold))
+		return "certificate, at most " + show.Duration(rehearse.Duration(s.MaxHold))
 	case s.Certified:
 		return "certificate"
 	}

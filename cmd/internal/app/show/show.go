@@ -8,8 +8,11 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"golang.org/x/term"
+
+	"weir/config"
 )
 
 // Sentence puts a state and its reason into one sentence. Many reasons begin with
@@ -29,3 +32,6 @@ func IsTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(f.Fd()))
 }
+
+// Duration is d as a file has it, without units that are zero: 5m, not 5m0s.
+func Duration(d time.Duration) string { return config.ShowDuration(d) }
