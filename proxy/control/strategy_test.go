@@ -133,8 +133,17 @@ func TestSteppedAbort(t *testing.T) {
 		up.Rollout.Steps = []config.Step{{Percent: 50, Pause: true}, {Percent: 100}}
 		up.Rollout.Revert.Mode = "stepped"
 		store := state.NewMemory()
-		run := func(test func(b *bench, busy func(func(*balancer.Live)))) {
+		// busy says that the traffic is there before the engine looks for the first time.
+		run := func(busy bool, test func(b *bench, load func(func(*balancer.Live)))) {
 			b := newBench(t, Options{Config: fileConfig(up), Store: store})
+			load := func(change func(*balancer.Live)) {
+				for range 50 {
+					change(b.upstream("api").versions[1].endpoints[0].live.live)
+				}
+			}
+			if busy {
+				load((*balancer.Live).Begin)
+			}
 			ctx, stop := context.WithCancel(t.Context())
 			done := make(chan error, 1)
 			go func() { done <- b.Run(ctx) }()
@@ -144,11 +153,7 @@ func TestSteppedAbort(t *testing.T) {
 					t.Errorf("Run: %v", err)
 				}
 			}()
-			test(b, func(add func(*balancer.Live)) {
-				for range 50 {
-					add(b.upstream("api").versions[1].endpoints[0].live.live)
-				}
-			})
+			test(b, load)
 		}
 		at := func(b *bench, p rollout.Phase, percent float64, tripped bool) {
 			t.Helper()
@@ -158,11 +163,11 @@ func TestSteppedAbort(t *testing.T) {
 				t.Errorf("%s with v2 at %v %%, tripped %v; want %s at %v %%, %v", s.Phase, b.split("api").Weights["v2"], trip.IsSet(), p, percent, tripped)
 			}
 		}
-		run(func(b *bench, busy func(func(*balancer.Live))) {
+		run(false, func(b *bench, load func(func(*balancer.Live))) {
 			if _, err := b.StartRollout(t.Context(), "api", StartOptions{To: "v2"}, Meta{}); err != nil {
 				t.Fatal(err)
 			}
-			busy((*balancer.Live).Begin)
+			load((*balancer.Live).Begin)
 			time.Sleep(time.Second)
 			if _, err := b.Command(t.Context(), "api", rollout.Abort, Meta{}); err != nil {
 				t.Fatal(err)
@@ -173,10 +178,9 @@ func TestSteppedAbort(t *testing.T) {
 			_, err := b.SetSplit(t.Context(), "api", weights{"v1": 100}, Meta{})
 			wantKind(t, err, Conflict)
 		})
-		run(func(b *bench, busy func(func(*balancer.Live))) {
-			busy((*balancer.Live).Begin)
+		run(true, func(b *bench, load func(func(*balancer.Live))) {
 			at(b, rollout.Reverting, 20, false)
-			busy((*balancer.Live).End)
+			load((*balancer.Live).End)
 			time.Sleep(time.Minute)
 			at(b, rollout.Aborted, 0, true)
 		})
