@@ -67,6 +67,14 @@ type Observation struct {
 	Preparation Preparation
 	// Capacity is what the versions can take.
 	Capacity Capacity
+	// Gates is what control's gate runner says of State.Asked.
+	Gates GateReport
+	// Hold is what the data plane says of the rollout's write hold.
+	Hold WriteHeld
+	// Mirror counts the requests that are copied to the candidate.
+	Mirror MirrorCounts
+	// Rolling is what a rolling rollout sees of both versions' endpoints.
+	Rolling RollingView
 }
 
 // Preparation is what has to be true of a blue_green candidate before the switch:

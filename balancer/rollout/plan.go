@@ -34,6 +34,19 @@ type Plan struct {
 	// BlueGreen is how a blue_green rollout comes to its one switch; nil for every
 	// other strategy.
 	BlueGreen *BlueGreen `json:"blue_green,omitempty"`
+	// Gates are asked at their points, those of a point in this order.
+	Gates []PlanGate `json:"gates,omitempty"`
+	// Rolling is how a rolling rollout replaces endpoints; nil for every other
+	// strategy.
+	Rolling *Rolling `json:"rolling,omitempty"`
+	// WriteHold holds writes over the move that switches them; nil: they are not held.
+	WriteHold *WriteHold `json:"write_hold,omitempty"`
+	// PinWrites makes weights move reads only: writes stay on From until a step
+	// switches them. See State.Writes.
+	PinWrites bool `json:"pin_writes,omitempty"`
+	// Group are the upstreams that move together with this one, itself included.
+	// Empty: it moves alone.
+	Group []string `json:"group,omitempty"`
 	// Guard marks the implicit rollout of a split that nobody started one for:
 	// it has no steps, never advances or ends by itself and takes no command;
 	// it only holds and reverts.
@@ -43,7 +56,7 @@ type Plan struct {
 // PlanStep is one share of a plan and what leaving it needs.
 type PlanStep struct {
 	// Percent is the candidate's part of From's and To's weight together,
-	// above 0, at most 100.
+	// above 0, at most 100; 0 in a step that mirrors.
 	Percent float64 `json:"percent"`
 	// Hold is the least time in the step. 0: none.
 	Hold time.Duration `json:"hold"`
@@ -53,6 +66,12 @@ type PlanStep struct {
 	Certified bool `json:"certified,omitempty"`
 	// MaxHold is when waiting for that ends and OnUndecided decides. 0: never.
 	MaxHold time.Duration `json:"max_hold,omitempty"`
+	// Mirror is the percentage of safe requests that are copied to the candidate in
+	// this step, which gives it no share of its own. 0: none.
+	Mirror float64 `json:"mirror,omitempty"`
+	// SwitchWrites makes this the step from which on writes go to To, under PinWrites.
+	// Without one it is the step of 100 %.
+	SwitchWrites bool `json:"switch_writes,omitempty"`
 }
 
 // Certify is what it takes to call a candidate not worse: that it fails less

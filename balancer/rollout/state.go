@@ -38,6 +38,10 @@ type State struct {
 	// Ahead is what a blue_green rollout still has before its switch: its
 	// preparation, then its approval. "": nothing, as in every other rollout.
 	Ahead string `json:"ahead,omitempty"`
+	// Asked are the gates that are asked now; zero: none.
+	Asked Asked `json:"asked,omitzero"`
+	// Writes is where writes are under Plan.PinWrites: "" on From, WritesSwitched on To.
+	Writes string `json:"writes,omitempty"`
 	// Preparing is how long the preparation has taken so far.
 	Preparing time.Duration `json:"preparing,omitempty"`
 	// Undecided is true when a step has come to its MaxHold without a certificate,
@@ -56,6 +60,15 @@ type State struct {
 	Since    time.Time `json:"since,omitzero"`
 	Evidence Evidence  `json:"evidence"`
 	Report   *Report   `json:"report,omitempty"` // nil until the end
+}
+
+// WritesSwitched is State.Writes when writes go to the candidate.
+const WritesSwitched = "switched"
+
+// HoldsWrites reports that the rollout wants writes held now: control holds them
+// from then until it is false again, or until the move that they wait for is published.
+func (s *State) HoldsWrites() bool {
+	return s.Ahead == writeHold && s.Phase != Reverting && !s.Phase.Ended()
 }
 
 // StepNumber is the step as people count: from 1; 0 for a guard.

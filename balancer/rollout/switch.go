@@ -9,6 +9,7 @@ import (
 const (
 	preparation = "preparation" // of the candidate: healthy, warm, checked
 	approval    = "approval"    // by an operator, or by AutoPromote's time
+	writeHold   = "hold"        // of writes, until those under way have ended and the Held gates have passed
 )
 
 // prepare follows the way to the switch, which itself is an advance. Nothing has

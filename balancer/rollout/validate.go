@@ -29,6 +29,8 @@ func (s *State) Validate() error {
 		return fmt.Errorf("pause by %q", s.Pause)
 	case !slices.Contains([]string{"", preparation, approval}, s.Ahead) || s.Ahead != "" && p.BlueGreen == nil:
 		return fmt.Errorf("%q ahead of a switch", s.Ahead)
+	case s.Writes != "" && s.Writes != WritesSwitched:
+		return fmt.Errorf("writes %q", s.Writes)
 	case !slices.Contains(causes, s.Hold.Cause):
 		return fmt.Errorf("hold because of %q", s.Hold.Cause)
 	case !(p.Rules.Alpha >= 0 && p.Rules.Alpha < 1) || !finite(p.Rules.MaxErrorRate, p.Rules.Tolerate):
@@ -42,7 +44,10 @@ func (s *State) Validate() error {
 	}
 	above := 0.0
 	for i, step := range p.Steps {
-		if !percentage(step.Percent) || step.Percent <= above {
+		if step.Percent == 0 && above == 0 && step.Mirror > 0 && step.Mirror <= 100 {
+			continue
+		}
+		if !percentage(step.Percent) || step.Percent <= above || step.Mirror != 0 {
 			return fmt.Errorf("step %d at %v %%: want more than %v, at most 100", i+1, step.Percent, above)
 		}
 		above = step.Percent
