@@ -10,3 +10,14 @@ func Idempotent(method []byte) bool {
 	}
 	return false
 }
+
+// Safe reports whether a request with this method only asks (RFC 9110 §9.2.1): GET,
+// HEAD, OPTIONS and TRACE. Methods are compared with case, and one that nobody knows is
+// not safe.
+func Safe(method []byte) bool {
+	switch string(method) {
+	case "GET", "HEAD", "OPTIONS", "TRACE":
+		return true
+	}
+	return false
+}

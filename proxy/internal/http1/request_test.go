@@ -140,3 +140,14 @@ func TestIdempotent(t *testing.T) {
 		}
 	}
 }
+
+func TestSafe(t *testing.T) {
+	for method, want := range map[string]bool{
+		"GET": true, "HEAD": true, "OPTIONS": true, "TRACE": true,
+		"POST": false, "PUT": false, "PATCH": false, "DELETE": false, "CONNECT": false, "get": false, "QUERY": false, "": false,
+	} {
+		if got := Safe([]byte(method)); got != want {
+			t.Errorf("Safe(%q) = %v, want %v", method, got, want)
+		}
+	}
+}
