@@ -19,8 +19,12 @@ func (s *Server) again(x Exchange, w *worker, to *target, r result) bool {
 	if !shielded && r.kind == outcome.OK && !to.up.Retry.On.Status.Contains(r.status) {
 		return false
 	}
-	if !repeatable(x, r, to.up.Retry.NonIdempotent) || w.attempt.noMore() || s.closing.Err() != nil {
+	if !sendable(x, r) || w.attempt.noMore() || s.closing.Err() != nil {
 		return false // after the hard close nobody waits for an answer
+	}
+	across := portable(x, r)
+	if !across && !to.up.Retry.NonIdempotent {
+		return false
 	}
 	w.ask.Tried.Add(v.Endpoints[to.endpoint].Live)
 	rt := s.sameUpstream(x, to.up)
@@ -29,33 +33,23 @@ func (s *Server) again(x Exchange, w *worker, to *target, r result) bool {
 	}
 	up := rt.upstream
 	w.rekey(x, to.up, up)
-	if shielded {
+	if shielded && across {
 		if next, ok := shelter(x, w, rt, v); ok {
 			*to = next
 			return true
 		}
 	}
-	if w.attempts >= up.tries() || !up.Retry.On.matches(r) {
+	if w.attempts >= up.tries() || !up.Retry.On.matches(r) || !repeatable(x, r, up.Retry.NonIdempotent) {
 		return false
 	}
 	next, ok := up.pick(x, w, up.index(v.Name))
 	w.stranded = !ok && up.CountFails
-	if !ok || !next.begins(true, up.Retry.Budget) {
+	if !ok || !next.begins(across || up.Versions[next.version].Name == v.Name, up.Retry.Budget) {
 		return false
 	}
 	next.route = rt
 	*to = next
 	return true
-}
-
-// repeatable says whether sending the request again is safe: it can still be
-// sent whole, and either nothing reached the endpoint or twice is as good as once,
-// also when that is so only because the operator says so.
-func repeatable(x Exchange, r result, nonIdempotent bool) bool {
-	if (r.kind == outcome.Canceled && !r.cut()) || !x.Replayable() {
-		return false
-	}
-	return x.Idempotent() || nonIdempotent || (r.fail != nil && !r.fail.Sent)
 }
 
 // sameUpstream returns the request's route as the generation of this moment has it,

@@ -15,17 +15,24 @@ import (
 // heard is an Exchange that only says what the retry decision asks it.
 type heard struct {
 	Exchange
-	idempotent, replayable bool
+	idempotent, replayable, keyed bool
 }
 
 func (h *heard) Name() []byte     { return []byte("a") }
 func (h *heard) Path() []byte     { return []byte("/") }
 func (h *heard) Idempotent() bool { return h.idempotent }
 func (h *heard) Replayable() bool { return h.replayable }
+func (h *heard) Header(name string, from int) (value []byte, next int) {
+	if name != "idempotency-key" || !h.keyed || from > 0 {
+		return nil, 0
+	}
+	return []byte("8e03978e"), 1
+}
 
 // decision is everything the retry decision may depend on, in plain values.
 type decision struct {
 	Idempotent, Replayable bool
+	Keyed                  bool // there is an Idempotency-Key
 	Kind                   outcome.Kind
 	Status                 int  // of the answer at hand; 0: the attempt failed without one
 	Sent, Cut              bool // of a failure
@@ -47,7 +54,7 @@ func drawDecision(t *rapid.T) decision {
 	flip := func(what string) bool { return rapid.Bool().Draw(t, what) }
 	rare := func(what string) bool { return rapid.IntRange(0, 9).Draw(t, what) == 0 }
 	d := decision{
-		Idempotent: flip("idempotent"), Replayable: !rare("not replayable"),
+		Idempotent: flip("idempotent"), Replayable: !rare("not replayable"), Keyed: flip("keyed"),
 		Tries: rapid.IntRange(1, 3).Draw(t, "tries"), Most: rapid.IntRange(0, 4).Draw(t, "most"),
 		On:            rapid.SliceOfDistinct(rapid.SampledFrom([]string{"connect", "timeout", "reset", "invalid_answer", "500", "503"}), rapid.ID).Draw(t, "on"),
 		NonIdempotent: flip("non_idempotent"),
@@ -93,11 +100,11 @@ func (d *decision) model() (versions []int, shield bool) {
 		return nil, false
 	case d.Kind == outcome.Canceled && !d.Cut: // the client's doing, or Weir's own want
 		return nil, false
-	case !d.Idempotent && !d.NonIdempotent && (d.Status > 0 || d.Sent):
-		return nil, false
 	}
+	once := !d.Idempotent && (d.Status > 0 || d.Sent) // it may have been done, and must not be twice
+	across := !once || d.Keyed
 	bad := d.Kind.Failed() || d.Status >= 500
-	if d.Judged && d.At == 1 && d.Tries == 1 && bad && open(0) && d.ShieldBudget {
+	if across && d.Judged && d.At == 1 && d.Tries == 1 && bad && open(0) && d.ShieldBudget {
 		return []int{0}, true
 	}
 	word := map[outcome.Kind]string{outcome.Connect: "connect", outcome.Timeout: "timeout", outcome.Reset: "reset", outcome.Canceled: "reset"}[d.Kind]
@@ -107,16 +114,16 @@ func (d *decision) model() (versions []int, shield bool) {
 	if d.Invalid {
 		word = "invalid_answer"
 	}
-	if !slices.Contains(d.On, word) || d.Tries >= d.Most || !d.Budget {
+	if once && !d.NonIdempotent || !slices.Contains(d.On, word) || d.Tries >= d.Most || !d.Budget {
 		return nil, false
 	}
 	if d.At == 1 && d.Weight && open(1) {
 		return []int{1}, false
 	}
-	if open(0) {
+	if open(0) && (across || d.At == 0) {
 		return []int{0}, false
 	}
-	if d.Weight && open(1) {
+	if d.Weight && across && !open(0) && open(1) {
 		return []int{1}, false
 	}
 	return nil, false
@@ -185,7 +192,7 @@ func TestRetryDecision(t *testing.T) {
 			}
 		}
 		before := to
-		again := s.again(&heard{idempotent: d.Idempotent, replayable: d.Replayable}, w, &to, r)
+		again := s.again(&heard{idempotent: d.Idempotent, replayable: d.Replayable, keyed: d.Keyed}, w, &to, r)
 		versions, shield := d.model()
 		switch {
 		case again != (versions != nil):
