@@ -7,7 +7,9 @@ import (
 
 // due reports that the rollout goes on by itself now: what it is in has had what
 // it needs, and the candidate can take what comes next.
-func (s *State) due(o *Observation) bool { return s.ripe(o) && s.lacks(o) == "" }
+func (s *State) due(o *Observation) bool {
+	return !s.Plan.ledBy() && s.ripe(o) && o.Group.Waits == "" && s.lacks(o) == ""
+}
 
 // ripe reports that the step, the wait for the switch or the bake has had its time
 // and its evidence.
@@ -20,11 +22,16 @@ func (s *State) ripe(o *Observation) bool {
 	case s.Ahead != "":
 		return s.mayswitch(o)
 	case s.Phase == Progressing:
-		step := s.Plan.Steps[s.Step]
-		return s.Watched >= step.Hold && s.InStep >= s.Plan.MinRequests &&
-			(!step.Certified || s.certified() || s.expired() && s.Plan.OnUndecided == UndecidedAdvance)
+		return s.passed()
 	}
 	return false
+}
+
+// passed reports that the step has had its time and its evidence.
+func (s *State) passed() bool {
+	step := s.Plan.Steps[s.Step]
+	return s.Watched >= step.Hold && s.InStep >= s.Plan.MinRequests &&
+		(!step.Certified || s.certified() || s.expired() && s.Plan.OnUndecided == UndecidedAdvance)
 }
 
 // advance leaves the step, the wait for the switch or the bake, whatever it still

@@ -21,6 +21,9 @@ func (c *Capacity) because() string {
 // lacks says, for people, what the candidate lacks for its next share; "" when
 // that can be given.
 func (s *State) lacks(o *Observation) string {
+	if o.Group.Lacks != "" {
+		return o.Group.Lacks
+	}
 	if s.Ahead != "" {
 		if why := s.unready(o); why != "" {
 			return why

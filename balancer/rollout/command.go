@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 )
@@ -27,6 +28,8 @@ func (s State) command(c Command, o *Observation, now time.Time) (State, Action,
 		return refuse("it is being reverted")
 	case s.Plan.Guard:
 		return refuse("a guard takes no commands; set the weights instead")
+	case s.Plan.ledBy() && c != Resume && c != Abort:
+		return refuse(s.Plan.Leader + " moves the group")
 	}
 	next := s
 	var a Action
@@ -49,7 +52,7 @@ func (s State) command(c Command, o *Observation, now time.Time) (State, Action,
 		if why := s.lacks(o); why != "" && s.Ahead != "" {
 			return refuse(why)
 		}
-		if why := s.short(100, o); why != "" {
+		if why := cmp.Or(o.Group.Lacks, s.short(100, o)); why != "" {
 			return refuse(why)
 		}
 		next, a = s.full(now)

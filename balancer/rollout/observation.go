@@ -73,6 +73,8 @@ type Observation struct {
 	Hold WriteHeld
 	// Mirror counts the requests that are copied to the candidate.
 	Mirror MirrorCounts
+	// Group is what there is to say of the members that a group's leader waits for.
+	Group GroupView
 	// Rolling is what a rolling rollout sees of both versions' endpoints.
 	Rolling RollingView
 }

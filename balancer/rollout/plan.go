@@ -47,6 +47,11 @@ type Plan struct {
 	// Group are the upstreams that move together with this one, itself included.
 	// Empty: it moves alone.
 	Group []string `json:"group,omitempty"`
+	// GroupName is what the file calls the group; "" without one.
+	GroupName string `json:"group_name,omitempty"`
+	// Leader is the upstream of Group that moves this rollout, its first; "" for that
+	// one itself, and for a rollout that moves alone.
+	Leader string `json:"leader,omitempty"`
 	// Guard marks the implicit rollout of a split that nobody started one for:
 	// it has no steps, never advances or ends by itself and takes no command;
 	// it only holds and reverts.

@@ -50,6 +50,9 @@ type State struct {
 	// Lacks is what the candidate lacked for its next share at the last look, for
 	// people. "": nothing, or its time has not come.
 	Lacks string `json:"lacks,omitempty"`
+	// Due is true while a member of a group that is led has all of its own that the next
+	// move needs.
+	Due bool `json:"due,omitempty"`
 	// Pause says who stopped the advance: operator, plan, or nobody.
 	Pause string `json:"pause,omitempty"`
 	// Hold is why the rollout holds; its zero value does not.

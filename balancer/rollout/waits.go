@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 )
@@ -10,6 +11,9 @@ import (
 func (s *State) WaitsFor() string {
 	if s.Plan.Guard && s.Phase != Reverting {
 		return ""
+	}
+	if s.Due {
+		return s.Plan.Leader + ", which moves the group"
 	}
 	switch s.Phase {
 	case Progressing:
@@ -80,6 +84,7 @@ func (s State) wait(o *Observation, now time.Time) (State, Action) {
 	switch {
 	case s.Plan.Guard:
 		return s, a
+	case s.Ahead != "" && s.Plan.ledBy(): // its leader follows the way of all
 	case s.Ahead != "":
 		next, a = s.prepare(o, now)
 	default:
@@ -88,10 +93,13 @@ func (s State) wait(o *Observation, now time.Time) (State, Action) {
 	if a.Changed {
 		return next, a
 	}
+	if s.Plan.ledBy() {
+		s.Due = s.follow(o)
+	}
 	had := s.Lacks
 	s.Lacks = ""
 	if s.ripe(o) || s.Ahead == preparation {
-		s.Lacks = s.lacks(o)
+		s.Lacks = cmp.Or(s.lacks(o), o.Group.Waits)
 	}
 	if s.Lacks != "" && had == "" && s.Ahead != preparation { // what is prepared is told by its state
 		return s.changed(Stay, s.where()+": waits for "+s.Lacks)
