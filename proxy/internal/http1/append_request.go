@@ -16,6 +16,7 @@ type Forward struct {
 	Prefix   *Prefix // replaced in the target; nil: none
 	Edits    *Edits  // of the client's fields; nil: none
 	Upstream string  // for Edits, which take Version and FallbackHost for the version and the endpoint
+	Shadow   bool    // the answer is compared and goes to nobody, which X-Weir-Shadow says
 }
 
 // AppendRequest appends the head to send to an endpoint: always HTTP/1.1, the
@@ -23,9 +24,10 @@ type Forward struct {
 // and the framing (r.Framing, the length in canonical form). The body is to be
 // sent in the same framing.
 //
-// Unless the peer is trusted, what it said in X-Forwarded*, Forwarded, X-Real-IP and
-// X-Weir-Version is not passed on; hop-by-hop fields and those named by
-// Connection are dropped first (RFC 9110 §7.6.1), so nothing removes ours.
+// Unless the peer is trusted, what it said in X-Forwarded*, Forwarded and X-Real-IP
+// is not passed on, and X-Weir-Version and X-Weir-Shadow are of nobody; hop-by-hop
+// fields and those named by Connection are dropped first (RFC 9110 §7.6.1), so
+// nothing removes ours.
 func AppendRequest(dst []byte, r *Request, f Forward) []byte {
 	dst = append(dst, r.Method...)
 	dst = append(dst, ' ')
@@ -60,6 +62,9 @@ func AppendRequest(dst []byte, r *Request, f Forward) []byte {
 		dst = append(dst, "\r\n"...)
 	}
 	dst = appendVersion(dst, f.Version)
+	if f.Shadow {
+		dst = append(dst, "X-Weir-Shadow: 1\r\n"...)
+	}
 	if r.Upgrade {
 		dst = appendUpgrade(dst, r.Fields)
 	}

@@ -79,7 +79,7 @@ func TestAppendRequest(t *testing.T) {
 		{
 			"row 57: only we say where a request came from",
 			get("X-Forwarded-For: 1.2.3.4", "X-FORWARDED-proto: https", "X-Forwarded-Port: 1", "X-Forwarded: for=1",
-				"Forwarded: for=1.2.3.4", "X-Real-IP: 1.2.3.4", "X-Weir-Version: v9", "X-Forwarder: z"),
+				"Forwarded: for=1.2.3.4", "X-Real-IP: 1.2.3.4", "X-Weir-Version: v9", "x-weir-shadow: 1", "X-Forwarder: z"),
 			"GET / HTTP/1.1\r\nHost: a\r\nX-Forwarder: z\r\n" + ours + "\r\n",
 		},
 		{

@@ -15,7 +15,7 @@ const (
 	KindExpect                       // request: answered by us, dropped
 	KindUpgrade                      // read, written by us where an upgrade is asked for
 	KindHopByHop                     // Keep-Alive, TE, HTTP2-Settings, what a proxy is told or tells (see toProxy), and what Connection names
-	KindOurs                         // X-Forwarded*, Forwarded, X-Real-IP (requests), X-Weir-Version: only Weir may say these
+	KindOurs                         // X-Forwarded*, Forwarded, X-Real-IP (requests), X-Weir-Version, X-Weir-Shadow: only Weir may say these
 	KindTrace                        // request: traceparent, tracestate; read, then plain
 	KindUnderscore                   // request: a name with "_", which many backends take for "-"
 )
@@ -127,6 +127,10 @@ func kindOf(name []byte) Kind {
 	case 11:
 		if first == 't' && foldEqual(name, traceParent) {
 			return KindTrace
+		}
+	case 13:
+		if first == 'x' && foldEqual(name, "x-weir-shadow") {
+			return KindOurs
 		}
 	case 14:
 		if first == 'c' && foldEqual(name, "content-length") {

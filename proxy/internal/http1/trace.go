@@ -30,6 +30,15 @@ func (t *trace) id(fields []Field) []byte {
 	return TraceID(fields[t.at].Value)
 }
 
+// TraceParent returns the one traceparent that goes on with the request, nil when
+// TraceID is.
+func (r *Request) TraceParent() []byte {
+	if r.TraceID == nil {
+		return nil
+	}
+	return r.Fields[r.trace.at].Value
+}
+
 // TraceParentSize is the length of a traceparent of version 00.
 const TraceParentSize = len("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
 
@@ -92,6 +101,15 @@ func AppendTraceParent(dst []byte, high, low, span uint64) []byte {
 	dst = append(dst, '-')
 	dst = appendHex(dst, span|1)
 	return append(dst, "-00"...)
+}
+
+// AppendChildTrace appends a traceparent for another span of the trace of parent, which
+// is a valid one, under the same flags.
+func AppendChildTrace(dst, parent []byte, span uint64) []byte {
+	dst = append(dst, "00-"...)
+	dst = append(append(dst, TraceID(parent)...), '-')
+	dst = appendHex(dst, span|1)
+	return append(append(dst, '-'), parent[53:55]...)
 }
 
 func appendHex(dst []byte, n uint64) []byte {

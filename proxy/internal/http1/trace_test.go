@@ -107,6 +107,26 @@ func TestAppendTraceParent(t *testing.T) {
 	}
 }
 
+// A child is in its parent's trace, with a span of its own.
+func TestAppendChildTrace(t *testing.T) {
+	for parent, want := range map[string]string{
+		"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01":      "00-0af7651916cd43dd8448eb211c80319c-0000000000000009-01",
+		"01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00-more": "00-0af7651916cd43dd8448eb211c80319c-0000000000000009-00",
+	} {
+		var r Request
+		if refused := r.Parse([]byte(message("GET / HTTP/1.1", "Host: a", "traceparent: "+parent)), DefaultLimits); refused != nil {
+			t.Fatal(refused)
+		}
+		if got := AppendChildTrace(nil, r.TraceParent(), 8); string(got) != want || TraceID(got) == nil {
+			t.Errorf("%s: %s, want %s, valid", parent, got, want)
+		}
+	}
+	var r Request
+	if refused := r.Parse([]byte(message("GET / HTTP/1.1", "Host: a", "traceparent: x")), DefaultLimits); refused != nil || r.TraceParent() != nil {
+		t.Errorf("%v, %q, want no trace", refused, r.TraceParent())
+	}
+}
+
 // Answers and trailers have no trace: the names mean nothing there.
 func TestTraceElsewhere(t *testing.T) {
 	var r Response
