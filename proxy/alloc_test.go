@@ -157,3 +157,15 @@ func TestAllocFreeAlgorithms(t *testing.T) {
 		})
 	}
 }
+
+// TestAllocFreeMirror: a request that is not copied costs no memory, and one that is
+// takes it from pools.
+func TestAllocFreeMirror(t *testing.T) {
+	for name, share := range map[string]float64{"hardly any": 1e-9, "all": 1} {
+		t.Run(name, func(t *testing.T) {
+			up := mirrored(t, cannedBackend(t), cannedBackend(t), func(m *Mirror) { m.Share = share })
+			r, _ := startMirrored(t, up)
+			allocFree(t, r)
+		})
+	}
+}

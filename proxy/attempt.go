@@ -41,6 +41,7 @@ type attempt struct {
 	key      uint64       // of the user, hashed, where failures are counted once for each; 0: not
 	pinned   bool         // nothing of it is compared with other versions
 	shield   *ShieldStats // of the judged version whose failure this repeats; else nil
+	pair     *pair        // the request is mirrored, and this is stable's part; else nil
 
 	bounds
 
@@ -193,6 +194,10 @@ func (a *attempt) newClientError() bool {
 
 // end closes the attempt: it is no longer in flight.
 func (a *attempt) end() {
+	if a.pair != nil {
+		a.pair.over(a)
+		a.pair = nil
+	}
 	a.waited()
 	if a.inflight {
 		a.inflight = false

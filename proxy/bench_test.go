@@ -143,3 +143,18 @@ func roundTrips(t testing.TB, r *rig) func() {
 		}
 	}
 }
+
+// BenchmarkMirror is BenchmarkGet with so many percent of the requests copied.
+func BenchmarkMirror(b *testing.B) {
+	for _, percent := range []float64{0.0001, 20, 100} {
+		b.Run(fmt.Sprintf("%g", percent), func(b *testing.B) {
+			up := mirrored(b, cannedBackend(b), cannedBackend(b), func(m *Mirror) { m.Share = percent / 100 })
+			r, _ := startMirrored(b, up)
+			once := roundTrips(b, r)
+			b.ReportAllocs()
+			for b.Loop() {
+				once()
+			}
+		})
+	}
+}

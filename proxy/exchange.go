@@ -59,6 +59,12 @@ type Exchange interface {
 	// the client took it.
 	Reply(r *reply) bool
 
+	// Mirrorable says whether the request may be sent to another version, too, whose
+	// answer nobody gets.
+	Mirrorable() bool
+	// CopyTo writes down what that takes, before the request is over.
+	CopyTo(p *pair)
+
 	// TraceID is that of the trace the request is in, in hexadecimal digits; nil when it
 	// is in none.
 	TraceID() []byte

@@ -48,7 +48,7 @@ func (x *exchange) Relay(a *attempt, version string) (kind outcome.Kind, truncat
 		x.keep = false
 		x.c.beginUntilClose()
 	}
-	r := relayer{x: x, to: framing, edits: a.route.response, idle: a.upstream.Timeouts.Idle, now: sock.Now()}
+	r := relayer{x: x, to: framing, edits: a.route.response, idle: a.upstream.Timeouts.Idle, now: sock.Now(), pair: a.pair}
 	switch x.resp.Framing {
 	case http1.NoBody:
 		kind = r.send(x.out)
@@ -75,6 +75,7 @@ type relayer struct {
 	edits *http1.Edits  // of the route, for trailers
 	idle  time.Duration // the longest silence of the endpoint
 	now   time.Duration // when the last read returned: what it brought is written at once
+	pair  *pair         // where the body is to be compared with another version's; else nil
 }
 
 // send writes to the client. Without a client there is no use in the rest.
@@ -120,6 +121,13 @@ func (r *relayer) broken(err error) outcome.Kind {
 	return outcome.Reset
 }
 
+// compare takes note of bytes of the body, where somebody wants to know.
+func (r *relayer) compare(data []byte) {
+	if r.pair != nil {
+		r.pair.stable.take(data)
+	}
+}
+
 // length passes a body of known length: what came with the head in one write
 // with it, then as it comes.
 func (r *relayer) length(rest int64) outcome.Kind {
@@ -128,6 +136,7 @@ func (r *relayer) length(rest int64) outcome.Kind {
 	if int64(len(here)) > rest {
 		here = here[:rest]
 	}
+	r.compare(here)
 	kind := r.send(x.joined(here))
 	x.answer.r += len(here)
 	rest -= int64(len(here))
@@ -142,6 +151,7 @@ func (r *relayer) length(rest int64) outcome.Kind {
 			return r.broken(err)
 		}
 		rest -= int64(n)
+		r.compare(buf[:n])
 		if kind := r.send(buf[:n]); kind != outcome.OK {
 			return kind
 		}
@@ -227,6 +237,7 @@ func (r *relayer) recode(out, in []byte) (_ []byte, done bool, err error) {
 }
 
 func (r *relayer) frame(out, data []byte) []byte {
+	r.compare(data)
 	if r.to == http1.Chunked {
 		before := len(out)
 		out = http1.AppendChunk(out, data)

@@ -94,6 +94,9 @@ func (s *Server) forward(x Exchange, w *worker, rt *route) (status int, failed b
 	for w.attempts = 1; ; w.attempts++ {
 		a := &w.attempt
 		a.begin(w, &to, w.attempts == 1)
+		if m := a.upstream.Mirror; m != nil {
+			a.pair = m.pick(x, a)
+		}
 		a.bound(totalBy, moreBy)
 		fail := x.Try(a)
 		result := judge(a, x, fail)
@@ -180,6 +183,9 @@ func relay(x Exchange, a *attempt) (status int, failed bool) {
 		a.upstream.Affinity.answered(x, a)
 	}
 	status = x.Status()
+	if a.pair != nil {
+		a.pair.answeredBy(x)
+	}
 	kind, truncated := x.Relay(a, version)
 	if a.upstream.algorithm.times != balancer.NoTimes {
 		a.paceAtEnd(kind)

@@ -64,6 +64,11 @@ func check(up *Upstream) error {
 	if len(shares) != len(up.Versions) {
 		return fmt.Errorf("%d shares for %d versions", len(shares), len(up.Versions))
 	}
+	if m := up.Mirror; m != nil {
+		if err := m.check(up); err != nil {
+			return err
+		}
+	}
 	for i := range up.Pins {
 		if err := up.Pins[i].check(up); err != nil {
 			return err

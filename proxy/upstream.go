@@ -20,6 +20,7 @@ type Upstream struct {
 	Affinity *Affinity         // nil: any endpoint of the version
 	Sticky   *Sticky           // nil: a request's version is nobody's; else the split is Keyed
 	Pins     []Pin             // the first that knows a request has its version; before the split
+	Mirror   *Mirror           // nil: no request is copied
 	Queue    Queue             // used where endpoints bound their attempts in flight
 	Live     *UpstreamLive
 	HoldBody int // bytes of a request body that are read before an endpoint is chosen; 0: none

@@ -36,6 +36,7 @@ func (w *worker) place() *balancer.Waiter {
 
 // abandon cleans up after a panic: what was in flight no longer is.
 func (w *worker) abandon() {
+	w.attempt.pair = nil
 	w.attempt.end()
 	w.slot.end()
 }

@@ -1,0 +1,220 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+
+	"weir/proxy/internal/http1"
+	"weir/proxy/internal/pool"
+	"weir/proxy/internal/sock"
+)
+
+// shadow sends copies, one after the other: the other half of a pair. It is the
+// worker of a MirrorQueue, and has nothing to do with a client's connection.
+type shadow struct {
+	srv   *Server
+	using using
+	turn  int // of the endpoints
+
+	req    http1.Request
+	origin http1.Origin
+	out    []byte
+	trace  [http1.TraceParentSize]byte
+	id     []byte // of the trace, in trace; nil: it is in none
+
+	up     *pool.Conn
+	resp   http1.Response
+	answer answer
+	coding http1.ChunkDecoder
+	got    account
+}
+
+func newShadow(s *Server) *shadow {
+	return &shadow{srv: s, turn: rand.IntN(1 << 20), answer: answer{buf: make([]byte, answerSize)}}
+}
+
+// run sends what comes until ctx ends, which also ends what is under way.
+func (h *shadow) run(ctx context.Context, pairs <-chan *pair) {
+	stop := context.AfterFunc(ctx, h.using.interrupt)
+	defer stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case p := <-pairs:
+			became := MirrorDropped
+			if ctx.Err() == nil { // else both were there
+				became = h.complete(ctx, p)
+			}
+			p.mirror.Stats.count(became)
+			p.give()
+		}
+	}
+}
+
+// complete asks the mirror's version and says how the answer compares.
+func (h *shadow) complete(ctx context.Context, p *pair) (became Mirrored) {
+	defer func() {
+		if v := recover(); v != nil { // which must not end the process
+			h.srv.panicked(v)
+			h.part(false)
+			became = MirrorCut
+		}
+	}()
+	m, v := p.mirror, p.upstream.Versions[p.mirror.Version]
+	e := h.endpoint(v)
+	if e == nil {
+		return MirrorDropped
+	}
+	err := h.ask(ctx, p, v, e)
+	switch {
+	case err != nil && (ctx.Err() != nil || ownShortage(err) || errors.Is(err, errCut)):
+		return MirrorCut
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		err = fmt.Errorf("no answer within %s", m.Timeout)
+	case err == nil && p.upstream.Errors.Contains(h.got.status):
+		err = fmt.Errorf("status %d", h.got.status)
+	}
+	switch {
+	case err != nil && p.failed:
+		return MirrorBothFailed
+	case p.failed:
+		return MirrorStableFailed
+	case err != nil:
+		h.example(p, v, err.Error())
+		return MirrorFailed
+	}
+	if what := h.got.differs(&p.stable, m); what != "" {
+		h.example(p, v, what)
+		return MirrorMismatched
+	}
+	if m.Body && h.got.long() {
+		m.Stats.unseen.Add(1)
+	}
+	return MirrorMatched
+}
+
+// errCut says that Weir itself has closed the connection, at the end of a drain.
+var errCut = errors.New("the connection was cut")
+
+// endpoint takes the next of those that serve: all in turn, whatever the version's
+// algorithm, whose state is for users' requests.
+func (h *shadow) endpoint(v *Version) *Endpoint {
+	n := len(v.Endpoints)
+	for range n {
+		h.turn++
+		if e := v.Endpoints[h.turn%n]; e.Live.Well() {
+			return e
+		}
+	}
+	return nil
+}
+
+// ask sends the copy and reads the answer into h.got, within the mirror's timeout. As
+// with any request, one that finds its connection closed goes again on a fresh one.
+func (h *shadow) ask(ctx context.Context, p *pair, v *Version, e *Endpoint) error {
+	now := sock.Now()
+	by := now + p.mirror.Timeout
+	h.write(p, v, e)
+	conn := e.pool.Get(now, true)
+	for {
+		if conn == nil {
+			var err error
+			if conn, err = e.pool.Dial(ctx, min(p.upstream.Timeouts.Connect, by-sock.Now()), h.srv.watch); err != nil {
+				return err
+			}
+		}
+		h.hold(ctx, conn)
+		ended, err := h.exchange(p, by)
+		if err != nil && conn.WasCut() {
+			err = errCut
+		}
+		stale := err != nil && conn.Reused && h.answer.untouched() && brokenOff(err)
+		h.part(err == nil && ended)
+		if !stale {
+			return err
+		}
+		conn = nil
+	}
+}
+
+// write makes the head to be sent, from the one that came.
+func (h *shadow) write(p *pair, v *Version, e *Endpoint) {
+	if refused := h.req.Parse(p.head, p.policy.head()); refused != nil {
+		panic("BUG: a request that was served is none: " + refused.Reason)
+	}
+	f := http1.Forward{
+		ClientIP:     p.peer.Text,
+		Proto:        p.peer.Scheme,
+		Version:      v.Name,
+		FallbackHost: e.Name,
+		Host:         p.upstream.host(e),
+		Prefix:       p.route.prefix,
+		Edits:        p.route.request,
+		Upstream:     p.upstream.Name,
+		Shadow:       true,
+	}
+	if http1.Contains(p.policy.Trusted, p.peer.Addr) {
+		h.origin.Read(&h.req, p.peer, p.policy.Trusted)
+		f.Origin, f.ClientIP, f.Proto = &h.origin, h.origin.Text, h.origin.Proto
+	}
+	h.id = nil
+	if parent := p.parent(&h.req); parent != nil {
+		f.TraceParent = http1.AppendChildTrace(h.trace[:0], parent, rand.Uint64())
+		h.id = http1.TraceID(f.TraceParent)
+		h.req.DropTrace()
+	}
+	h.out = http1.AppendRequest(h.out[:0], &h.req, f)
+}
+
+// parent is the traceparent that the request had at stable; nil: it was in no trace.
+func (p *pair) parent(r *http1.Request) []byte {
+	if p.trace.parent != nil {
+		return p.trace.parent
+	}
+	return r.TraceParent()
+}
+
+func (h *shadow) hold(ctx context.Context, conn *pool.Conn) {
+	h.up = conn
+	h.using.begin(conn)
+	if ctx.Err() != nil {
+		h.using.interrupt() // the end may have looked before the line above
+	}
+	h.answer.clear()
+}
+
+// part ends the use of the connection, which is kept when the answer has ended as its
+// framing says.
+func (h *shadow) part(ended bool) {
+	conn := h.up
+	if conn == nil {
+		return
+	}
+	h.up = nil
+	if mine := h.using.end(conn); mine && ended && h.resp.KeepAlive && len(h.answer.unread()) == 0 {
+		conn.Release(sock.Now(), h.resp.Framing != http1.NoBody)
+	} else {
+		conn.Discard()
+	}
+}
+
+// example tells operators of a pair that was no match.
+func (h *shadow) example(p *pair, v *Version, what string) {
+	const most = 100 // bytes of a path
+	path := h.req.Path
+	if len(path) > most {
+		path = path[:most]
+	}
+	text := fmt.Sprintf("%s %s: %s: %s", h.req.Method, path, v.Name, what)
+	if what == "status" {
+		text += fmt.Sprintf(" %d, not %d", h.got.status, p.stable.status)
+	}
+	if h.id != nil {
+		text += ", trace " + string(h.id)
+	}
+	p.mirror.Stats.example.Store(&text)
+}
