@@ -21,6 +21,8 @@ func (s *State) ripe(o *Observation) bool {
 		return s.Watched >= s.Plan.Bake
 	case s.Ahead != "":
 		return s.mayswitch(o)
+	case s.rolls():
+		return s.Phase == Progressing && s.rollMoves()
 	case s.Phase == Progressing:
 		return s.passed()
 	}
@@ -42,6 +44,8 @@ func (s State) advance(now time.Time) (State, Action) {
 		return s.finish(now)
 	case s.Ahead != "":
 		return s.full(now)
+	case s.rolls():
+		return s.rollOn(now)
 	}
 	why := s.proof()
 	next, a := s.onward(now)
@@ -89,6 +93,9 @@ func (s *State) next() float64 {
 	}
 	if s.Ahead != "" {
 		return 100
+	}
+	if s.rolls() {
+		return s.Roll.forward(s.Plan.Rolling).share(s.Percent)
 	}
 	if i := s.above(s.Step + 1); i >= 0 {
 		return s.Plan.Steps[i].Percent

@@ -20,6 +20,10 @@ func (s State) command(c Command, o *Observation, now time.Time) (State, Action,
 	switch {
 	case s.Phase.Ended():
 		return refuse("the rollout has ended")
+	case s.Phase == Reverting && c == Abort && !s.Roll.settled():
+		s.Reason += "; the rest at once, by operator"
+		next, a := s.atOnce(now)
+		return next, a, nil
 	case s.Phase == Reverting && c == Abort && s.Percent > 0: // enough of going down in steps
 		s.Reason += "; the rest at once, by operator"
 		next, a := s.down(0, now)
@@ -38,16 +42,25 @@ func (s State) command(c Command, o *Observation, now time.Time) (State, Action,
 		if s.Phase == Holding {
 			return refuse("want resume or abort")
 		}
-		if why := s.lacks(o); why != "" {
+		if s.rolls() {
+			next.Roll, next.Pause = s.Roll.hurry(s.Plan.Rolling), ""
+			if !next.rollMoves() {
+				return refuse("it waits for " + s.Roll.waits(s.Plan.Rolling))
+			}
+		}
+		if why := next.lacks(o); why != "" {
 			return refuse(why)
 		}
-		next, a = s.advance(now)
+		next, a = next.advance(now)
 	case PromoteFull:
 		if s.Phase == Holding {
 			return refuse("want resume or abort")
 		}
 		if s.Bake {
 			return refuse("it has everything already; promote ends the bake")
+		}
+		if s.rolls() {
+			return refuse("a rolling rollout goes batch by batch; promote ends the wait of one")
 		}
 		if why := s.lacks(o); why != "" && s.Ahead != "" {
 			return refuse(why)

@@ -63,7 +63,7 @@ func (l *loop) judging() bool { return len(l.subjects()) > 0 }
 // look weighs the evidence of every subject.
 func (l *loop) look(now time.Time) {
 	for _, s := range l.subjects() {
-		if s.reverting() && s.state.Percent == 0 {
+		if s.reverting() && s.state.Percent == 0 && s.state.Roll.settled() {
 			continue
 		}
 		s.obs.Endpoints = s.obs.Endpoints[:0]

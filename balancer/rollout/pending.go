@@ -201,7 +201,7 @@ func (l *loop) adopt(p *pending, now time.Time) {
 		l.rollout = s
 	case p.keep:
 	case p.change.Safety:
-		if s.state.Percent >= state.Percent { // else it has gone further down meanwhile
+		if s.state.Percent >= state.Percent && !s.state.Roll.after(state.Roll) { // else it has gone further down meanwhile
 			s.state, s.owed = state, false
 		}
 		s.answer(state, nil)
@@ -210,6 +210,8 @@ func (l *loop) adopt(p *pending, now time.Time) {
 		s.answer(state, fmt.Errorf("%w: abort: the rollout has just ended", ErrWrongPhase))
 	case !s.reverting():
 		s.state = state.seen(s.state, p.call)
+	case state.Roll != nil: // which has begun things that have to be ended
+		s.state.Roll, s.owed = s.state.Roll.meanwhile(state.Roll), true
 	}
 	if s.kept = now; !p.keep {
 		l.engine.host.Announce(s.state)
@@ -228,7 +230,7 @@ func (s State) seen(live State, by *call) State {
 	if s.StepAt.Equal(live.StepAt) {
 		s.Watched, s.InStep, s.Undecided = live.Watched, live.InStep, live.Undecided
 	}
-	s.Preparing = live.Preparing
+	s.Preparing, s.Roll = live.Preparing, s.Roll.seen(live.Roll)
 	s.Evidence, s.Hold = live.Evidence, live.Hold // which may have begun or ended meanwhile
 	if s.Phase = s.phase(); s.Phase == Holding {
 		s.Reason = live.Reason

@@ -10,6 +10,9 @@ const leastStep = 5
 // take everything; since is the first failure of what led there.
 func (s State) revert(o *Observation, outcome Phase, reason string, since, now time.Time) (State, Action) {
 	s.Phase, s.Outcome, s.Reason, s.Since, s.Lacks = Reverting, outcome, reason, since, ""
+	if s.Roll != nil {
+		s.turnBack(o)
+	}
 	return s.down(s.keeps(o), now)
 }
 
@@ -17,8 +20,10 @@ func (s State) revert(o *Observation, outcome Phase, reason string, since, now t
 // the same. At 0 the rollout is over as soon as that is in force.
 func (s State) down(percent float64, now time.Time) (State, Action) {
 	s.Percent = percent
-	if percent == 0 {
+	if percent == 0 && s.Roll.settled() {
 		s.EndedAt = now
+	}
+	if percent == 0 && s.Report == nil {
 		s.report()
 		if !s.Since.IsZero() {
 			seconds := elapsed(s.Since, now).Seconds()
@@ -32,9 +37,13 @@ func (s State) down(percent float64, now time.Time) (State, Action) {
 // nothing any more; they only tell whether the candidate is dead by now.
 func (s State) retreat(o *Observation, now time.Time) (State, Action) {
 	e := &s.Evidence
-	e.watch(o, now)
+	passed := e.watch(o, now)
 	if t, closed := e.close(o, now, s.Percent > 0 && s.Percent < 100, false); closed {
 		e.feed(&t)
+	}
+	if s.Roll != nil {
+		s.Roll = s.Roll.see(&o.Rolling, passed, true)
+		return s.goBack(o, now)
 	}
 	if keep := s.keeps(o); s.Percent > 0 && (keep == 0 || keep <= s.Percent-leastStep) {
 		return s.down(keep, now)
@@ -48,6 +57,8 @@ func (s State) retreat(o *Observation, now time.Time) (State, Action) {
 // better than none from everybody, but a dead candidate has no answers.
 func (s *State) keeps(o *Observation) float64 {
 	switch {
+	case s.Roll != nil:
+		return s.Roll.keeps(s.Percent)
 	case !s.Plan.Stepped, o.CandidateUsable == 0, s.dead():
 		return 0
 	case o.StableUsable == 0:
@@ -66,10 +77,10 @@ func (s *State) dead() bool {
 }
 
 // Confirmed is a reverting state after the writer took the candidate's weight
-// away; any other state, one that still keeps a share included, is returned as it
-// is.
+// away; any other state, one that still keeps a share or has endpoints to bring back
+// included, is returned as it is.
 func (s State) Confirmed() State {
-	if s.Phase == Reverting && s.Percent == 0 {
+	if s.Phase == Reverting && s.Percent == 0 && s.Roll.settled() {
 		s.Phase = s.Outcome
 	}
 	return s

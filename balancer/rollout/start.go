@@ -22,6 +22,9 @@ func New(id string, p Plan, startPercent float64, now time.Time) (State, Action)
 	if p.Guard {
 		return s.changed(Stay, s.where())
 	}
+	if p.Rolling != nil {
+		return s.beginRoll()
+	}
 	next := s.above(0)
 	if next < 0 {
 		s.Step = len(p.Steps) - 1

@@ -42,6 +42,8 @@ type State struct {
 	Asked Asked `json:"asked,omitzero"`
 	// Writes is where writes are under Plan.PinWrites: "" on From, WritesSwitched on To.
 	Writes string `json:"writes,omitempty"`
+	// Roll is how far a rolling rollout is; nil for every other strategy.
+	Roll *Roll `json:"roll,omitempty"`
 	// Preparing is how long the preparation has taken so far.
 	Preparing time.Duration `json:"preparing,omitempty"`
 	// Undecided is true when a step has come to its MaxHold without a certificate,
@@ -74,8 +76,22 @@ func (s *State) HoldsWrites() bool {
 	return s.Ahead == writeHold && s.Phase != Reverting && !s.Phase.Ended()
 }
 
-// StepNumber is the step as people count: from 1; 0 for a guard.
-func (s *State) StepNumber() int { return min(s.Step+1, len(s.Plan.Steps)) }
+// StepNumber is the step as people count: from 1; 0 for a guard, and before the first
+// batch of a rolling rollout, whose steps are its batches.
+func (s *State) StepNumber() int {
+	if s.Roll != nil {
+		return s.Roll.Batch
+	}
+	return min(s.Step+1, len(s.Plan.Steps))
+}
+
+// StepCount is how many steps there are.
+func (s *State) StepCount() int {
+	if s.Plan.Rolling != nil {
+		return s.Plan.Rolling.Batches()
+	}
+	return len(s.Plan.Steps)
+}
 
 // WarmUntil is how long the version before is counted on as the way back: for
 // KeepWarm after the success. Zero for a rollout that has not succeeded.

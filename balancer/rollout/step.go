@@ -58,6 +58,9 @@ func (s State) weigh(o *Observation, now time.Time) (State, Action) {
 	if s.Phase != Holding && !s.Turned {
 		s.Watched += passed
 	}
+	if s.Roll != nil {
+		s.Roll = s.Roll.see(&o.Rolling, passed, s.Phase == Progressing)
+	}
 	t, closed := e.close(o, now, s.Percent > 0 && s.Percent < 100, s.Turned)
 	timed := e.latencies(o, s.Plan.Rules, now)
 	if closed {
@@ -157,6 +160,8 @@ func (s *State) where() string {
 		return fmt.Sprintf("preparing %s for the switch", s.Plan.To)
 	case s.Ahead == approval:
 		return s.Plan.To + " is ready for the switch"
+	case s.Roll != nil && !s.Bake:
+		return s.batchTold()
 	case s.Bake:
 		return fmt.Sprintf("baking %s at %g%% for %s", s.Plan.To, s.Percent, s.Plan.Bake)
 	}

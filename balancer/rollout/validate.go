@@ -37,7 +37,9 @@ func (s *State) Validate() error {
 		return fmt.Errorf("rules %+v: out of range", p.Rules)
 	case len(e.Without) > maxWithout:
 		return fmt.Errorf("evidence of %d endpoints: want at most %d", len(e.Without), maxWithout)
-	case s.Phase == Reverting && (s.Percent == 0 || s.Outcome != Reverted && s.Outcome != Aborted):
+	case s.Roll.problem(&s.Plan) != "":
+		return fmt.Errorf("roll: %s", s.Roll.problem(&s.Plan))
+	case s.Phase == Reverting && (s.Percent == 0 && s.Roll.settled() || s.Outcome != Reverted && s.Outcome != Aborted):
 		return fmt.Errorf("reverting at %v %% to %q", s.Percent, s.Outcome)
 	case s.Phase != Reverting && !s.Phase.Ended() && s.Phase != s.phase():
 		return fmt.Errorf("phase %s: does not agree with the rest, which is %s", s.Phase, s.phase())

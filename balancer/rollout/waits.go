@@ -38,6 +38,9 @@ func (s *State) WaitsFor() string {
 		}
 		return what
 	case Reverting:
+		if !s.Roll.settled() {
+			return s.waitsBack()
+		}
 		if s.Percent > 0 {
 			return fmt.Sprintf("room on %s: %s keeps %.3g%% until that can be taken, or abort", s.Plan.From, s.Plan.To, s.Percent)
 		}
@@ -53,6 +56,9 @@ func (s *State) waitsInStep() string {
 			what += fmt.Sprintf("; aborted in %s", left(late, s.Preparing))
 		}
 		return what
+	}
+	if s.rolls() {
+		return s.waitsInBatch()
 	}
 	step := s.Plan.Steps[s.Step]
 	what := fmt.Sprintf("hold: %s to go; %d of %d requests", left(step.Hold, s.Watched), min(s.InStep, s.Plan.MinRequests), s.Plan.MinRequests)
@@ -87,6 +93,8 @@ func (s State) wait(o *Observation, now time.Time) (State, Action) {
 	case s.Ahead != "" && s.Plan.ledBy(): // its leader follows the way of all
 	case s.Ahead != "":
 		next, a = s.prepare(o, now)
+	case s.rolls():
+		next, a = s.late(o, now)
 	default:
 		next, a = s.undecided(o, now)
 	}
