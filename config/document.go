@@ -111,6 +111,9 @@ func (r *Rollout) document() map[string]any {
 	if len(r.Steps) > 0 {
 		doc["steps"] = list(r.Steps, func(s Step) any { return s.document() })
 	}
+	if len(r.Gates) > 0 {
+		doc["gates"] = list(r.Gates, func(g Gate) any { return g.document() })
+	}
 	return doc
 }
 

@@ -18,6 +18,7 @@ type Rollout struct {
 	Bake        time.Duration // judged at 100 % before it has succeeded: 0 or more. Default 5 m
 	KeepWarm    time.Duration // the previous version is kept ready after that: 0 or more. Default 30 m
 	BlueGreen   BlueGreen     // of strategy blue_green
+	Gates       []Gate        // in the order in which they are asked at a point
 }
 
 func defaultRollout() Rollout {
@@ -48,9 +49,10 @@ func (r *Rollout) read(v value) {
 		"on_undecided": may(choice(&r.OnUndecided, []string{"hold", "advance", "revert"})),
 		"blue_green":   may(r.BlueGreen.read),
 		"rolling":      later,
-		"gates":        later,
+		"gates":        may(gates(&r.Gates)),
 		"write_hold":   later,
 	})
+	r.checkGates(v)
 	if r.OnUndecided == "hold" {
 		return // what waits for ever
 	}
