@@ -34,8 +34,9 @@ var policy = map[string][]string{
 	"proxy/internal/accesslog": {"proxy/internal/sock", zerolog},
 	"proxy/control": {
 		"config", "proxy", "balancer", "balancer/rollout", "balancer/verdict",
-		"health", "health/outcome", "health/dns", "proxy/control/state", "proxy/flag", zerolog,
+		"health", "health/outcome", "health/dns", "proxy/control/state", "proxy/control/gate", "proxy/flag", zerolog,
 	},
+	"proxy/control/gate":  {},
 	"proxy/control/state": {bbolt, zerolog},
 	"proxy/admin":         {"proxy/admin/api", "balancer", "health/outcome", "proxy/flag", prometheus, zerolog},
 	"proxy/admin/api":     {},
