@@ -369,6 +369,19 @@ var bad = []struct {
 	{"admin_port", []string{
 		`2:26: listeners[0].address: :9901: want another address, the admin API listens on 127.0.0.1:9901`,
 	}},
+	{"groups", []string{
+		`7:3: groups.api: api: want another name, an upstream has it`,
+		`8:3: groups."a b": "a b": want a name of 1 to 63 letters, digits, _ . and -, the first a letter or digit`,
+		`8:21: groups."a b".upstreams[0]: webb does not exist, did you mean web? want one of api, web, www`,
+		`9:9: groups.one.upstreams: one upstream, which moves alone anyway: want two upstreams or more, the first the one whose plan is the group's`,
+		`9:21: groups.one.upstreams[0]: wwww does not exist, did you mean www? want one of api, web, www`,
+		`10:10: groups.none.upstreams: an empty list: want at least 1, each the name of an upstream`,
+		`11:23: groups.twice.upstreams[0]: web: want it in one group and once, it is already on line 7`,
+		`11:28: groups.twice.upstreams[1]: a mapping: want the name of an upstream`,
+		`12:21: groups.more.upstreams: a single value: want a list, each item the name of an upstream`,
+		`12:26: groups.more.strategy: unknown key: want upstreams`,
+		`13:3: groups.less.upstreams: missing: want two upstreams or more, the first the one whose plan is the group's`,
+	}},
 	{"listener_duplicate", []string{
 		`3:24: listeners[1].address: 0.0.0.0:8080: want another address, line 2 listens on :8080`,
 		`5:24: listeners[3].address: [0:0:0:0:0:0:0:1]:81: want another address, line 4 listens on [::1]:81`,
@@ -625,7 +638,7 @@ var bad = []struct {
 		`9:16: routes[1].upstream: "" does not exist: want api`,
 	}},
 	{"scalar", []string{
-		`1:1: a single value: want a mapping with access_log, admin, clients, listeners, resolver, routes, state, trace, upstreams`,
+		`1:1: a single value: want a mapping with access_log, admin, clients, groups, listeners, resolver, routes, state, trace, upstreams`,
 	}},
 	{"second_document", []string{
 		`9:1: a second document: want one in a file`,
@@ -738,8 +751,8 @@ var bad = []struct {
 		`11:46: upstreams.api.tls.verify: perhaps: want on or off (also true or false)`,
 	}},
 	{"unknown_key", []string{
-		`3:1: stat: unknown key, did you mean state? want one of access_log, admin, clients, listeners, resolver, routes, state, trace, upstreams`,
-		`4:1: zzz: unknown key: want one of access_log, admin, clients, listeners, resolver, routes, state, trace, upstreams`,
+		`3:1: stat: unknown key, did you mean state? want one of access_log, admin, clients, groups, listeners, resolver, routes, state, trace, upstreams`,
+		`4:1: zzz: unknown key: want one of access_log, admin, clients, groups, listeners, resolver, routes, state, trace, upstreams`,
 		`8:7: upstreams.api.versions.v1.endpoints: missing: want at least one endpoint`,
 		`8:12: upstreams.api.versions.v1.endpoint: unknown key, did you mean endpoints? want one of endpoints, max_conns, weight`,
 		`9:5: upstreams.api.retries: unknown key, did you mean retry? want one of affinity, balance, bounded_load, buffer, consistent, expose_version, guard, hash_key, health, host, keepalive, least_time, max_conns, pins, queue, random_two, retry, rollout, stable, sticky, timeouts, tls, versions`,

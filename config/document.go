@@ -22,6 +22,9 @@ func (c *Config) Document() map[string]any {
 		"upstreams": keyed(c.Upstreams, func(u Upstream) (string, any) { return u.Name, u.document() }),
 		"routes":    list(c.Routes, func(r Route) any { return r.document() }),
 	}
+	if len(c.Groups) > 0 {
+		doc["groups"] = keyed(c.Groups, func(g Group) (string, any) { return g.Name, g.document() })
+	}
 	if c.AccessLog != nil {
 		doc["access_log"] = c.AccessLog.document()
 	}

@@ -78,6 +78,14 @@ upstreams:
 routes: [{upstream: api}]
 `))
 	})
+	t.Run("groups", func(t *testing.T) {
+		loadsAgain(t, "weir.yaml", []byte(`
+listeners: [{name: web, address: "127.0.0.1:8080"}]
+upstreams: {api: {versions: {v1: {endpoints: ["127.0.0.1:3001"]}}}, web: {versions: {v1: {endpoints: ["127.0.0.1:3002"]}}}}
+groups: {shop: {upstreams: [web, api]}}
+routes: [{upstream: api}]
+`))
+	})
 	t.Run("percentages with decimals, guard off", func(t *testing.T) {
 		loadsAgain(t, "weir.yaml", []byte(`
 listeners: [{name: web, address: "127.0.0.1:8080"}]

@@ -94,6 +94,7 @@ func (r *reader) config(root value, c *Config) {
 		"resolver":   may(c.Resolver.read),
 		"state":      may(stateDir(&c.State)),
 		"upstreams":  need("at least one upstream", upstreams(&c.Upstreams)),
+		"groups":     may(groups(&c.Groups, &refs)),
 		"routes":     need("at least one route", routes(&c.Routes, &refs)),
 		"flags":      later,
 	})
@@ -104,6 +105,7 @@ func (r *reader) config(root value, c *Config) {
 	}
 	r.checkRedirects(c)
 	r.checkPreviews(c)
+	r.checkGroups(c)
 	if l, taken := bound.holder(c.Admin.Address); taken {
 		l.fail("%s: want another address, the admin API listens on %s", Show(l.node.Value), c.Admin.Address)
 	}

@@ -52,6 +52,7 @@ func (s State) Along(by *State, who string, now time.Time) State {
 		}
 		s.Due = false
 		s, _ = s.revert(&Observation{}, outcome, who+": "+by.Reason, by.Since, now)
+		s.By = who
 		s = s.Confirmed()
 	case !s.At(by):
 		if s.Step != by.Step || s.Percent != by.Percent || s.Bake != by.Bake {

@@ -161,7 +161,8 @@ func follow(guards []*subject, brief []Subject) []*subject {
 }
 
 // follow returns the explicit rollout that s becomes under a new brief. The
-// engine's own state is newer than the persisted one of the same rollout.
+// engine's own state is newer than the persisted one of the same rollout; but for the
+// place of one that is led, which is only ever another there.
 func (s *subject) follow(b *Subject) *subject {
 	switch {
 	case b == nil && (s == nil || !s.active()):
@@ -173,6 +174,9 @@ func (s *subject) follow(b *Subject) *subject {
 		s = &subject{state: b.State}
 	}
 	s.trip = b.Trip
+	if s.state.Plan.ledBy() { // its leader has moved the group, then its place in the brief is another
+		s.state = s.state.Along(&b.State, s.state.Plan.Leader, time.Now())
+	}
 	if s.reverting() && s.state.Percent == 0 && s.trip != nil {
 		s.trip.Set()
 	}

@@ -53,12 +53,15 @@ type State struct {
 	// people. "": nothing, or its time has not come.
 	Lacks string `json:"lacks,omitempty"`
 	// Due is true while a member of a group that is led has all of its own that the next
-	// move needs.
-	Due bool `json:"due,omitempty"`
+	// move needs, as of its last look.
+	Due bool `json:"-"`
 	// Pause says who stopped the advance: operator, plan, or nobody.
 	Pause string `json:"pause,omitempty"`
 	// Hold is why the rollout holds; its zero value does not.
 	Hold Hold `json:"hold,omitzero"`
+	// By is the upstream of the group whose rollout took the candidates of all out; "":
+	// this one's own, or none did.
+	By string `json:"by,omitempty"`
 	// Outcome is the phase that a reverting rollout ends in.
 	Outcome Phase `json:"outcome,omitempty"`
 	// Since is the first failure of what led to the revert; zero: none did.

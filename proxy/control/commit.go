@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 
+	"weir/balancer"
 	"weir/balancer/rollout"
 )
 
@@ -15,46 +16,64 @@ func (h *host) commit(ctx context.Context, ch *rollout.Change) (uint64, error) {
 	if err := u.admit(ch); err != nil {
 		return 0, err
 	}
-	r := u.record.moved(ch)
-	next, err := h.follow(ctx, u, r, ch)
+	others, err := h.control.along(u, ch)
 	if err != nil {
 		return 0, err
 	}
+	steps := append([]step{{was: u, record: u.record.moved(ch)}}, others...)
+	if err := h.control.follow(ctx, steps, ch); err != nil {
+		return 0, err
+	}
 	if ch.Move == rollout.Revert && ch.Percent == 0 {
-		next.retire(ch.State.Plan.To)
+		for i := range steps {
+			steps[i].next.retire(ch.State.Plan.To)
+		}
+	}
+	for _, s := range others {
+		h.control.told(s.was, s.record.Rollout)
 	}
 	if ch.Published != nil {
 		ch.Published()
 	}
-	return r.Revision, nil
+	return steps[0].record.Revision, nil
 }
 
-// follow puts the upstream with its new record in place.
-func (h *host) follow(ctx context.Context, u *upstream, r *record, ch *rollout.Change) (*upstream, error) {
-	c := h.control
-	if r == u.record {
-		return u, nil
+// follow puts the upstreams with their new records in place.
+func (c *Control) follow(ctx context.Context, steps []step, ch *rollout.Change) error {
+	if len(steps) == 1 && steps[0].record == steps[0].was.record {
+		steps[0].next = steps[0].was
+		return nil
 	}
-	if r.Revision == u.record.Revision && !ch.Start && !ch.State.Phase.Ended() {
-		return c.note(u, r)
+	quiet := !ch.Start && !ch.State.Phase.Ended()
+	for _, s := range steps {
+		quiet = quiet && s.record.Revision == s.was.record.Revision
 	}
-	stay := u.trips
-	if ch.Start {
-		stay = stay.without(ch.State.Plan.To)
+	if quiet {
+		return c.note(steps)
 	}
-	next, err := u.next(r, stay)
-	if err != nil {
-		return nil, err
+	to, fresh := ch.State.Plan.To, &balancer.Trip{}
+	for i := range steps {
+		s := &steps[i]
+		stay := s.was.trips
+		if ch.Start {
+			stay = stay.without(to)
+			stay[to] = fresh
+		}
+		var err error
+		if s.next, err = s.was.next(s.record, stay); err != nil {
+			return err
+		}
 	}
 	if ch.Safety {
-		return next, c.replaceAtOnce(u, next)
+		return c.replaceAtOnce(steps...)
 	}
-	// While this was being kept the candidate may have failed. A Finish is the last
-	// moment in which that counts: it retires the trip, or finds it set.
+	// While this was being kept the candidate may have failed, or be held in another
+	// upstream of its group. A Finish is the last moment in which that counts: it
+	// retires the trip, or finds it set.
 	stands := func() bool {
-		return ctx.Err() == nil && (ch.Move != rollout.Finish || ch.Trip == nil || ch.Trip.Retire())
+		return ctx.Err() == nil && together(steps[1:], ch) && (ch.Move != rollout.Finish || ch.Trip == nil || ch.Trip.Retire())
 	}
-	return next, c.replaceIf(u, next, stands)
+	return c.replaceIf(stands, steps...)
 }
 
 // admit says whether the decision was made on what is so.
@@ -83,6 +102,10 @@ func (u *upstream) admit(ch *rollout.Change) error {
 	case ch.State.Plan.Guard:
 	case r.Rollout == nil || r.Rollout.ID != ch.State.ID:
 		return rollout.ErrStale // it has ended in another way
+	case len(ch.State.Plan.Group) > 0 && run == nil:
+		return rollout.ErrStale // another of its group has ended it
+	case ch.State.Plan.Leader != "" && !ch.Safety && !ch.State.At(run):
+		return rollout.ErrStale // its leader has moved it since
 	}
 	if ch.IfMatch != 0 && !ch.Safety {
 		return u.match(ch.IfMatch)

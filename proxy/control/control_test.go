@@ -80,6 +80,7 @@ type bench struct {
 	mu        sync.Mutex
 	snapshots []*proxy.Snapshot
 	events    []Event // since emitted was asked
+	each      func()  // called with each snapshot, on the writer; nil: nothing
 }
 
 func newBench(t *testing.T, o Options) *bench {
@@ -95,6 +96,9 @@ func newBench(t *testing.T, o Options) *bench {
 }
 
 func (b *bench) note(s *proxy.Snapshot) {
+	if b.each != nil {
+		b.each()
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.snapshots = append(b.snapshots, s)

@@ -20,6 +20,7 @@ type Event struct {
 	Kind     EventKind
 	At       time.Time
 	Upstream string // "": the whole process
+	Group    string // whose rollout it is about; "": of no group
 	Version  string
 	Address  string // of the endpoint
 	Revision uint64 // the upstream's current revision

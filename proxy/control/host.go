@@ -86,6 +86,9 @@ func (h *host) Observe(candidate string, o *rollout.Observation) {
 		o.Capacity = u.capacity(s, c, time.Now())
 		o.Sent.AsSet = u.asSet(s, c)
 	}
+	if run := u.record.running(); run != nil && len(run.Plan.Group) > 0 && run.Plan.Leader == "" && run.Plan.To == candidate {
+		h.gather(u, run, o)
+	}
 	u.shared.Users.Totals(&h.users)
 	o.Users, o.UserErrors = h.users.Requests(), h.users.Errors
 }
@@ -122,10 +125,15 @@ func (h *host) Announce(s rollout.State) {
 	if u == nil {
 		return
 	}
-	h.control.opts.Log.Info().Str(keyUpstream, h.name).Str(keyRollout, s.ID).Str(keyFrom, s.Plan.From).Str(keyTo, s.Plan.To).
+	h.control.told(u, &s)
+}
+
+// told tells people of a rollout or guard.
+func (c *Control) told(u *upstream, s *rollout.State) {
+	c.opts.Log.Info().Str(keyUpstream, u.name()).Str(keyRollout, s.ID).Str(keyFrom, s.Plan.From).Str(keyTo, s.Plan.To).
 		Str(keyPhase, string(s.Phase)).Int(keyStep, s.StepNumber()).Float64(keyPercent, s.Percent).Str(keyReason, s.Reason).Msg("rollout")
-	h.control.emit(Event{
-		Kind: EventRollout, Upstream: h.name, Version: s.Plan.To,
+	c.emit(Event{
+		Kind: EventRollout, Upstream: u.name(), Group: s.Plan.GroupName, Version: s.Plan.To,
 		Revision: u.record.Revision, State: string(s.Phase), Reason: s.Reason,
 	})
 }

@@ -19,7 +19,12 @@ func traffic(ctx context.Context, b *bench, bad *faulty) { trafficOf(ctx, b, bad
 
 // trafficOf is traffic of ten attempts in each interval.
 func trafficOf(ctx context.Context, b *bench, bad *faulty, interval time.Duration) {
-	attempts(ctx, b, interval, func(u *upstream, v *version, e *liveEndpoint) {
+	trafficTo(ctx, b, "api", bad, interval)
+}
+
+// trafficTo is trafficOf to the upstream of that name.
+func trafficTo(ctx context.Context, b *bench, name string, bad *faulty, interval time.Duration) {
+	attemptsAt(ctx, b, name, interval, func(u *upstream, v *version, e *liveEndpoint) {
 		kind, status := outcome.OK, 200
 		if bad.has(v.name) {
 			kind, status = outcome.Error, 500
@@ -40,6 +45,10 @@ func trafficOf(ctx context.Context, b *bench, bad *faulty, interval time.Duratio
 // attempts makes ten attempts in each interval, by the shares that serve, until ctx
 // ends: each is what made says of it.
 func attempts(ctx context.Context, b *bench, interval time.Duration, made func(u *upstream, v *version, e *liveEndpoint)) {
+	attemptsAt(ctx, b, "api", interval, made)
+}
+
+func attemptsAt(ctx context.Context, b *bench, name string, interval time.Duration, made func(u *upstream, v *version, e *liveEndpoint)) {
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for {
@@ -48,7 +57,7 @@ func attempts(ctx context.Context, b *bench, interval time.Duration, made func(u
 			return
 		case <-tick.C:
 		}
-		u := b.upstream("api")
+		u := b.upstream(name)
 		for range 10 {
 			v := u.versions[u.proxied.Split.Choose(nil)]
 			e := u.proxied.Split.Pick(u.proxiedIndex(v.name), nil)

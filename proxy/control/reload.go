@@ -99,6 +99,7 @@ func (c *Control) reload(cfg *config.Config, k *keys) (ReloadResult, error) {
 		}
 		changes[upstreamKey(name)] = nil
 	}
+	faults = append(faults, groupFaults(w, cfg)...)
 	if len(faults) > 0 {
 		return ReloadResult{}, refuse(Invalid, "%s", lines(cfg, faults))
 	}

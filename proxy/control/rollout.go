@@ -39,7 +39,7 @@ func (c *Control) StartRollout(ctx context.Context, name string, o StartOptions,
 		return UpstreamView{}, err
 	}
 	if o.ID == "" {
-		o.ID = u.nextID()
+		o.ID = u.nextID(u.name())
 	}
 	p := plan(u.config, o.Strategy, u.record.Split.Stable, o.To)
 	return c.ask(u, m, func(asked rollout.Meta) (rollout.State, error) {
@@ -70,10 +70,11 @@ func (u *upstream) admits(o *StartOptions) error {
 	return nil
 }
 
-// nextID names a rollout after the revision that it begins with, or would: one that
-// moves nothing at first makes none, so the name may be the last rollout's already.
-func (u *upstream) nextID() string {
-	id := u.name() + "-" + strconv.FormatUint(u.record.Revision+1, 10)
+// nextID names a rollout after its upstream or group and the revision that it begins
+// with, or would: one that moves nothing at first makes none, so the name may be the last
+// rollout's already.
+func (u *upstream) nextID(name string) string {
+	id := name + "-" + strconv.FormatUint(u.record.Revision+1, 10)
 	last := u.record.Rollout
 	if last == nil || last.ID != id && !strings.HasPrefix(last.ID, id+".") {
 		return id
@@ -85,15 +86,27 @@ func (u *upstream) nextID() string {
 	return id + "." + strconv.Itoa(n+1)
 }
 
-// Command gives a command to the running rollout. Conflict when none runs or
-// the command does not fit its phase.
+// Command gives a command to the running rollout, that of its whole group if it is a
+// group's. Conflict when none runs or the command does not fit its phase.
 func (c *Control) Command(ctx context.Context, name string, cmd rollout.Command, m Meta) (UpstreamView, error) {
 	u, err := c.find(name, m.IfMatch)
 	if err != nil {
 		return UpstreamView{}, err
 	}
-	if u.record.running() == nil {
+	run := u.record.running()
+	if run == nil {
 		return UpstreamView{}, refuse(Conflict, "upstream %s: no rollout is running", name)
+	}
+	if lead := c.leader(&run.Plan); lead != nil {
+		var view UpstreamView
+		err := c.steer(ctx, lead, run, cmd, m, func() {
+			now := c.current.Load().upstreams[name]
+			view = now.view(now.record.Rollout)
+		})
+		if err != nil {
+			return UpstreamView{}, err // view is still the writer's if the caller has left
+		}
+		return view, nil
 	}
 	return c.ask(u, m, func(asked rollout.Meta) (rollout.State, error) {
 		return u.live.engine.Command(ctx, cmd, asked)

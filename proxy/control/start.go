@@ -28,7 +28,12 @@ func (c *Control) start() error {
 			return err
 		}
 		ups[u.name()] = u
-		decided[upstreamKey(u.name())] = u.record.encode()
+	}
+	if err := c.regroup(ups); err != nil {
+		return err
+	}
+	for name, u := range ups {
+		decided[upstreamKey(name)] = u.record.encode()
 	}
 	k, err := loadKeys(cfg, nil, time.Now())
 	if err != nil {
@@ -153,7 +158,7 @@ func fileState(cfg *config.Upstream, names map[dns.Name]dns.State) func(version,
 // numbered behind what the store held.
 func (c *Control) adopt(held map[string][]byte) {
 	w := c.current.Load()
-	ups, changes, aside := maps.Clone(w.upstreams), map[string][]byte{}, map[string][]byte{}
+	ups, aside := maps.Clone(w.upstreams), map[string][]byte{}
 	for name, u := range w.upstreams {
 		kept := c.keptRecord(name, held, aside)
 		if kept == nil {
@@ -172,17 +177,27 @@ func (c *Control) adopt(held map[string][]byte) {
 			c.opts.Log.Warn().Str(keyUpstream, name).Err(err).Msg("the kept state cannot be used: what serves stays")
 			continue
 		}
-		ups[name], changes[upstreamKey(name)] = next, r.encode()
+		ups[name] = next
 		d.warnings = append(d.warnings, fmt.Sprintf("kept state could be read only now: revision %d serves", r.Revision))
 		for _, warning := range d.warnings {
 			c.opts.Log.Warn().Str(keyUpstream, name).Msg(warning)
 		}
 	}
 	c.keeper.later(aside, time.Now())
+	err := c.regroup(ups)
+	changes := map[string][]byte{}
+	for name, u := range ups {
+		if u != w.upstreams[name] {
+			changes[upstreamKey(name)] = u.record.encode()
+		}
+	}
 	if len(changes) == 0 {
 		return
 	}
-	next, err := newWorld(w.generation+1, w.config, ups, w.keys)
+	var next *world
+	if err == nil {
+		next, err = newWorld(w.generation+1, w.config, ups, w.keys)
+	}
 	if err != nil {
 		c.opts.Log.Warn().Err(err).Msg("the kept state cannot be used: what serves stays")
 		return

@@ -20,25 +20,28 @@ import (
 // in the file it is checked at every interval, so what its last probes said is
 // as good as waiting for new ones.
 func (c *Control) Undo(ctx context.Context, name string, toRevision uint64, m Meta) (UpstreamView, error) {
-	return c.change(ctx, name, m, func(u *upstream) (*upstream, error) {
-		if run := u.record.running(); run != nil {
-			return nil, u.active(run)
-		}
-		target, err := u.undoTarget(toRevision)
-		if err != nil {
-			return nil, err
-		}
-		back := split{Stable: target.Stable, Weights: target.Split}
-		if err := u.canServe(back, target.Revision); err != nil {
-			return nil, err
-		}
-		reason := m.Reason
-		if reason == "" {
-			reason = fmt.Sprintf("back to revision %d", target.Revision)
-		}
-		r := u.record.revise(back.over(u.versionNames()), cause{Source: SourceUndo, Author: m.Author, Reason: reason})
-		return u.next(r, nil)
-	}, nil)
+	return c.change(ctx, name, m, func(u *upstream) (*upstream, error) { return u.undo(toRevision, m) }, nil)
+}
+
+// undo is the upstream back at an earlier revision.
+func (u *upstream) undo(toRevision uint64, m Meta) (*upstream, error) {
+	if run := u.record.running(); run != nil {
+		return nil, u.active(run)
+	}
+	target, err := u.undoTarget(toRevision)
+	if err != nil {
+		return nil, err
+	}
+	back := split{Stable: target.Stable, Weights: target.Split}
+	if err := u.canServe(back, target.Revision); err != nil {
+		return nil, err
+	}
+	reason := m.Reason
+	if reason == "" {
+		reason = fmt.Sprintf("back to revision %d", target.Revision)
+	}
+	r := u.record.revise(back.over(u.versionNames()), cause{Source: SourceUndo, Author: m.Author, Reason: reason})
+	return u.next(r, nil)
 }
 
 // undoTarget is the revision to go back to.

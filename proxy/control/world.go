@@ -17,10 +17,12 @@ type world struct {
 	keys       *keys
 }
 
-// with returns the next generation, in which u replaces the upstream of its name.
-func (w *world) with(u *upstream) (*world, error) {
+// with returns the next generation, in which these replace the upstreams of their names.
+func (w *world) with(next ...*upstream) (*world, error) {
 	ups := maps.Clone(w.upstreams)
-	ups[u.name()] = u
+	for _, u := range next {
+		ups[u.name()] = u
+	}
 	return newWorld(w.generation+1, w.config, ups, w.keys)
 }
 

@@ -145,21 +145,26 @@ func (u *upstream) match(ifMatch uint64) error {
 // replace builds the generation in which next is in u's place, keeps its record
 // and publishes it. After an error nothing has changed.
 func (c *Control) replace(u, next *upstream) error {
-	return c.replaceIf(u, next, func() bool { return true })
+	return c.replaceIf(func() bool { return true }, step{was: u, record: next.record, next: next})
 }
 
-// replaceIf is replace for a change that may have been withdrawn by the time it
-// is kept: then what was kept is taken back, and nothing is published.
-func (c *Control) replaceIf(u, next *upstream, stands func() bool) error {
-	w, err := c.current.Load().with(next)
+// replaceIf is replace, for upstreams that change together, of a change that may have
+// been withdrawn by the time it is kept: then what was kept is taken back, and nothing
+// is published.
+func (c *Control) replaceIf(stands func() bool, steps ...step) error {
+	w, err := c.current.Load().with(made(steps)...)
 	if err != nil {
 		return err
 	}
-	if err := c.persist(map[string][]byte{upstreamKey(u.name()): next.record.encode()}); err != nil {
+	if err := c.persist(records(steps)); err != nil {
 		return err
 	}
 	if !stands() {
-		c.keeper.later(map[string][]byte{upstreamKey(u.name()): u.record.encode()}, time.Now())
+		had := make(map[string][]byte, len(steps))
+		for _, s := range steps {
+			had[upstreamKey(s.was.name())] = s.was.record.encode()
+		}
+		c.keeper.later(had, time.Now())
 		return rollout.ErrStale
 	}
 	c.publish(w)
@@ -168,29 +173,56 @@ func (c *Control) replaceIf(u, next *upstream, stands func() bool) error {
 
 // replaceAtOnce is replace for safety moves: it publishes first, and the store
 // follows when it can.
-func (c *Control) replaceAtOnce(u, next *upstream) error {
-	w, err := c.current.Load().with(next)
+func (c *Control) replaceAtOnce(steps ...step) error {
+	w, err := c.current.Load().with(made(steps)...)
 	if err != nil {
 		return err
 	}
 	c.publish(w)
-	c.keeper.later(map[string][]byte{upstreamKey(u.name()): next.record.encode()}, time.Now())
+	c.keeper.later(records(steps), time.Now())
 	return nil
 }
 
-// note keeps a record that means nothing to requests: what serves stays.
-func (c *Control) note(u *upstream, r *record) (*upstream, error) {
-	if err := c.persist(map[string][]byte{upstreamKey(u.name()): r.encode()}); err != nil {
-		return nil, err
+// note keeps records that mean nothing to requests: what serves stays.
+func (c *Control) note(steps []step) error {
+	if err := c.persist(records(steps)); err != nil {
+		return err
 	}
-	next := *u
-	next.record = r
 	w := *c.current.Load()
 	w.upstreams = maps.Clone(w.upstreams)
-	w.upstreams[u.name()] = &next
+	for i := range steps {
+		s := &steps[i]
+		next := *s.was
+		next.record = s.record
+		s.next = &next
+		w.upstreams[next.name()] = &next
+	}
 	c.current.Store(&w)
-	c.prepare(&next)
-	return &next, nil
+	for i := range steps {
+		c.prepare(steps[i].next)
+		if i > 0 { // the first one's engine has asked for it
+			steps[i].next.live.engine.Notify()
+		}
+	}
+	return nil
+}
+
+// made are the upstreams that the steps make.
+func made(steps []step) []*upstream {
+	out := make([]*upstream, len(steps))
+	for i := range steps {
+		out[i] = steps[i].next
+	}
+	return out
+}
+
+// records are what the steps have to be kept as.
+func records(steps []step) map[string][]byte {
+	out := make(map[string][]byte, len(steps))
+	for _, s := range steps {
+		out[upstreamKey(s.was.name())] = s.record.encode()
+	}
+	return out
 }
 
 // publish makes w serve. Nothing in here can fail.
@@ -226,7 +258,11 @@ func (c *Control) announce(was, u *upstream) {
 	if was == nil || was.drift() == "" {
 		c.warnDrift(u)
 	}
-	c.emit(Event{Kind: EventRevision, Upstream: u.name(), Revision: rev.Revision, State: string(rev.Source), Reason: rev.Reason})
+	group := ""
+	if rev.Rollout != nil {
+		group = rev.Rollout.Plan.GroupName
+	}
+	c.emit(Event{Kind: EventRevision, Upstream: u.name(), Group: group, Revision: rev.Revision, State: string(rev.Source), Reason: rev.Reason})
 }
 
 func (c *Control) warnDrift(u *upstream) {
@@ -255,7 +291,8 @@ const (
 	keyWeight   = "weight"
 	keyStep     = "step"
 	keyPercent  = "percent"
-	keyAdded    = "added"     // addresses
-	keyRemoved  = "removed"   // addresses
+	keyAdded    = "added"   // addresses
+	keyRemoved  = "removed" // addresses
+	keyGroup    = "group"
 	keyAside    = "set_aside" // a key of the state file
 )
