@@ -19,6 +19,11 @@ type Ask struct {
 	// go to the same version. Empty: by turn.
 	Sticky []byte
 
+	// Write is a request that changes something, where the split PinsWrites: it goes where
+	// writes go or nowhere. Wrote is one of somebody who has written a moment ago: it goes
+	// there, too, as long as that can be had. A request that is Pinned is neither.
+	Write, Wrote bool
+
 	fit fit // of the pick under way: here, as what goes through an interface would be allocated
 }
 

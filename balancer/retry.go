@@ -8,10 +8,14 @@ package balancer
 // found the usable ones failing is better off with an endpoint that failed a while ago
 // than with an error. Both are -1 if no untried endpoint is left. Where the untried
 // ones of a version are Full the endpoint is that: a bound moves no request to another
-// version. A request that is pinned stays in its version, whatever was given.
+// version. A request that is pinned stays in its version, whatever was given, and a
+// write where writes go.
 func (s *Split) Retry(version int, ask *Ask) (v, endpoint int) {
 	if ask.isPinned() {
 		return s.retryPinned(ask)
+	}
+	if s.isWrite(ask) {
+		return s.retryWrite(ask)
 	}
 	if v, e := s.retry(version, ask, false); e != -1 {
 		return v, e

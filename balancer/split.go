@@ -30,6 +30,7 @@ type Split struct {
 	ranges []span // versions with weight > 0, by position
 	seq    *Sequence
 	keyed  *keyed // nil: keys do not matter
+	writes int    // the version that writes go to; -1: they go by the shares, too
 }
 
 // span is the part of the positions [0, 2^64) that belongs to one version.
@@ -58,7 +59,7 @@ func NewSplit(shares []Share, stable int, seq *Sequence) (*Split, error) {
 	if math.IsInf(total, 0) {
 		return nil, errors.New("the sum of the weights is not finite")
 	}
-	return &Split{shares: shares, stable: stable, ranges: spans(shares, total), seq: seq}, nil
+	return &Split{shares: shares, stable: stable, ranges: spans(shares, total), seq: seq, writes: -1}, nil
 }
 
 // spans lays the versions with weight on the positions in their order. A share
@@ -104,7 +105,8 @@ func (s *Split) Shares() []Share { return s.shares }
 // version can take it, or Full if those that could have no room for what is not
 // theirs (the answer is then 503). It consumes one position, so a
 // retry must not call it. A request with a key has a position of its own where the
-// split is Keyed; one that is pinned gets its version or none, and needs none.
+// split is Keyed; one that is pinned gets its version or none, and needs none, as do
+// writes where the split PinsWrites.
 //
 // A version that is tripped or has no usable endpoint loses its share to
 // stable; without a usable stable the other versions with weight share it, within
@@ -114,6 +116,9 @@ func (s *Split) Shares() []Share { return s.shares }
 func (s *Split) Choose(ask *Ask) int {
 	if ask.isPinned() {
 		return s.pinned(ask.Pinned)
+	}
+	if v, pinned := s.written(ask); pinned {
+		return v
 	}
 	var own span
 	var pos uint64
@@ -211,7 +216,8 @@ func (s *Split) open(version int) bool {
 
 // Pick returns the index of the next endpoint in a version, passing over those in
 // ask.Tried, or -1 if none is left, or Full. Ejection is ignored only when nothing in
-// the split is usable, and never for a version that does not fail open. It is for
+// the split is usable that may have the request, and never for a version that does not
+// fail open. It is for
 // first attempts: see Retry.
 func (s *Split) Pick(version int, ask *Ask) int {
 	sh := &s.shares[version]
@@ -223,7 +229,7 @@ func (s *Split) Pick(version int, ask *Ask) int {
 	if i := sh.Group.pick(ask, false, turn); i != -1 {
 		return i
 	}
-	if !sh.failsOpen() || ask.isPinned() || s.anyUsable() {
+	if !sh.failsOpen() || ask.isPinned() || !s.isWrite(ask) && s.anyUsable() {
 		return -1
 	}
 	if i := sh.Group.bound(ask, true); i >= 0 {

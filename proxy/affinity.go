@@ -133,7 +133,7 @@ func (u *Upstream) group(version int) *balancer.Group { return u.Split.Shares()[
 // ownLines are the fields that Weir adds to a final answer of the attempt.
 func (x *exchange) ownLines(a *attempt) []byte {
 	up := a.upstream
-	if up.Affinity == nil && up.Sticky == nil {
+	if up.Affinity == nil && up.Sticky == nil && up.Wrote == nil {
 		return nil
 	}
 	x.lines = x.lines[:0]
@@ -142,6 +142,9 @@ func (x *exchange) ownLines(a *attempt) []byte {
 	}
 	if up.Sticky != nil {
 		x.lines = up.Sticky.appendCookie(x.lines, x, &a.w.user)
+	}
+	if up.Wrote != nil && a.w.ask.Write {
+		x.lines = up.Wrote.appendCookie(x.lines, x)
 	}
 	return x.lines
 }

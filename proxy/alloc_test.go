@@ -3,7 +3,9 @@
 package proxy
 
 import (
+	"fmt"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,12 +16,17 @@ import (
 // allocate nothing either, so all that AllocsPerRun finds is the proxy's.
 func allocFree(t *testing.T, r *rig) {
 	t.Helper()
-	once := roundTrips(t, r)
+	allocFreeOf(t, r, plainGet)
+}
+
+func allocFreeOf(t *testing.T, r *rig, request string) {
+	t.Helper()
+	once := roundTripsOf(t, r, request)
 	for range 1000 { // what is made once is made
 		once()
 	}
 	if n := testing.AllocsPerRun(2000, once); n != 0 {
-		t.Errorf("%v allocations per GET, want 0", n)
+		t.Errorf("%v allocations per request, want 0", n)
 	}
 }
 
@@ -36,6 +43,29 @@ func TestAllocFreeRollout(t *testing.T) {
 	)
 	up.Live.OverdueAfter.Store(int64(time.Second))
 	allocFree(t, start(t, up, Options{}))
+}
+
+// TestAllocFreePinnedWrites: neither a write, with the cookie that it brings, nor a read
+// after one costs memory.
+func TestAllocFreePinnedWrites(t *testing.T) {
+	for name, request := range map[string]string{
+		"a read":                   plainGet,
+		"a write":                  "POST / HTTP/1.1\r\nHost: weir.test\r\nContent-Length: 0\r\n\r\n",
+		"a read of one who wrote":  fmt.Sprintf("GET / HTTP/1.1\r\nHost: weir.test\r\nCookie: weir_wrote=%d\r\n\r\n", time.Now().Unix()+3600),
+		"a read long after it":     "GET / HTTP/1.1\r\nHost: weir.test\r\nCookie: weir_wrote=1700000000\r\n\r\n",
+		"a read with another word": "GET / HTTP/1.1\r\nHost: weir.test\r\nCookie: weir_wrote=" + strings.Repeat("a", 100) + "\r\n\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			up := upstreamOf(t,
+				part{name: "v1", weight: 90, addresses: []string{cannedBackend(t)}},
+				part{name: "v2", weight: 10, addresses: []string{cannedBackend(t)}, shielded: true},
+			)
+			for _, v := range up.Versions {
+				v.Apart = &balancer.Load{}
+			}
+			allocFreeOf(t, start(t, writing(t, up, 1, time.Hour), Options{}), request)
+		})
+	}
 }
 
 // TestAllocFreeCounted: where failures are counted, also while some are.

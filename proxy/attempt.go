@@ -38,6 +38,8 @@ type attempt struct {
 	version  *Version
 	endpoint *Endpoint
 	first    bool         // the request's first, unless it is pinned: the one that the verdict counts
+	write    bool         // with first: of a write that the split did not choose for, which is counted apart
+	apart    bool         // counted in version.Apart
 	key      uint64       // of the user, hashed, where failures are counted once for each; 0: not
 	pinned   bool         // nothing of it is compared with other versions
 	shield   *ShieldStats // of the judged version whose failure this repeats; else nil
@@ -76,15 +78,20 @@ func (a *attempt) begin(w *worker, to *target, first bool) {
 	if !first || up.bounded || up.HoldBody > 0 { // else it begins with the request
 		a.beganAt = sock.Now()
 	}
-	a.first = first && !a.pinned
-	a.hedges = a.first && v.Shielded
-	if a.first && up.Sticky != nil && up.Sticky.once {
+	a.first = first && !a.pinned && !(w.ask.Wrote && !w.ask.Write)
+	a.write = a.first && w.ask.Write
+	a.hedges = a.first && !a.write && v.Shielded
+	if a.first && !a.write && up.Sticky != nil && up.Sticky.once {
 		a.key = w.user.hash
 	}
 	if !up.bounded {
 		e.Live.Begin()
 	}
 	v.load.Begin()
+	if w.ask.Write || w.ask.Wrote {
+		a.apart = true
+		v.Apart.Begin()
+	}
 	a.waitsFrom()
 	if up.Affinity != nil {
 		a.group = up.group(to.version)
@@ -135,7 +142,7 @@ func (a *attempt) answered() {
 	a.settle()
 	a.firstAt = sock.Now()
 	if sent := a.lastByteAt(); sent > 0 && !a.pinned {
-		if above := a.version.Stats.FirstByte(a.w.shard, a.first, a.firstAt-sent); above > 0 {
+		if above := a.version.Stats.FirstByte(a.w.shard, a.first && !a.write, a.firstAt-sent); above > 0 {
 			a.endpoint.Stats.Slow(above)
 		}
 	}
@@ -170,6 +177,9 @@ func (a *attempt) record(k outcome.Kind) {
 	switch {
 	case !a.first:
 		a.version.Stats.Later(shard, k)
+	case judged && a.write:
+		a.version.Stats.Write(shard, k)
+		a.endpoint.Stats.Write(k)
 	case again:
 		a.version.Stats.Repeated(shard, k)
 	case judged:
@@ -178,7 +188,7 @@ func (a *attempt) record(k outcome.Kind) {
 			a.version.Stats.ClientError(shard)
 		}
 	}
-	a.endpoint.Stats.Record(k, judged && !again)
+	a.endpoint.Stats.Record(k, judged && !again && !a.write)
 	if a.shield != nil {
 		a.shield.count(k)
 	}
@@ -205,6 +215,9 @@ func (a *attempt) end() {
 			passed(a.upstream, a.endpoint)
 		}
 		release(a.upstream, a.version, a.endpoint)
+		if a.apart {
+			a.version.Apart.End()
+		}
 	}
 }
 

@@ -121,10 +121,12 @@ func headLength(g got) int {
 }
 
 // roundTrips returns a function that sends one GET and reads its answer.
-func roundTrips(t testing.TB, r *rig) func() {
+func roundTrips(t testing.TB, r *rig) func() { return roundTripsOf(t, r, plainGet) }
+
+func roundTripsOf(t testing.TB, r *rig, text string) func() {
 	c := r.dial(t)
 	c.SetDeadline(noDeadline)
-	request, buf := []byte(plainGet), make([]byte, 4096)
+	request, buf := []byte(text), make([]byte, 4096)
 	size := 0 // of one answer
 	return func() {
 		if _, err := c.Conn.Write(request); err != nil {

@@ -102,6 +102,7 @@ func (u *Upstream) refusal(r *reply) *reply {
 // badGateway has the answers of an NGINX whose servers cannot be picked.
 var badGateway = map[*reply]*reply{
 	replyNoEndpoint: replyNoLive,
+	replyNoWriter:   replyNoLive,
 	replyMaxConns:   {status: 502, reason: "max_conns"},
 	replyQueueFull:  {status: 502, reason: "queue_full"},
 

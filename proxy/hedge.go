@@ -86,6 +86,9 @@ func shelter(x Exchange, w *worker, rt *route, v *Version) (target, bool) {
 	if !ok || !next.begins(next.version == stable, up.Live.ShieldBudget) {
 		return target{}, false
 	}
-	next.route, next.shield = rt, v.Shield
+	next.route = rt
+	if w.attempt.first { // else its failure is not counted either
+		next.shield = v.Shield
+	}
 	return next, true
 }

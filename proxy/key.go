@@ -48,10 +48,19 @@ func (u *Upstream) findAlgorithm() (err error) {
 }
 
 // rekey makes the request's key for another generation of its upstream, if that goes by
-// another one than the generation that it was made for. It reports whether it did.
+// another one than the generation that it was made for, and finds whether it goes where
+// writes go, if they are pinned in one of the two. It reports whether there was anything
+// to do.
 func (w *worker) rekey(x Exchange, was, now *Upstream) bool {
-	if was == now || was.algorithm.keysAs(&now.algorithm) {
+	if was == now {
 		return false
+	}
+	other := was.Split.PinsWrites() != now.Split.PinsWrites()
+	if other {
+		now.pinWrites(x, w)
+	}
+	if was.algorithm.keysAs(&now.algorithm) {
+		return other
 	}
 	w.ask.Key = nil
 	if now.algorithm.keyed {

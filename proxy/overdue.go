@@ -29,6 +29,7 @@ type slot struct {
 	live     atomic.Pointer[UpstreamLive]
 	users    atomic.Pointer[StickyLive] // of key
 	key      atomic.Uint64              // attempt.key
+	write    atomic.Bool                // attempt.write
 	shard    int
 	_        [64]byte // the next slot's word is not on the same line
 }
@@ -54,6 +55,9 @@ func (s *slot) arm(a *attempt) (ticket uint64) {
 	}
 	if s.key.Load() != a.key {
 		s.key.Store(a.key)
+	}
+	if s.write.Load() != a.write {
+		s.write.Store(a.write)
 	}
 	if a.key != 0 && s.users.Load() != a.upstream.Sticky.live {
 		s.users.Store(a.upstream.Sticky.live)
@@ -87,13 +91,19 @@ func (s *slot) check(now time.Duration) {
 		return
 	}
 	live, version, endpoint := s.live.Load(), s.version.Load(), s.endpoint.Load()
-	key, users := s.key.Load(), s.users.Load()
+	key, users, write := s.key.Load(), s.users.Load(), s.write.Load()
 	after := time.Duration(live.OverdueAfter.Load())
 	if after <= 0 || now-time.Duration(s.sentAt.Load()) < after {
 		return
 	}
 	if !s.word.CompareAndSwap(w, w&^phaseMask|phaseOverdue) {
 		return // it was answered meanwhile
+	}
+	if write {
+		version.Stats.Write(s.shard, outcome.Overdue)
+		endpoint.Stats.Write(outcome.Overdue)
+		live.failed(true)
+		return
 	}
 	again := key != 0 && users.failed.Again(key, now)
 	if again {

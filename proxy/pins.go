@@ -74,12 +74,13 @@ func (u *Upstream) version(x Exchange, w *worker) int {
 			break
 		}
 	}
+	u.pinWrites(x, w)
 	if u.Sticky == nil || w.ask.Pinned != "" {
 		return u.Split.Choose(&w.ask)
 	}
 	w.ask.Sticky = u.Sticky.key(x, w)
 	v := u.Split.Choose(&w.ask)
-	if v >= 0 && w.user.hash != 0 && u.Sticky.live.seen.New(w.user.hash) {
+	if v >= 0 && !w.ask.Write && !w.ask.Wrote && w.user.hash != 0 && u.Sticky.live.seen.New(w.user.hash) {
 		u.Versions[v].Stats.Key(w.shard)
 	}
 	return v
@@ -89,6 +90,9 @@ func (u *Upstream) version(x Exchange, w *worker) int {
 func (u *Upstream) nowhere(w *worker) *reply {
 	if w.ask.Pinned != "" {
 		return replyPinned
+	}
+	if w.ask.Write {
+		return u.refusal(replyNoWriter)
 	}
 	return u.refusal(replyNoEndpoint)
 }

@@ -36,6 +36,7 @@ var (
 	replyNoLive         = &reply{status: 502, reason: "no_live_upstreams"} // instead of no_endpoint, as NGINX has it
 	replyNoEndpoint     = &reply{status: 503, reason: "no_endpoint", retryAfter: 1}
 	replyPinned         = &reply{status: 503, reason: "pinned_version", retryAfter: 1} // it has no usable endpoint
+	replyNoWriter       = &reply{status: 503, reason: "no_writer", retryAfter: 1}      // the version that writes are pinned to has none
 	replyMaxConns       = &reply{status: 503, reason: "max_conns", retryAfter: 1}
 	replyQueueFull      = &reply{status: 503, reason: "queue_full", retryAfter: 1}
 	replyQueueTimeout   = &reply{status: 503, reason: "queue_timeout", retryAfter: 1}

@@ -21,6 +21,7 @@ type Upstream struct {
 	Sticky   *Sticky           // nil: a request's version is nobody's; else the split is Keyed
 	Pins     []Pin             // the first that knows a request has its version; before the split
 	Mirror   *Mirror           // nil: no request is copied
+	Wrote    *Wrote            // remembers who has written, where the split pins writes; nil: nobody does
 	Queue    Queue             // used where endpoints bound their attempts in flight
 	Live     *UpstreamLive
 	HoldBody int // bytes of a request body that are read before an endpoint is chosen; 0: none
@@ -151,6 +152,9 @@ type Version struct {
 	Shielded bool
 	Shield   *ShieldStats // never nil when Shielded
 	Failures *Failures    // nil: nobody wants to know
+	// Apart counts the attempts in flight that the split did not choose for: writes, and
+	// reads of those who wrote, where it pins them. It outlives generations; nil: not counted.
+	Apart *balancer.Load
 
 	load *balancer.Load // nil: not counted; found by NewSnapshot
 }

@@ -14,6 +14,7 @@ func TestRecordingAllocatesNothing(t *testing.T) {
 	for name, f := range map[string]func(){
 		"Version.First":      func() { v.First(1, Error) },
 		"Version.Later":      func() { v.Later(1, OK) },
+		"Version.Write":      func() { v.Write(1, OK) },
 		"Version.FirstByte":  func() { v.FirstByte(1, true, 3*time.Millisecond) },
 		"Version.Client":     func() { v.ClientError(1) },
 		"Endpoint.Slow":      func() { e.Slow(3) },

@@ -5,7 +5,7 @@ import "sync/atomic"
 // Endpoint counts the attempts made at one endpoint, cumulatively. It outlives
 // snapshots. All methods may be called by any goroutine, take no lock and allocate
 // nothing. The zero value is ready; allocate it by itself, not inside an array of
-// something smaller, so that it stays one cache line of its own.
+// something smaller, so that its cache lines stay its own.
 type Endpoint struct {
 	firstOK     atomic.Uint64
 	laterOK     atomic.Uint64
@@ -13,7 +13,10 @@ type Endpoint struct {
 	firstFailed atomic.Uint64
 	consecutive atomic.Uint32
 	sheet       atomic.Uint32
-	slow        [NumBounds]atomic.Uint64 // which fills one line of 64 bytes: 10 000 endpoints are 640 KB
+	slow        [NumBounds]atomic.Uint64 // which fills one line of 64 bytes
+
+	writes, writesFailed atomic.Uint64
+	_                    [lineBytes - 80]byte // 10 000 endpoints are 1.3 MB
 }
 
 // EndpointCounts is one reading of an Endpoint, in plain values.
@@ -27,6 +30,9 @@ type EndpointCounts struct {
 	// Slow is how many first attempts lay above each of the bounds that its version
 	// had when their answers began.
 	Slow [NumBounds]uint64
+	// Writes are first attempts of pinned writes, all but canceled ones, which are not
+	// among First, and WritesFailed those that failed, overdue ones included.
+	Writes, WritesFailed uint64
 }
 
 // Record counts the end of an attempt; first says that it was its request's first.
@@ -54,6 +60,17 @@ func (e *Endpoint) Record(k Kind, first bool) (consecutive uint32) {
 	return e.consecutive.Load()
 }
 
+// Write counts, besides Record with first == false, the end of a first attempt of a
+// pinned write: see Version.Write. One that is overdue is counted when it is found to be.
+func (e *Endpoint) Write(k Kind) {
+	if k.Failed() {
+		e.writesFailed.Add(1)
+	}
+	if k != Canceled {
+		e.writes.Add(1)
+	}
+}
+
 // Slow counts a first attempt that lay above so many of its version's bounds, 1 to
 // NumBounds: see Version.FirstByte.
 func (e *Endpoint) Slow(above int) { e.slow[above-1].Add(1) }
@@ -68,6 +85,7 @@ func (e *Endpoint) Counts() EndpointCounts {
 		}
 	}
 	firstOK, firstFailed := e.firstOK.Load(), e.firstFailed.Load()
+	writesFailed := e.writesFailed.Load()
 	return EndpointCounts{
 		Slow:        slow,
 		OK:          firstOK + e.laterOK.Load(),
@@ -76,6 +94,9 @@ func (e *Endpoint) Counts() EndpointCounts {
 		FirstFailed: firstFailed,
 		Consecutive: e.consecutive.Load(),
 		Sheet:       e.sheet.Load(),
+
+		WritesFailed: writesFailed,
+		Writes:       max(e.writes.Load(), writesFailed),
 	}
 }
 

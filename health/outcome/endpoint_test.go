@@ -56,3 +56,17 @@ func TestEndpointLosesNothingUnderContention(t *testing.T) {
 		t.Errorf("Counts() = %+v, want %+v", got, want)
 	}
 }
+
+// TestEndpointWrites are counted apart from first attempts, and each once.
+func TestEndpointWrites(t *testing.T) {
+	var e Endpoint
+	for _, k := range []Kind{OK, Error, Overdue, Canceled} {
+		if k != Overdue {
+			e.Record(k, false)
+		}
+		e.Write(k)
+	}
+	if got, want := e.Counts(), (EndpointCounts{OK: 1, Failed: 1, Writes: 3, WritesFailed: 2, Consecutive: 1}); got != want {
+		t.Errorf("Counts() = %+v, want %+v", got, want)
+	}
+}

@@ -26,8 +26,8 @@ func TestLayoutKeepsWritersApart(t *testing.T) {
 	if n := unsafe.Sizeof(usersShard{}); n%lineBytes != 0 {
 		t.Errorf("a shard of Users has %d bytes, want a multiple of %d", n, lineBytes)
 	}
-	if n := unsafe.Sizeof(Endpoint{}); n != 64 {
-		t.Errorf("Endpoint has %d bytes, want one line of 64", n)
+	if n := unsafe.Sizeof(Endpoint{}); n != lineBytes {
+		t.Errorf("Endpoint has %d bytes, want %d", n, lineBytes)
 	}
 }
 

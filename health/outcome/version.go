@@ -19,6 +19,7 @@ type Version struct {
 
 type versionCounts struct {
 	first, later, repeated     [NumKinds]atomic.Uint64
+	writes                     [NumKinds]atomic.Uint64
 	keys                       atomic.Uint64
 	clientErrors               atomic.Uint64
 	firstLatency, laterLatency liveHistogram
@@ -41,6 +42,10 @@ func (v *Version) First(shard int, k Kind) { v.shard(shard).first[k].Add(1) }
 // Repeated counts, instead of First, a first attempt of a key that has failed before in
 // the rollout (see Dedupe): it is neither a failure nor a request of the verdict's.
 func (v *Version) Repeated(shard int, k Kind) { v.shard(shard).repeated[k].Add(1) }
+
+// Write counts, instead of First, a first attempt of a write that went where writes are
+// pinned: the split did not choose for it, so it is compared with nothing.
+func (v *Version) Write(shard int, k Kind) { v.shard(shard).writes[k].Add(1) }
 
 // Key counts a key that came for the first time, to this version: see Keys.
 func (v *Version) Key(shard int) { v.shard(shard).keys.Add(1) }
@@ -95,6 +100,7 @@ func (v *Version) Totals(t *Totals) {
 			t.First[k] += s.first[k].Load()
 			t.Later[k] += s.later[k].Load()
 			t.Repeated[k] += s.repeated[k].Load()
+			t.Writes[k] += s.writes[k].Load()
 		}
 		t.Keys += s.keys.Load()
 		s.firstLatency.addTo(&t.FirstLatency)
@@ -108,6 +114,7 @@ func (v *Version) Totals(t *Totals) {
 type Totals struct {
 	First, Later [NumKinds]uint64 // ended attempts, by Kind
 	Repeated     [NumKinds]uint64 // first attempts that are not among First: Version.Repeated
+	Writes       [NumKinds]uint64 // and those of pinned writes: Version.Write
 	Keys         uint64           // that came for the first time
 	ClientErrors uint64           // first attempts that ended OK with a 4xx
 	Latency      Histogram        // to the first byte; first and later attempts
@@ -126,13 +133,24 @@ func (t *Totals) Requests() uint64 {
 // Failures is how many of Requests failed.
 func (t *Totals) Failures() uint64 { return failed(&t.First) }
 
+// PinnedWrites is how many first attempts of pinned writes there were, all but canceled
+// ones, and how many of them failed.
+func (t *Totals) PinnedWrites() (requests, failures uint64) {
+	for k := range Canceled {
+		requests += t.Writes[k]
+	}
+	return requests, failed(&t.Writes)
+}
+
 // FailedAttempts is how many attempts failed, first and later ones.
 func (t *Totals) FailedAttempts() uint64 {
-	return failed(&t.First) + failed(&t.Later) + failed(&t.Repeated)
+	return failed(&t.First) + failed(&t.Later) + failed(&t.Repeated) + failed(&t.Writes)
 }
 
 // Attempts is how many attempts of all sorts have ended as k.
-func (t *Totals) Attempts(k Kind) uint64 { return t.First[k] + t.Later[k] + t.Repeated[k] }
+func (t *Totals) Attempts(k Kind) uint64 {
+	return t.First[k] + t.Later[k] + t.Repeated[k] + t.Writes[k]
+}
 
 // Sub takes prev, an earlier reading of the same Version, away from t, so that t
 // holds what came in between.
@@ -141,6 +159,7 @@ func (t *Totals) Sub(prev *Totals) {
 		t.First[k] -= prev.First[k]
 		t.Later[k] -= prev.Later[k]
 		t.Repeated[k] -= prev.Repeated[k]
+		t.Writes[k] -= prev.Writes[k]
 	}
 	t.Keys -= prev.Keys
 	t.ClientErrors -= prev.ClientErrors

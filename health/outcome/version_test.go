@@ -125,3 +125,35 @@ func TestVersionTellsSlowFirstAttemptsApart(t *testing.T) {
 		t.Errorf("after the bounds are taken away: above %d", n)
 	}
 }
+
+// TestVersionWrites: pinned writes are in no number that is compared, and in all others.
+func TestVersionWrites(t *testing.T) {
+	v := NewVersion()
+	var w Window
+	at := time.Now()
+	var n Totals
+	v.Totals(&n)
+	w.Push(at, &n)
+	for i, k := range []Kind{OK, OK, Error, Overdue, Canceled} {
+		v.Write(i, k)
+	}
+	before := n
+	v.Totals(&n)
+	w.Push(at.Add(time.Second), &n)
+	if requests, failures := n.PinnedWrites(); requests != 4 || failures != 2 || n.Requests() != 0 || n.Failures() != 0 {
+		t.Errorf("%d writes, %d failed, %d first attempts, want 4, 2 and none", requests, failures, n.Requests())
+	}
+	if n.FailedAttempts() != 2 || n.Attempts(OK) != 2 || n.Attempts(Canceled) != 1 {
+		t.Errorf("%d failed attempts, %d ok, %d canceled, want 2, 2, 1", n.FailedAttempts(), n.Attempts(OK), n.Attempts(Canceled))
+	}
+	if s := w.Sum(); s.Requests != 4 || s.Errors != 2 {
+		t.Errorf("the window has %d of %d, want 2 of 4", s.Errors, s.Requests)
+	}
+	same := n
+	if n.Sub(&before); n.Writes != same.Writes {
+		t.Errorf("since the beginning: %v, want %v", n.Writes, same.Writes)
+	}
+	if n.Sub(&same); n.Writes != [NumKinds]uint64{} {
+		t.Errorf("since now: %v", n.Writes)
+	}
+}

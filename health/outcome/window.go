@@ -27,7 +27,7 @@ type sample struct {
 
 // Summary is what a Window saw. The zero value says: nothing yet.
 type Summary struct {
-	Requests, Errors uint64        // first attempts without canceled ones, and those that failed
+	Requests, Errors uint64        // first attempts without canceled ones, writes included, and those that failed
 	ErrorRate        float64       // Errors / Requests, 0 to 1; 0 without requests
 	P50, P99         time.Duration // to the first byte; 0 without answers
 	Span             time.Duration // of time that this covers; ten seconds once filled
@@ -64,9 +64,10 @@ func (w *Window) Sum() Summary {
 	oldest, newest := &w.samples[0], &w.samples[w.n-1]
 	diff := newest.totals
 	diff.Sub(&oldest.totals)
+	writes, writesFailed := diff.PinnedWrites()
 	s := Summary{
-		Requests: diff.Requests() + failed(&diff.Repeated),
-		Errors:   diff.Failures() + failed(&diff.Repeated),
+		Requests: diff.Requests() + failed(&diff.Repeated) + writes,
+		Errors:   diff.Failures() + failed(&diff.Repeated) + writesFailed,
 		P50:      diff.Latency.Quantile(0.50),
 		P99:      diff.Latency.Quantile(0.99),
 		Span:     newest.at.Sub(oldest.at),
