@@ -34,6 +34,13 @@ func TestAllocFreeGet(t *testing.T) {
 	allocFree(t, start(t, one(t, cannedBackend(t)), Options{}))
 }
 
+// TestAllocFreeWrite: going through the gate costs a write no memory.
+func TestAllocFreeWrite(t *testing.T) {
+	up := one(t, cannedBackend(t))
+	up.Writes.Reads = []Exception{{Method: "POST", Path: "/search"}}
+	allocFreeOf(t, start(t, up, Options{}), "POST /orders HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
+}
+
 // TestAllocFreeRollout: with a version that is judged, shielded and watched for
 // overdue attempts.
 func TestAllocFreeRollout(t *testing.T) {

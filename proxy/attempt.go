@@ -75,7 +75,7 @@ func (a *attempt) begin(w *worker, to *target, first bool) {
 	v := up.Versions[to.version]
 	e := v.Endpoints[to.endpoint]
 	*a = attempt{route: to.route, upstream: up, version: v, endpoint: e, pinned: w.ask.Pinned != "", shield: to.shield, w: w, inflight: true, beganAt: w.startedAt}
-	if !first || up.bounded || up.HoldBody > 0 { // else it begins with the request
+	if !first || up.bounded || up.HoldBody > 0 || w.waited != nil { // else it begins with the request
 		a.beganAt = sock.Now()
 	}
 	a.first = first && !a.pinned && !(w.ask.Wrote && !w.ask.Write)
@@ -208,6 +208,7 @@ func (a *attempt) end() {
 		a.pair.over(a)
 		a.pair = nil
 	}
+	a.w.writeSent()
 	a.waited()
 	if a.inflight {
 		a.inflight = false

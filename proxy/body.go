@@ -92,6 +92,14 @@ func (b *requestBody) gone() bool {
 // taken is how many bytes of the body have come from the client, as they came.
 func (b *requestBody) taken() int64 { return int64(len(b.here)) + b.read.Load() }
 
+// have is how many bytes of a body with a length are here or held.
+func (b *requestBody) have() int64 {
+	if b.holds {
+		return b.held.size
+	}
+	return int64(len(b.here))
+}
+
 // append puts what is here behind a head, framed as the head says, and says
 // whether that is all. What is held and is more than one piece is left to an
 // uploader: an endpoint may answer before it has read so much.

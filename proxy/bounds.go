@@ -55,6 +55,7 @@ func (a *attempt) within(patience time.Duration) time.Duration {
 // headGone says that the head has gone: what is left of the try's time is for the
 // answer, and begins when the body has gone too.
 func (a *attempt) headGone() {
+	a.w.writeSent()
 	if a.tryBy < never {
 		a.wait = max(a.tryBy-sock.Now(), 1)
 	}

@@ -15,6 +15,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	for _, ln := range s.stopListening() {
 		ln.Close()
 	}
+	s.endHolds()
 	// A connection between requests looks at the flag when its read ends.
 	s.conns.each(func(c *conn) {
 		if !c.slot.serving() && c.tunnel.Load() == nil {
@@ -63,6 +64,15 @@ func (e *CutError) Error() string {
 
 // Unwrap returns the cause.
 func (e *CutError) Unwrap() error { return e.Err }
+
+// endHolds ends what keeps writes waiting: they get their answers before the drain ends.
+func (s *Server) endHolds() {
+	if snap := s.snap.Load(); snap != nil {
+		for _, up := range snap.upstreams {
+			up.Live.Writes.stop()
+		}
+	}
+}
 
 func (s *Server) stopListening() []net.Listener {
 	s.mu.Lock()

@@ -39,6 +39,10 @@ type Exchange interface {
 	// what is known of it fits; if not, the connection ends with the answer.
 	Fits(most int64) bool
 
+	// Gather reads what comes of the body while the request waits at a gate for writes,
+	// as far as the gate has room for it. False as with Hold.
+	Gather(g *WriteGate, w *waitingWrite) (refused *reply, ok bool)
+
 	// Try sends the request to the attempt's endpoint and waits for the head of
 	// the final answer, which stays at hand until Discard or Relay. It calls
 	// a.sent and a.answered when those moments come.

@@ -117,6 +117,9 @@ func startOn(t testing.TB, ln net.Listener, up *Upstream, o Options, changes ...
 		if n := s.Panics(); n != r.panics {
 			t.Errorf("%d connections ended in a panic, want %d", n, r.panics)
 		}
+		if g := &up.Live.Writes; g.Inflight() != 0 || g.State().Waiting != 0 {
+			t.Errorf("%d writes in flight and %d waiting after the end", g.Inflight(), g.State().Waiting)
+		}
 		for _, v := range up.Versions {
 			for _, e := range v.Endpoints {
 				if n := e.Live.Inflight(); n != 0 {

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"bytes"
+	"cmp"
 	"net/http"
 	"strconv"
 	"time"
@@ -15,6 +16,7 @@ type reply struct {
 	status     int
 	reason     string // the word in X-Weir-Reason
 	retryAfter int    // seconds; 0: no such field
+	allow      string // of a 405; "": what the gate lets through
 	made       *made  // what a route says of it; nil: the answer is one of those below
 }
 
@@ -40,6 +42,7 @@ var (
 	replyMaxConns       = &reply{status: 503, reason: "max_conns", retryAfter: 1}
 	replyQueueFull      = &reply{status: 503, reason: "queue_full", retryAfter: 1}
 	replyQueueTimeout   = &reply{status: 503, reason: "queue_timeout", retryAfter: 1}
+	replyWriteHold      = &reply{status: 503, reason: "write_hold", retryAfter: 1} // no room to wait in, or the hold has come to its end
 	replyTooManyConns   = &reply{status: 503, reason: "too_many_connections", retryAfter: 1}
 	replyOverload       = &reply{status: 503, reason: "overload", retryAfter: 1}
 	replyStarting       = &reply{status: 503, reason: "starting", retryAfter: 1}
@@ -78,7 +81,8 @@ func (r *reply) append(dst []byte, o replyOptions) []byte {
 		dst = append(dst, "\r\n"...)
 	}
 	if r.status == http.StatusMethodNotAllowed {
-		dst = append(dst, "Allow: "+http1.Allow+"\r\n"...)
+		dst = append(append(dst, "Allow: "...), cmp.Or(r.allow, http1.Allow)...)
+		dst = append(dst, "\r\n"...)
 	}
 	dst = append(dst, "Content-Type: "...)
 	dst = append(dst, kind...)

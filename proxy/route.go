@@ -40,6 +40,7 @@ const (
 type route struct {
 	name     string    // for the access log
 	upstream *Upstream // nil where own is not
+	of       *Snapshot // that has it
 	own      *reply    // the route's own answer
 	maxBody  int64     // bytes of a request's body; 0: no bound
 	rewrite

@@ -26,6 +26,7 @@ func (s *Server) serve(x Exchange, w *worker) {
 	} else {
 		var failed bool
 		status, failed = s.forward(x, w, rt)
+		w.endWrite()
 		end = sock.Now()
 		rt.upstream.Live.Users.Done(w.shard, status, failed, end-w.startedAt)
 	}
@@ -81,7 +82,17 @@ func (s *Server) forward(x Exchange, w *worker, rt *route) (status int, failed b
 			rt = now // that took its time: choose from what is there now (semantics §1.5)
 		}
 	}
+	if rt.upstream.isWrite(x) {
+		admitted, refused := s.admit(x, w, rt)
+		if admitted == nil {
+			return answered(x, refused)
+		}
+		rt = admitted
+	}
 	w.ask = balancer.Ask{Now: w.startedAt}
+	if w.waited != nil {
+		w.ask.Now = sock.Now()
+	}
 	w.user.forget()
 	if up := rt.upstream; up.algorithm.keyed {
 		w.ask.Key = x.Key(up)

@@ -46,6 +46,9 @@ func NewSnapshot(generation uint64, routes []Route) (*Snapshot, error) {
 	if s.routes, err = newRoutes(routes); err != nil {
 		return nil, err
 	}
+	for i := range s.routes.ready {
+		s.routes.ready[i].of = s
+	}
 	return s, nil
 }
 
@@ -59,6 +62,9 @@ func check(up *Upstream) error {
 	}
 	if (up.Sticky != nil) != up.Split.HasKeys() {
 		return errors.New("sticky without a split that goes by keys, or the other way round")
+	}
+	if err := up.Writes.check(); err != nil {
+		return err
 	}
 	shares := up.Split.Shares()
 	if len(shares) != len(up.Versions) {

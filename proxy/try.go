@@ -106,6 +106,7 @@ func (x *exchange) send(a *attempt, now time.Duration) *AttemptError {
 		Edits:        a.route.request,
 		Origin:       x.believed,
 		Upstream:     a.upstream.Name,
+		ReadOnly:     a.upstream.Writes.ReadOnly != nil,
 	})
 	var all bool
 	x.body.edits = a.route.request

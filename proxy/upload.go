@@ -94,7 +94,7 @@ func (u *upload) pieces() error {
 // bytes copies what the length leaves. It never reads further: what follows is
 // the client's next request.
 func (u *upload) bytes() error {
-	for rest := u.body.length - int64(len(u.body.here)); rest > 0; {
+	for rest := u.body.length - u.body.have(); rest > 0; {
 		n, err := u.read(u.buf[:min(rest, bodyBuffer)])
 		if err != nil {
 			return err

@@ -22,6 +22,7 @@ type Upstream struct {
 	Pins     []Pin             // the first that knows a request has its version; before the split
 	Mirror   *Mirror           // nil: no request is copied
 	Wrote    *Wrote            // remembers who has written, where the split pins writes; nil: nobody does
+	Writes   Writes            // which requests are writes, and whether they are served
 	Queue    Queue             // used where endpoints bound their attempts in flight
 	Live     *UpstreamLive
 	HoldBody int // bytes of a request body that are read before an endpoint is chosen; 0: none
@@ -105,6 +106,7 @@ type UpstreamLive struct {
 	ShieldBudget *outcome.Budget // of retries under the shield; nil: no bound
 	Queue        *balancer.Queue // of requests that wait for room; nil where nothing is bounded
 	Sessions     Sessions        // that Affinity has learnt
+	Writes       WriteGate       // that all writes go through
 	// Wake gets one non-blocking send after a failed or overdue first attempt has
 	// been counted. Capacity 1; the evaluator receives.
 	Wake chan struct{}

@@ -19,6 +19,9 @@ type worker struct {
 	route   []byte           // for ask, where it is of a session
 	user    user             // for ask, where the split is keyed
 	waiter  *balancer.Waiter // nil before the first time that it waits
+	gate    *WriteGate       // that the write under way went through; nil: it is none
+	waited  *waitingWrite    // what others wait behind, until it is sent; nil: nobody
+	atGate  *waitingWrite    // nil before the first time that a write waits
 	leave   leave
 
 	startedAt time.Duration // the request under way
@@ -34,10 +37,19 @@ func (w *worker) place() *balancer.Waiter {
 	return w.waiter
 }
 
+// turn is the worker's place at a gate.
+func (w *worker) turn() *waitingWrite {
+	if w.atGate == nil {
+		w.atGate = &waitingWrite{turn: make(chan bool, 1)}
+	}
+	return w.atGate
+}
+
 // abandon cleans up after a panic: what was in flight no longer is.
 func (w *worker) abandon() {
 	w.attempt.pair = nil
 	w.attempt.end()
+	w.endWrite()
 	w.slot.end()
 }
 

@@ -9,6 +9,7 @@ type Forward struct {
 	TraceParent  []byte // a trace that begins here, see AppendTraceParent; empty: no such field of ours
 	Version      string // version chosen for this attempt, for X-Weir-Version; empty: no such field
 	FallbackHost string // Host for an HTTP/1.0 client that sent none, usually the endpoint's address; never in X-Forwarded-Host
+	ReadOnly     bool   // tell the endpoint that its writes are refused: X-Weir-Read-Only
 
 	Origin *Origin // what a trusted peer said; nil: the peer is not trusted
 
@@ -25,9 +26,9 @@ type Forward struct {
 // sent in the same framing.
 //
 // Unless the peer is trusted, what it said in X-Forwarded*, Forwarded and X-Real-IP
-// is not passed on, and X-Weir-Version and X-Weir-Shadow are of nobody; hop-by-hop
-// fields and those named by Connection are dropped first (RFC 9110 §7.6.1), so
-// nothing removes ours.
+// is not passed on, and X-Weir-Version, X-Weir-Shadow and X-Weir-Read-Only are of
+// nobody; hop-by-hop fields and those named by Connection are dropped first (RFC 9110
+// §7.6.1), so nothing removes ours.
 func AppendRequest(dst []byte, r *Request, f Forward) []byte {
 	dst = append(dst, r.Method...)
 	dst = append(dst, ' ')
@@ -64,6 +65,9 @@ func AppendRequest(dst []byte, r *Request, f Forward) []byte {
 	dst = appendVersion(dst, f.Version)
 	if f.Shadow {
 		dst = append(dst, "X-Weir-Shadow: 1\r\n"...)
+	}
+	if f.ReadOnly {
+		dst = append(dst, "X-Weir-Read-Only: 1\r\n"...)
 	}
 	if r.Upgrade {
 		dst = appendUpgrade(dst, r.Fields)

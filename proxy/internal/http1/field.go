@@ -15,7 +15,7 @@ const (
 	KindExpect                       // request: answered by us, dropped
 	KindUpgrade                      // read, written by us where an upgrade is asked for
 	KindHopByHop                     // Keep-Alive, TE, HTTP2-Settings, what a proxy is told or tells (see toProxy), and what Connection names
-	KindOurs                         // X-Forwarded*, Forwarded, X-Real-IP (requests), X-Weir-Version, X-Weir-Shadow: only Weir may say these
+	KindOurs                         // X-Forwarded*, Forwarded, X-Real-IP (requests), X-Weir-Version, X-Weir-Shadow, X-Weir-Read-Only: only Weir may say these
 	KindTrace                        // request: traceparent, tracestate; read, then plain
 	KindUnderscore                   // request: a name with "_", which many backends take for "-"
 )
@@ -141,6 +141,10 @@ func kindOf(name []byte) Kind {
 		}
 		if first == 'h' && foldEqual(name, "http2-settings") {
 			return KindHopByHop
+		}
+	case 16:
+		if first == 'x' && foldEqual(name, "x-weir-read-only") {
+			return KindOurs
 		}
 	case 17:
 		if first == 't' && foldEqual(name, "transfer-encoding") {
