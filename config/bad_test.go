@@ -352,10 +352,6 @@ var bad = []struct {
 		`9:7: upstreams.api.rollout.rolling: not available in this version: want the key removed`,
 		`10:7: upstreams.api.rollout.write_hold: not available in this version: want the key removed`,
 	}},
-	{"later_upstream", []string{
-		`6:12: upstreams.api.versions.v1.schema: not available in this version: want the key removed`,
-		`7:5: upstreams.api.schema: not available in this version: want the key removed`,
-	}},
 	{"listener", []string{
 		`2:5: listeners[0].address: missing: want host:port, like 127.0.0.1:8080, or :8080 for every address`,
 		`2:5: listeners[0].name: missing: want a name`,
@@ -402,7 +398,7 @@ var bad = []struct {
 		`12:5: upstreams.web.queue: nothing to wait for: want max_conns, of the upstream or of an endpoint`,
 	}},
 	{"merge_key", []string{
-		`7:5: upstreams.api."<<": unknown key: want one of affinity, balance, bounded_load, buffer, consistent, expose_version, guard, hash_key, health, host, keepalive, least_time, max_conns, pins, queue, random_two, retry, rollout, stable, sticky, timeouts, tls, versions`,
+		`7:5: upstreams.api."<<": unknown key: want one of affinity, balance, bounded_load, buffer, consistent, expose_version, guard, hash_key, health, host, keepalive, least_time, max_conns, pins, queue, random_two, retry, rollout, schema, stable, sticky, timeouts, tls, versions`,
 	}},
 	{"missing_blocks", []string{
 		`1:1: listeners: missing: want at least one listener`,
@@ -640,6 +636,21 @@ var bad = []struct {
 	{"scalar", []string{
 		`1:1: a single value: want a mapping with access_log, admin, clients, groups, listeners, resolver, routes, state, trace, upstreams`,
 	}},
+	{"schema", []string{
+		`5:60: upstreams.api.versions.v1.schema: 43-41: want a range of schema versions like 41-43, or 42, or 41- without an end`,
+		`6:23: upstreams.api.schema.current: -1: want a whole number from 0 to 9007199254740991`,
+		`6:27: upstreams.api.schema.interval: nobody is asked: want it with url`,
+		`8:60: upstreams.both.versions.v1.schema: v41: want a range of schema versions like 41-43, or 42, or 41- without an end`,
+		`9:27: upstreams.both.schema.url: the version is written in current: want one of them`,
+		`12:5: upstreams.none.schema: nothing says the version: want current, or url`,
+		`15:19: upstreams.asked.schema.url: 127.0.0.1:8000: want a URL of http or https, like http://127.0.0.1:8000/version`,
+		`15:47: upstreams.asked.schema.interval: 99ms: want a duration of 100ms or more with its unit, like 500ms or 30s`,
+		`15:62: upstreams.asked.schema.timeout: 0s: want a duration of 1ms or more with its unit, like 500ms or 30s`,
+		`15:66: upstreams.asked.schema.curent: unknown key, did you mean current? want one of current, interval, timeout, url`,
+		`17:52: upstreams.ranges.versions.v1.schema: nothing to compare with: want schema of the upstream, with the current version or where it is asked`,
+		`17:60: upstreams.ranges.versions.v1.schema: 9007199254740992-: want a range of schema versions like 41-43, or 42, or 41- without an end`,
+		`19:52: upstreams.alone.versions.v1.schema: nothing to compare with: want schema of the upstream, with the current version or where it is asked`,
+	}},
 	{"second_document", []string{
 		`9:1: a second document: want one in a file`,
 	}},
@@ -754,15 +765,15 @@ var bad = []struct {
 		`3:1: stat: unknown key, did you mean state? want one of access_log, admin, clients, groups, listeners, resolver, routes, state, trace, upstreams`,
 		`4:1: zzz: unknown key: want one of access_log, admin, clients, groups, listeners, resolver, routes, state, trace, upstreams`,
 		`8:7: upstreams.api.versions.v1.endpoints: missing: want at least one endpoint`,
-		`8:12: upstreams.api.versions.v1.endpoint: unknown key, did you mean endpoints? want one of endpoints, max_conns, weight`,
-		`9:5: upstreams.api.retries: unknown key, did you mean retry? want one of affinity, balance, bounded_load, buffer, consistent, expose_version, guard, hash_key, health, host, keepalive, least_time, max_conns, pins, queue, random_two, retry, rollout, stable, sticky, timeouts, tls, versions`,
+		`8:12: upstreams.api.versions.v1.endpoint: unknown key, did you mean endpoints? want one of endpoints, max_conns, schema, weight`,
+		`9:5: upstreams.api.retries: unknown key, did you mean retry? want one of affinity, balance, bounded_load, buffer, consistent, expose_version, guard, hash_key, health, host, keepalive, least_time, max_conns, pins, queue, random_two, retry, rollout, schema, stable, sticky, timeouts, tls, versions`,
 	}},
 	{"versions", []string{
 		`4:3: upstreams.a.versions: missing: want at least one version`,
 		`5:7: upstreams.b.versions: an empty mapping: want a mapping of versions, at least 1`,
 		`6:18: upstreams.c.versions.v1.endpoints: missing: want at least one endpoint`,
 		`7:23: upstreams.d.versions.v1.endpoints: an empty list: want at least 1, each an endpoint`,
-		`8:18: upstreams.e.versions.v1: empty: want a mapping with endpoints, max_conns, weight`,
+		`8:18: upstreams.e.versions.v1: empty: want a mapping with endpoints, max_conns, schema, weight`,
 	}},
 	{"weight", []string{
 		`7:20: upstreams.api.versions.v1.weight: -1: want a whole number of 0 or more, or a percentage from 0% to 100%`,

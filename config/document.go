@@ -42,13 +42,17 @@ func (u *Upstream) document() map[string]any {
 	doc := map[string]any{
 		"stable": u.Stable,
 		"versions": keyed(u.Versions, func(v Version) (string, any) {
-			return v.Name, map[string]any{
+			doc := map[string]any{
 				"weight":    weight(v.Weight),
 				"max_conns": v.MaxConns,
 				"endpoints": list(v.Endpoints, func(e Endpoint) any {
 					return e.document(u.Health.Passive.Mode)
 				}),
 			}
+			if v.Schema != nil {
+				doc["schema"] = v.Schema.String()
+			}
+			return v.Name, doc
 		}),
 		"health": u.Health.document(),
 		"timeouts": map[string]any{
@@ -71,6 +75,9 @@ func (u *Upstream) document() map[string]any {
 	u.Balance.document(doc)
 	if u.TLS != nil {
 		doc["tls"] = u.TLS.document()
+	}
+	if u.Schema != nil {
+		doc["schema"] = u.Schema.document()
 	}
 	if u.Affinity != nil {
 		doc["affinity"] = u.Affinity.document()

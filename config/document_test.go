@@ -68,6 +68,19 @@ routes: [{upstream: api}]
 `))
 		}
 	})
+	t.Run("schemas", func(t *testing.T) {
+		for _, schema := range []string{"{current: 0}", "{current: 9007199254740991}", `{url: "https://db.internal/v?a=b"}`, `{url: "http://[::1]:80", interval: 100ms, timeout: 2s}`} {
+			loadsAgain(t, "weir.yaml", []byte(`
+listeners: [{name: web, address: "127.0.0.1:8080"}]
+upstreams:
+  api:
+    stable: v1
+    versions: {v1: {endpoints: ["127.0.0.1:3001"], schema: 41-43}, v2: {endpoints: ["127.0.0.1:3002"], schema: 42}, v3: {endpoints: ["127.0.0.1:3003"], schema: 43-}}
+    schema: `+schema+`
+routes: [{upstream: api}]
+`))
+		}
+	})
 	t.Run("names", func(t *testing.T) {
 		loadsAgain(t, "weir.yaml", []byte(`
 listeners: [{name: web, address: "127.0.0.1:8080"}]

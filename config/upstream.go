@@ -23,6 +23,7 @@ type Upstream struct {
 	Guard         bool         // judge versions other than stable that have weight, without a rollout. Default true
 	ExposeVersion bool         // name the version to the client in X-Weir-Version. Default false
 	TLS           *UpstreamTLS // nil: endpoints are spoken to in clear
+	Schema        *Schema      // of the database behind it; nil: no version needs a certain one
 	Host          string       // what endpoints get as Host: HostPreserve, which is the default, HostUpstream, or that host
 }
 
@@ -55,13 +56,14 @@ func (u *Upstream) read(v value) {
 	var waits value       // the queue
 	var users value       // sticky
 	var pinned []*reference
-	var set setBy // what endpoints say
+	var ranges []value // of the versions' schema
+	var set setBy      // what endpoints say
 	problems := len(v.in.problems)
 	f := fields{
 		"stable": may(func(v value) { stable = refer(v, "the name of a version") }),
 		"versions": need("at least one version", func(v value) {
 			in = v
-			versions(&u.Versions, &weights, &set)(v)
+			versions(&u.Versions, &weights, &set, &ranges)(v)
 		}),
 		"health":         may(u.Health.read),
 		"timeouts":       may(u.Timeouts.read),
@@ -79,7 +81,7 @@ func (u *Upstream) read(v value) {
 		"affinity":  may(affinity(&u.Affinity)),
 		"pins":      may(pins(&u.Pins, &pinned)),
 		"tls":       may(upstreamTLS(&u.TLS)),
-		"schema":    later,
+		"schema":    may(schema(&u.Schema)),
 		"max_conns": may(integer(&u.MaxConns, 0, most)),
 		"queue": may(func(v value) {
 			waits = v
@@ -93,6 +95,7 @@ func (u *Upstream) read(v value) {
 	if u.Queue != nil && !bounded && len(v.in.problems) == problems {
 		waits.fail("nothing to wait for: want max_conns, of the upstream or of an endpoint")
 	}
+	u.checkSchema(ranges)
 	u.checkCookies(users)
 	for _, ref := range pinned {
 		if len(u.Versions) > 0 { // else that is the problem

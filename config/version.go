@@ -12,12 +12,14 @@ type Version struct {
 	// endpoints. A rollout gives it no more, and neither does an outage of stable. 0, the
 	// default: what its endpoints' own bounds come to, or no bound where one has none.
 	MaxConns int
+	// Schema is what it can run on; nil: what its endpoints announce.
+	Schema *SchemaRange
 }
 
 // versions reads the versions of an upstream. Their weights come back as
-// written, in the same order: what an omitted one means depends on stable; set gets
-// what depends on other keys.
-func versions(dst *[]Version, weights *[]written, set *setBy) func(value) {
+// written, in the same order: what an omitted one means depends on stable; set and
+// ranges get what depends on other keys.
+func versions(dst *[]Version, weights *[]written, set *setBy, ranges *[]value) func(value) {
 	return func(v value) {
 		v.entries("a mapping of versions", 1, func(key string, at value) {
 			at.checkName(key)
@@ -26,7 +28,10 @@ func versions(dst *[]Version, weights *[]written, set *setBy) func(value) {
 			at.object(fields{
 				"weight":    may(w.read),
 				"endpoints": need("at least one endpoint", endpoints(&ver.Endpoints, set)),
-				"schema":    later,
+				"schema": may(func(v value) {
+					*ranges = append(*ranges, v)
+					schemaRange(&ver.Schema)(v)
+				}),
 				"max_conns": may(integer(&ver.MaxConns, 0, most)),
 			})
 			*dst = append(*dst, ver)

@@ -37,6 +37,7 @@ type HTTPOptions struct {
 	TLS     *tls.Config       // nil: in clear; without a ServerName it is the host of Address
 	Status  outcome.StatusSet // statuses that pass; the zero value means 200-399
 	Match   Match             // what else the answer must be
+	Passed  func(http.Header) // gets the head of each answer that passed, from the worker that checks; nil: nobody does
 }
 
 type httpProbe struct{ o HTTPOptions }
@@ -130,7 +131,13 @@ func (p *httpProbe) ask(ctx context.Context) error {
 		}
 	}
 	limited.N = math.MaxInt64 // the body has its own bound
-	return p.readBody(resp.Body)
+	if err := p.readBody(resp.Body); err != nil {
+		return err
+	}
+	if p.o.Passed != nil {
+		p.o.Passed(resp.Header)
+	}
+	return nil
 }
 
 // readBody reads what there is, also when nobody asks for it, so that the endpoint

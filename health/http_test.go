@@ -224,3 +224,27 @@ func TestHTTPProbeOverTLS(t *testing.T) {
 		}
 	}
 }
+
+// TestHTTPProbeTellsTheHead of answers that pass, and of no others.
+func TestHTTPProbeTellsTheHead(t *testing.T) {
+	var status atomic.Int64
+	status.Store(200)
+	address := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Schema-Range", "41-43")
+		w.WriteHeader(int(status.Load()))
+	})
+	var heard []string
+	p := NewHTTPProbe(HTTPOptions{Address: address, Timeout: time.Second, Passed: func(h http.Header) {
+		heard = append(heard, h.Get("X-Schema-Range"))
+	}})
+	if err := p.Check(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	status.Store(503)
+	if err := p.Check(t.Context()); err == nil {
+		t.Fatal("a 503 passed")
+	}
+	if len(heard) != 1 || heard[0] != "41-43" {
+		t.Errorf("heard %q, want 41-43 once", heard)
+	}
+}

@@ -29,6 +29,9 @@ func (s *State) lacks(o *Observation) string {
 			return why
 		}
 	}
+	if why := s.unfit(o); why != "" {
+		return why
+	}
 	return s.short(s.next(), o)
 }
 

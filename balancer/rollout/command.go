@@ -20,11 +20,11 @@ func (s State) command(c Command, o *Observation, now time.Time) (State, Action,
 	switch {
 	case s.Phase.Ended():
 		return refuse("the rollout has ended")
-	case s.Phase == Reverting && c == Abort && !s.Roll.settled():
+	case s.Phase == Reverting && (c == Abort || c == AbortForce) && !s.Roll.settled():
 		s.Reason += "; the rest at once, by operator"
 		next, a := s.atOnce(now)
 		return next, a, nil
-	case s.Phase == Reverting && c == Abort && s.Percent > 0: // enough of going down in steps
+	case s.Phase == Reverting && (c == Abort || c == AbortForce) && s.Percent > 0: // enough of going down in steps
 		s.Reason += "; the rest at once, by operator"
 		next, a := s.down(0, now)
 		return next, a, nil
@@ -65,7 +65,7 @@ func (s State) command(c Command, o *Observation, now time.Time) (State, Action,
 		if why := s.lacks(o); why != "" && s.Ahead != "" {
 			return refuse(why)
 		}
-		if why := cmp.Or(o.Group.Lacks, s.short(100, o)); why != "" {
+		if why := cmp.Or(s.unfit(o), o.Group.Lacks, s.short(100, o)); why != "" {
 			return refuse(why)
 		}
 		next, a = s.full(now)
@@ -81,6 +81,8 @@ func (s State) command(c Command, o *Observation, now time.Time) (State, Action,
 			return refuse(s.Plan.To + " has no usable endpoint")
 		case s.Hold.Cause == causeCapacity && s.tight(o):
 			return refuse(s.judgeCapacity(o).reason())
+		case s.Hold.Cause == causeSchema && s.unfit(o) != "":
+			return refuse(s.unfit(o))
 		case s.Hold.Cause != "":
 			next.accept()
 			next.release()
@@ -92,8 +94,16 @@ func (s State) command(c Command, o *Observation, now time.Time) (State, Action,
 			return refuse("nothing is paused or held")
 		}
 		next, a = next.changed(Stay, s.where()+": resumed by operator")
-	case Abort:
-		next, a = s.revert(o, Aborted, fmt.Sprintf("operator: aborted in %s", s.where()), s.Evidence.Onset.any(&s.Evidence.Tests), now)
+	case Abort, AbortForce:
+		why := s.noWayBack(o)
+		if why != "" && c == Abort {
+			return refuse(why + "; abort --force goes back to it all the same")
+		}
+		reason := fmt.Sprintf("operator: aborted in %s", s.where())
+		if why != "" {
+			reason += ", by force, though " + why
+		}
+		next, a = s.takeOut(o, Aborted, reason, s.Evidence.Onset.any(&s.Evidence.Tests), now)
 	default:
 		return refuse("no such command")
 	}

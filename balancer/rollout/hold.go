@@ -12,13 +12,14 @@ const (
 	causeUnusable     = "unusable"
 	causeErrors       = "errors"
 	causeCapacity     = "capacity"
+	causeSchema       = "schema"
 	causeClientErrors = "client_errors"
 	causeSampleRatio  = "sample_ratio"
 	causePlain        = "plain"
 )
 
 // causes are ranked: a graver one takes the place of another.
-var causes = []string{"", causeSampleRatio, causeClientErrors, causeCapacity, causePlain, causeErrors, causeUnusable}
+var causes = []string{"", causeSampleRatio, causeClientErrors, causeCapacity, causeSchema, causePlain, causeErrors, causeUnusable}
 
 // leftToPeople says that a cause is no word on how good the candidate is: a person decides.
 func leftToPeople(cause string) bool { return cause == causeClientErrors || cause == causeSampleRatio }
@@ -101,8 +102,8 @@ func (h *Hold) over(r Rules) bool {
 	switch h.Cause {
 	case causeUnusable:
 		return h.Usable >= clearAfter
-	case causeCapacity:
-		return h.Block >= clearAfter // a block ends whenever there is too little
+	case causeCapacity, causeSchema:
+		return h.Block >= clearAfter // a block ends whenever it is still so
 	case causeErrors:
 		return h.clean(inside(h.Candidate, r.MaxErrorRate))
 	case causeClientErrors:

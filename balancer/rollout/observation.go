@@ -67,6 +67,8 @@ type Observation struct {
 	Preparation Preparation
 	// Capacity is what the versions can take.
 	Capacity Capacity
+	// Schema is what the schema of the database allows.
+	Schema Schema
 	// Gates is what control's gate runner says of State.Asked.
 	Gates GateReport
 	// Hold is what the data plane says of the rollout's write hold.

@@ -60,11 +60,11 @@ func (l *loop) abort(now time.Time) {
 	rest := l.queue[:0]
 	for _, c := range l.queue {
 		s := l.rollout
-		if c.start || c.command != Abort || s == nil || !s.active() {
+		if c.start || c.command != Abort && c.command != AbortForce || s == nil || !s.active() {
 			rest = append(rest, c)
 			continue
 		}
-		next, _, err := Step(s.state, s.obs, Abort, now)
+		next, _, err := Step(s.state, s.obs, c.command, now)
 		if err != nil {
 			c.answer(s.state, err)
 			continue
@@ -105,12 +105,15 @@ func (l *loop) handle(c *call, now time.Time) {
 	}
 }
 
-// noRoom says why the candidate cannot take the share that a rollout begins with;
-// "" when it can.
+// noRoom says why the candidate cannot take the share that a rollout begins with, or
+// not run at all; "" when it can.
 func (l *loop) noRoom(begun *State) string {
 	var o Observation
 	l.engine.host.Observe(begun.Plan.To, &o)
 	before := State{Plan: begun.Plan, Percent: begun.StartPercent}
+	if why := before.unfit(&o); why != "" && begun.Percent > begun.StartPercent {
+		return why
+	}
 	return before.short(begun.Percent, &o)
 }
 

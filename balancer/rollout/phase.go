@@ -40,8 +40,12 @@ const (
 	// Resume ends an operator's pause or a hold. A pause that the plan asked for
 	// is ended by Promote.
 	Resume
-	// Abort reverts, and ends a revert in steps at once.
+	// Abort reverts, and ends a revert in steps at once. Refused where stable cannot
+	// run on the schema of the database.
 	Abort
+	// AbortForce is Abort to a stable version that cannot run on the database's schema,
+	// which Abort refuses.
+	AbortForce
 )
 
 // String is the verb as operators write it.
@@ -57,6 +61,8 @@ func (c Command) String() string {
 		return "resume"
 	case Abort:
 		return "abort"
+	case AbortForce:
+		return "abort --force"
 	}
 	return "none"
 }

@@ -7,8 +7,17 @@ import "time"
 const leastStep = 5
 
 // revert takes the candidate out, in steps if the plan wants that and stable cannot
-// take everything; since is the first failure of what led there.
+// take everything; since is the first failure of what led there. Where stable cannot
+// run on the database's schema the candidate stays, and the rollout holds.
 func (s State) revert(o *Observation, outcome Phase, reason string, since, now time.Time) (State, Action) {
+	if why := s.noWayBack(o); why != "" {
+		return s.stuck(why, reason)
+	}
+	return s.takeOut(o, outcome, reason, since, now)
+}
+
+// takeOut is revert whatever the way back is like.
+func (s State) takeOut(o *Observation, outcome Phase, reason string, since, now time.Time) (State, Action) {
 	s.Phase, s.Outcome, s.Reason, s.Since, s.Lacks = Reverting, outcome, reason, since, ""
 	if s.Roll != nil {
 		s.turnBack(o)

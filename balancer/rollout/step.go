@@ -49,7 +49,7 @@ func (s State) weigh(o *Observation, now time.Time) (State, Action) {
 	e := &s.Evidence
 	passed := e.watch(o, now)
 	s.Hold.pass(passed, o)
-	if s.Hold.Cause == causeCapacity && s.tight(o) {
+	if s.Hold.Cause == causeCapacity && s.tight(o) || s.Hold.Cause == causeSchema && s.unfit(o) != "" {
 		s.Hold.again()
 	}
 	if s.Ahead == preparation {
@@ -82,6 +82,9 @@ func (s State) weigh(o *Observation, now time.Time) (State, Action) {
 		e.Excursion.Alarmed += passed
 	}
 	f := s.judge(o, closed || timed)
+	if w := s.judgeSchema(o); !f.revert && (w.revert || f.cause == "") {
+		f = w
+	}
 	if f.revert {
 		return s.revert(o, Reverted, f.reason(), f.since, now)
 	}
@@ -119,7 +122,7 @@ func (s *State) release() {
 	was := s.Hold.Cause
 	s.Hold = Hold{}
 	switch was {
-	case causeCapacity: // which is no word on how it answers
+	case causeCapacity, causeSchema: // which are no word on how it answers
 	case causeClientErrors:
 		s.Evidence.ClientErrors = verdict.NewRestart(s.Plan.Rules.Tolerate)
 	case causeSampleRatio:
