@@ -30,7 +30,7 @@ worse. These commands start, watch and steer it.`,
 		c.verbCmd(api.Resume, "Go on after a pause or a hold",
 			"Resume ends a pause, or a hold whose cause an operator has looked into."),
 		c.verbCmd(api.Abort, "Revert now",
-			"Abort gives the candidate's share back to the version it came from: at once, or as\nrevert.mode says. A revert in steps is finished by abort at once."),
+			"Abort gives the candidate's share back to the version it came from: at once, or as\nrevert.mode says. A revert in steps is finished by abort at once.\n\nIt is refused while that version cannot run on the schema that the database has; with\n--force it goes back to it all the same."),
 		c.historyCmd(), c.undoCmd(), c.rolloutPlanCmd(), c.rolloutSimulateCmd(),
 	)
 	return cmd
@@ -92,8 +92,11 @@ func (c *cli) verbCmd(verb api.Verb, short, long string) *cobra.Command {
 			return c.changed(u)
 		},
 	}
-	if verb == api.Promote {
+	switch verb {
+	case api.Promote:
 		cmd.Flags().BoolVar(&r.Full, "full", false, "skip all remaining steps")
+	case api.Abort:
+		cmd.Flags().BoolVar(&r.Force, "force", false, "also to a version that cannot run on the database's schema")
 	}
 	cmd.Flags().StringVar(&r.Reason, "reason", "", "why, for the history")
 	return cmd

@@ -40,6 +40,9 @@ func writeUpstream(w io.Writer, u api.Upstream) {
 	if c := u.LastChange; c.Source != "" {
 		fmt.Fprintf(w, "last change %s by %s: %s\n", c.At.Local().Format(time.DateTime), c.Source, orDash(c.Reason))
 	}
+	if u.Schema != nil {
+		fmt.Fprintln(w, schemaLine(u))
+	}
 	if u.Drift != "" {
 		fmt.Fprintf(w, "drift: %s\n", u.Drift)
 	}

@@ -33,9 +33,13 @@ func (s *server) postVerb(verb api.Verb) http.HandlerFunc {
 			if q.Full && verb != api.Promote {
 				return u, &Refusal{Invalid, "full: true: only promote can be full"}
 			}
+			if q.Force && verb != api.Abort {
+				return u, &Refusal{Invalid, "force: true: only abort can be forced"}
+			}
 			if err = m.sign(q.Author, q.Reason); err != nil {
 				return u, err
 			}
+			m.Override = q.Force
 			return s.backend.Command(r.Context(), upstream, verb, q.Full, m)
 		})
 	}
@@ -52,6 +56,9 @@ func (s *server) postUndo(w http.ResponseWriter, r *http.Request) {
 		}
 		if err = m.sign(q.Author, q.Reason); err != nil {
 			return u, err
+		}
+		if m.Override = q.Override; m.Override && m.Reason == "" {
+			return u, &Refusal{Invalid, "override: true: want a reason, which the history keeps"}
 		}
 		return s.backend.Undo(r.Context(), upstream, to, m)
 	})

@@ -51,8 +51,8 @@ func (c *checks) options() health.CheckOptions {
 }
 
 // probe is how the endpoint of that address is asked; name is what it is called, ""
-// its address.
-func (c *checks) probe(address, name string) health.Probe {
+// its address; passed gets the heads of answers that passed.
+func (c *checks) probe(address, name string, passed func(http.Header)) health.Probe {
 	a, secure := c.config, called(c.secure, name)
 	address, name = c.port(address), c.port(name)
 	if a.TCP != nil {
@@ -60,7 +60,7 @@ func (c *checks) probe(address, name string) health.Probe {
 	}
 	return health.NewHTTPProbe(health.HTTPOptions{
 		Address: address, Path: a.Path, Method: a.Method, Host: cmp.Or(a.Host, name), Headers: c.headers,
-		Timeout: a.Timeout, TLS: secure, Status: statusSet(a.Status), Match: c.match,
+		Timeout: a.Timeout, TLS: secure, Status: statusSet(a.Status), Match: c.match, Passed: passed,
 	})
 }
 

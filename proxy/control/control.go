@@ -49,6 +49,9 @@ type Meta struct {
 	Author  string // as the caller calls himself; may be empty
 	Source  Source // "": SourceAPI
 	Reason  string // may be empty
+	// Override makes an undo go past what guards the database: a point of no return,
+	// and a schema that the version to go to cannot run on.
+	Override bool
 }
 
 func (m Meta) source() Source {
@@ -69,7 +72,9 @@ type Control struct {
 	monitor *health.Monitor
 	names   *dns.Watcher
 	status  status
-	flips   flips
+	// askSchema asks a URL for the version of the schema; only tests have another one.
+	askSchema func(ctx context.Context, url string) (int, error)
+	flips     flips
 
 	commands chan command
 	reopened chan reopening // capacity 1: one reopening at a time
@@ -103,8 +108,9 @@ func New(o Options) (*Control, error) {
 
 		firstRound: make(chan struct{}),
 
-		keeper: newKeeper(o.Store, o.StoreErr),
-		flips:  flips{wake: make(chan struct{}, 1)},
+		keeper:    newKeeper(o.Store, o.StoreErr),
+		askSchema: askSchema,
+		flips:     flips{wake: make(chan struct{}, 1)},
 	}
 	c.names = dns.NewWatcher(dns.WatcherOptions{Lookup: o.Lookup, Log: o.Log, Changed: c.noteMoves})
 	c.monitor = health.NewMonitor(health.MonitorOptions{Log: o.Log, Changed: c.flips.note})
@@ -140,6 +146,7 @@ func (c *Control) startEngine(u *upstream) {
 	u.live.ctx, u.live.stop = ctx, stop
 	engine := u.live.engine
 	c.prepare(u)
+	c.followSchema(u)
 	c.loops.Go(func() {
 		defer stop()
 		select {

@@ -12,6 +12,7 @@ const (
 	EventEndpoint EventKind = "endpoint" // an endpoint's state, weight or health changed
 	EventReload   EventKind = "reload"   // a configuration was applied or refused
 	EventResolve  EventKind = "resolve"  // a version's endpoints are elsewhere, says DNS
+	EventSchema   EventKind = "schema"   // the database's schema is another one, or is not known any more
 	EventState    EventKind = "state"    // changes can no longer, or can again, be kept
 )
 

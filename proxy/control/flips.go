@@ -124,7 +124,7 @@ func (c *Control) targets(w *world) []health.Target {
 					t.Fails = e.live.fails
 				}
 				if check != nil {
-					t.Probe, t.Check = check.probe(e.address, e.live.name), check.options()
+					t.Probe, t.Check = check.probe(e.address, e.live.name, e.live.announced.hear), check.options()
 				}
 				out = append(out, t)
 			}

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -114,6 +115,9 @@ func (u *upstream) canJoin(lead *upstream, ch *rollout.Change) error {
 	if err := u.canStart(p.To, p.Strategy); err != nil {
 		return err
 	}
+	if err := u.canRun(p.To, p.Strategy, time.Now()); err != nil {
+		return err
+	}
 	if has := s.percentOf(p.From, p.To); has != ch.State.StartPercent {
 		return refuse(Conflict, "upstream %s: %s has %g%%, and %g%% of %s: want one share in all of group %s, such as 0",
 			u.name(), p.To, has, ch.State.StartPercent, lead.name(), p.GroupName)
@@ -160,6 +164,9 @@ func (h *host) gather(u *upstream, run *rollout.State, o *rollout.Observation) {
 			o.Group.Waits = name + ", which is to follow"
 		case !s.Due:
 			o.Group.Waits = name + ": " + s.WaitsFor()
+		}
+		if w := m.schemaFor(run.Plan.To, time.Now()); w.Candidate != "" || w.Unknown != "" {
+			o.Group.Lacks = name + ": schema: " + cmp.Or(w.Candidate, w.Unknown)
 		}
 		stable, candidate := m.version(run.Plan.From), m.version(run.Plan.To)
 		if stable == nil || candidate == nil {

@@ -82,6 +82,7 @@ func (h *host) Observe(candidate string, o *rollout.Observation) {
 			}
 		}
 	}
+	o.Schema = h.schema(u, candidate, time.Now())
 	if s, c := u.version(u.record.Split.Stable), u.version(candidate); s != nil && c != nil {
 		o.Capacity = u.capacity(s, c, time.Now())
 		o.Sent.AsSet = u.asSet(s, c)

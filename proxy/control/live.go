@@ -25,6 +25,7 @@ type liveUpstream struct {
 	stop     func()                        // ends the engine's Run; nil while it does not run. The writer's.
 	ctx      context.Context               // of the engine's Run; nil like stop. The writer's.
 	peak     peak                          // what there was to do
+	schema   atomic.Pointer[schemaSource]  // that asks for the version of the schema; nil: nobody has to be asked. Stored by the writer.
 	preparer atomic.Pointer[preparer]      // of the blue_green rollout that runs or is kept warm; nil: none. Stored by the writer.
 }
 
@@ -47,6 +48,8 @@ type liveEndpoint struct {
 	fails *balancer.Fails // counts in passive mode nginx
 	proxy *proxy.Endpoint
 	name  string // what it is called, host:port; "": its address
+
+	announced *announcement
 
 	shown string // health as last announced by an event; the writer's
 }
@@ -91,7 +94,7 @@ func newLiveVersion() *liveVersion {
 }
 
 func newLiveEndpoint(address, name string, checking bool) *liveEndpoint {
-	e := &liveEndpoint{live: balancer.NewLive(checking), stats: &outcome.Endpoint{}, name: name}
+	e := &liveEndpoint{live: balancer.NewLive(checking), stats: &outcome.Endpoint{}, name: name, announced: &announcement{}}
 	e.shown = e.live.Health()
 	now := time.Now()
 	// Their seconds begin together, so that the monitor wakes up for all at a time.

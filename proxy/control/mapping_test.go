@@ -269,7 +269,7 @@ func TestProbeAsksAsConfigured(t *testing.T) {
 	}))
 	defer s.Close()
 	active := mapped(t, everyValue).upstream("api").config.Health.Active
-	p := newChecks(active, nil).probe(s.Listener.Addr().String(), "")
+	p := newChecks(active, nil).probe(s.Listener.Addr().String(), "", nil)
 	for status, passes := range map[int]bool{200: false, 204: true, 301: false, 418: true, 503: false} {
 		answer = status
 		if err := p.Check(t.Context()); (err == nil) != passes {

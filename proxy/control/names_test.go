@@ -299,7 +299,7 @@ func TestCheckedByName(t *testing.T) {
 		{"", "", trust, [2]string{address, ""}},
 	} {
 		a := &config.ActiveCheck{Path: "/", Host: tt.host, Timeout: 5 * time.Second}
-		if err := newChecks(a, tt.secure).probe(address, tt.name).Check(t.Context()); err != nil {
+		if err := newChecks(a, tt.secure).probe(address, tt.name, nil).Check(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if got := [2]string{host, server}; got != tt.want {

@@ -2,6 +2,7 @@ package control
 
 import (
 	"slices"
+	"time"
 
 	"weir/balancer/rollout"
 )
@@ -102,6 +103,7 @@ func (u *upstream) view(r *rollout.State) UpstreamView {
 		Guards:   u.guardStates(),
 		Drift:    u.drift(),
 		Queue:    u.queue(),
+		Schema:   u.schemaView(time.Now()),
 		Last:     u.record.History[0],
 	}
 	if r != nil && !r.Phase.Ended() {
@@ -112,6 +114,7 @@ func (u *upstream) view(r *rollout.State) UpstreamView {
 		out.Split[v.name] = ShareView{Weight: s.Weights[v.name], Share: s.share(v.name)}
 		out.Versions[i] = v.view()
 		out.Versions[i].Names = u.names(i)
+		out.Versions[i].Schema = u.rangeView(v)
 	}
 	return out
 }

@@ -136,8 +136,11 @@ func (c *Control) reloadUpstream(was *upstream, cfg *config.Upstream) (next *ups
 		stay = nil
 	}
 	next, err = was.rejoin(cfg, d.record.prune(fileState(cfg, c.names.States())), stay)
+	if d.replaced && err == nil {
+		faults = next.schemaFaults(was.record.Split, time.Now())
+	}
 	d.warnings = append(d.warnings, next.advice(was, time.Now())...)
-	return next, d, nil, err
+	return next, d, faults, err
 }
 
 // advice is what an operator should know of a file that can be applied.
@@ -145,6 +148,7 @@ func (u *upstream) advice(was *upstream, now time.Time) (out []string) {
 	if drift := u.drift(); drift != "" {
 		out = append(out, drift)
 	}
+	out = append(out, u.schemaAdvice(now)...)
 	last := u.record.Rollout
 	if last == nil {
 		return out

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"weir/balancer/rollout"
 	"weir/config"
@@ -55,6 +56,9 @@ func (u *upstream) admits(o *StartOptions) error {
 	}
 	o.Strategy = cmp.Or(o.Strategy, u.config.Rollout.Strategy)
 	if err := u.canStart(o.To, o.Strategy); err != nil {
+		return err
+	}
+	if err := u.canRun(o.To, o.Strategy, time.Now()); err != nil {
 		return err
 	}
 	switch {

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"weir/balancer/rollout"
 	"weir/config"
@@ -70,6 +71,12 @@ func (s split) weights() string {
 
 // share is a version's part of the whole, 0 to 1.
 func (s split) share(version string) float64 { return s.Weights[version] / s.total() }
+
+// favours reports whether a version gets more by s than by the split before, or
+// becomes stable.
+func (s split) favours(version string, was split) bool {
+	return s.share(version) > was.share(version) || version == s.Stable && version != was.Stable
+}
 
 // percentOf is the candidate's percentage of what it and from share.
 func (s split) percentOf(from, candidate string) float64 {
@@ -139,6 +146,9 @@ func (c *Control) SetSplit(ctx context.Context, name string, weights map[string]
 		}
 		if next.equal(u.record.Split) {
 			return u, nil
+		}
+		if version, why := u.outgrown(u.record.Split, next, time.Now()); why != "" {
+			return nil, refuse(Conflict, "upstream %s: weights.%s: %s", u.name(), version, why)
 		}
 		return u.next(u.record.revise(next, cause{Source: m.source(), Author: m.Author, Reason: m.Reason}), nil)
 	}, nil)

@@ -1,10 +1,12 @@
 package control
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"weir/balancer/rollout"
 )
@@ -14,7 +16,8 @@ import (
 // (semantics §6). Versions that did not exist then get 0. Conflict while a
 // rollout runs, when there is nothing to go back to, when the version to go to by
 // default was reverted since, when a version that the split needs is gone from
-// the file, or when its stable has no usable endpoint.
+// the file, when its stable has no usable endpoint, or, without m.Override, when it
+// cannot run on the schema of the database.
 //
 // It is one switch at any time, in keep_warm and after: as long as a version is
 // in the file it is checked at every interval, so what its last probes said is
@@ -36,9 +39,12 @@ func (u *upstream) undo(toRevision uint64, m Meta) (*upstream, error) {
 	if err := u.canServe(back, target.Revision); err != nil {
 		return nil, err
 	}
-	reason := m.Reason
-	if reason == "" {
-		reason = fmt.Sprintf("back to revision %d", target.Revision)
+	reason := cmp.Or(m.Reason, fmt.Sprintf("back to revision %d", target.Revision))
+	if why := u.guarded(back, target); why != "" {
+		if !m.Override {
+			return nil, refuse(Conflict, "upstream %s: revision %d: %s; --override with a --reason goes there all the same", u.name(), target.Revision, why)
+		}
+		reason += fmt.Sprintf(" (to revision %d by override, though %s)", target.Revision, why)
 	}
 	r := u.record.revise(back.over(u.versionNames()), cause{Source: SourceUndo, Author: m.Author, Reason: reason})
 	return u.next(r, nil)
@@ -90,4 +96,16 @@ func (u *upstream) canServe(s split, revision uint64) error {
 		return refuse(Conflict, "upstream %s: revision %d has %s as stable, which has no usable endpoint", u.name(), revision, s.Stable)
 	}
 	return nil
+}
+
+// guarded says, for people, why going back to a revision may damage what is in the
+// database; "" when nothing is known to speak against it: on the way back from a bad
+// version that is enough.
+func (u *upstream) guarded(s split, target *Revision) string {
+	for _, name := range s.versions() {
+		if f := u.fitness(name, time.Now()); f.cannot != "" && s.favours(name, u.record.Split) {
+			return "schema: " + f.cannot
+		}
+	}
+	return ""
 }

@@ -18,7 +18,25 @@ type UpstreamView struct {
 	Guards   []rollout.State      // the implicit guards, by version in the order of the file
 	Drift    string               // how the file disagrees with what serves, a sentence; "": it agrees
 	Queue    *QueueView           // nil: there is none
+	Schema   *SchemaView          // of the database; nil: no version needs a certain one
 	Last     Revision             // the present one: who made it, when and why
+}
+
+// SchemaView is the version of a database's schema as far as it is known.
+type SchemaView struct {
+	Current int // the last one heard of
+	Known   bool
+	At      time.Time // when it was heard of; zero: the file says it, or nobody has yet
+	Source  string    // the URL that is asked; "": the file
+	Error   string    // why there has been no answer since; "": there has
+}
+
+// RangeView is what a version can run on.
+type RangeView struct {
+	Min, Max int // config.MaxSchema: no end
+	Known    bool
+	Source   string // declared, by the file, or announced, by its endpoints
+	Error    string // why it is not known; "": it is
 }
 
 // QueueView is where requests wait for room.
@@ -39,6 +57,7 @@ type VersionView struct {
 	Endpoints []EndpointView
 	Names     []NameView      // those that DNS is asked for, in the order of the file
 	Window    outcome.Summary // first attempts of the last ten seconds
+	Schema    *RangeView      // nil: the upstream has no schema
 }
 
 // NameView is a name of the file that endpoints come from.

@@ -238,6 +238,7 @@ func (c *Control) publish(w *world) {
 		}
 		u.arm()
 		c.prepare(u)
+		c.followSchema(u)
 		u.live.engine.Notify()
 		c.announce(was, u)
 	})
@@ -295,4 +296,6 @@ const (
 	keyRemoved  = "removed" // addresses
 	keyGroup    = "group"
 	keyAside    = "set_aside" // a key of the state file
+	keySchema   = "schema"
+	keyURL      = "url"
 )

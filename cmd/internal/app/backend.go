@@ -84,8 +84,11 @@ var commands = map[api.Verb]rollout.Command{
 
 func (b backend) Command(ctx context.Context, upstream string, verb api.Verb, full bool, m admin.Meta) (api.Upstream, error) {
 	c := commands[verb]
-	if full {
+	switch {
+	case full:
 		c = rollout.PromoteFull
+	case m.Override:
+		c = rollout.AbortForce
 	}
 	return answer(b.control.Command(ctx, upstream, c, meta(m)))
 }
@@ -135,7 +138,7 @@ func (b backend) Status() api.Status {
 }
 
 func meta(m admin.Meta) control.Meta {
-	return control.Meta{IfMatch: m.IfMatch, Author: m.Author, Reason: m.Reason}
+	return control.Meta{IfMatch: m.IfMatch, Author: m.Author, Reason: m.Reason, Override: m.Override}
 }
 
 // kinds are the API's words for the control plane's.

@@ -33,6 +33,7 @@ func upstreamView(u control.UpstreamView) api.Upstream {
 	if u.Queue != nil {
 		out.Queue = &api.Queue{Length: u.Queue.Length, Size: u.Queue.Size}
 	}
+	out.Schema = schemaView(u.Schema)
 	if u.Rollout != nil {
 		r := rolloutView(*u.Rollout)
 		out.Rollout = &r
@@ -66,6 +67,7 @@ func versionView(v control.VersionView) api.Version {
 		Name:      v.Name,
 		Endpoints: make([]api.Endpoint, len(v.Endpoints)),
 		Window:    windowView(v.Window),
+		Schema:    rangeView(v.Schema),
 	}
 	for i, e := range v.Endpoints {
 		out.Endpoints[i] = api.Endpoint{

@@ -28,5 +28,6 @@ const (
 	EventEndpoint = "endpoint" // an endpoint's state or health changed
 	EventReload   = "reload"   // the file was loaded or refused
 	EventResolve  = "resolve"  // DNS gives other addresses for a version's endpoints
+	EventSchema   = "schema"   // the database's schema is another one, or is not known any more
 	EventState    = "state"    // changes can no longer, or can again, be kept
 )

@@ -35,7 +35,8 @@ const (
 
 // VerbRequest is the body of a verb; an empty body is the zero value.
 type VerbRequest struct {
-	Full   bool   `json:"full,omitempty"` // promote only: straight to the bake
+	Full   bool   `json:"full,omitempty"`  // promote only: straight to the bake
+	Force  bool   `json:"force,omitempty"` // abort only: also to a version that cannot run on the database's schema
 	Reason string `json:"reason,omitempty"`
 	Author string `json:"author,omitempty"`
 }
@@ -45,8 +46,11 @@ type VerbRequest struct {
 // stable.
 type UndoRequest struct {
 	ToRevision *uint64 `json:"to_revision,omitempty"` // nil: the default undo
-	Reason     string  `json:"reason,omitempty"`
-	Author     string  `json:"author,omitempty"`
+	// Override goes past what guards the database: a point of no return, and a schema
+	// that the version to go to cannot run on. It needs a reason.
+	Override bool   `json:"override,omitempty"`
+	Reason   string `json:"reason,omitempty"`
+	Author   string `json:"author,omitempty"`
 }
 
 // EndpointRequest is the body of PATCH /v1/upstreams/{u}/endpoints/{address}.

@@ -28,11 +28,30 @@ type Upstream struct {
 	Guards []Rollout `json:"guards,omitempty"`
 	// Queue is where requests wait for room; null when there is none.
 	Queue *Queue `json:"queue"`
+	// Schema is that of the database behind it; absent unless the file says where it
+	// is known from.
+	Schema *Schema `json:"schema,omitempty"`
 	// Drift says how the file disagrees with what serves, for instance because
 	// it still names the old stable after a rollout. Empty: it agrees.
 	Drift string `json:"drift,omitempty"`
 	// LastChange is the present revision: who made it, when and why.
 	LastChange Change `json:"last_change"`
+}
+
+// Schema is the version of a database's schema.
+type Schema struct {
+	Current *int       `json:"current"` // null while it is not known
+	At      *time.Time `json:"at"`      // when the source said so last; null where the file does, and before
+	Source  string     `json:"source"`  // the URL that is asked, or file
+	Error   string     `json:"error"`   // why the source has not said more; empty: it has
+}
+
+// SchemaRange is the schemas that a version can run on, both ends included.
+type SchemaRange struct {
+	Min    *int   `json:"min"`    // null while it is not known
+	Max    *int   `json:"max"`    // null also where there is no end
+	Source string `json:"source"` // declared, by the file, or announced, by all usable endpoints
+	Error  string `json:"error"`  // why it is not known; empty: it is
 }
 
 // Queue is where requests wait while the endpoints of their version have as many in
@@ -61,6 +80,8 @@ type Version struct {
 	Name      string     `json:"name"`
 	Endpoints []Endpoint `json:"endpoints"`
 	Window    Window     `json:"window"`
+	// Schema is what it can run on; absent where the upstream has none.
+	Schema *SchemaRange `json:"schema,omitempty"`
 	// Names are what DNS is asked for to find endpoints; absent when the file has all
 	// addresses itself.
 	Names []Name `json:"names,omitempty"`
