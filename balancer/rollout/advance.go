@@ -2,25 +2,31 @@ package rollout
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
 // due reports that the rollout goes on by itself now: what it is in has had what
-// it needs, and the candidate can take what comes next.
+// it needs, nothing is ahead of its next move any more, and the candidate can take
+// what comes.
 func (s *State) due(o *Observation) bool {
-	return !s.Plan.ledBy() && s.ripe(o) && o.Group.Waits == "" && s.lacks(o) == ""
+	if s.Plan.Guard || s.Plan.ledBy() || o.Group.Waits != "" || !s.free(o) {
+		return false
+	}
+	if s.Ahead == "" && !s.ripe(o) || s.Ahead != "" && !s.had(o) {
+		return false
+	}
+	_, more := s.following()
+	return !more
 }
 
-// ripe reports that the step, the wait for the switch or the bake has had its time
-// and its evidence.
+// ripe reports that the step or the bake has had its time and its evidence.
 func (s *State) ripe(o *Observation) bool {
 	switch {
-	case s.Plan.Guard:
+	case s.Plan.Guard || s.Ahead != "":
 		return false
 	case s.Phase == Baking:
 		return s.Watched >= s.Plan.Bake
-	case s.Ahead != "":
-		return s.mayswitch(o)
 	case s.rolls():
 		return s.Phase == Progressing && s.rollMoves()
 	case s.Phase == Progressing:
@@ -36,15 +42,12 @@ func (s *State) passed() bool {
 		(!step.Certified || s.certified() || s.expired() && s.Plan.OnUndecided == UndecidedAdvance)
 }
 
-// advance leaves the step, the wait for the switch or the bake, whatever it still
-// waits for.
+// advance makes the next move, whatever is still waited for.
 func (s State) advance(now time.Time) (State, Action) {
-	switch {
-	case s.Bake:
+	if s.Bake {
 		return s.finish(now)
-	case s.Ahead != "":
-		return s.full(now)
-	case s.rolls():
+	}
+	if s.rolls() {
 		return s.rollOn(now)
 	}
 	why := s.proof()
@@ -56,12 +59,15 @@ func (s State) advance(now time.Time) (State, Action) {
 	return next, a
 }
 
-// onward is the next step, the bake or the end.
+// onward is the next step, the bake or the end. The switch of blue_green is followed
+// by its bake at once.
 func (s State) onward(now time.Time) (State, Action) {
-	if i := s.above(s.Step + 1); i >= 0 {
+	switch i, last := s.target(); {
+	case s.Full, last && s.Plan.BlueGreen != nil:
+		return s.full(now)
+	case i >= 0:
 		return s.enter(i, now)
-	}
-	if s.Plan.Bake <= 0 {
+	case s.Plan.Bake <= 0 && !s.asksInBake():
 		return s.finish(now)
 	}
 	return s.bake(now)
@@ -69,17 +75,28 @@ func (s State) onward(now time.Time) (State, Action) {
 
 // full gives the candidate everything, and bakes it.
 func (s State) full(now time.Time) (State, Action) {
-	s.Step, s.Ahead = len(s.Plan.Steps)-1, ""
-	s.turn(100)
+	s.give(len(s.Plan.Steps) - 1)
 	s, a := s.bake(now)
 	a.Move = SetPercent
 	return s, a
 }
 
-// above is the first step from i on with a share above the candidate's, or -1.
+// give puts the rollout at a step, with its share and, if it is the one that switches
+// them, the writes.
+func (s *State) give(i int) {
+	if s.Plan.PinWrites && s.switched(i) {
+		s.Writes = WritesSwitched
+	}
+	s.leave()
+	s.Step = i
+	s.turn(s.Plan.Steps[i].Percent)
+}
+
+// above is the first step from i on with a share above the candidate's, or -1. One
+// that mirrors is for a candidate that has none yet.
 func (s *State) above(i int) int {
 	for ; i < len(s.Plan.Steps); i++ {
-		if s.Plan.Steps[i].Percent > s.Percent {
+		if step := &s.Plan.Steps[i]; step.Percent > s.Percent || step.Mirror > 0 && s.Percent == 0 {
 			return i
 		}
 	}
@@ -88,16 +105,10 @@ func (s *State) above(i int) int {
 
 // next is the share that advance would give the candidate.
 func (s *State) next() float64 {
-	if s.Bake || s.Plan.Guard {
-		return s.Percent
-	}
-	if s.Ahead != "" {
-		return 100
-	}
 	if s.rolls() {
 		return s.Roll.forward(s.Plan.Rolling).share(s.Percent)
 	}
-	if i := s.above(s.Step + 1); i >= 0 {
+	if i, _ := s.target(); i >= 0 {
 		return s.Plan.Steps[i].Percent
 	}
 	return s.Percent
@@ -105,8 +116,7 @@ func (s *State) next() float64 {
 
 func (s State) enter(i int, now time.Time) (State, Action) {
 	step := s.Plan.Steps[i]
-	s.Step = i
-	s.turn(step.Percent)
+	s.give(i)
 	s.begin(now)
 	if step.Pause {
 		s.Pause = pausePlan
@@ -122,10 +132,21 @@ func (s *State) turn(percent float64) {
 	}
 }
 
+// bake judges the candidate alone, and begins to ask the gates after_switch.
 func (s State) bake(now time.Time) (State, Action) {
+	s.leave()
 	s.Bake = true
 	s.begin(now)
+	if q := (Asked{Point: AfterSwitch}); len(s.gates(q)) > 0 {
+		s.Asked = s.asking(q)
+		return s.changed(Stay, s.where()+": asks "+s.question())
+	}
 	return s.changed(Stay, s.where())
+}
+
+// asksInBake reports that there are gates that need a bake to be asked in.
+func (s *State) asksInBake() bool {
+	return slices.ContainsFunc(s.Plan.Gates, func(g PlanGate) bool { return g.At == AfterSwitch || g.At == BeforeFinish })
 }
 
 func (s *State) begin(now time.Time) {
@@ -134,6 +155,7 @@ func (s *State) begin(now time.Time) {
 }
 
 func (s State) finish(now time.Time) (State, Action) {
+	s.leave()
 	s.Phase, s.EndedAt, s.Pause, s.Lacks = Succeeded, now, "", ""
 	s.report()
 	s.Reason = fmt.Sprintf("succeeded: %s is stable; %s, %s", s.Plan.To,

@@ -21,13 +21,16 @@ func (c *Capacity) because() string {
 // lacks says, for people, what the candidate lacks for its next share; "" when
 // that can be given.
 func (s *State) lacks(o *Observation) string {
-	if o.Group.Lacks != "" {
+	switch {
+	case o.Group.Lacks != "":
 		return o.Group.Lacks
-	}
-	if s.Ahead != "" {
+	case !s.unmoved() || s.Roll != nil: // whose endpoints come with their batch
+	case s.Plan.BlueGreen != nil:
 		if why := s.unready(o); why != "" {
 			return why
 		}
+	case o.CandidateUsable == 0:
+		return s.Plan.To + " has no usable endpoint"
 	}
 	if why := s.unfit(o); why != "" {
 		return why

@@ -1,7 +1,6 @@
 package rollout
 
 import (
-	"cmp"
 	"fmt"
 	"time"
 )
@@ -39,19 +38,13 @@ func (s State) command(c Command, o *Observation, now time.Time) (State, Action,
 	var a Action
 	switch c {
 	case Promote:
-		if s.Phase == Holding {
+		if s.Phase == Holding && s.Hold.Cause != causeGate {
 			return refuse("want resume or abort")
 		}
-		if s.rolls() {
-			next.Roll, next.Pause = s.Roll.hurry(s.Plan.Rolling), ""
-			if !next.rollMoves() {
-				return refuse("it waits for " + s.Roll.waits(s.Plan.Rolling))
-			}
-		}
-		if why := next.lacks(o); why != "" {
+		var why string
+		if next, a, why = s.promote(o, now); why != "" {
 			return refuse(why)
 		}
-		next, a = next.advance(now)
 	case PromoteFull:
 		if s.Phase == Holding {
 			return refuse("want resume or abort")
@@ -62,18 +55,16 @@ func (s State) command(c Command, o *Observation, now time.Time) (State, Action,
 		if s.rolls() {
 			return refuse("a rolling rollout goes batch by batch; promote ends the wait of one")
 		}
-		if why := s.lacks(o); why != "" && s.Ahead != "" {
+		var why string
+		if next, a, why = s.everything().promote(o, now); why != "" {
 			return refuse(why)
 		}
-		if why := cmp.Or(s.unfit(o), o.Group.Lacks, s.short(100, o)); why != "" {
-			return refuse(why)
-		}
-		next, a = s.full(now)
 	case Pause:
 		if s.Pause != "" {
 			return refuse("it is paused already")
 		}
 		next.Pause = pauseOperator
+		next.unhold()
 		next, a = next.changed(Stay, s.where()+": paused by operator")
 	case Resume:
 		switch {
@@ -86,6 +77,9 @@ func (s State) command(c Command, o *Observation, now time.Time) (State, Action,
 		case s.Hold.Cause != "":
 			next.accept()
 			next.release()
+			if s.Hold.Cause == causeGate {
+				next.Asked = next.asking(s.Asked.unnumbered())
+			}
 		case s.Pause == pauseOperator:
 			next.Pause = ""
 		case s.Pause == pausePlan:

@@ -1,5 +1,7 @@
 package rollout
 
+import "fmt"
+
 // The points of a rollout at which gates are asked (semantics §10).
 const (
 	BeforeStart  = "before_start"  // before the candidate gets anything, a mirrored share included
@@ -37,6 +39,31 @@ type Asked struct {
 	// hold or what had to be prepared anew, has another. No answer of an earlier round
 	// counts.
 	Round int `json:"round"`
+}
+
+// unnumbered is the question whenever it is asked.
+func (a Asked) unnumbered() Asked {
+	a.Round = 0
+	return a
+}
+
+// judgeGates holds a rollout whose gate has given no answer in its time, when the plan
+// leaves that to people.
+func (s *State) judgeGates(o *Observation) finding {
+	if s.Asked == (Asked{}) || o.Gates.Of != s.Asked || o.Gates.Unclear == "" {
+		return finding{}
+	}
+	return finding{cause: causeGate, reason: func() string {
+		return fmt.Sprintf("gate: %s: want resume to ask again, promote to go on without, or abort", o.Gates.Unclear)
+	}}
+}
+
+// rejected says which gate was rejected and why; "" when none was.
+func (s *State) rejected(o *Observation) string {
+	if s.Asked == (Asked{}) || o.Gates.Of != s.Asked || o.Gates.Failed == "" {
+		return ""
+	}
+	return fmt.Sprintf("gate %s", o.Gates.Failed)
 }
 
 // GateReport is what control's gate runner has to say of the gates that are asked,

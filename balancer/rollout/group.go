@@ -24,7 +24,7 @@ func (p *Plan) ledBy() bool { return p.Leader != "" }
 // for is what the other's next move needs.
 func (s *State) At(o *State) bool {
 	return s.Step == o.Step && s.Percent == o.Percent && s.Bake == o.Bake &&
-		s.Ahead == o.Ahead && s.Writes == o.Writes && s.StepAt.Equal(o.StepAt)
+		s.Ahead == o.Ahead && s.Outset == o.Outset && s.Holds == o.Holds && s.Writes == o.Writes && s.StepAt.Equal(o.StepAt)
 }
 
 // Join is the first state of a member with a plan of its own, beside its leader's.
@@ -59,6 +59,7 @@ func (s State) Along(by *State, who string, now time.Time) State {
 			s.begin(by.StepAt)
 		}
 		s.Step, s.Bake, s.Ahead, s.Writes, s.StepAt = by.Step, by.Bake, by.Ahead, by.Writes, by.StepAt
+		s.Outset, s.Holds = by.Outset, by.Holds
 		s.turn(by.Percent)
 		s.Due = false
 		s.Phase, s.Reason = s.phase(), s.where()
@@ -73,6 +74,8 @@ func (s *State) follow(o *Observation) bool {
 		return false
 	case s.Bake:
 		return s.Watched >= s.Plan.Bake
+	case s.Ahead == writeHold:
+		return o.Hold.drained()
 	case s.Ahead != "":
 		return true // what comes before a move is the leader's affair, and was begun with all due
 	}

@@ -9,6 +9,7 @@ import (
 
 // Why a rollout may hold.
 const (
+	causeGate         = "gate"
 	causeUnusable     = "unusable"
 	causeErrors       = "errors"
 	causeCapacity     = "capacity"
@@ -19,7 +20,7 @@ const (
 )
 
 // causes are ranked: a graver one takes the place of another.
-var causes = []string{"", causeSampleRatio, causeClientErrors, causeCapacity, causeSchema, causePlain, causeErrors, causeUnusable}
+var causes = []string{"", causeGate, causeSampleRatio, causeClientErrors, causeCapacity, causeSchema, causePlain, causeErrors, causeUnusable}
 
 // leftToPeople says that a cause is no word on how good the candidate is: a person decides.
 func leftToPeople(cause string) bool { return cause == causeClientErrors || cause == causeSampleRatio }
@@ -82,9 +83,11 @@ func (h *Hold) pass(elapsed time.Duration, o *Observation) {
 
 // gone reports whether the cause of the hold has been gone for clearAfter, by what was
 // found last.
-func (s *State) gone(f finding) bool {
+func (s *State) gone(f finding, o *Observation) bool {
 	h := &s.Hold
 	switch h.Cause {
+	case causeGate: // else it is left to people, after a restart too
+		return s.Asked != Asked{} && o.Gates.Of == s.Asked && o.Gates.Done
 	case causePlain:
 		return h.Block >= clearAfter && f.cause != causePlain
 	case causeSampleRatio:

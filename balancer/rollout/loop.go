@@ -83,7 +83,7 @@ func (l *loop) look(now time.Time) {
 		if a.Changed {
 			s.dirty, l.changed = true, true
 			l.engine.host.Announce(next)
-			if next.Phase == Holding || next.Ahead != was.Ahead {
+			if next.Phase == Holding || next.Ahead != was.Ahead || next.Asked != was.Asked {
 				l.withdraw(s)
 			}
 		}

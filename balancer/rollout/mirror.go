@@ -1,5 +1,22 @@
 package rollout
 
+// Mirrors is the percentage of safe requests that are copied to the candidate now.
+func (s *State) Mirrors() float64 {
+	if s.Phase == Reverting || s.Phase.Ended() {
+		return 0
+	}
+	return s.mirrors()
+}
+
+// mirrors is that of the step which the rollout is in; what is ahead of the next one
+// does not end it.
+func (s *State) mirrors() float64 {
+	if s.Plan.Guard || s.Bake || s.outset() {
+		return 0
+	}
+	return s.Plan.Steps[s.Step].Mirror
+}
+
 // MirrorCounts are cumulative numbers of requests that stable answered and that were
 // copied to the candidate, as Observation's other counters are.
 type MirrorCounts struct {

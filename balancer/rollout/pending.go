@@ -234,6 +234,7 @@ func (s State) seen(live State, by *call) State {
 		s.Watched, s.InStep, s.Undecided = live.Watched, live.InStep, live.Undecided
 	}
 	s.Preparing, s.Roll = live.Preparing, s.Roll.seen(live.Roll)
+	s.Round, s.Holds = max(s.Round, live.Round), max(s.Holds, live.Holds)
 	s.Evidence, s.Hold = live.Evidence, live.Hold // which may have begun or ended meanwhile
 	if s.Phase = s.phase(); s.Phase == Holding {
 		s.Reason = live.Reason

@@ -18,6 +18,7 @@ func (s State) revert(o *Observation, outcome Phase, reason string, since, now t
 
 // takeOut is revert whatever the way back is like.
 func (s State) takeOut(o *Observation, outcome Phase, reason string, since, now time.Time) (State, Action) {
+	s.leave()
 	s.Phase, s.Outcome, s.Reason, s.Since, s.Lacks = Reverting, outcome, reason, since, ""
 	if s.Roll != nil {
 		s.turnBack(o)
@@ -28,6 +29,9 @@ func (s State) takeOut(o *Observation, outcome Phase, reason string, since, now 
 // down gives a candidate that is being reverted another share, less than before or
 // the same. At 0 the rollout is over as soon as that is in force.
 func (s State) down(percent float64, now time.Time) (State, Action) {
+	if percent < s.Percent || percent == 0 {
+		s.Writes = "" // with whatever else stable takes back
+	}
 	s.Percent = percent
 	if percent == 0 && s.Roll.settled() {
 		s.EndedAt = now

@@ -25,6 +25,16 @@ func (s *State) rollMoves() bool {
 	return s.Roll.complete(p) || s.Roll.forward(p) != s.Roll || s.Roll.follows(s.Percent)
 }
 
+// nextBatch is the index of the batch that the next move begins, -1 when there is
+// something else to do or none left; last reports that it has all that is left.
+func (s *State) nextBatch() (i int, last bool) {
+	p, r := s.Plan.Rolling, s.Roll
+	if !s.rolls() || !r.complete(p) || r.forward(p) != r || r.last() && r.Batch > 0 {
+		return -1, false
+	}
+	return r.Batch, r.next(p).last()
+}
+
 // rollOn does what rollMoves has found.
 func (s State) rollOn(now time.Time) (State, Action) {
 	p, r := s.Plan.Rolling, s.Roll
@@ -36,12 +46,13 @@ func (s State) rollOn(now time.Time) (State, Action) {
 		return s.rolled(r.clone())
 	case r.last() && r.Batch > 0:
 		s.Roll = r.warm()
-		if s.Plan.Bake <= 0 && s.Percent == 100 {
+		if s.Plan.Bake <= 0 && s.Percent == 100 && !s.asksInBake() {
 			return s.finish(now)
 		}
 		return s.full(now)
 	}
 	r = r.next(p)
+	s.leave()
 	s.begin(now)
 	return s.rolled(r.forward(p))
 }
@@ -59,7 +70,7 @@ func (s State) rolled(r *Roll) (State, Action) {
 // hurry: what has to be started again for it is started batch by batch.
 func (s State) late(o *Observation, now time.Time) (State, Action) {
 	p := s.Plan.Rolling
-	if s.Phase != Progressing || !s.Roll.overdue(p) {
+	if !s.rolls() || s.Phase != Progressing || !s.Roll.overdue(p) {
 		return s, Action{}
 	}
 	outcome := Reverted

@@ -48,7 +48,7 @@ func (s *State) judge(o *Observation, closed bool) finding {
 			f = found
 		}
 	}
-	if f.revert || o.CandidateUsable > 0 || s.Ahead != "" || s.rolls() && s.Percent == 0 { // a switch waits for endpoints
+	if f.revert || o.CandidateUsable > 0 || s.unmoved() { // what has not begun waits for endpoints
 		return f
 	}
 	return s.judgeUnusable(o)

@@ -53,6 +53,7 @@ func (s *State) noWayBack(o *Observation) string {
 // stuck holds a candidate that should be reverted, for a reason, and has no way back.
 // The rules stay armed: it is reverted as soon as stable can run.
 func (s State) stuck(why, reason string) (State, Action) {
+	s.unhold()
 	reason = fmt.Sprintf("holding: %s, so %s keeps its %g%%: %s", why, s.Plan.To, s.Percent, reason)
 	if s.Hold.Cause == causeSchema || graver(s.Hold.Cause, causeSchema) {
 		s.Reason = reason

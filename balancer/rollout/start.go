@@ -8,8 +8,8 @@ import (
 
 // New returns the first state of a rollout and the action that begins it. With
 // steps that is the first one above startPercent, the candidate's share now in
-// percent of From's and To's weight together; a blue_green candidate is prepared
-// first and keeps that share until the switch. If nothing is left to give it the
+// percent of From's and To's weight together; what is ahead of
+// that step, gates or a preparation, leaves it the share it has until then. If nothing is left to give it the
 // bake begins. A guard stays where it is.
 func New(id string, p Plan, startPercent float64, now time.Time) (State, Action) {
 	if n := len(p.Steps); !p.Guard && (n == 0 || p.Steps[n-1].Percent < 100) {
@@ -23,18 +23,26 @@ func New(id string, p Plan, startPercent float64, now time.Time) (State, Action)
 		return s.changed(Stay, s.where())
 	}
 	if p.Rolling != nil {
-		return s.beginRoll()
+		s, a := s.beginRoll()
+		if first, ok := s.following(); ok {
+			return s.at(first, now)
+		}
+		return s, a
 	}
 	next := s.above(0)
 	if next < 0 {
-		s.Step = len(p.Steps) - 1
+		if s.Step = len(p.Steps) - 1; p.PinWrites {
+			s.Writes = WritesSwitched // there are none left on From
+		}
 		return s.bake(now)
 	}
-	if p.BlueGreen != nil {
-		s.Ahead = preparation
-		return s.changed(Stay, s.where())
+	s.Step, s.Outset = next, true
+	var a Action
+	if first, ok := s.following(); ok {
+		s, a = s.at(first, now)
+	} else {
+		s, a = s.enter(next, now)
 	}
-	s, a := s.enter(next, now)
 	if next > 0 {
 		s.Reason += fmt.Sprintf("; begins there because %s has %g%% already", p.To, startPercent)
 		a.Reason = s.Reason

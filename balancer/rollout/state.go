@@ -31,15 +31,27 @@ type State struct {
 	Turned bool `json:"turned,omitempty"`
 	// Watched is the time spent in the step or the bake, holding excluded.
 	Watched time.Duration `json:"watched"`
-	// InStep counts the candidate's first attempts in the step.
+	// InStep counts the candidate's first attempts in the step, or the pairs of answers
+	// in one that mirrors.
 	InStep uint64 `json:"in_step"`
 	// Bake is true from the end of the last step on.
 	Bake bool `json:"bake,omitempty"`
-	// Ahead is what a blue_green rollout still has before its switch: its
-	// preparation, then its approval. "": nothing, as in every other rollout.
+	// Ahead is what the rollout is in that has to be had before its next move:
+	// preparation, gates, approval, cleared or hold. "": a step or the bake, or what
+	// has ended.
 	Ahead string `json:"ahead,omitempty"`
-	// Asked are the gates that are asked now; zero: none.
+	// Asked are the gates that are asked now; zero: none. Those after_switch are asked
+	// all through the bake, with nothing ahead.
 	Asked Asked `json:"asked,omitzero"`
+	// Round counts the questions that were asked, Holds how often writes were to be held.
+	Round int `json:"round,omitempty"`
+	Holds int `json:"holds,omitempty"`
+	// Outset is true until the first step is entered: Step is that one then.
+	Outset bool `json:"outset,omitempty"`
+	// Full is true when what is ahead is ahead of everything, by PromoteFull.
+	Full bool `json:"full,omitempty"`
+	// Waived is true when an operator goes on without the Held gates.
+	Waived bool `json:"waived,omitempty"`
 	// Writes is where writes are under Plan.PinWrites: "" on From, WritesSwitched on To.
 	Writes string `json:"writes,omitempty"`
 	// Roll is how far a rolling rollout is; nil for every other strategy.
@@ -72,12 +84,6 @@ type State struct {
 
 // WritesSwitched is State.Writes when writes go to the candidate.
 const WritesSwitched = "switched"
-
-// HoldsWrites reports that the rollout wants writes held now: control holds them
-// from then until it is false again, or until the move that they wait for is published.
-func (s *State) HoldsWrites() bool {
-	return s.Ahead == writeHold && s.Phase != Reverting && !s.Phase.Ended()
-}
 
 // StepNumber is the step as people count: from 1; 0 for a guard, and before the first
 // batch of a rolling rollout, whose steps are its batches.

@@ -47,6 +47,9 @@ func Step(s State, o Observation, c Command, now time.Time) (State, Action, erro
 // revert, begin or end a hold or a wait; it never advances.
 func (s State) weigh(o *Observation, now time.Time) (State, Action) {
 	e := &s.Evidence
+	if !e.Base.At.IsZero() && s.mirrors() > 0 {
+		s.InStep += grown(e.Base.Pairs, o.Mirror.Pairs)
+	}
 	passed := e.watch(o, now)
 	s.Hold.pass(passed, o)
 	if s.Hold.Cause == causeCapacity && s.tight(o) || s.Hold.Cause == causeSchema && s.unfit(o) != "" {
@@ -91,7 +94,10 @@ func (s State) weigh(o *Observation, now time.Time) (State, Action) {
 	if f.cause == "" {
 		f = s.judgeCapacity(o)
 	}
-	next, a := s.hold(f, closed)
+	if f.cause == "" {
+		f = s.judgeGates(o)
+	}
+	next, a := s.hold(f, o, closed)
 	if a.Changed {
 		return next, a
 	}
@@ -99,16 +105,17 @@ func (s State) weigh(o *Observation, now time.Time) (State, Action) {
 }
 
 // hold begins, continues or ends a hold.
-func (s State) hold(f finding, closed bool) (State, Action) {
+func (s State) hold(f finding, o *Observation, closed bool) (State, Action) {
 	switch h := &s.Hold; {
 	case graver(f.cause, h.Cause):
 		reason := f.reason()
 		*h = Hold{Cause: f.cause, Shared: s.Evidence.StableOver.Alarm()}
+		s.unhold()
 		if f.cause == causeSampleRatio {
 			s.Evidence.Sample = verdict.SampleRatio{} // what comes now is looked at for itself
 		}
 		return s.changed(Stay, "holding: "+reason)
-	case h.Cause != "" && s.gone(f):
+	case h.Cause != "" && s.gone(f, o):
 		was := h.Cause
 		s.release()
 		return s.changed(Stay, fmt.Sprintf("%s: %q has been gone for %s", s.where(), was, clearAfter))
@@ -122,7 +129,7 @@ func (s *State) release() {
 	was := s.Hold.Cause
 	s.Hold = Hold{}
 	switch was {
-	case causeCapacity, causeSchema: // which are no word on how it answers
+	case causeCapacity, causeSchema, causeGate: // which are no word on how it answers
 	case causeClientErrors:
 		s.Evidence.ClientErrors = verdict.NewRestart(s.Plan.Rules.Tolerate)
 	case causeSampleRatio:
@@ -146,10 +153,10 @@ func (s *State) phase() Phase {
 		return Holding
 	case s.Pause != "":
 		return Paused
+	case s.Ahead == gates, s.Ahead == approval, s.Ahead == writeHold && s.Asked != Asked{}:
+		return WaitingGate
 	case s.Bake:
 		return Baking
-	case s.Ahead == approval:
-		return WaitingGate
 	}
 	return Progressing
 }
@@ -161,12 +168,19 @@ func (s *State) where() string {
 		return fmt.Sprintf("%s is judged against %s", s.Plan.To, s.Plan.From)
 	case s.Ahead == preparation:
 		return fmt.Sprintf("preparing %s for the switch", s.Plan.To)
-	case s.Ahead == approval:
-		return s.Plan.To + " is ready for the switch"
 	case s.Roll != nil && !s.Bake:
 		return s.batchTold()
 	case s.Bake:
 		return fmt.Sprintf("baking %s at %g%% for %s", s.Plan.To, s.Percent, s.Plan.Bake)
+	}
+	if s.Plan.BlueGreen != nil && s.past() {
+		return s.Plan.To + " is ready for the switch"
+	}
+	if s.outset() {
+		return fmt.Sprintf("before step %d of %d", s.StepNumber(), len(s.Plan.Steps))
+	}
+	if mirror := s.mirrors(); mirror > 0 {
+		return fmt.Sprintf("step %d of %d: %g%% of reads mirrored to %s", s.StepNumber(), len(s.Plan.Steps), mirror, s.Plan.To)
 	}
 	return fmt.Sprintf("step %d of %d: %s at %g%%", s.StepNumber(), len(s.Plan.Steps), s.Plan.To, s.Percent)
 }

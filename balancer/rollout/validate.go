@@ -27,8 +27,12 @@ func (s *State) Validate() error {
 		return fmt.Errorf("percent %v, at the start %v: want 0 to 100", s.Percent, s.StartPercent)
 	case !slices.Contains([]string{"", pauseOperator, pausePlan}, s.Pause):
 		return fmt.Errorf("pause by %q", s.Pause)
-	case !slices.Contains([]string{"", preparation, approval}, s.Ahead) || s.Ahead != "" && p.BlueGreen == nil:
-		return fmt.Errorf("%q ahead of a switch", s.Ahead)
+	case !slices.Contains([]string{"", preparation, gates, approval, cleared, writeHold}, s.Ahead),
+		(s.Ahead == preparation || s.Ahead == approval) && p.BlueGreen == nil,
+		s.Ahead == gates && s.Asked == Asked{} && !p.ledBy(), s.Ahead == writeHold && p.WriteHold == nil:
+		return fmt.Errorf("%q ahead, and %q asked", s.Ahead, s.Asked.Point)
+	case s.Asked != Asked{} && !slices.Contains([]string{BeforeStart, BeforeStep, BeforeSwitch, AfterSwitch, BeforeFinish}, s.Asked.Point):
+		return fmt.Errorf("asked at %q", s.Asked.Point)
 	case s.Writes != "" && s.Writes != WritesSwitched:
 		return fmt.Errorf("writes %q", s.Writes)
 	case !slices.Contains(causes, s.Hold.Cause):

@@ -1,12 +1,34 @@
 package rollout
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // WriteHold makes the move that switches writes wait, with all writes held, until
 // those under way have ended and the Held gates have passed.
 type WriteHold struct {
 	// Max is how long writes may be held, above 0. The data plane keeps it, alone.
 	Max time.Duration `json:"max"`
+}
+
+// HoldsWrites reports that the rollout wants writes held now: control holds them from
+// then until it is false again, or until the move that they wait for is published.
+// State.Holds tells one hold from the next.
+func (s *State) HoldsWrites() bool {
+	return s.Ahead == writeHold && s.Phase != Reverting && !s.Phase.Ended()
+}
+
+// drained reports that nothing is under way any more that could write.
+func (w *WriteHeld) drained() bool { return w.InForce && w.Drained }
+
+// unheld says why writes could not be held until the switch; "" when they are, or do
+// not have to be.
+func (s *State) unheld(o *Observation) string {
+	if s.Ahead != writeHold || o.Hold.Ended == "" {
+		return ""
+	}
+	return fmt.Sprintf("write_hold: %s before the switch: %s", o.Hold.Ended, s.where())
 }
 
 // WriteHeld is what the data plane has to say of the hold that belongs to the

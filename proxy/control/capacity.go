@@ -7,6 +7,10 @@ import (
 	"weir/balancer/rollout"
 )
 
+// leastRoom says of a candidate that has nothing yet that it can take nothing: 0 would be
+// "not known". Percent.
+const leastRoom = 1e-3
+
 // demand is what the upstream has to do now: attempts in flight, upgraded
 // connections among them, and requests that wait for room.
 func (u *upstream) demand() int64 {
@@ -75,9 +79,9 @@ func (u *upstream) capacity(stable, candidate *version, now time.Time) rollout.C
 	out.Candidate, out.Why = percent(candidate)
 	out.Stable, _ = percent(stable)
 	// With fewer endpoints than a rollout wants it keeps what it has and gets no more.
-	if run := u.record.running(); run != nil && run.Plan.To == candidate.name && run.Plan.BlueGreen == nil && run.Percent > 0 {
+	if run := u.record.running(); run != nil && run.Plan.To == candidate.name && run.Plan.BlueGreen == nil {
 		if short := candidate.short(u.config.Rollout.MinUsable, "rollout.min_usable"); short != "" && (out.Candidate == 0 || out.Candidate > run.Percent) {
-			out.Candidate, out.Why = run.Percent, short
+			out.Candidate, out.Why = max(run.Percent, leastRoom), short
 		}
 	}
 	return out

@@ -94,10 +94,11 @@ func (p *preparer) run(ctx context.Context) {
 			return
 		}
 		next := p.next(u.record.Rollout)
-		if next == p.to {
+		early := u.record.Rollout.Asked.Point == rollout.BeforeStart // what it needs may not be there yet
+		if next == p.to && !early {
 			p.prepare(ctx, u)
 		}
-		if u.record.Split.Weights[next] == 0 { // else requests keep theirs
+		if !early && u.record.Split.Weights[next] == 0 { // else requests keep theirs
 			p.open(ctx, u.version(next))
 		}
 		select {

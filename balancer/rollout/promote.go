@@ -1,0 +1,73 @@
+package rollout
+
+import "time"
+
+// promote ends the wait that the rollout is in, and no more: what comes next may have
+// to be waited for again. It says, for people, why it cannot.
+func (s State) promote(o *Observation, now time.Time) (State, Action, string) {
+	switch {
+	case s.Ahead == writeHold && o.Group.Waits != "": // which may be such a hold, too
+		return s, Action{}, o.Group.Waits
+	case s.Ahead == writeHold && !o.Hold.drained():
+		return s, Action{}, "writes are held until those under way have ended"
+	case s.Ahead == preparation && s.unready(o) != "":
+		return s, Action{}, s.unready(o)
+	}
+	if s.rolls() && s.Ahead == "" {
+		if s.Roll = s.Roll.hurry(s.Plan.Rolling); !s.rollMoves() {
+			return s, Action{}, "it waits for " + s.Roll.waits(s.Plan.Rolling)
+		}
+	}
+	without := s.unanswered(o)
+	unclear := s.Hold.Cause == causeGate
+	switch {
+	case unclear && s.Ahead == cleared: // it was a Held one, and its writes were let go
+		s.Waived, without = true, "; without an answer of the gates that are asked while writes are held"
+	case !s.Bake || s.Ahead != "":
+	case unclear || without == "" && s.Asked != Asked{}:
+		s.Ahead = gates // those after_switch are done with, and so is the time of the bake
+	default:
+		without = "" // they are waited for next
+	}
+	if unclear {
+		s.release()
+	}
+	s.Pause = ""
+	next, more := s.following()
+	if s.Ahead == preparation && next.ahead == approval { // which this is
+		s.Ahead = approval
+		next, more = s.following()
+	}
+	if why := s.lacks(o); why != "" && (!more || next.ahead == writeHold) {
+		return s, Action{}, why
+	}
+	var a Action
+	proof := s.proof()
+	if !more {
+		s, a = s.advance(now)
+	} else if s, a = s.at(next, now); proof != "" {
+		s.Reason += "; " + proof
+	}
+	s.Reason += without
+	a.Reason = s.Reason
+	return s, a, ""
+}
+
+// unanswered says, for people, whose answer is not there yet.
+func (s *State) unanswered(o *Observation) string {
+	if s.Asked == (Asked{}) || o.Gates.Of == s.Asked && o.Gates.Done {
+		return ""
+	}
+	return "; without an answer of " + s.question()
+}
+
+// everything makes the next move the last one. What was had for another move does not
+// count for it.
+func (s State) everything() State {
+	was, _ := s.target()
+	s.Full = true
+	if now, _ := s.target(); now != was && s.Ahead != preparation && s.Asked.Point != BeforeStart {
+		s.Ahead, s.Asked = "", Asked{}
+	}
+	return s
+}
