@@ -43,6 +43,8 @@ type Backend interface {
 	// written to a file and loaded.
 	Config() (json.RawMessage, error)
 	Status() api.Status
+
+	GroupBackend
 }
 
 // Meta is what comes with every write.

@@ -171,3 +171,45 @@ func (f *fakeBackend) Status() api.Status {
 	defer f.mu.Unlock()
 	return api.Status{Version: "v1.2", StartedAt: fakeTime, Generation: 9, Ready: !f.mu.notReady, State: api.StateStatus{OK: true}}
 }
+
+func fakeGroup() api.Group {
+	r := *fakeRollout()
+	return api.Group{
+		Name: "shop", Upstreams: []api.Upstream{fakeUpstream()},
+		Rollout: &api.GroupRollout{Rollout: r, Parts: []api.Part{{Upstream: "api", Rollout: r}}},
+	}
+}
+
+func (f *fakeBackend) Groups() []api.Group { return []api.Group{fakeGroup()} }
+
+func (f *fakeBackend) Group(name string) (api.Group, error) {
+	if name != "shop" {
+		return api.Group{}, &Refusal{NotFound, "group " + name + " does not exist"}
+	}
+	return fakeGroup(), nil
+}
+
+func (f *fakeBackend) GroupRollout(name string) (api.GroupRollout, error) {
+	g, err := f.Group(name)
+	if err != nil {
+		return api.GroupRollout{}, err
+	}
+	return *g.Rollout, nil
+}
+
+func (f *fakeBackend) noteGroup(m Meta, format string, args ...any) (api.Group, error) {
+	_, err := f.note(m, format, args...)
+	return fakeGroup(), err
+}
+
+func (f *fakeBackend) StartGroup(_ context.Context, name string, r api.RolloutRequest, m Meta) (api.Group, error) {
+	return f.noteGroup(m, "rollout %s to=%s strategy=%s id=%s", name, r.To, r.Strategy, r.ID)
+}
+
+func (f *fakeBackend) CommandGroup(_ context.Context, name string, verb api.Verb, full bool, m Meta) (api.Group, error) {
+	return f.noteGroup(m, "%s %s full=%v", verb, name, full)
+}
+
+func (f *fakeBackend) UndoGroup(_ context.Context, name string, m Meta) (api.Group, error) {
+	return f.noteGroup(m, "undo %s", name)
+}

@@ -75,6 +75,8 @@ func exactPaths(next http.Handler) http.Handler {
 	})
 }
 
+var verbs = []api.Verb{api.Promote, api.Pause, api.Resume, api.Abort}
+
 // routes is the whole contract of paths and methods.
 func (s *server) routes(o Options) map[string]map[string]http.HandlerFunc {
 	const upstream = "/v1/upstreams/{upstream}"
@@ -96,7 +98,8 @@ func (s *server) routes(o Options) map[string]map[string]http.HandlerFunc {
 		"/readyz":                         {"GET": s.getReadyz},
 		"/metrics":                        {"GET": metricsHandler(o.Metrics, o.Log)},
 	}
-	for _, verb := range []api.Verb{api.Promote, api.Pause, api.Resume, api.Abort} {
+	s.groupRoutes(r)
+	for _, verb := range verbs {
 		r[upstream+"/rollout/"+string(verb)] = on{"POST": s.postVerb(verb)}
 	}
 	return r

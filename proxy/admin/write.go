@@ -30,8 +30,8 @@ func (s *server) postVerb(verb api.Verb) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var q api.VerbRequest
 		s.write(w, r, bodyOptional, &q, func(upstream string, m Meta) (u api.Upstream, err error) {
-			if q.Full && verb != api.Promote {
-				return u, &Refusal{Invalid, "full: true: only promote can be full"}
+			if err = checkVerb(verb, q); err != nil {
+				return u, err
 			}
 			if q.Force && verb != api.Abort {
 				return u, &Refusal{Invalid, "force: true: only abort can be forced"}
@@ -43,6 +43,13 @@ func (s *server) postVerb(verb api.Verb) http.HandlerFunc {
 			return s.backend.Command(r.Context(), upstream, verb, q.Full, m)
 		})
 	}
+}
+
+func checkVerb(verb api.Verb, q api.VerbRequest) error {
+	if q.Full && verb != api.Promote {
+		return &Refusal{Invalid, "full: true: only promote can be full"}
+	}
+	return nil
 }
 
 func (s *server) postUndo(w http.ResponseWriter, r *http.Request) {

@@ -14,6 +14,7 @@ type Event struct {
 	Type     string    `json:"type"` // one of the Event words
 	At       time.Time `json:"at"`
 	Upstream string    `json:"upstream,omitempty"` // empty: the whole process
+	Group    string    `json:"group,omitempty"`    // whose rollout it is about; empty: of no group
 	Version  string    `json:"version,omitempty"`
 	Address  string    `json:"address,omitempty"`  // of the endpoint it is about
 	Revision uint64    `json:"revision,omitempty"` // 0: not about a revision

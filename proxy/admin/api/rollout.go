@@ -9,6 +9,8 @@ type Rollout struct {
 	From     string `json:"from"`
 	To       string `json:"to"`
 	State    string `json:"state"` // one of the Rollout words
+	// Group is the group that this is a rollout of; absent: of its upstream alone.
+	Group string `json:"group,omitempty"`
 	// Step counts from 1 to Steps; 0 for a guard, which has no steps.
 	Step  int `json:"step"`
 	Steps int `json:"steps"`
