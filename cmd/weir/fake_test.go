@@ -69,6 +69,17 @@ func (f *fakeAdmin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.mu.answers[r.URL.Path]++
 	var answer any
 	switch {
+	case strings.HasPrefix(r.URL.Path, "/v1/upstreams/shop"):
+		w.Header().Set("Content-Type", api.ProblemType)
+		w.WriteHeader(http.StatusNotFound)
+		_ = json.NewEncoder(w).Encode(api.Problem{Status: http.StatusNotFound, Detail: "upstream " + r.URL.Path[len("/v1/upstreams/"):] + " does not exist"})
+		return
+	case r.URL.Path == "/v1/groups":
+		answer = api.Groups{Groups: []api.Group{{Name: "shop"}}}
+	case r.URL.Path == "/v1/groups/shop/rollout" && r.Method == http.MethodGet:
+		answer = someGroupRollout(f.mu.rollout(n))
+	case strings.HasPrefix(r.URL.Path, "/v1/groups/shop"):
+		answer = someGroup()
 	case r.URL.Path == "/v1/upstreams":
 		answer = api.Upstreams{Upstreams: []api.Upstream{f.mu.upstream(n)}}
 	case r.URL.Path == "/v1/status":
@@ -146,6 +157,19 @@ func someRollout(state string) *api.Rollout {
 		r.Report = &api.Report{Requests: 1000, UserErrors: 1, Availability: 99.9, FailedAttempts: 8, SecondsToZero: &seconds}
 	}
 	return r
+}
+
+func someGroup() api.Group {
+	one, other := someUpstream(), someUpstream()
+	one.Rollout.Group, other.Rollout.Group, other.Name = "shop", "shop", "web"
+	r := someGroupRollout(*one.Rollout)
+	return api.Group{Name: "shop", Upstreams: []api.Upstream{one, other}, Rollout: &r}
+}
+
+func someGroupRollout(r api.Rollout) api.GroupRollout {
+	waits := r
+	waits.WaitsFor, r.WaitsFor = "api, which moves the group", "hold: 3s to go"
+	return api.GroupRollout{Rollout: r, Parts: []api.Part{{Upstream: "api", Rollout: r}, {Upstream: "web", Rollout: waits}}}
 }
 
 func someHistory() []api.Revision {

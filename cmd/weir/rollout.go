@@ -12,7 +12,8 @@ func (c *cli) rolloutCmd() *cobra.Command {
 		Short: "Move an upstream to another version, step by step",
 		Long: `A rollout moves traffic from the stable version to a candidate by the plan in the
 configuration file, judges the candidate on the way, and reverts it if it is
-worse. These commands start, watch and steer it.`,
+worse. These commands start, watch and steer it. They take a group's name where they
+take an upstream's: its upstreams are moved by one rollout, and steered as one.`,
 		Example: `  weir rollout start api --to v2 --reason "release 42"
   weir rollout status api --watch
   weir rollout promote api
@@ -39,14 +40,16 @@ worse. These commands start, watch and steer it.`,
 func (c *cli) rolloutStartCmd() *cobra.Command {
 	var r api.RolloutRequest
 	cmd := &cobra.Command{
-		Use:   "start UPSTREAM --to VERSION",
+		Use:   "start UPSTREAM|GROUP --to VERSION",
 		Short: "Start a rollout",
 		Long: `Start begins a rollout from the stable version to VERSION. It returns when the
 first step is in force, or when the candidate of a blue_green rollout is being
-prepared; 'rollout status --watch' waits for the end.`,
+prepared; 'rollout status --watch' waits for the end. Of a group it starts one in
+all its upstreams, which move together.`,
 		Example: `  weir rollout start api --to v2 --reason "release 42"
-  weir rollout start api --to green --strategy blue_green`,
-		Args: want("UPSTREAM"),
+  weir rollout start api --to green --strategy blue_green
+  weir rollout start shop --to v2`,
+		Args: want("UPSTREAM|GROUP"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if r.To == "" {
 				return usagef("missing --to VERSION")
@@ -56,11 +59,20 @@ prepared; 'rollout status --watch' waits for the end.`,
 				return err
 			}
 			r.Author = author()
-			u, err := client.StartRollout(cmd.Context(), args[0], r)
-			if err != nil {
-				return err
-			}
-			return c.changed(u)
+			ctx, name := cmd.Context(), args[0]
+			return orGroup(ctx, client, name, func() error {
+				u, err := client.StartRollout(ctx, name, r)
+				if err != nil {
+					return err
+				}
+				return c.changed(u)
+			}, func() error {
+				g, err := client.StartGroupRollout(ctx, name, r)
+				if err != nil {
+					return err
+				}
+				return c.changedGroup(g)
+			})
 		},
 	}
 	cmd.Flags().StringVar(&r.To, "to", "", "the candidate")
@@ -74,22 +86,31 @@ prepared; 'rollout status --watch' waits for the end.`,
 func (c *cli) verbCmd(verb api.Verb, short, long string) *cobra.Command {
 	var r api.VerbRequest
 	cmd := &cobra.Command{
-		Use:     string(verb) + " UPSTREAM",
+		Use:     string(verb) + " UPSTREAM|GROUP",
 		Short:   short,
 		Long:    long,
 		Example: "  weir rollout " + string(verb) + " api",
-		Args:    want("UPSTREAM"),
+		Args:    want("UPSTREAM|GROUP"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := c.client()
 			if err != nil {
 				return err
 			}
 			r.Author = author()
-			u, err := client.Command(cmd.Context(), args[0], verb, r)
-			if err != nil {
-				return err
-			}
-			return c.changed(u)
+			ctx, name := cmd.Context(), args[0]
+			return orGroup(ctx, client, name, func() error {
+				u, err := client.Command(ctx, name, verb, r)
+				if err != nil {
+					return err
+				}
+				return c.changed(u)
+			}, func() error {
+				g, err := client.CommandGroup(ctx, name, verb, r)
+				if err != nil {
+					return err
+				}
+				return c.changedGroup(g)
+			})
 		},
 	}
 	switch verb {

@@ -16,42 +16,57 @@ import (
 func (c *cli) rolloutStatusCmd() *cobra.Command {
 	var watching bool
 	cmd := &cobra.Command{
-		Use:   "status UPSTREAM",
+		Use:   "status UPSTREAM|GROUP",
 		Short: "Show the running or last rollout",
-		Long: `Status shows the rollout that runs, or the last that did.
+		Long: `Status shows the rollout that runs, or the last that did; of a group with a line for
+each of its upstreams.
 
 With --watch it prints a line for each change until the rollout has ended. The
 exit code then is 0 if it succeeded and 1 if it was reverted or aborted, or if the
 watch was stopped before.`,
 		Example: `  weir rollout status api
   weir rollout status api --watch`,
-		Args: want("UPSTREAM"),
+		Args: want("UPSTREAM|GROUP"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := c.client()
 			if err != nil {
 				return err
 			}
-			get := func(ctx context.Context) (api.Rollout, error) { return client.Rollout(ctx, args[0]) }
-			if watching {
-				return watch(cmd.Context(), client, get, c.rolloutWatcher(args[0]))
-			}
-			r, err := get(cmd.Context())
-			if err != nil {
-				return err
-			}
-			if c.output == "json" {
-				return c.json(r)
-			}
-			return writeRollout(c.out, r)
+			ctx, name := cmd.Context(), args[0]
+			return orGroup(ctx, client, name, func() error {
+				get := func(ctx context.Context) (api.Rollout, error) { return client.Rollout(ctx, name) }
+				return rolloutStatus(ctx, c, client, watching, get, c.rolloutWatcher(name), writeRollout)
+			}, func() error {
+				get := func(ctx context.Context) (api.GroupRollout, error) { return client.GroupRollout(ctx, name) }
+				watcher := c.rolloutWatcher(name)
+				show := func(r api.GroupRollout) (bool, error) { return watcher(r.Rollout) }
+				return rolloutStatus(ctx, c, client, watching, get, show, writeGroupRollout)
+			})
 		},
 	}
 	cmd.Flags().BoolVar(&watching, "watch", false, "print changes until it has ended")
 	return cmd
 }
 
+// rolloutStatus shows what get gets, once, or until show has seen the end of it.
+func rolloutStatus[T any](ctx context.Context, c *cli, client *api.Client, watching bool,
+	get func(context.Context) (T, error), show func(T) (bool, error), write func(io.Writer, T) error) error {
+	if watching {
+		return watch(ctx, client, get, show)
+	}
+	r, err := get(ctx)
+	if err != nil {
+		return err
+	}
+	if c.output == "json" {
+		return c.json(r)
+	}
+	return write(c.out, r)
+}
+
 // rolloutWatcher prints changes and ends with the rollout: without an error only
 // if it succeeded.
-func (c *cli) rolloutWatcher(upstream string) func(api.Rollout) (bool, error) {
+func (c *cli) rolloutWatcher(name string) func(api.Rollout) (bool, error) {
 	var last string
 	return func(r api.Rollout) (bool, error) {
 		if line := rolloutLine(r); line != last {
@@ -67,7 +82,7 @@ func (c *cli) rolloutWatcher(upstream string) func(api.Rollout) (bool, error) {
 			fmt.Fprintln(c.out, reportLine(r.Report))
 		}
 		if r.State != api.RolloutSucceeded {
-			return true, fmt.Errorf("rollout %s of %s was %s: %s", r.ID, upstream, r.State, r.Reason)
+			return true, fmt.Errorf("rollout %s of %s was %s: %s", r.ID, name, r.State, r.Reason)
 		}
 		return true, nil
 	}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+
+	"weir/proxy/admin/api"
+)
+
+// orGroup does a command on the upstream of a name, or on the group of that name when
+// there is no such upstream: names of both are one namespace.
+func orGroup(ctx context.Context, client *api.Client, name string, one func() error, all func() error) error {
+	err := one()
+	if isMissing(err) && isGroup(ctx, client, name) {
+		return all()
+	}
+	return err
+}
+
+// isMissing reports that the server knows no such thing.
+func isMissing(err error) bool {
+	p, ok := errors.AsType[*api.Problem](err)
+	return ok && p.Status == http.StatusNotFound
+}
+
+// isGroup asks what groups there are; nobody's answer is no.
+func isGroup(ctx context.Context, client *api.Client, name string) bool {
+	groups, err := client.Groups(ctx)
+	return err == nil && slices.ContainsFunc(groups, func(g api.Group) bool { return g.Name == name })
+}
+
+// changedGroup is how every write to a group ends: with the splits it led to.
+func (c *cli) changedGroup(g api.Group) error {
+	if c.output == "json" {
+		return c.json(g)
+	}
+	line := g.Name + ":"
+	if g.Rollout != nil {
+		line += " " + rolloutLine(g.Rollout.Rollout)
+	} else {
+		line += " no rollout of it is running"
+	}
+	if _, err := fmt.Fprintln(c.out, line); err != nil {
+		return err
+	}
+	for _, u := range g.Upstreams {
+		if u.Rollout != nil && u.Rollout.Group == g.Name {
+			u.Rollout = nil // it was told above
+		}
+		if _, err := fmt.Fprintln(c.out, "  "+summary(u)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeGroupRollout shows the rollout of all, and in a line each where the members are.
+func writeGroupRollout(w io.Writer, r api.GroupRollout) error {
+	if err := writeRollout(w, r.Rollout); err != nil {
+		return err
+	}
+	for _, p := range r.Parts {
+		line := p.Rollout.State
+		if p.Rollout.WaitsFor != "" {
+			line += ", waits for " + p.Rollout.WaitsFor
+		}
+		if _, err := fmt.Fprintf(w, "  %s: %s: %s\n", p.Upstream, line, orDash(p.Rollout.Reason)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
