@@ -789,6 +789,22 @@ var bad = []struct {
 	{"weight_omitted", []string{
 		`6:5: upstreams.api.versions: the percentages sum to 99%: want 100%`,
 	}},
+	{"writes_pinned", []string{
+		`8:24: upstreams.api.rollout.writes.pinned: maybe: want on or off (also true or false)`,
+		`8:31: upstreams.api.rollout.writes.read_your_writes: no writes are pinned: want it with pinned: true`,
+		`8:49: upstreams.api.rollout.writes.read_your_writes: 1500ms: want a duration in whole seconds, 0s or more, like 10s`,
+		`8:57: upstreams.api.rollout.writes.cookie: no writes are pinned: want it with pinned: true`,
+		`8:65: upstreams.api.rollout.writes.cookie: "a b": want a cookie's name`,
+		`8:72: upstreams.api.rollout.writes.until: unknown key: want one of cookie, pinned, read_your_writes`,
+		`9:29: upstreams.api.rollout.steps[0].switch_writes: no writes are pinned, they go as the weights do: want it with writes: {pinned: true}`,
+		`14:48: upstreams.web.rollout.writes.read_your_writes: 10: want a duration in whole seconds, 0s or more, like 10s`,
+		`15:103: upstreams.web.rollout.steps[2].switch_writes: a second time: want one step that switches them`,
+		`19:5: upstreams.www.sticky: the cookie Wrote is that of affinity too: want another name`,
+		`22:30: upstreams.www.rollout.writes.read_your_writes: the cookie wrote is that of sticky too: want another name`,
+		`22:30: upstreams.www.rollout.writes.read_your_writes: the cookie wrote is that of affinity too: want another name`,
+		`27:30: upstreams.wwx.rollout.writes.cookie: nobody is known by it: want it with read_your_writes`,
+		`32:15: upstreams.wwy.rollout.writes: a single value: want a mapping with cookie, pinned, read_your_writes`,
+	}},
 	{"weight_percent", []string{
 		`7:20: upstreams.api.versions.v1.weight: 101%: want a whole number of 0 or more, or a percentage from 0% to 100%`,
 		`8:20: upstreams.api.versions.v2.weight: -1%: want a whole number of 0 or more, or a percentage from 0% to 100%`,

@@ -115,6 +115,7 @@ func (r *Rollout) document() map[string]any {
 		"on_undecided": r.OnUndecided,
 		"certify":      r.Certify.document(),
 		"revert":       r.Revert.document(),
+		"writes":       r.Writes.document(),
 		"bake":         r.Bake.String(),
 		"keep_warm":    r.KeepWarm.String(),
 	}

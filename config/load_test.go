@@ -43,6 +43,7 @@ func defaults() Upstream {
 			KeepWarm:  30 * time.Minute,
 			MinUsable: 0.5,
 			BlueGreen: BlueGreen{MinUsable: 1, WarmUp: WarmUp{Path: "/"}, ProgressDeadline: 10 * time.Minute},
+			Writes:    WritePinning{Cookie: "weir_wrote"},
 		},
 		Keepalive: Keepalive{Idle: 1024, Timeout: 30 * time.Second},
 		Guard:     true,
@@ -247,7 +248,8 @@ func TestEveryKey(t *testing.T) {
 			Keepalive: Keepalive{Requests: 1000, Time: time.Hour, Timeout: time.Minute},
 			Rollout: Rollout{
 				Strategy:    "canary",
-				Steps:       []Step{{Percent: 0.5, Hold: 30 * time.Second, Certified: true, MaxHold: time.Minute}, {Percent: 25, Pause: true}, {Percent: 100}},
+				Writes:      WritePinning{Pinned: true, ReadYourWrites: 10 * time.Second, Cookie: "api_wrote"},
+				Steps:       []Step{{Percent: 0.5, Hold: 30 * time.Second, Certified: true, MaxHold: time.Minute}, {Percent: 25, Pause: true, SwitchWrites: true}, {Percent: 100}},
 				MinRequests: 1,
 				OnUndecided: "advance",
 				Certify:     Certify{MaxRatio: 1.5, MaxErrorRate: 0.005, Alpha: 0.01},

@@ -18,6 +18,7 @@ type Rollout struct {
 	Bake        time.Duration // judged at 100 % before it has succeeded: 0 or more. Default 5 m
 	KeepWarm    time.Duration // the previous version is kept ready after that: 0 or more. Default 30 m
 	BlueGreen   BlueGreen     // of strategy blue_green
+	Writes      WritePinning  // where writes go
 	Gates       []Gate        // in the order in which they are asked at a point
 }
 
@@ -32,6 +33,7 @@ func defaultRollout() Rollout {
 		Bake:        5 * time.Minute,
 		KeepWarm:    30 * time.Minute,
 		BlueGreen:   defaultBlueGreen(),
+		Writes:      WritePinning{Cookie: "weir_wrote"},
 	}
 }
 
@@ -50,9 +52,11 @@ func (r *Rollout) read(v value) {
 		"blue_green":   may(r.BlueGreen.read),
 		"rolling":      later,
 		"gates":        may(gates(&r.Gates)),
+		"writes":       may(r.Writes.read),
 		"write_hold":   later,
 	})
 	r.checkGates(v)
+	r.checkWrites(v)
 	if r.OnUndecided == "hold" {
 		return // what waits for ever
 	}

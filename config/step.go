@@ -8,7 +8,10 @@ type Step struct {
 	Hold      time.Duration // least time in the step: 0 or more. Default 0
 	Pause     bool          // wait until somebody promotes; not with Certified. Default false
 	Certified bool          // wait until the candidate is proven not to be worse. Default false
-	MaxHold   time.Duration // with Certified, more than Hold: then OnUndecided decides. 0, the default, is never
+	// SwitchWrites gives the candidate the writes, where they are pinned: one step at most,
+	// else the last one does. Default false
+	SwitchWrites bool
+	MaxHold      time.Duration // with Certified, more than Hold: then OnUndecided decides. 0, the default, is never
 }
 
 const wantStep = "a percentage above 0% up to 100%, like 10%"
@@ -46,8 +49,9 @@ func (s *Step) read(item value, endless *[]value) (weight value) {
 			weight = v
 			percentage(&s.Percent, wantStep, func(p float64) bool { return 0 < p && p <= 100 })(v)
 		}),
-		"hold":  may(duration(&s.Hold, 0)),
-		"pause": may(boolean(&s.Pause)),
+		"hold":          may(duration(&s.Hold, 0)),
+		"pause":         may(boolean(&s.Pause)),
+		"switch_writes": may(boolean(&s.SwitchWrites)),
 		"until": may(func(v value) {
 			until = v
 			choice(&word, []string{"certified"})(v)
@@ -83,6 +87,9 @@ func (s *Step) document() map[string]any {
 	}
 	if s.Certified {
 		doc["until"] = "certified"
+	}
+	if s.SwitchWrites {
+		doc["switch_writes"] = true
 	}
 	if s.MaxHold > 0 {
 		doc["max_hold"] = s.MaxHold.String()

@@ -97,6 +97,7 @@ func (u *Upstream) read(v value) {
 	}
 	u.checkSchema(ranges)
 	u.checkCookies(users)
+	u.checkWriters(v)
 	for _, ref := range pinned {
 		if len(u.Versions) > 0 { // else that is the problem
 			ref.resolve(u.versionNames())
