@@ -98,6 +98,9 @@ func writeRollout(w io.Writer, r api.Rollout) error {
 	row("state", r.State)
 	row("step", fmt.Sprintf("%d of %d", r.Step, r.Steps))
 	row("weight", percent(r.Weight/100))
+	if r.Writes != "" {
+		row("writes", "all to "+r.Writes)
+	}
 	row("reason", orDash(r.Reason))
 	if r.WaitsFor != "" {
 		row("waits for", r.WaitsFor)

@@ -43,6 +43,9 @@ func writeUpstream(w io.Writer, u api.Upstream) {
 	if u.Schema != nil {
 		fmt.Fprintln(w, schemaLine(u))
 	}
+	if u.Writes.Pinned {
+		fmt.Fprintf(w, "writes go to %s alone\n", u.Writes.Version)
+	}
 	if u.Drift != "" {
 		fmt.Fprintf(w, "drift: %s\n", u.Drift)
 	}

@@ -44,6 +44,7 @@ func (u *upstream) assemble() error {
 			Shielded:  judged,
 			Shield:    v.live.shield,
 			Failures:  v.live.failures,
+			Apart:     v.live.apart,
 		}
 		if v.name == u.record.Split.Stable {
 			stable = i
@@ -54,6 +55,10 @@ func (u *upstream) assemble() error {
 		return fmt.Errorf("upstream %s: %w", u.name(), err)
 	}
 	s, known, err := u.keyed(s)
+	if err != nil {
+		return fmt.Errorf("upstream %s: %w", u.name(), err)
+	}
+	s, wrote, err := u.written(s)
 	if err != nil {
 		return fmt.Errorf("upstream %s: %w", u.name(), err)
 	}
@@ -76,6 +81,7 @@ func (u *upstream) assemble() error {
 		Affinity:      bound,
 		Sticky:        known,
 		Pins:          append(pinned(u.config.Pins), u.preview()...),
+		Wrote:         wrote,
 		Queue:         waiting(u.config.Queue),
 		Live:          u.shared,
 		HoldBody:      int(u.config.Buffer.Request),

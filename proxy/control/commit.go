@@ -46,7 +46,9 @@ func (c *Control) follow(ctx context.Context, steps []step, ch *rollout.Change) 
 	}
 	quiet := !ch.Start && !ch.State.Phase.Ended()
 	for _, s := range steps {
-		quiet = quiet && s.record.Revision == s.was.record.Revision
+		// Writes may change sides beside weights that stay, as in a revert by steps.
+		pinned := s.was.config.Rollout.Writes.Pinned
+		quiet = quiet && s.record.Revision == s.was.record.Revision && s.record.writer(pinned) == s.was.writer()
 	}
 	if quiet {
 		return c.note(steps)

@@ -54,6 +54,8 @@ func plan(cfg *config.Upstream, strategy, from, to string) rollout.Plan {
 		Rules:    rules(r.Revert),
 		Stepped:  stepped(r),
 		Certify:  rollout.Certify{MaxRatio: r.Certify.MaxRatio, MaxErrorRate: r.Certify.MaxErrorRate, Alpha: r.Certify.Alpha},
+
+		PinWrites: r.Writes.Pinned,
 	}
 	if strategy == blueGreen {
 		b := &r.BlueGreen
@@ -65,6 +67,7 @@ func plan(cfg *config.Upstream, strategy, from, to string) rollout.Plan {
 	for _, s := range r.Steps {
 		p.Steps = append(p.Steps, rollout.PlanStep{
 			Percent: s.Percent, Hold: s.Hold, Pause: s.Pause, Certified: s.Certified, MaxHold: s.MaxHold,
+			SwitchWrites: s.SwitchWrites,
 		})
 	}
 	return p

@@ -35,7 +35,8 @@ type liveVersion struct {
 	shield   *proxy.ShieldStats
 	failures *proxy.Failures
 	cursor   *balancer.Cursor
-	judged   atomic.Bool // by a rollout or a guard, as last published
+	apart    *balancer.Load // in flight, and not by the split's choice
+	judged   atomic.Bool    // by a rollout or a guard, as last published
 
 	window  outcome.Window                  // the sampler's
 	summary atomic.Pointer[outcome.Summary] // of window, for everybody; nil before the first sample
@@ -90,7 +91,7 @@ func retryBudget(r config.Retry) *outcome.Budget {
 }
 
 func newLiveVersion() *liveVersion {
-	return &liveVersion{stats: outcome.NewVersion(), shield: &proxy.ShieldStats{}, failures: &proxy.Failures{}, cursor: &balancer.Cursor{}}
+	return &liveVersion{stats: outcome.NewVersion(), shield: &proxy.ShieldStats{}, failures: &proxy.Failures{}, cursor: &balancer.Cursor{}, apart: &balancer.Load{}}
 }
 
 func newLiveEndpoint(address, name string, checking bool) *liveEndpoint {

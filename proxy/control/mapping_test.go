@@ -46,7 +46,8 @@ upstreams:
     timeouts: {connect: 1100ms, response: 1200ms, idle: 1300ms, drain: 1400ms, total: 1500ms, tunnel: 1600ms}
     retry: {tries: 5, on: [timeout, invalid_answer, 503], budget: 25%, timeout: 1650ms, try_timeout: 1600ms, non_idempotent: on}
     rollout:
-      steps: [{weight: 2%, hold: 7s, until: certified, max_hold: 14s}, {weight: 30%, pause: true}, {weight: 100%, hold: 11s}]
+      steps: [{weight: 2%, hold: 7s, until: certified, max_hold: 14s}, {weight: 30%, pause: true, switch_writes: true}, {weight: 100%, hold: 11s}]
+      writes: {pinned: true, read_your_writes: 25s, cookie: w}
       on_undecided: revert
       certify: {max_ratio: 3, max_error_rate: 4%, alpha: 0.03}
       blue_green: {approval: true, auto_promote: 15m, progress_deadline: 16m}
@@ -83,8 +84,9 @@ func TestFileToRollout(t *testing.T) {
 		Strategy: "canary", From: "v1", To: "v3",
 		Steps: []rollout.PlanStep{
 			{Percent: 2, Hold: 7 * time.Second, Certified: true, MaxHold: 14 * time.Second},
-			{Percent: 30, Pause: true}, {Percent: 100, Hold: 11 * time.Second},
+			{Percent: 30, Pause: true, SwitchWrites: true}, {Percent: 100, Hold: 11 * time.Second},
 		},
+		PinWrites:   true,
 		MinRequests: 33, Bake: 9 * time.Minute, KeepWarm: 13 * time.Minute, Rules: everyRule, Stepped: true,
 		OnUndecided: rollout.UndecidedRevert, Certify: rollout.Certify{MaxRatio: 3, MaxErrorRate: 0.04, Alpha: 0.03},
 	}
@@ -95,6 +97,7 @@ func TestFileToRollout(t *testing.T) {
 		Strategy: "blue_green", From: "v1", To: "v3",
 		Bake: 9 * time.Minute, KeepWarm: 13 * time.Minute, Rules: everyRule, Stepped: true, Certify: rollout.Certify{MaxRatio: 3, MaxErrorRate: 0.04, Alpha: 0.03},
 		BlueGreen: &rollout.BlueGreen{Approval: true, AutoPromote: 15 * time.Minute, ProgressDeadline: 16 * time.Minute},
+		PinWrites: true,
 	}
 	if diff := cmp.Diff(want, plan(u.config, blueGreen, "v1", "v3")); diff != "" {
 		t.Errorf("plan of blue_green (-want +got):\n%s", diff)

@@ -13,7 +13,8 @@ func firsts(t *outcome.Totals) rollout.Counts {
 
 // sent is how many requests the split has sent to a version, ended or not; new users
 // where it goes by keys. Of those in flight, retries and pinned ones are not told
-// apart: that they come and go moves the number a little, both ways.
+// apart, but for pinned writes: that they come and go moves the number a little, both
+// ways.
 func (u *upstream) sent(v *version, t *outcome.Totals) uint64 {
 	if u.config.Sticky != nil {
 		return t.Keys
@@ -26,7 +27,7 @@ func (u *upstream) sent(v *version, t *outcome.Totals) uint64 {
 		e := v.endpoints[i].live
 		n += uint64(max(0, e.live.Inflight()-e.proxy.Tunnels())) // tunnels have ended, to the verdict
 	}
-	return n
+	return n - min(n, uint64(max(0, v.live.apart.Inflight())))
 }
 
 // asSet reports that shares alone decide between two versions: each may have any

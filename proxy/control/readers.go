@@ -104,6 +104,7 @@ func (u *upstream) view(r *rollout.State) UpstreamView {
 		Drift:    u.drift(),
 		Queue:    u.queue(),
 		Schema:   u.schemaView(time.Now()),
+		Writes:   u.writes(),
 		Last:     u.record.History[0],
 	}
 	if r != nil && !r.Phase.Ended() {

@@ -19,7 +19,8 @@ type UpstreamView struct {
 	Drift    string               // how the file disagrees with what serves, a sentence; "": it agrees
 	Queue    *QueueView           // nil: there is none
 	Schema   *SchemaView          // of the database; nil: no version needs a certain one
-	Last     Revision             // the present one: who made it, when and why
+	Writes   WritesView
+	Last     Revision // the present one: who made it, when and why
 }
 
 // SchemaView is the version of a database's schema as far as it is known.

@@ -30,6 +30,7 @@ func upstreamView(u control.UpstreamView) api.Upstream {
 	for i, v := range u.Versions {
 		out.Versions[i] = versionView(v)
 	}
+	out.Writes = api.Writes{Pinned: u.Writes.Pinned, Version: u.Writes.Version}
 	if u.Queue != nil {
 		out.Queue = &api.Queue{Length: u.Queue.Length, Size: u.Queue.Size}
 	}
@@ -108,6 +109,7 @@ func rolloutView(s rollout.State) api.Rollout {
 		Steps:     len(s.Plan.Steps),
 		Step:      s.StepNumber(),
 		Weight:    s.Percent,
+		Writes:    s.Writer(),
 		Reason:    s.Reason,
 		WaitsFor:  s.WaitsFor(),
 		Certified: s.Certified(),

@@ -16,6 +16,9 @@ type Rollout struct {
 	Steps int `json:"steps"`
 	// Weight is the candidate's percentage of what from and to share, now.
 	Weight float64 `json:"weight"`
+	// Writes is the version that writes go to, whatever Weight is; absent when they go
+	// as the weights do.
+	Writes string `json:"writes,omitempty"`
 	// Reason is a sentence with its numbers: why the state is what it is.
 	Reason string `json:"reason"`
 	// WaitsFor says what has to happen before it goes on; "" when nothing has to.

@@ -31,6 +31,8 @@ type Upstream struct {
 	// Schema is that of the database behind it; absent unless the file says where it
 	// is known from.
 	Schema *Schema `json:"schema,omitempty"`
+	// Writes is where writes go.
+	Writes Writes `json:"writes"`
 	// Drift says how the file disagrees with what serves, for instance because
 	// it still names the old stable after a rollout. Empty: it agrees.
 	Drift string `json:"drift,omitempty"`
@@ -59,6 +61,14 @@ type SchemaRange struct {
 type Queue struct {
 	Length int `json:"length"` // how many wait
 	Size   int `json:"size"`   // how many may
+}
+
+// Writes is where the writes of an upstream go.
+type Writes struct {
+	// Pinned says that all of them go to Version, whatever the weights are; else they go
+	// as the weights do, and Version is absent.
+	Pinned  bool   `json:"pinned"`
+	Version string `json:"version,omitempty"`
 }
 
 // Change is how a revision came about.
