@@ -26,16 +26,17 @@ type model struct {
 	sure      uint64        // those of them that no crash can have lost
 	quiet     time.Duration // since the last request: every tick is closed
 	preparing time.Duration
-	failed    bool // the candidate has failed, ever
-	fresh     bool // the next look is the first of a process
-	turned    bool // the share has changed, and what was open then counts for nothing
+	answers   map[rollout.Asked]bool // to what was asked since the last move, without rounds: passed, or gone on without
+	failed    bool                   // the candidate has failed, ever
+	fresh     bool                   // the next look is the first of a process
+	turned    bool                   // the share has changed, and what was open then counts for nothing
 }
 
 const modelLook = 100 * time.Millisecond
 
 func TestModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := &model{now: start, fresh: true}
+		m := &model{now: start, fresh: true, answers: map[rollout.Asked]bool{}}
 		m.obs = rollout.Observation{StableUsable: 2, CandidateUsable: 2, StableHealthy: true, Endpoints: []rollout.EndpointCount{{Address: "a"}, {Address: "b"}}}
 		m.state, _ = rollout.New("r", modelPlan(t), rapid.SampledFrom([]float64{0, 0, 10, 30}).Draw(t, "at the start"), start)
 		m.turned = m.state.Turned
@@ -60,6 +61,29 @@ func TestModel(t *testing.T) {
 					m.obs.Preparation.Failed = "smoke"
 				}
 			},
+			"gates": func(t *rapid.T) {
+				m.obs.Gates = rollout.GateReport{Of: m.state.Asked}
+				switch rapid.IntRange(0, 9).Draw(t, "answer") {
+				case 0:
+					m.obs.Gates.Failed = "smoke: 500"
+				case 1:
+					m.obs.Gates.Unclear = "smoke: no answer"
+				case 2:
+					m.obs.Gates.Of.Round--
+					m.obs.Gates.Done = true
+				default:
+					m.obs.Gates.Done = true
+				}
+			},
+			"hold writes": func(t *rapid.T) {
+				if m.obs.Hold = (rollout.WriteHeld{}); m.state.HoldsWrites() {
+					m.obs.Hold.InForce = rapid.Bool().Draw(t, "in force")
+					m.obs.Hold.Drained = m.obs.Hold.InForce && rapid.Bool().Draw(t, "drained")
+					if rapid.IntRange(0, 9).Draw(t, "ends") == 0 {
+						m.obs.Hold = rollout.WriteHeld{Ended: "max 5s is over"}
+					}
+				}
+			},
 			"reload": func(t *rapid.T) { // another endpoint in the place of one
 				m.obs.Endpoints = slices.Clone(m.obs.Endpoints)
 				m.obs.Endpoints[0] = rollout.EndpointCount{Address: m.obs.Endpoints[0].Address + "'"}
@@ -75,6 +99,23 @@ func modelPlan(t *rapid.T) rollout.Plan {
 	p.Stepped = rapid.Bool().Draw(t, "stepped")
 	p.OnUndecided = rapid.SampledFrom([]string{"", rollout.UndecidedAdvance, rollout.UndecidedRevert}).Draw(t, "on_undecided")
 	p.Certify = rollout.Certify{MaxRatio: 2, MaxErrorRate: 0.01, Alpha: 0.05}
+	if rapid.Bool().Draw(t, "crossing") {
+		for _, at := range []string{rollout.BeforeStart, rollout.BeforeStep, rollout.BeforeSwitch, rollout.AfterSwitch, rollout.BeforeFinish} {
+			if rapid.Bool().Draw(t, at) {
+				p.Gates = append(p.Gates, rollout.PlanGate{Name: at, At: at})
+			}
+			if (at == rollout.BeforeStep || at == rollout.BeforeSwitch) && rapid.Bool().Draw(t, "held "+at) {
+				p.Gates = append(p.Gates, rollout.PlanGate{Name: "held " + at, At: at, Held: true})
+			}
+		}
+		p.PinWrites = rapid.Bool().Draw(t, "pinned")
+		if rapid.Bool().Draw(t, "write_hold") {
+			p.WriteHold = &rollout.WriteHold{Max: 5 * time.Second}
+		}
+		if rapid.Bool().Draw(t, "mirror") {
+			p.Steps = []rollout.PlanStep{{Mirror: 20, Hold: 20 * time.Second}}
+		}
+	}
 	if rapid.Bool().Draw(t, "blue_green") {
 		p.BlueGreen = &rollout.BlueGreen{
 			Approval:         rapid.Bool().Draw(t, "approval"),
@@ -94,6 +135,11 @@ func modelPlan(t *rapid.T) rollout.Plan {
 			p.Steps = append(p.Steps, step)
 		}
 	}
+	if n := len(p.Steps); n > 0 && p.PinWrites {
+		if i := rapid.IntRange(0, n).Draw(t, "writes"); i < n && p.Steps[i].Mirror == 0 {
+			p.Steps[i].SwitchWrites = true
+		}
+	}
 	return p
 }
 
@@ -106,10 +152,11 @@ func (m *model) serve(t *rapid.T) {
 	m.obs.Endpoints = slices.Clone(m.obs.Endpoints)
 	m.obs.Endpoints[0].Requests += c / 2
 	m.obs.Endpoints[1].Requests += c - c/2
-	m.requests += c
-	if !m.fresh {
-		m.sure += c
+	if m.state.Mirrors() > 0 {
+		m.obs.Mirror.Pairs += n
+		m.count(n)
 	}
+	m.count(c)
 	m.quiet = 0
 	switch rapid.IntRange(0, 9).Draw(t, "failing") {
 	case 0:
@@ -120,6 +167,14 @@ func (m *model) serve(t *rapid.T) {
 		m.obs.Endpoints[0].Failures += c / 2
 		m.obs.Endpoints[1].Failures += c - c/2
 		m.failed = m.failed || c > 0
+	}
+}
+
+// count counts what a step waits for: the candidate's requests, or pairs.
+func (m *model) count(n uint64) {
+	m.requests += n
+	if !m.fresh {
+		m.sure += n
 	}
 }
 
@@ -137,6 +192,7 @@ func (m *model) crash(t *rapid.T) {
 		t.Fatal(err)
 	}
 	m.state, m.fresh, m.sure = back, true, 0
+	m.obs.Gates, m.obs.Hold, m.obs.Mirror = rollout.GateReport{}, rollout.WriteHeld{}, rollout.MirrorCounts{}
 	m.now = m.now.Add(time.Hour)
 	m.obs.Stable, m.obs.Candidate, m.obs.Preparation = rollout.Counts{}, rollout.Counts{}, rollout.Preparation{}
 	m.obs.Endpoints = []rollout.EndpointCount{{Address: "a"}, {Address: "b"}}
@@ -173,12 +229,21 @@ func (m *model) command(t *rapid.T) {
 	c := rollout.Command(rapid.IntRange(int(rollout.Promote), int(rollout.Abort)).Draw(t, "command"))
 	want, refused := m.expect(c)
 	next, _, err := rollout.Step(m.state, m.obs, c, m.now)
+	if m.crosses() && (c == rollout.Promote || c == rollout.PromoteFull || c == rollout.Resume || c == rollout.Pause) {
+		want.phase, want.percent, refused = next.Phase, next.Percent, err != nil // follow says what it may be
+	}
 	if errors.Is(err, rollout.ErrWrongPhase) != refused || !refused && (next.Phase != want.phase || next.Percent != want.percent) {
 		t.Fatalf("%s while %s at %v %%: %s at %v %%, %v; want %+v, refused %v", c, m.state.Phase, m.state.Percent, next.Phase, next.Percent, err, want, refused)
 	}
 	if !refused {
 		m.follow(t, next, c)
 	}
+}
+
+// crosses reports that the plan has more ahead of its moves than a preparation.
+func (m *model) crosses() bool {
+	p := &m.state.Plan
+	return len(p.Gates) > 0 || p.WriteHold != nil || len(p.Steps) > 0 && p.Steps[0].Mirror > 0
 }
 
 type expected struct {
@@ -289,12 +354,16 @@ func (m *model) follow(t *rapid.T, next rollout.State, by rollout.Command) {
 		m.mayRise(t, &next, by)
 	case next.Bake && !was.Bake || next.Phase == rollout.Succeeded:
 		m.mayEnd(t, &next, by)
+	case next.Step != was.Step || was.Outset && !next.Outset:
+		m.mayMirror(t, &next, by)
 	case next.Phase == rollout.Holding && was.Phase != rollout.Holding:
 		m.mayHold(t, &next)
 	}
-	if next.Percent != was.Percent || next.Bake != was.Bake || next.Ahead != was.Ahead {
+	moved := next.Percent != was.Percent || next.Bake != was.Bake || next.Step != was.Step || was.Outset && !next.Outset
+	if moved || next.Ahead != was.Ahead && (next.Ahead == "approval" || next.Ahead == "preparation") {
 		m.inPlace, m.requests, m.sure = 0, 0, 0
 	}
+	m.ask(&was, &next, by, moved)
 	m.turned = m.turned || next.Percent != was.Percent
 	m.state = next.Confirmed()
 }
@@ -304,13 +373,15 @@ func (m *model) mayRevert(t *rapid.T, next *rollout.State, by rollout.Command) {
 	may := map[string]bool{
 		"worse":       m.failed,
 		"errors":      m.failed,
-		"unusable":    m.obs.CandidateUsable == 0 && m.state.Ahead == "",
+		"unusable":    m.obs.CandidateUsable == 0 && m.begun(),
 		"operator":    by == rollout.Abort,
-		"preparation": m.obs.Preparation.Failed != "" && m.state.Ahead != "",
+		"preparation": m.obs.Preparation.Failed != "" && m.state.Plan.BlueGreen != nil && !m.state.Bake && m.state.Asked.Point != rollout.BeforeStart,
+		"gate smoke":  m.obs.Gates.Failed != "" && m.obs.Gates.Of == m.state.Asked && m.state.Asked != rollout.Asked{},
+		"write_hold":  m.obs.Hold.Ended != "" && m.state.HoldsWrites(),
 		"deadline":    m.state.Ahead != "" && m.preparing >= 10*time.Minute,
 		"undecided":   next.Plan.OnUndecided == rollout.UndecidedRevert && m.inPlace >= 5*time.Minute,
 	}[word]
-	aborted := word == "operator" || word == "preparation" || word == "deadline"
+	aborted := word == "operator" || word == "preparation" || word == "deadline" || word == "gate smoke" || word == "write_hold"
 	if !may || (next.Outcome == rollout.Aborted) != aborted {
 		t.Fatalf("%s in place for %s: to be %s: %s", m.state.Phase, m.inPlace, next.Outcome, next.Reason)
 	}
@@ -323,8 +394,20 @@ func (m *model) mayRise(t *rapid.T, next *rollout.State, by rollout.Command) {
 	if room := m.obs.Capacity.Candidate; room != 0 && next.Percent > room {
 		t.Fatalf("%v %% with room for %v %%", next.Percent, room)
 	}
-	if s.Phase == rollout.Holding || s.Ahead != "" && !(m.obs.Preparation.Done && m.obs.CandidateUsable > 0) {
+	gate := by == rollout.Promote && s.Hold.Cause == "gate"
+	if s.Phase == rollout.Holding && !gate || !m.begun() && !(m.obs.CandidateUsable > 0 && (m.obs.Preparation.Done || s.Plan.BlueGreen == nil)) && s.Step+s.Round > 0 {
 		t.Fatalf("%s, ahead %q, usable %d: risen to %v %%", s.Phase, s.Ahead, m.obs.CandidateUsable, next.Percent)
+	}
+	if next.Bake {
+		m.hasAnswers(t, next, rollout.Asked{Point: rollout.BeforeSwitch}, by)
+	}
+	m.hasAnswers(t, next, rollout.Asked{Point: rollout.BeforeStart}, by)
+	if s.Plan.BlueGreen == nil && next.Step > 0 && !s.Full && by != rollout.PromoteFull {
+		m.hasAnswers(t, next, rollout.Asked{Point: rollout.BeforeStep, Step: next.Step + 1}, by)
+	}
+	if switches := next.Writes != s.Writes || !s.Plan.PinWrites && s.Plan.BlueGreen != nil; switches && s.Plan.WriteHold != nil &&
+		!(s.HoldsWrites() && m.obs.Hold.InForce && m.obs.Hold.Drained) {
+		t.Fatalf("writes switched from %q to %q while held: %v, %+v", s.Writes, next.Writes, s.HoldsWrites(), m.obs.Hold)
 	}
 	if by == rollout.Promote || by == rollout.PromoteFull {
 		return
@@ -335,20 +418,71 @@ func (m *model) mayRise(t *rapid.T, next *rollout.State, by rollout.Command) {
 	case s.Ahead == "approval" && (s.Plan.BlueGreen.AutoPromote == 0 || m.inPlace < 5*time.Minute),
 		s.Ahead == "preparation" && (s.Plan.BlueGreen.Approval || s.Plan.BlueGreen.AutoPromote > 0):
 		t.Fatalf("switched after %s, ahead %q, by %+v, and nobody promoted", m.inPlace, s.Ahead, *s.Plan.BlueGreen)
+	case s.Plan.Steps[s.Step].Pause && s.Ahead == "":
+		t.Fatal("left a step that pauses, and nobody promoted")
 	case s.Ahead == "" && (m.inPlace < 20*time.Second || m.requests < s.Plan.MinRequests):
 		t.Fatalf("left a step after %s and %d requests", m.inPlace, m.requests)
 	case s.Ahead == "" && s.Plan.Steps[s.Step].Certified && !s.Certified() && !next.Certified() && (m.inPlace < 5*time.Minute || s.Plan.OnUndecided != rollout.UndecidedAdvance):
 		t.Fatalf("left a step after %s without a certificate", m.inPlace)
 	}
 	i := slices.IndexFunc(s.Plan.Steps, func(st rollout.PlanStep) bool { return st.Percent > s.Percent })
-	if s.Plan.Steps[i].Percent != next.Percent {
+	if s.Plan.Steps[i].Percent != next.Percent && !s.Full {
 		t.Fatalf("risen from %v %% to %v %%, past the step of %v %%", s.Percent, next.Percent, s.Plan.Steps[i].Percent)
 	}
 }
 
+// begun reports that the candidate has been given something by the plan.
+func (m *model) begun() bool {
+	s := &m.state
+	return !s.Outset && (s.Plan.BlueGreen == nil || s.Bake)
+}
+
+// ask remembers what was asked and answered since the last move.
+func (m *model) ask(was, next *rollout.State, by rollout.Command, moved bool) {
+	q := was.Asked
+	q.Round = 0
+	switch {
+	case moved:
+		clear(m.answers)
+		return
+	case next.Ahead == "preparation" && was.Ahead != "" && was.Asked.Point != rollout.BeforeStart: // once more
+		delete(m.answers, rollout.Asked{Point: rollout.BeforeSwitch})
+	case was.Asked != rollout.Asked{} && next.Asked != was.Asked && (m.obs.Gates.Of == was.Asked && m.obs.Gates.Done || by == rollout.Promote || by == rollout.PromoteFull):
+		m.answers[q] = true
+	}
+}
+
+// hasAnswers: what there is to ask before a move was asked, and answered with yes, or
+// somebody has gone on without.
+func (m *model) hasAnswers(t *rapid.T, next *rollout.State, q rollout.Asked, by rollout.Command) {
+	s := &m.state
+	asks := slices.ContainsFunc(s.Plan.Gates, func(g rollout.PlanGate) bool {
+		return g.At == q.Point && !g.Held && (q.Point != rollout.BeforeStart || s.Outset)
+	})
+	now := s.Asked
+	now.Round = 0
+	answered := m.answers[q] || now == q && (m.obs.Gates.Of == s.Asked && m.obs.Gates.Done || by == rollout.Promote || by == rollout.PromoteFull)
+	if asks && !answered {
+		t.Fatalf("%s at %v %%, ahead %q: to %v %% without an answer at %s; had %v", s.Phase, s.Percent, s.Ahead, next.Percent, q.Point, m.answers)
+	}
+}
+
+// mayMirror: the candidate is mirrored to once it may be asked at all.
+func (m *model) mayMirror(t *rapid.T, next *rollout.State, by rollout.Command) {
+	if next.Mirrors() == 0 || m.state.Phase == rollout.Holding && m.state.Hold.Cause != "gate" || next.Percent != 0 {
+		t.Fatalf("step %d at %v %%, mirrors %v, from %s", next.Step, next.Percent, next.Mirrors(), m.state.Phase)
+	}
+	m.hasAnswers(t, next, rollout.Asked{Point: rollout.BeforeStart}, by)
+}
+
 func (m *model) mayEnd(t *rapid.T, next *rollout.State, by rollout.Command) {
+	if next.Phase == rollout.Succeeded {
+		for _, at := range []string{rollout.AfterSwitch, rollout.BeforeFinish} {
+			m.hasAnswers(t, next, rollout.Asked{Point: at}, by)
+		}
+	}
 	switch s := &m.state; {
-	case next.Percent != 100 || s.Phase == rollout.Holding:
+	case next.Percent != 100 || s.Phase == rollout.Holding && s.Hold.Cause != "gate":
 		t.Fatalf("%s at %v %%, from %s", next.Phase, next.Percent, s.Phase)
 	case by == rollout.Promote || by == rollout.PromoteFull:
 	case s.Pause != "", s.Bake && m.inPlace < s.Plan.Bake:
@@ -358,7 +492,8 @@ func (m *model) mayEnd(t *rapid.T, next *rollout.State, by rollout.Command) {
 
 func (m *model) mayHold(t *rapid.T, next *rollout.State) {
 	if !map[string]bool{
-		"unusable": m.obs.CandidateUsable == 0 && m.state.Ahead == "",
+		"unusable": m.obs.CandidateUsable == 0 && m.begun(),
+		"gate":     m.obs.Gates.Unclear != "" && m.obs.Gates.Of == m.state.Asked,
 		"errors":   m.failed,
 		"capacity": m.obs.Capacity.Candidate != 0 && m.obs.Capacity.Candidate < m.state.Percent,
 	}[next.Hold.Cause] {
@@ -379,6 +514,15 @@ func (m *model) holdsTogether(t *rapid.T) {
 	}
 	if s.Ahead == "preparation" && m.preparing > 10*time.Minute+time.Second && !m.obs.Preparation.Done && !m.fresh && s.Phase == rollout.Progressing {
 		t.Fatalf("%s past its deadline: %s", m.preparing, s.WaitsFor())
+	}
+	if held := s.HoldsWrites(); held && (s.Phase != rollout.Progressing && s.Phase != rollout.WaitingGate || s.Plan.WriteHold == nil) {
+		t.Fatalf("writes are to be held while %s", s.Phase)
+	}
+	if s.Percent == 0 && s.Writes != "" || s.Writes != "" && !s.Plan.PinWrites {
+		t.Fatalf("%s at %v %%: writes %q", s.Phase, s.Percent, s.Writes)
+	}
+	if s.Asked != (rollout.Asked{}) && len(s.AskedGates()) == 0 || s.Phase == rollout.WaitingGate && s.Ahead != "approval" && s.Asked == (rollout.Asked{}) {
+		t.Fatalf("%s, asked %+v of %v", s.Phase, s.Asked, s.AskedGates())
 	}
 	if s.Phase.Ended() != (s.Report != nil) || s.Phase.Ended() != !s.EndedAt.IsZero() {
 		t.Fatalf("%s with report %v, ended %v", s.Phase, s.Report, s.EndedAt)
