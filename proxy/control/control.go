@@ -75,6 +75,7 @@ type Control struct {
 	// askSchema asks a URL for the version of the schema; only tests have another one.
 	askSchema func(ctx context.Context, url string) (int, error)
 	flips     flips
+	linkKey   atomic.Pointer[[]byte] // that links of approvals are signed with
 
 	commands chan command
 	reopened chan reopening // capacity 1: one reopening at a time
@@ -147,6 +148,7 @@ func (c *Control) startEngine(u *upstream) {
 	engine := u.live.engine
 	c.prepare(u)
 	c.followSchema(u)
+	u.live.asker.follow(u)
 	c.loops.Go(func() {
 		defer stop()
 		select {

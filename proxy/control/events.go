@@ -13,6 +13,7 @@ const (
 	EventReload   EventKind = "reload"   // a configuration was applied or refused
 	EventResolve  EventKind = "resolve"  // a version's endpoints are elsewhere, says DNS
 	EventSchema   EventKind = "schema"   // the database's schema is another one, or is not known any more
+	EventGate     EventKind = "gate"     // a gate is asked, or has answered
 	EventState    EventKind = "state"    // changes can no longer, or can again, be kept
 )
 

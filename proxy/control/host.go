@@ -65,6 +65,7 @@ func (h *host) Observe(candidate string, o *rollout.Observation) {
 			v.live.stats.SlowerThan(o.Bounds)
 			o.FailedSeen = v.live.failures.Latest(&o.FailedIDs, o.FailedSeen)
 			o.Preparation = h.preparation(v)
+			o.Gates = h.live.asker.report()
 			o.CandidateUsable = v.group.Usable()
 			o.RetriesOK = v.live.shield.OK.Load() // before Retries, so that it is never more
 			o.Retries = v.live.shield.Retries.Load()
@@ -125,6 +126,9 @@ func (h *host) Announce(s rollout.State) {
 	u := h.upstream()
 	if u == nil {
 		return
+	}
+	if !s.Plan.Guard {
+		h.live.asker.see(&s)
 	}
 	h.control.told(u, &s)
 }

@@ -53,6 +53,7 @@ func plan(cfg *config.Upstream, strategy, from, to string) rollout.Plan {
 		KeepWarm: r.KeepWarm,
 		Rules:    rules(r.Revert),
 		Stepped:  stepped(r),
+		Gates:    planGates(r.Gates),
 		Certify:  rollout.Certify{MaxRatio: r.Certify.MaxRatio, MaxErrorRate: r.Certify.MaxErrorRate, Alpha: r.Certify.Alpha},
 
 		PinWrites: r.Writes.Pinned,

@@ -59,6 +59,8 @@ type record struct {
 	Revision uint64         `json:"revision"` // of Split, from 1
 	History  []Revision     `json:"history"`  // newest first; the first one is Revision
 	Rollout  *rollout.State `json:"rollout"`  // the explicit one that runs or the last that did; nil: there never was one
+	// Gates are the answers of the rollout's gates, as far as a restart needs them.
+	Gates []GateResult `json:"gates,omitempty"`
 	// Layout is where the keys of a keyed split are, apart from what the running rollout
 	// has moved.
 	Layout balancer.Layout `json:"layout,omitempty"`

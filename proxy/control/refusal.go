@@ -17,6 +17,7 @@ const (
 	Stale                       // IfMatch is not the current revision
 	Invalid                     // a value out of range, or a file that cannot be applied
 	Unavailable                 // could not be kept: the state store does not take it
+	Gone                        // could be answered once, and cannot any more
 )
 
 // Refusal is the error of every method that changes something and did not. A

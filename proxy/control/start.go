@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"weir/balancer"
@@ -35,6 +36,9 @@ func (c *Control) start() error {
 	for name, u := range ups {
 		decided[upstreamKey(name)] = u.record.encode()
 	}
+	key := newLinkKey(held[linkKey])
+	c.linkKey.Store(&key)
+	decided[linkKey] = key
 	k, err := loadKeys(cfg, nil, time.Now())
 	if err != nil {
 		return err
@@ -107,6 +111,7 @@ func (c *Control) join(cfg *config.Upstream, r *record) (*upstream, error) {
 		trips:    trips(nil).over(r.Split),
 	}
 	u.live.engine = rollout.NewEngine(&host{control: c, name: cfg.Name, live: u.live}, u.shared.Wake)
+	u.live.asker = &asker{host: &host{control: c, name: cfg.Name, live: u.live}, results: slices.Clone(r.Gates)}
 	u.guards = guards(cfg, r, u.trips, nil)
 	return u, u.assemble()
 }
@@ -182,6 +187,10 @@ func (c *Control) adopt(held map[string][]byte) {
 		for _, warning := range d.warnings {
 			c.opts.Log.Warn().Str(keyUpstream, name).Msg(warning)
 		}
+	}
+	if key := held[linkKey]; len(key) == linkKeySize {
+		c.linkKey.Store(&key)
+		aside[linkKey] = key // in place of the one that the start made
 	}
 	c.keeper.later(aside, time.Now())
 	err := c.regroup(ups)

@@ -188,6 +188,12 @@ func (c *Control) note(steps []step) error {
 	if err := c.persist(records(steps)); err != nil {
 		return err
 	}
+	c.exchange(steps)
+	return nil
+}
+
+// exchange puts records that mean nothing to requests in the place of those before.
+func (c *Control) exchange(steps []step) {
 	w := *c.current.Load()
 	w.upstreams = maps.Clone(w.upstreams)
 	for i := range steps {
@@ -200,11 +206,11 @@ func (c *Control) note(steps []step) error {
 	c.current.Store(&w)
 	for i := range steps {
 		c.prepare(steps[i].next)
+		steps[i].next.live.asker.follow(steps[i].next)
 		if i > 0 { // the first one's engine has asked for it
 			steps[i].next.live.engine.Notify()
 		}
 	}
-	return nil
 }
 
 // made are the upstreams that the steps make.
@@ -239,6 +245,7 @@ func (c *Control) publish(w *world) {
 		u.arm()
 		c.prepare(u)
 		c.followSchema(u)
+		u.live.asker.follow(u)
 		u.live.engine.Notify()
 		c.announce(was, u)
 	})
@@ -298,4 +305,8 @@ const (
 	keyAside    = "set_aside" // a key of the state file
 	keySchema   = "schema"
 	keyURL      = "url"
+	keyGate     = "gate"
+	keyPoint    = "point" // of a rollout, at which gates are asked
+	keyState    = "state"
+	keySaid     = "said" // by a command, the end of it
 )

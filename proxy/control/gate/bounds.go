@@ -14,11 +14,11 @@ type Bounds struct {
 func (b *Bounds) judge(n float64) Measurement {
 	switch {
 	case math.IsNaN(n):
-		return Measurement{Inconclusive, "not a number (NaN)"}
+		return Measurement{Result: Inconclusive, Why: "not a number (NaN)"}
 	case b.Min != nil && n < *b.Min || b.Max != nil && n > *b.Max:
-		return Measurement{Failed, fmt.Sprintf("%s, want %s", figure(n), b)}
+		return Measurement{Result: Failed, Why: fmt.Sprintf("%s, want %s", figure(n), b)}
 	}
-	return Measurement{Passed, fmt.Sprintf("%s, %s", figure(n), b)}
+	return Measurement{Result: Passed, Why: fmt.Sprintf("%s, %s", figure(n), b)}
 }
 
 // String says what the bounds allow.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -45,14 +46,17 @@ func (c *Command) Ask(ctx context.Context, q *Question) Measurement {
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // whoever has not heard the first; nobody may be left
 		return errored("cut off")
 	}
-	said := andWords(out.kept())
+	m := Measurement{Said: strings.ToValidUTF8(strings.TrimSpace(string(out.kept())), "?")}
 	switch exit, ended := errors.AsType[*exec.ExitError](err); {
 	case err == nil || errors.Is(err, exec.ErrWaitDelay):
-		return Measurement{Passed, "exit status 0" + said}
+		m.Result, m.Why = Passed, "exit status 0"
 	case ended:
-		return Measurement{Failed, exit.ProcessState.String() + said}
+		m.Result, m.Why = Failed, exit.ProcessState.String()
+	default:
+		m.Why = err.Error()
 	}
-	return errored(err.Error() + said)
+	m.Why += andWords(out.kept())
+	return m
 }
 
 // environment is that of a command.

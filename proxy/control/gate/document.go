@@ -94,9 +94,9 @@ func equal(v any, want string) Measurement {
 		return errored("the value is a list or an object: want one without others in it")
 	}
 	if same {
-		return Measurement{Passed, text}
+		return Measurement{Result: Passed, Why: text}
 	}
-	return Measurement{Failed, text + ", want " + want}
+	return Measurement{Result: Failed, Why: text + ", want " + want}
 }
 
 func sameNumber(a, b string) bool {
@@ -115,7 +115,7 @@ func (d *Document) judge(v any) Measurement {
 		}
 		return d.Bounds.judge(n)
 	case nil:
-		return Measurement{Inconclusive, "null"}
+		return Measurement{Result: Inconclusive, Why: "null"}
 	}
 	return errored("the value is not a number")
 }

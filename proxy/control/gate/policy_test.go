@@ -18,11 +18,11 @@ func script(words string, asked *[]time.Duration) func(context.Context) Measurem
 		n++
 		switch word {
 		case 'p':
-			return Measurement{Passed, "0.2, 0.1 or more"}
+			return Measurement{Result: Passed, Why: "0.2, 0.1 or more"}
 		case 'f':
-			return Measurement{Failed, "0, want 0.1 or more"}
+			return Measurement{Result: Failed, Why: "0, want 0.1 or more"}
 		case 'i':
-			return Measurement{Inconclusive, "no series"}
+			return Measurement{Result: Inconclusive, Why: "no series"}
 		case 'h':
 			<-ctx.Done()
 		}

@@ -77,7 +77,7 @@ func (a *queried) value() (text string, m Measurement, ok bool) {
 		}
 		switch len(series) {
 		case 0:
-			return "", Measurement{Inconclusive, "the query has no series"}, false
+			return "", Measurement{Result: Inconclusive, Why: "the query has no series"}, false
 		case 1:
 			return sample(series[0].Value)
 		}

@@ -37,6 +37,7 @@ type Asker interface {
 type Measurement struct {
 	Result Result
 	Why    string // for people, with its numbers
+	Said   string // the end of what a command has said; "": nothing
 }
 
 // Result is what a measurement says.
@@ -63,4 +64,4 @@ func (r Result) String() string {
 	return "error"
 }
 
-func errored(why string) Measurement { return Measurement{Errored, why} }
+func errored(why string) Measurement { return Measurement{Why: why} }

@@ -1,0 +1,131 @@
+package control
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"strings"
+	"time"
+)
+
+// linkFor is how long the link of an approval can be used.
+const linkFor = 24 * time.Hour
+
+// linkKey is where the key is kept that links are signed with.
+const linkKey = "approval-key"
+
+// linkKeySize is its length, in bytes.
+const linkKeySize = 32
+
+// pass is what a link says: which answer it may give. Round makes it one for a single
+// question: what is asked again has another.
+type pass struct {
+	Upstream string `json:"u"`
+	Rollout  string `json:"r"`
+	Gate     string `json:"g"`
+	Round    int    `json:"n"`
+	Expires  int64  `json:"e"` // seconds of Unix time
+}
+
+// newLinkKey is the key that was kept, or a new one.
+func newLinkKey(held []byte) []byte {
+	if len(held) == linkKeySize {
+		return held
+	}
+	key := make([]byte, linkKeySize)
+	_, _ = rand.Read(key) // never fails
+	return key
+}
+
+// link is the path of the page that answers an approval, and until when.
+func (c *Control) link(upstream string, n *inquiry, gate string, now time.Time) (path string, expires time.Time) {
+	expires = now.Add(linkFor).UTC().Truncate(time.Second)
+	said, err := json.Marshal(pass{upstream, n.rollout.ID, gate, n.asked.Round, expires.Unix()})
+	if err != nil {
+		panic("BUG: a link cannot be written as JSON: " + err.Error())
+	}
+	b := base64.RawURLEncoding
+	return "/approve/" + b.EncodeToString(said) + "." + b.EncodeToString(c.sign(said)), expires
+}
+
+func (c *Control) sign(said []byte) []byte {
+	mac := hmac.New(sha256.New, *c.linkKey.Load())
+	mac.Write(said)
+	return mac.Sum(nil)
+}
+
+// read is what a token says, if it was signed here.
+func (c *Control) read(token string) (p pass, ok bool) {
+	said, signature, _ := strings.Cut(token, ".")
+	b := base64.RawURLEncoding.Strict()
+	in, err1 := b.DecodeString(said)
+	mac, err2 := b.DecodeString(signature)
+	if err1 != nil || err2 != nil || !hmac.Equal(mac, c.sign(in)) {
+		return p, false
+	}
+	return p, json.Unmarshal(in, &p) == nil
+}
+
+// ApprovalView is what the page of a link shows.
+type ApprovalView struct {
+	Upstream, Rollout, Gate, Point string
+	From, To                       string
+	Percent                        float64 // that To has now
+	Reason                         string  // why the rollout is where it is
+	Expires                        time.Time
+}
+
+// Approval is what a link is for. NotFound when it was not made here, Gone when it has
+// expired, was used, or is for a question that is not asked any more.
+func (c *Control) Approval(token string) (ApprovalView, error) {
+	p, ok := c.read(token)
+	if !ok {
+		return ApprovalView{}, refuse(NotFound, "no such link")
+	}
+	_, n, err := c.passed(p, time.Now())
+	if err != nil {
+		return ApprovalView{}, err
+	}
+	s := &n.rollout
+	return ApprovalView{
+		Upstream: p.Upstream, Rollout: s.ID, Gate: p.Gate, Point: n.asked.Point, From: s.Plan.From, To: s.Plan.To,
+		Percent: s.Percent, Reason: s.Reason, Expires: time.Unix(p.Expires, 0),
+	}, nil
+}
+
+// passed is the question that a link may answer now.
+func (c *Control) passed(p pass, now time.Time) (*upstream, *inquiry, error) {
+	u := c.current.Load().upstreams[p.Upstream]
+	switch {
+	case now.Unix() >= p.Expires:
+		return nil, nil, refuse(Gone, "this link has expired")
+	case u == nil:
+		return nil, nil, refuse(Gone, "upstream %s is not there any more", p.Upstream)
+	}
+	n := u.live.asker.open(p.Gate)
+	switch {
+	case n == nil || n.rollout.ID != p.Rollout || n.asked.Round != p.Round:
+		return nil, nil, refuse(Gone, "gate %s of rollout %s: its answer is not waited for any more", p.Gate, p.Rollout)
+	case u.live.asker.given(n, p.Gate) != nil:
+		return nil, nil, refuse(Gone, "gate %s of rollout %s: it has been answered: %s", p.Gate, p.Rollout, u.live.asker.given(n, p.Gate).Reason)
+	}
+	return u, n, nil
+}
+
+// ApproveLink answers by a link. Its errors are those of Approval, and Unavailable.
+func (c *Control) ApproveLink(ctx context.Context, token string, yes bool, m Meta) error {
+	p, ok := c.read(token)
+	if !ok {
+		return refuse(NotFound, "no such link")
+	}
+	return c.do(ctx, func() error {
+		u, n, err := c.passed(p, time.Now())
+		if err == nil {
+			_, err = c.approve(u, n, p.Gate, yes, m)
+		}
+		return err
+	})
+}

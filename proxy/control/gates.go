@@ -1,0 +1,351 @@
+package control
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"weir/balancer/rollout"
+	"weir/config"
+	"weir/proxy/control/gate"
+)
+
+// asker asks the gates of an upstream's rollouts, beside the engine: the engine says
+// what is asked, by announcing its states, and sees what is answered when it observes.
+// It lives as long as the upstream.
+type asker struct {
+	host *host
+
+	mu sync.Mutex
+	// of is the rollout that has been seen running; "": none has.
+	of string
+	// now is what is asked now, or was answered and is not asked any more by the
+	// engine's word; after is what is asked of a rollout that has succeeded. nil: nothing.
+	now, after *inquiry
+	results    []GateResult // of the last rollout's gates, in the order of their first answers
+}
+
+// inquiry is one question to the gates of a point, from the first to the last.
+type inquiry struct {
+	rollout rollout.State // as it was when this began
+	asked   rollout.Asked
+	gates   []rollout.PlanGate
+	stop    context.CancelFunc
+
+	report   rollout.GateReport // asker.mu guards it
+	turn     string             // the gate whose turn it is; the same
+	answered chan struct{}      // capacity 1: somebody has answered an approval
+}
+
+// The states of a gate.
+const (
+	GatePending    = "pending"    // its turn has not come
+	GateNotAsked   = "not_asked"  // it will not come, or the answer is not wanted any more
+	GateAsking     = "asking"     // its answer is waited for
+	GatePassed     = "passed"     // yes, or what on_timeout takes for one
+	GateRejected   = "rejected"   // no, or what on_timeout takes for one
+	GateUnanswered = "unanswered" // none, and on_timeout is hold
+)
+
+// GateResult is how a gate has answered, or how far it is.
+type GateResult struct {
+	Rollout string    `json:"rollout"`
+	Name    string    `json:"name"`
+	Point   string    `json:"point"`
+	Step    int       `json:"step,omitempty"`  // that it was asked before, from 1; else 0
+	Round   int       `json:"round,omitempty"` // of the question
+	State   string    `json:"state"`           // one of the Gate words
+	Reason  string    `json:"reason,omitempty"`
+	Author  string    `json:"author,omitempty"` // of an approval: who answered
+	At      time.Time `json:"at"`
+}
+
+// see takes in which state a rollout is in: what it asks is asked, and what it asks
+// no more is not. Of a rollout that does not run nothing is asked.
+func (a *asker) see(s *rollout.State) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	u := a.host.upstream()
+	run := (*rollout.State)(nil)
+	if u != nil {
+		run = u.record.running()
+	}
+	runs := run != nil && run.ID == s.ID && s.Phase != rollout.Reverting && !s.Phase.Ended()
+	if n := a.now; n != nil {
+		if runs && n.rollout.ID == s.ID && n.asked == s.Asked {
+			return
+		}
+		n.stop()
+		a.now = nil
+	}
+	if runs && s.Asked != (rollout.Asked{}) {
+		a.now = a.begin(s, s.Asked, s.AskedGates(), nil)
+	}
+}
+
+// follow takes in what the writer has made of the upstream: a rollout that has begun,
+// or was found at a start, and one that has ended.
+func (a *asker) follow(u *upstream) {
+	if u.live.ctx == nil {
+		return // its engine has not begun
+	}
+	run := u.record.Rollout
+	a.mu.Lock()
+	was := a.of
+	a.of = ""
+	if run != nil && !run.Phase.Ended() {
+		a.of = run.ID
+		a.forget(run.ID)
+	}
+	now := a.of
+	a.mu.Unlock()
+	switch {
+	case now != "" && now != was:
+		a.see(run)
+	case was != "" && was != now:
+		a.see(&rollout.State{ID: was, Phase: rollout.Aborted})
+		if run != nil && run.ID == was && run.Phase != rollout.Succeeded {
+			a.tell(run)
+		}
+	}
+}
+
+// forget drops the results of other rollouts. a.mu is held.
+func (a *asker) forget(id string) {
+	a.results = slices.DeleteFunc(slices.Clone(a.results), func(r GateResult) bool { return r.Rollout != id })
+}
+
+// begin asks gates one after the other in a goroutine of its own; done, unless it is
+// nil, hears what came of it, unless the question was taken back. a.mu is held.
+func (a *asker) begin(s *rollout.State, q rollout.Asked, gates []rollout.PlanGate, done func(rollout.GateReport)) *inquiry {
+	ctx, stop := context.WithCancel(a.host.live.ctx)
+	n := &inquiry{rollout: *s, asked: q, gates: gates, stop: stop, answered: make(chan struct{}, 1)}
+	n.report.Of = q
+	a.host.control.loops.Go(func() {
+		defer stop()
+		if r, ok := a.ask(ctx, n); ok && done != nil {
+			done(r)
+		}
+	})
+	return n
+}
+
+// ask asks the gates of a question. ok is false when the question was taken back.
+func (a *asker) ask(ctx context.Context, n *inquiry) (r rollout.GateReport, ok bool) {
+	r = rollout.GateReport{Of: n.asked, Done: true}
+	for i := range n.gates {
+		g := &n.gates[i]
+		verdict, why, ok := a.one(ctx, n, g)
+		if !ok {
+			return r, false
+		}
+		if said := g.Name + ": " + why; verdict == GateRejected {
+			r.Done, r.Failed = false, said
+		} else if verdict == GateUnanswered {
+			r.Done, r.Unclear = false, said
+		}
+		if !r.Done {
+			break
+		}
+	}
+	a.mu.Lock()
+	n.report = r
+	a.mu.Unlock()
+	a.host.wake()
+	a.keep()
+	return r, true
+}
+
+// one asks one gate, until there is an answer or ctx ends.
+func (a *asker) one(ctx context.Context, n *inquiry, g *rollout.PlanGate) (state, why string, ok bool) {
+	u := a.host.upstream()
+	if u == nil {
+		return "", "", false
+	}
+	cfg := u.gate(g.Name)
+	a.note(n, g, GateAsking, "", "")
+	defer func() {
+		if !ok {
+			a.withdrawn(n, g)
+		}
+	}()
+	if cfg == nil {
+		state, why = GateUnanswered, "it is not in the file any more"
+		a.note(n, g, state, why, "")
+		return state, why, true
+	}
+	var answer gate.Answer
+	author := ""
+	if cfg.Approval {
+		answer, author, ok = a.approval(ctx, n, g, cfg.Timeout)
+	} else {
+		answer, ok = a.measure(ctx, n, g, cfg)
+	}
+	if !ok {
+		return "", "", false
+	}
+	state, why = settle(answer, cfg.OnTimeout)
+	a.note(n, g, state, why, author)
+	return state, why, true
+}
+
+// settle makes a gate's answer its state: what none is worth is said by on_timeout.
+func settle(a gate.Answer, onTimeout string) (state, why string) {
+	switch {
+	case a.Verdict == gate.Approved:
+		return GatePassed, a.Why
+	case a.Verdict == gate.Rejected:
+		return GateRejected, a.Why
+	case onTimeout == "approve":
+		return GatePassed, a.Why + ": approved by on_timeout"
+	case onTimeout == "hold":
+		return GateUnanswered, a.Why
+	}
+	return GateRejected, a.Why
+}
+
+// measure asks a gate that is no approval.
+func (a *asker) measure(ctx context.Context, n *inquiry, g *rollout.PlanGate, cfg *config.Gate) (gate.Answer, bool) {
+	q := question(a.host.name, &n.rollout, n.asked, g)
+	ways := askerOf(cfg, q)
+	return policy(cfg).Decide(ctx, func(ctx context.Context) gate.Measurement {
+		m := ways.Ask(ctx, q)
+		if m.Said != "" && ctx.Err() == nil {
+			a.host.control.opts.Log.Info().Str(keyUpstream, a.host.name).Str(keyRollout, q.Rollout).Str(keyGate, q.Gate).Str(keySaid, m.Said).Msg("gate said")
+		}
+		return m
+	}, func(sofar string) { a.doing(n, g, sofar) })
+}
+
+// note takes in how a gate answered, or that it is asked, and tells everybody.
+func (a *asker) note(n *inquiry, g *rollout.PlanGate, state, why, author string) {
+	r := GateResult{
+		Rollout: n.rollout.ID, Name: g.Name, Point: n.asked.Point, Step: n.asked.Step, Round: n.asked.Round,
+		State: state, Reason: why, Author: author, At: time.Now().UTC().Round(0),
+	}
+	a.mu.Lock()
+	a.set(r)
+	n.turn = g.Name
+	if state == GateAsking {
+		n.report.Doing = g.Name
+	}
+	a.mu.Unlock()
+	c := a.host.control
+	c.opts.Log.Info().Str(keyUpstream, a.host.name).Str(keyRollout, r.Rollout).Str(keyGate, r.Name).Str(keyPoint, r.Point).
+		Str(keyState, state).Str(keyReason, why).Msg("gate")
+	said := r.Name + " at " + r.Point
+	if why != "" {
+		said += ": " + why
+	}
+	c.emit(Event{Kind: EventGate, Upstream: a.host.name, Version: n.rollout.Plan.To, State: state, Reason: said})
+}
+
+// withdrawn takes in that nobody wants a gate's answer any more.
+func (a *asker) withdrawn(n *inquiry, g *rollout.PlanGate) {
+	a.mu.Lock()
+	i := slices.IndexFunc(a.results, func(r GateResult) bool {
+		return r.Name == g.Name && n.asks(r.Rollout, r.Point, r.Step, r.Round) && r.State == GateAsking
+	})
+	a.mu.Unlock()
+	if i >= 0 && a.host.live.ctx.Err() == nil { // else it is asked again at the next start
+		a.note(n, g, GateNotAsked, "its answer is not wanted any more", "")
+	}
+}
+
+// set puts a result in the place of the one before. a.mu is held.
+func (a *asker) set(r GateResult) {
+	if i := slices.IndexFunc(a.results, func(b GateResult) bool { return b.same(&r) }); i >= 0 {
+		a.results[i] = r
+		return
+	}
+	a.results = append(a.results, r)
+}
+
+// same reports whether both are of the same gate before the same move.
+func (r *GateResult) same(b *GateResult) bool {
+	return r.Rollout == b.Rollout && r.Name == b.Name && r.Step == b.Step
+}
+
+// doing says how far a gate is that has no answer yet.
+func (a *asker) doing(n *inquiry, g *rollout.PlanGate, sofar string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	n.report.Doing = fmt.Sprintf("%s: %s", g.Name, sofar)
+	if i := slices.IndexFunc(a.results, func(r GateResult) bool {
+		return r.Rollout == n.rollout.ID && r.Name == g.Name && r.Step == n.asked.Step
+	}); i >= 0 {
+		a.results[i].Reason = sofar
+	}
+}
+
+// report is what there is to say of what is asked now.
+func (a *asker) report() rollout.GateReport {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.now == nil {
+		return rollout.GateReport{}
+	}
+	return a.now.report
+}
+
+// keep has the results kept. They are worth a restart, not more: what cannot be kept
+// is asked again then.
+func (a *asker) keep() {
+	c := a.host.control
+	answer, err := c.hand(a.host.live.ctx, func() error {
+		u := a.host.upstream()
+		if u == nil || u.record.Rollout == nil {
+			return nil
+		}
+		return c.note([]step{{was: u, record: u.record.withGates(a.answers(u.record.Rollout.ID))}})
+	})
+	if err == nil {
+		err = <-answer
+	}
+	if err != nil && a.host.live.ctx.Err() == nil {
+		c.opts.Log.Warn().Str(keyUpstream, a.host.name).Err(err).Msg("the answers of gates are not kept")
+	}
+}
+
+// answers are the results of a rollout as they are worth keeping.
+func (a *asker) answers(id string) []GateResult {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var out []GateResult
+	for _, r := range a.results {
+		if r.Rollout == id && r.State != GateAsking {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// withGates returns the record with what gates have answered.
+func (r *record) withGates(results []GateResult) *record {
+	next := *r
+	next.Gates = results
+	return &next
+}
+
+// gate is a gate of the file; nil: there is none of that name.
+func (u *upstream) gate(name string) *config.Gate {
+	gates := u.config.Rollout.Gates
+	if i := slices.IndexFunc(gates, func(g config.Gate) bool { return g.Name == name }); i >= 0 {
+		return &gates[i]
+	}
+	return nil
+}
+
+// wake has the engine look at once.
+func (h *host) wake() {
+	u := h.upstream()
+	if u == nil {
+		return
+	}
+	select {
+	case u.shared.Wake <- struct{}{}:
+	default:
+	}
+}
