@@ -1,5 +1,7 @@
 package config
 
+import "net/url"
+
 // Listener is one address that takes requests of users.
 type Listener struct {
 	Name    string       // unique among the listeners
@@ -10,6 +12,7 @@ type Listener struct {
 // Admin is where the admin API listens.
 type Admin struct {
 	Address string // host:port on a loopback address; port 0 is any free one. Default 127.0.0.1:9900
+	URL     string // where people reach it, through a proxy say: links to it begin so. "", the default: nowhere
 }
 
 const (
@@ -48,8 +51,24 @@ func (a *Admin) read(v value) {
 			host, _, ok := splitAddress(s, 0)
 			return s, ok && isLoopback(host)
 		})),
+		"url":         may(one(&a.URL, wantAdminURL, parseAdminURL)),
 		"tokens_file": may(unavailable),
 	})
+}
+
+const wantAdminURL = "a URL with http or https and a host, without a query, like https://weir.example.com"
+
+func parseAdminURL(s string) (string, bool) {
+	u, err := url.Parse(s)
+	return s, err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil && u.RawQuery == "" && u.Fragment == "" && isVisibleASCII(s)
+}
+
+func (a *Admin) document() map[string]any {
+	doc := map[string]any{"address": a.Address}
+	if a.URL != "" {
+		doc["url"] = a.URL
+	}
+	return doc
 }
 
 // unavailable reads a key that may be written, but only empty.

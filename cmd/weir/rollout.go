@@ -32,7 +32,7 @@ take an upstream's: its upstreams are moved by one rollout, and steered as one.`
 			"Resume ends a pause, or a hold whose cause an operator has looked into."),
 		c.verbCmd(api.Abort, "Revert now",
 			"Abort gives the candidate's share back to the version it came from: at once, or as\nrevert.mode says. A revert in steps is finished by abort at once.\n\nIt is refused while that version cannot run on the schema that the database has; with\n--force it goes back to it all the same."),
-		c.historyCmd(), c.undoCmd(), c.rolloutPlanCmd(), c.rolloutSimulateCmd(),
+		c.gatesCmd(), c.approveCmd(), c.historyCmd(), c.undoCmd(), c.rolloutPlanCmd(), c.rolloutSimulateCmd(),
 	)
 	return cmd
 }

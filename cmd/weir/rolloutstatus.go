@@ -105,6 +105,9 @@ func writeRollout(w io.Writer, r api.Rollout) error {
 	if r.WaitsFor != "" {
 		row("waits for", r.WaitsFor)
 	}
+	for _, g := range r.Gates {
+		row("gate "+g.Name, gateLine(g))
+	}
 	if len(r.Failures) > 0 {
 		row("failed", "traces "+strings.Join(r.Failures, ", "))
 	}

@@ -69,6 +69,8 @@ func (k Kind) status() int {
 		return http.StatusPreconditionFailed
 	case Invalid:
 		return http.StatusUnprocessableEntity
+	case Gone:
+		return http.StatusGone
 	case Unavailable:
 		return http.StatusServiceUnavailable
 	}

@@ -20,6 +20,9 @@ type Backend interface {
 	// Rollout is the rollout that runs or the last that did; NotFound when there
 	// never was one.
 	Rollout(upstream string) (api.Rollout, error)
+	// Gates are those of the rollout that runs or the last that did, in the order of the
+	// plan; NotFound when there never was one.
+	Gates(upstream string) ([]api.Gate, error)
 	// Plan is what the running rollout, or one that would start now, is to be
 	// expected to do; to may be empty where there is only one version to go to.
 	Plan(upstream, to string) (api.Plan, error)
@@ -32,6 +35,12 @@ type Backend interface {
 	StartRollout(ctx context.Context, upstream string, r api.RolloutRequest, m Meta) (api.Upstream, error)
 	// Command gives a verb to the running rollout; full only with api.Promote.
 	Command(ctx context.Context, upstream string, verb api.Verb, full bool, m Meta) (api.Upstream, error)
+	// Approve answers an approval that is asked now; else it is a Conflict.
+	Approve(ctx context.Context, upstream, gate string, yes bool, m Meta) (api.Upstream, error)
+	// Approval is what the link with that token is for: NotFound if it was never given
+	// out, Gone if it can no longer be used. ApproveLink uses it.
+	Approval(token string) (api.Approval, error)
+	ApproveLink(ctx context.Context, token string, yes bool, m Meta) error
 	// Undo goes to that revision; 0 is the default undo.
 	Undo(ctx context.Context, upstream string, toRevision uint64, m Meta) (api.Upstream, error)
 	// SetEndpoint ignores Reason and Author of r: they are in m.
@@ -67,6 +76,7 @@ const (
 	Stale                       // 412: If-Match is not the current revision
 	Invalid                     // 422: a value out of range, or a file with faults
 	Unavailable                 // 503: could not be kept
+	Gone                        // 410: could be answered once, and cannot any more
 )
 
 // Refusal is an error whose text may be shown to the caller: what, where and

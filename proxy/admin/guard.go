@@ -62,11 +62,12 @@ func (s *server) guard(next http.Handler) http.Handler {
 		h := w.Header()
 		h.Set("Cache-Control", "no-store")
 		h.Set("X-Content-Type-Options", "nosniff")
-		if !s.hosts.accept(r.Host) {
+		own := s.ownOrigin(r)
+		if !s.hosts.accept(r.Host) && own == "" {
 			refuse(w, http.StatusMisdirectedRequest, "Host: "+quote(r.Host)+": want a loopback name or address, or the configured admin address")
 			return
 		}
-		if detail := foreign(r); detail != "" {
+		if detail := foreign(r, own); detail != "" {
 			refuse(w, http.StatusForbidden, detail)
 			return
 		}
@@ -74,15 +75,27 @@ func (s *server) guard(next http.Handler) http.Handler {
 	})
 }
 
+// ownOrigin is where a request for a page that links lead to comes from, by its Host,
+// when that is the public name of this server; "": it is another request.
+func (s *server) ownOrigin(r *http.Request) string {
+	if s.public == nil || !strings.HasPrefix(r.URL.Path, approvePath) || !strings.EqualFold(r.Host, s.public.Host) {
+		return ""
+	}
+	return s.public.Scheme + "://" + s.public.Host
+}
+
 // foreign says why a write comes from a page that is not of this server, which
-// only a browser tells; empty: it does not. Reads are safe: without CORS headers
+// only a browser tells; empty: it does not. own is one more origin of ours, or empty. Reads are safe: without CORS headers
 // a page cannot see their answers.
-func foreign(r *http.Request) string {
+func foreign(r *http.Request, own string) string {
 	switch r.Method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions:
 		return ""
 	}
 	for _, origin := range r.Header.Values("Origin") {
+		if own != "" && strings.EqualFold(origin, own) {
+			continue
+		}
 		if u, err := url.Parse(origin); err != nil || u.Scheme != "http" || !sameAuthority(u.Host, r.Host) {
 			return "Origin: " + quote(origin) + ": want none, or the address of this server"
 		}

@@ -3,6 +3,7 @@ package admin
 import (
 	"maps"
 	"net/http"
+	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -25,6 +26,9 @@ type Options struct {
 	// host in Host; loopback names and addresses are accepted always. Default:
 	// only those.
 	Address string
+	// URL is where operators' browsers reach this server, for pages that links lead to:
+	// such requests may name its host, and come from its pages. "": nowhere else.
+	URL string
 	// Heartbeat is the time between two comments on a silent event stream.
 	// Default api.Heartbeat.
 	Heartbeat time.Duration
@@ -38,6 +42,7 @@ type server struct {
 	backend   Backend
 	events    *EventLog
 	hosts     hosts
+	public    *url.URL // nil: none
 	heartbeat time.Duration
 	log       zerolog.Logger
 }
@@ -47,6 +52,9 @@ type server struct {
 // checks of Host and Origin keep web pages from using the operator's browser.
 func New(o Options) http.Handler {
 	s := &server{backend: o.Backend, events: o.Events, hosts: newHosts(o.Address), heartbeat: o.Heartbeat, log: o.Log}
+	if u, err := url.Parse(o.URL); err == nil && u.Host != "" {
+		s.public = u
+	}
 	if s.heartbeat <= 0 {
 		s.heartbeat = api.Heartbeat
 	}
@@ -82,21 +90,24 @@ func (s *server) routes(o Options) map[string]map[string]http.HandlerFunc {
 	const upstream = "/v1/upstreams/{upstream}"
 	type on = map[string]http.HandlerFunc
 	r := map[string]on{
-		"/v1/upstreams":                   {"GET": s.getUpstreams},
-		upstream:                          {"GET": s.getUpstream},
-		upstream + "/split":               {"PUT": s.putSplit},
-		upstream + "/rollout":             {"GET": s.getRollout, "POST": s.postRollout},
-		upstream + "/rollout/plan":        {"GET": s.getPlan},
-		upstream + "/history":             {"GET": s.getHistory},
-		upstream + "/undo":                {"POST": s.postUndo},
-		upstream + "/endpoints/{address}": {"PATCH": s.patchEndpoint},
-		"/v1/events":                      {"GET": s.getEvents},
-		"/v1/reload":                      {"POST": s.postReload},
-		"/v1/config":                      {"GET": s.getConfig},
-		"/v1/status":                      {"GET": s.getStatus},
-		"/healthz":                        {"GET": s.getHealthz},
-		"/readyz":                         {"GET": s.getReadyz},
-		"/metrics":                        {"GET": metricsHandler(o.Metrics, o.Log)},
+		"/v1/upstreams":                    {"GET": s.getUpstreams},
+		upstream:                           {"GET": s.getUpstream},
+		upstream + "/split":                {"PUT": s.putSplit},
+		upstream + "/rollout":              {"GET": s.getRollout, "POST": s.postRollout},
+		upstream + "/rollout/plan":         {"GET": s.getPlan},
+		upstream + "/rollout/gates":        {"GET": s.getGates},
+		upstream + "/rollout/gates/{gate}": {"POST": s.postGate},
+		approvePath + "{token}":            {"GET": s.getApprove, "POST": s.postApprove},
+		upstream + "/history":              {"GET": s.getHistory},
+		upstream + "/undo":                 {"POST": s.postUndo},
+		upstream + "/endpoints/{address}":  {"PATCH": s.patchEndpoint},
+		"/v1/events":                       {"GET": s.getEvents},
+		"/v1/reload":                       {"POST": s.postReload},
+		"/v1/config":                       {"GET": s.getConfig},
+		"/v1/status":                       {"GET": s.getStatus},
+		"/healthz":                         {"GET": s.getHealthz},
+		"/readyz":                          {"GET": s.getReadyz},
+		"/metrics":                         {"GET": metricsHandler(o.Metrics, o.Log)},
 	}
 	s.groupRoutes(r)
 	for _, verb := range verbs {

@@ -39,6 +39,18 @@ func (s *server) getRollout(w http.ResponseWriter, r *http.Request) {
 	answer(w, ro)
 }
 
+func (s *server) getGates(w http.ResponseWriter, r *http.Request) {
+	gates, err := s.backend.Gates(r.PathValue("upstream"))
+	if err != nil {
+		s.refuseErr(w, r, err)
+		return
+	}
+	if gates == nil {
+		gates = []api.Gate{}
+	}
+	answer(w, api.Gates{Gates: gates})
+}
+
 func (s *server) getPlan(w http.ResponseWriter, r *http.Request) {
 	p, err := s.backend.Plan(r.PathValue("upstream"), r.URL.Query().Get("to"))
 	if err != nil {

@@ -52,6 +52,19 @@ func checkVerb(verb api.Verb, q api.VerbRequest) error {
 	return nil
 }
 
+func (s *server) postGate(w http.ResponseWriter, r *http.Request) {
+	var q api.GateRequest
+	s.write(w, r, bodyRequired, &q, func(upstream string, m Meta) (u api.Upstream, err error) {
+		if q.Approve == nil {
+			return u, &Refusal{Invalid, "approve: missing: want true or false"}
+		}
+		if err = m.sign(q.Author, q.Reason); err != nil {
+			return u, err
+		}
+		return s.backend.Approve(r.Context(), upstream, r.PathValue("gate"), *q.Approve, m)
+	})
+}
+
 func (s *server) postUndo(w http.ResponseWriter, r *http.Request) {
 	var q api.UndoRequest
 	s.write(w, r, bodyOptional, &q, func(upstream string, m Meta) (u api.Upstream, err error) {

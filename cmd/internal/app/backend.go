@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"time"
 
 	"weir/balancer/rollout"
 	"weir/proxy/admin"
@@ -20,6 +21,7 @@ func (a *app) adminOptions(address string) admin.Options {
 		Events:  a.events,
 		Metrics: a.metrics,
 		Address: address,
+		URL:     a.control.Config().Admin.URL,
 		Log:     a.log,
 	}
 }
@@ -42,7 +44,50 @@ func (b backend) Rollout(upstream string) (api.Rollout, error) {
 	if err != nil {
 		return api.Rollout{}, refusal(err)
 	}
-	return rolloutView(s), nil
+	out := rolloutView(s)
+	gates, err := b.control.Gates(upstream)
+	if err != nil {
+		return api.Rollout{}, refusal(err)
+	}
+	for _, g := range gates {
+		g.Link, g.Expires = "", time.Time{}
+		out.Gates = append(out.Gates, gateView(g, ""))
+	}
+	return out, nil
+}
+
+func (b backend) Gates(upstream string) ([]api.Gate, error) {
+	gates, err := b.control.Gates(upstream)
+	if err != nil {
+		return nil, refusal(err)
+	}
+	out := make([]api.Gate, len(gates))
+	for i, g := range gates {
+		out[i] = gateView(g, b.control.Config().Admin.URL)
+	}
+	return out, nil
+}
+
+func (b backend) Approve(ctx context.Context, upstream, gate string, yes bool, m admin.Meta) (api.Upstream, error) {
+	return answer(b.control.Approve(ctx, upstream, gate, yes, meta(m)))
+}
+
+func (b backend) Approval(token string) (api.Approval, error) {
+	a, err := b.control.Approval(token)
+	if err != nil {
+		return api.Approval{}, refusal(err)
+	}
+	return api.Approval{
+		Upstream: a.Upstream, Rollout: a.Rollout, Gate: a.Gate, At: a.Point, From: a.From, To: a.To,
+		Weight: a.Percent, Reason: a.Reason, Expires: a.Expires,
+	}, nil
+}
+
+func (b backend) ApproveLink(ctx context.Context, token string, yes bool, m admin.Meta) error {
+	if err := b.control.ApproveLink(ctx, token, yes, meta(m)); err != nil {
+		return refusal(err)
+	}
+	return nil
 }
 
 func (b backend) Plan(upstream, to string) (api.Plan, error) {
@@ -148,6 +193,7 @@ var kinds = map[control.Kind]admin.Kind{
 	control.Stale:       admin.Stale,
 	control.Invalid:     admin.Invalid,
 	control.Unavailable: admin.Unavailable,
+	control.Gone:        admin.Gone,
 }
 
 // refusal turns the control plane's refusals into the API's. Any other error

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"strings"
 	"time"
 
 	"weir/balancer/rollout"
@@ -131,6 +132,18 @@ func rolloutView(s rollout.State) api.Rollout {
 				SecondsToZero:  r.SecondsToZero,
 			}
 		}
+	}
+	return out
+}
+
+// gateView is a gate; base is what its link is below.
+func gateView(g control.GateView, base string) api.Gate {
+	out := api.Gate{Name: g.Name, At: g.Point, Step: g.Step, State: g.State, Reason: g.Reason, Approval: g.Approval, Author: g.Author}
+	if !g.At.IsZero() {
+		out.Since = &g.At
+	}
+	if g.Link != "" {
+		out.Link, out.Expires = strings.TrimSuffix(base, "/")+g.Link, &g.Expires
 	}
 	return out
 }

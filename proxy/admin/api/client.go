@@ -101,6 +101,19 @@ func (c *Client) Command(ctx context.Context, name string, v Verb, r VerbRequest
 	return c.upstream(ctx, http.MethodPost, name, "/rollout/"+string(v), r)
 }
 
+// Gates are those of the rollout that runs or the last that did, with links to answer
+// approvals.
+func (c *Client) Gates(ctx context.Context, name string) ([]Gate, error) {
+	var a Gates
+	err := c.call(ctx, http.MethodGet, upstreamPath(name)+"/rollout/gates", nil, &a)
+	return a.Gates, err
+}
+
+// Approve answers an approval that is asked now.
+func (c *Client) Approve(ctx context.Context, name, gate string, r GateRequest) (Upstream, error) {
+	return c.upstream(ctx, http.MethodPost, name, "/rollout/gates/"+url.PathEscape(gate), r)
+}
+
 // History lists the kept revisions, newest first.
 func (c *Client) History(ctx context.Context, name string) ([]Revision, error) {
 	var a History

@@ -30,5 +30,6 @@ const (
 	EventReload   = "reload"   // the file was loaded or refused
 	EventResolve  = "resolve"  // DNS gives other addresses for a version's endpoints
 	EventSchema   = "schema"   // the database's schema is another one, or is not known any more
+	EventGate     = "gate"     // a gate of a rollout is asked, or has answered
 	EventState    = "state"    // changes can no longer, or can again, be kept
 )

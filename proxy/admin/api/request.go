@@ -41,6 +41,13 @@ type VerbRequest struct {
 	Author string `json:"author,omitempty"`
 }
 
+// GateRequest is the body of POST /v1/upstreams/{u}/rollout/gates/{gate}.
+type GateRequest struct {
+	Approve *bool  `json:"approve"` // required
+	Reason  string `json:"reason,omitempty"`
+	Author  string `json:"author,omitempty"`
+}
+
 // UndoRequest is the body of POST /v1/upstreams/{u}/undo; an empty body is the
 // zero value: back to the newest earlier revision that was settled with another
 // stable.

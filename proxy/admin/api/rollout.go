@@ -28,7 +28,10 @@ type Rollout struct {
 	Certified bool `json:"certified"`
 	// Failures are the trace ids of the candidate's first failed attempts since its
 	// present trouble began: at most three, of requests that are in a trace.
-	Failures  []string   `json:"failures"`
+	Failures []string `json:"failures"`
+	// Gates are how the plan's gates have answered, without links; only of GET
+	// .../rollout, and absent where the plan has none.
+	Gates     []Gate     `json:"gates,omitempty"`
 	StartedAt time.Time  `json:"started_at"`
 	EndedAt   *time.Time `json:"ended_at"` // null while it runs
 	Report    *Report    `json:"report"`   // null while it runs

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"weir/cmd/internal/app/show"
+	"weir/proxy/admin/api"
+)
+
+func (c *cli) gatesCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "gates UPSTREAM",
+		Short: "Show the gates of the running or last rollout",
+		Long: `Gates shows what the rollout asks on its way, and how that was answered. An approval
+that is asked now comes with a link: whoever has it can answer, once and for a day.`,
+		Example: "  weir rollout gates api",
+		Args:    want("UPSTREAM"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			client, err := c.client()
+			if err != nil {
+				return err
+			}
+			gates, err := client.Gates(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			if c.output == "json" {
+				return c.json(api.Gates{Gates: gates})
+			}
+			return writeGates(c.out, gates)
+		},
+	}
+}
+
+func writeGates(w io.Writer, gates []api.Gate) error {
+	if len(gates) == 0 {
+		_, err := fmt.Fprintln(w, "no gates")
+		return err
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "GATE\tAT\tSTATE\tREASON")
+	for _, g := range gates {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", g.Name, gatePlace(g), g.State, orDash(g.Reason))
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for _, g := range gates {
+		if g.Link != "" {
+			fmt.Fprintf(w, "answer %s: %s\n", g.Name, g.Link)
+		}
+	}
+	return nil
+}
+
+// gatePlace is where a gate is asked.
+func gatePlace(g api.Gate) string {
+	if g.Step > 0 {
+		return fmt.Sprintf("%s %d", g.At, g.Step)
+	}
+	return g.At
+}
+
+func (c *cli) approveCmd() *cobra.Command {
+	var reject bool
+	var reason string
+	cmd := &cobra.Command{
+		Use:   "approve UPSTREAM GATE",
+		Short: "Answer an approval",
+		Long: `Approve lets the rollout pass a gate that waits for people, or with --reject takes
+the rollout back. The gate must be asked now; see 'rollout gates'.`,
+		Example: `  weir rollout approve api release-manager --reason "smoke looks fine"
+  weir rollout approve api release-manager --reject`,
+		Args: want("UPSTREAM", "GATE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			client, err := c.client()
+			if err != nil {
+				return err
+			}
+			yes := !reject
+			u, err := client.Approve(cmd.Context(), args[0], args[1], api.GateRequest{Approve: &yes, Reason: reason, Author: author()})
+			if err != nil {
+				return err
+			}
+			return c.changed(u)
+		},
+	}
+	cmd.Flags().BoolVar(&reject, "reject", false, "say no")
+	cmd.Flags().StringVar(&reason, "reason", "", "why, for the history")
+	return cmd
+}
+
+// gateLine is how a gate has answered, in one line.
+func gateLine(g api.Gate) string {
+	return show.Sentence(gatePlace(g)+", "+g.State, g.Reason)
+}
