@@ -93,6 +93,7 @@ var bad = []struct {
 	}},
 	{"admin", []string{
 		`3:18: admin.address: 0.0.0.0:9900: want a loopback address like 127.0.0.1:9900 (127.0.0.0/8, ::1 or localhost), because tokens are not available in this version`,
+		`3:39: admin.url: weir.example.com: want a URL with http or https and a host, without a query, like https://weir.example.com`,
 	}},
 	{"admin_everywhere", []string{
 		`3:18: admin.address: :9900: want a loopback address like 127.0.0.1:9900 (127.0.0.0/8, ::1 or localhost), because tokens are not available in this version`,

@@ -12,6 +12,7 @@ import (
 func withGates(gates string) []byte {
 	return []byte(`
 listeners: [{name: web, address: "127.0.0.1:8080"}]
+admin: {url: "https://weir.example.com/ops"}
 upstreams:
   api:
     versions: {v1: {endpoints: ["127.0.0.1:3001"]}}
@@ -68,6 +69,9 @@ func TestGates(t *testing.T) {
 	want[7].Timeout = time.Millisecond
 	if diff := cmp.Diff(want, c.Upstreams[0].Rollout.Gates); diff != "" {
 		t.Errorf("gates (-want +got):\n%s", diff)
+	}
+	if got := c.Admin.URL; got != "https://weir.example.com/ops" {
+		t.Errorf("admin.url is %s", got)
 	}
 	loadsAgain(t, "weir.yaml", file)
 }

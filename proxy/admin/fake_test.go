@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -101,6 +102,41 @@ func (f *fakeBackend) Rollout(upstream string) (api.Rollout, error) {
 		return api.Rollout{}, &Refusal{NotFound, "no rollout"}
 	}
 	return *fakeRollout(), nil
+}
+
+func (f *fakeBackend) Gates(upstream string) ([]api.Gate, error) {
+	if upstream != "api" {
+		return nil, &Refusal{NotFound, "no upstream"}
+	}
+	return []api.Gate{{Name: "boss", At: "before_switch", State: api.GateAsking, Approval: true, Since: &fakeTime, Link: "/approve/good", Expires: &fakeTime}}, nil
+}
+
+func (f *fakeBackend) Approve(_ context.Context, upstream, gate string, yes bool, m Meta) (api.Upstream, error) {
+	return f.note(m, "approve %s %s %v", upstream, gate, yes)
+}
+
+// Approval knows the links good, used and broken.
+func (f *fakeBackend) Approval(token string) (api.Approval, error) {
+	switch token {
+	case "good":
+		return api.Approval{
+			Upstream: "api", Rollout: "r1", Gate: "boss", At: "before_switch", From: "v1", To: "v2", Weight: 12.5,
+			Reason: "because <script>alert(1)</script>", Expires: fakeTime,
+		}, nil
+	case "used":
+		return api.Approval{}, &Refusal{Gone, "gate boss of rollout r1: it has been answered"}
+	case "broken":
+		return api.Approval{}, errors.New("10.0.0.7: internals")
+	}
+	return api.Approval{}, &Refusal{NotFound, "no such link"}
+}
+
+func (f *fakeBackend) ApproveLink(_ context.Context, token string, yes bool, m Meta) error {
+	if _, err := f.Approval(token); err != nil {
+		return err
+	}
+	_, err := f.note(m, "link %s %v", token, yes)
+	return err
 }
 
 func (f *fakeBackend) Plan(upstream, to string) (api.Plan, error) {

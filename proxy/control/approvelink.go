@@ -30,14 +30,25 @@ type pass struct {
 	Expires  int64  `json:"e"` // seconds of Unix time
 }
 
-// newLinkKey is the key that was kept, or a new one.
-func newLinkKey(held []byte) []byte {
-	if len(held) == linkKeySize {
-		return held
-	}
+// newLinkKey is a key, as it is kept.
+func newLinkKey() []byte {
 	key := make([]byte, linkKeySize)
 	_, _ = rand.Read(key) // never fails
-	return key
+	kept, err := json.Marshal(key)
+	if err != nil {
+		panic("BUG: a key cannot be written as JSON: " + err.Error())
+	}
+	return kept
+}
+
+// useLinkKey takes a kept key, and reports whether it is one.
+func (c *Control) useLinkKey(kept []byte) bool {
+	var key []byte
+	if json.Unmarshal(kept, &key) != nil || len(key) != linkKeySize {
+		return false
+	}
+	c.linkKey.Store(&key)
+	return true
 }
 
 // link is the path of the page that answers an approval, and until when.

@@ -206,7 +206,7 @@ func kept(t *testing.T, s state.Store) map[string]*record {
 	}
 	out := map[string]*record{}
 	for k, v := range held {
-		if strings.HasPrefix(k, setAside) {
+		if !strings.HasPrefix(k, "upstream/") {
 			continue
 		}
 		r, err := decodeRecord(v)

@@ -36,9 +36,10 @@ func (c *Control) start() error {
 	for name, u := range ups {
 		decided[upstreamKey(name)] = u.record.encode()
 	}
-	key := newLinkKey(held[linkKey])
-	c.linkKey.Store(&key)
-	decided[linkKey] = key
+	if decided[linkKey] = held[linkKey]; !c.useLinkKey(held[linkKey]) {
+		decided[linkKey] = newLinkKey()
+		c.useLinkKey(decided[linkKey])
+	}
 	k, err := loadKeys(cfg, nil, time.Now())
 	if err != nil {
 		return err
@@ -188,9 +189,8 @@ func (c *Control) adopt(held map[string][]byte) {
 			c.opts.Log.Warn().Str(keyUpstream, name).Msg(warning)
 		}
 	}
-	if key := held[linkKey]; len(key) == linkKeySize {
-		c.linkKey.Store(&key)
-		aside[linkKey] = key // in place of the one that the start made
+	if c.useLinkKey(held[linkKey]) {
+		aside[linkKey] = held[linkKey] // in place of the one that the start made
 	}
 	c.keeper.later(aside, time.Now())
 	err := c.regroup(ups)
