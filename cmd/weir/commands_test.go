@@ -81,7 +81,7 @@ func TestWrongUsage(t *testing.T) {
 		"":                                    "no command: want one of",
 		"bogus":                               `unknown command "bogus"`,
 		"stauts":                              "did you mean status?",
-		"rollout":                             "no command: want one of abort, history",
+		"rollout":                             "no command: want one of abort, approve, gates, history",
 		"rollout bogus":                       `unknown command "bogus"`,
 		"rollout promte api":                  "did you mean promote?",
 		"status a b":                          `unexpected "b": want [UPSTREAM]`,
