@@ -112,6 +112,7 @@ func (r *Rollout) document() map[string]any {
 		"min_requests": r.MinRequests,
 		"min_usable":   percent(r.MinUsable),
 		"blue_green":   r.BlueGreen.document(),
+		"rolling":      r.Rolling.document(),
 		"on_undecided": r.OnUndecided,
 		"certify":      r.Certify.document(),
 		"revert":       r.Revert.document(),

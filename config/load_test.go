@@ -44,6 +44,7 @@ func defaults() Upstream {
 			MinUsable: 0.5,
 			BlueGreen: BlueGreen{MinUsable: 1, WarmUp: WarmUp{Path: "/"}, ProgressDeadline: 10 * time.Minute},
 			Writes:    WritePinning{Cookie: "weir_wrote"},
+			Rolling:   Rolling{MaxSurge: Amount{Count: 1}, MinReady: 10 * time.Second, ProgressDeadline: 10 * time.Minute},
 		},
 		Keepalive: Keepalive{Idle: 1024, Timeout: 30 * time.Second},
 		Guard:     true,
@@ -261,6 +262,11 @@ func TestEveryKey(t *testing.T) {
 				},
 				KeepWarm:  24 * time.Hour,
 				MinUsable: 0.3,
+				Rolling: Rolling{
+					MaxSurge: Amount{Part: 0.25}, MaxUnavailable: Amount{Count: 2}, MinReady: time.Minute,
+					Start: &RollingHook{Exec: []string{"start", "now"}, Timeout: 5 * time.Second},
+					Stop:  &RollingHook{HTTP: &GateHTTP{URL: "http://127.0.0.1:9000/stop", Method: "POST", Headers: []Pair{{"x-a", "b"}}}, Timeout: time.Minute},
+				},
 				BlueGreen: BlueGreen{
 					Preview:   &Preview{Header: "x-preview", Value: "green 1", From: []string{"10.0.0.0/8", "2001:db8::1/128"}, Listener: "other"},
 					MinUsable: 0.75,

@@ -8,7 +8,7 @@ import (
 // Rollout says how traffic moves from stable to a candidate, and when it moves
 // back.
 type Rollout struct {
-	Strategy    string        // canary, which is the default, or blue_green
+	Strategy    string        // canary, which is the default, blue_green or rolling
 	Steps       []Step        // of strategy canary, rising to 100 %; empty when not written, and then there is no such rollout
 	MinRequests int           // first attempts in a step before it may advance: 1 or more. Default 20
 	MinUsable   float64       // part of the candidate's endpoints that must be usable to start and to advance: above 0, to 1. Default 0.5
@@ -19,6 +19,7 @@ type Rollout struct {
 	KeepWarm    time.Duration // the previous version is kept ready after that: 0 or more. Default 30 m
 	BlueGreen   BlueGreen     // of strategy blue_green
 	Writes      WritePinning  // where writes go
+	Rolling     Rolling       // of strategy rolling
 	Gates       []Gate        // in the order in which they are asked at a point
 }
 
@@ -34,13 +35,14 @@ func defaultRollout() Rollout {
 		KeepWarm:    30 * time.Minute,
 		BlueGreen:   defaultBlueGreen(),
 		Writes:      WritePinning{Cookie: "weir_wrote"},
+		Rolling:     defaultRolling(),
 	}
 }
 
 func (r *Rollout) read(v value) {
 	var endless []value
 	v.object(fields{
-		"strategy":     may(choice(&r.Strategy, []string{"canary", "blue_green"}, "rolling")),
+		"strategy":     may(choice(&r.Strategy, []string{"canary", "blue_green", "rolling"})),
 		"steps":        may(steps(&r.Steps, &endless)),
 		"min_requests": may(integer(&r.MinRequests, 1, math.MaxInt32)),
 		"min_usable":   may(usablePart(&r.MinUsable)),
@@ -50,7 +52,7 @@ func (r *Rollout) read(v value) {
 		"certify":      may(r.Certify.read),
 		"on_undecided": may(choice(&r.OnUndecided, []string{"hold", "advance", "revert"})),
 		"blue_green":   may(r.BlueGreen.read),
-		"rolling":      later,
+		"rolling":      may(r.Rolling.read),
 		"gates":        may(gates(&r.Gates)),
 		"writes":       may(r.Writes.read),
 		"write_hold":   later,

@@ -134,9 +134,9 @@ func refresh(members, live []Member) {
 	for i := range members {
 		m, l := &members[i], &live[i]
 		if m.Stage == l.Stage && m.Starts == l.Starts {
-			fed := m.fed
-			*m = *l
-			m.fed = fed
+			m.Ready, m.Quiet = l.Ready, l.Quiet
+			m.usable, m.drained, m.gone, m.weight = l.usable, l.drained, l.gone, l.weight
+			m.inflight, m.why, m.hook = l.inflight, l.why, l.hook
 		}
 	}
 }

@@ -140,8 +140,11 @@ func resolveVersion(cfg *config.Version, b balancer.Balance, before *version, se
 	for i, e := range now {
 		v.endpoints[i] = endpoint{
 			address: e.Address, weight: e.Weight, most: e.MaxConns, backup: e.Backup, node: e.node(), slowStart: e.SlowStart,
-			admin: set[e.Address].admin(e.State), fails: failRule(&e.Endpoint, len(now) == 1, of.Health.Passive.Mode),
+			admin: set[e.Address].admin(e.State, of.Affinity != nil), apart: set[e.Address].apart(e.State), born: set[e.Address].Born, fails: failRule(&e.Endpoint, len(now) == 1, of.Health.Passive.Mode),
 			route: routeOf(&e.Endpoint, of.Affinity != nil), live: known[e.Address], at: e,
+		}
+		if live := v.endpoints[i].live; live != nil && before.born(e.Address) != v.endpoints[i].born {
+			v.endpoints[i].live = nil // another process at the same address
 		}
 		if w := set[e.Address].Weight; w > 0 {
 			v.endpoints[i].weight = w
@@ -172,8 +175,18 @@ func (v *version) arrange(b balancer.Balance) {
 	}
 }
 
-// admin is the state that the setting asks for, else the file.
-func (o override) admin(file string) balancer.AdminState {
+// admin is the state that the setting asks for, else the file. bound says that clients
+// are bound to endpoints: a rolling rollout does not wait until they have left.
+func (o override) admin(file string, bound bool) balancer.AdminState {
+	rolling, _ := balancer.ParseAdminState(o.Rolling)
+	if rolling == balancer.Drain && bound {
+		rolling = balancer.Down
+	}
+	return max(o.apart(file), rolling)
+}
+
+// apart is the state without what a rolling rollout asks for.
+func (o override) apart(file string) balancer.AdminState {
 	word := o.State
 	if word == "" {
 		word = file

@@ -79,7 +79,7 @@ func (u *upstream) capacity(stable, candidate *version, now time.Time) rollout.C
 	out.Candidate, out.Why = percent(candidate)
 	out.Stable, _ = percent(stable)
 	// With fewer endpoints than a rollout wants it keeps what it has and gets no more.
-	if run := u.record.running(); run != nil && run.Plan.To == candidate.name && run.Plan.BlueGreen == nil {
+	if run := u.record.running(); run != nil && run.Plan.To == candidate.name && run.Plan.BlueGreen == nil && run.Plan.Rolling == nil {
 		if short := candidate.short(u.config.Rollout.MinUsable, "rollout.min_usable"); short != "" && (out.Candidate == 0 || out.Candidate > run.Percent) {
 			out.Candidate, out.Why = max(run.Percent, leastRoom), short
 		}

@@ -48,7 +48,7 @@ func (c *Control) follow(ctx context.Context, steps []step, ch *rollout.Change) 
 	for _, s := range steps {
 		// Writes may change sides beside weights that stay, as in a revert by steps.
 		pinned := s.was.config.Rollout.Writes.Pinned
-		quiet = quiet && s.record.Revision == s.was.record.Revision && s.record.writer(pinned) == s.was.writer()
+		quiet = quiet && s.record.Revision == s.was.record.Revision && s.record.writer(pinned) == s.was.writer() && s.record.sameEndpoints(s.was.record)
 	}
 	if quiet {
 		return c.note(steps)
@@ -62,7 +62,7 @@ func (c *Control) follow(ctx context.Context, steps []step, ch *rollout.Change) 
 			stay[to] = fresh
 		}
 		var err error
-		if s.next, err = s.was.next(s.record, stay); err != nil {
+		if s.next, err = s.was.with(s.record, stay); err != nil {
 			return err
 		}
 	}
@@ -76,6 +76,15 @@ func (c *Control) follow(ctx context.Context, steps []step, ch *rollout.Change) 
 		return ctx.Err() == nil && together(steps[1:], ch) && (ch.Move != rollout.Finish || ch.Trip == nil || ch.Trip.Retire())
 	}
 	return c.replaceIf(stands, steps...)
+}
+
+// with returns the upstream with another record, which may have other settings of its
+// endpoints.
+func (u *upstream) with(r *record, t trips) (*upstream, error) {
+	if r.sameEndpoints(u.record) {
+		return u.next(r, t)
+	}
+	return u.rejoin(u.config, r, t)
 }
 
 // admit says whether the decision was made on what is so.
@@ -137,7 +146,8 @@ func (r *record) moved(ch *rollout.Change) *record {
 	next := *r
 	source := SourceGuard
 	if !p.Guard {
-		source, next.Rollout = SourceRollout, &state
+		source, next = SourceRollout, *r.layered(&state)
+		next.Rollout = &state
 	}
 	return next.revise(s, cause{Source: source, Author: ch.Author, Reason: ch.Reason, Rollout: &state})
 }

@@ -149,6 +149,7 @@ func (c *Control) startEngine(u *upstream) {
 	c.prepare(u)
 	c.followSchema(u)
 	u.live.asker.follow(u)
+	c.runHooks(u)
 	c.loops.Go(func() {
 		defer stop()
 		select {

@@ -92,11 +92,17 @@ func (v *version) addresses() []string {
 // if it has that setting already.
 func (u *upstream) withEndpoint(v *version, address string, p EndpointPatch) (*upstream, error) {
 	had := u.record.Endpoints[v.name][address]
+	if p.State != nil && *p.State == balancer.Up.String() && had.Rolling != "" {
+		if run := u.record.running(); run != nil && run.Roll != nil {
+			return nil, refuse(Conflict, "upstream %s: endpoint %s of %s is %s by rollout %s, which brings it up when it is its turn", u.name(), address, v.name, had.Rolling, run.ID)
+		}
+		had.Rolling = ""
+	}
 	o, err := had.with(p, fileState(u.config, u.live.known())(v.name, address))
 	if err != nil {
 		return nil, refuse(Invalid, "upstream %s: endpoint %s: %v", u.name(), address, err)
 	}
-	if o == had {
+	if o == u.record.Endpoints[v.name][address] {
 		return u, nil
 	}
 	r := u.record.withOverride(v.name, address, o)
@@ -152,6 +158,29 @@ func (u *upstream) settle(was *upstream) {
 			v.group.Rebuild()
 		}
 	}
+}
+
+// bringUp lets endpoints serve that are to, before shares are in force that count on
+// them. Those that are to serve no longer do until then.
+func (w *world) bringUp(old *world) {
+	w.ordered(func(u *upstream) {
+		if old.upstreams[u.name()] == u {
+			return
+		}
+		for _, v := range u.versions {
+			flipped := false
+			for i := range v.endpoints {
+				if e := &v.endpoints[i]; e.admin == balancer.Up && e.live.live.Admin() != balancer.Up {
+					e.set()
+					e.live.proxy.Restore()
+					flipped = true
+				}
+			}
+			if flipped {
+				v.group.Rebuild()
+			}
+		}
+	})
 }
 
 // set tells the live endpoint what this generation asks of it. It reports whether its

@@ -87,6 +87,9 @@ func (h *host) Observe(candidate string, o *rollout.Observation) {
 	if s, c := u.version(u.record.Split.Stable), u.version(candidate); s != nil && c != nil {
 		o.Capacity = u.capacity(s, c, time.Now())
 		o.Sent.AsSet = u.asSet(s, c)
+		if run := u.record.running(); run != nil && run.Roll != nil && run.Plan.To == candidate {
+			h.live.hooks.see(&o.Rolling, s, c)
+		}
 	}
 	if run := u.record.running(); run != nil && len(run.Plan.Group) > 0 && run.Plan.Leader == "" && run.Plan.To == candidate {
 		h.gather(u, run, o)

@@ -63,6 +63,10 @@ func plan(cfg *config.Upstream, strategy, from, to string) rollout.Plan {
 		p.BlueGreen = &rollout.BlueGreen{Approval: b.Approval, AutoPromote: b.AutoPromote, ProgressDeadline: b.ProgressDeadline}
 		return p
 	}
+	if strategy == rolling {
+		p.Rolling = rollingPlan(&r.Rolling)
+		return p
+	}
 	p.MinRequests = uint64(r.MinRequests)
 	p.OnUndecided = r.OnUndecided
 	for _, s := range r.Steps {

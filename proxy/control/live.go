@@ -27,6 +27,7 @@ type liveUpstream struct {
 	peak     peak                          // what there was to do
 	schema   atomic.Pointer[schemaSource]  // that asks for the version of the schema; nil: nobody has to be asked. Stored by the writer.
 	asker    *asker                        // of the gates
+	hooks    rollHooks                     // of the rolling rollout that runs
 	preparer atomic.Pointer[preparer]      // of the blue_green rollout that runs or is kept warm; nil: none. Stored by the writer.
 }
 

@@ -68,11 +68,18 @@ type record struct {
 	Endpoints map[string]map[string]override `json:"endpoints,omitempty"`
 }
 
-// override is what an operator set of one endpoint. The zero value is none.
+// override is what an operator or a rolling rollout set of one endpoint. The zero value
+// is nothing.
 type override struct {
-	State  string `json:"state,omitempty"`  // up, drain or down; "": the file's
+	State  string `json:"state,omitempty"`  // the operator's: up, drain or down; "": the file's
 	File   string `json:"file,omitempty"`   // the file's state when State was set; "": up
 	Weight int    `json:"weight,omitempty"` // 0: the file's
+	// Rolling is what a rolling rollout asks of the endpoint, drain or down, whatever
+	// else is asked of it: "" is nothing.
+	Rolling string `json:"rolling,omitempty"`
+	// Born names the last start of the endpoint by a rolling rollout: with another one
+	// it is another process, of which nothing is known. "": it never was started so.
+	Born string `json:"born,omitempty"`
 }
 
 // under returns the setting as it is under a file that wants the endpoint in that
@@ -145,7 +152,7 @@ func forHistory(s *rollout.State) *rollout.State {
 // end of a rollout is also written into the last revision it made, which is
 // settled from then on.
 func (r *record) withRollout(s *rollout.State) *record {
-	next := *r
+	next := *r.layered(s)
 	next.Rollout = s
 	next.settle()
 	if !s.Phase.Ended() || len(r.History) == 0 {

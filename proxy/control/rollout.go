@@ -19,7 +19,8 @@ const canary = "canary"
 // blueGreen prepares its candidate, and then moves everything in one switch.
 const blueGreen = "blue_green"
 
-const laterStrategy = "rolling"
+// rolling replaces the endpoints of one version by those of another, batch by batch.
+const rolling = "rolling"
 
 // StartOptions describe a rollout to start; the plan is the upstream's.
 type StartOptions struct {
@@ -43,6 +44,9 @@ func (c *Control) StartRollout(ctx context.Context, name string, o StartOptions,
 		o.ID = u.nextID(u.name())
 	}
 	p := plan(u.config, o.Strategy, u.record.Split.Stable, o.To)
+	if err := u.planRolling(&p); err != nil {
+		return UpstreamView{}, err
+	}
 	return c.ask(u, m, func(asked rollout.Meta) (rollout.State, error) {
 		return u.live.engine.Start(ctx, o.ID, p, asked)
 	})
@@ -62,10 +66,8 @@ func (u *upstream) admits(o *StartOptions) error {
 		return err
 	}
 	switch {
-	case o.Strategy == laterStrategy:
-		return refuse(Invalid, "upstream %s: strategy %s: not available in this version: want %s or %s", u.name(), o.Strategy, canary, blueGreen)
-	case o.Strategy != canary && o.Strategy != blueGreen:
-		return refuse(Invalid, "upstream %s: strategy %s: unknown: want %s or %s", u.name(), config.Show(o.Strategy), canary, blueGreen)
+	case o.Strategy != canary && o.Strategy != blueGreen && o.Strategy != rolling:
+		return refuse(Invalid, "upstream %s: strategy %s: unknown: want %s, %s or %s", u.name(), config.Show(o.Strategy), canary, blueGreen, rolling)
 	case o.Strategy == canary && len(u.config.Rollout.Steps) == 0:
 		return refuse(Invalid, "upstream %s: rollout.steps: none in the file; a canary rollout needs at least one", u.name())
 	case o.ID != "" && !idPattern.MatchString(o.ID):
@@ -165,7 +167,7 @@ func (u *upstream) canStart(to, strategy string) error {
 		return refuse(Invalid, "upstream %s: to: %s is stable already", u.name(), to)
 	case s.Weights[s.Stable]+s.Weights[to] == 0:
 		return refuse(Conflict, "upstream %s: %s and %s have weight 0 together: there is nothing to move", u.name(), s.Stable, to)
-	case strategy == blueGreen:
+	case strategy == blueGreen, strategy == rolling:
 	case v.group.Usable() == 0:
 		return refuse(Conflict, "upstream %s: %s has no usable endpoint: want one of %s up again", u.name(), to, v.states())
 	default:

@@ -32,6 +32,9 @@ func (c *Control) takeOver(old, next *world) {
 	for name, u := range old.upstreams {
 		u.retireMissing(next.upstreams[name])
 	}
+	if old.config == next.config && old.renewed(next) {
+		c.watch(next)
+	}
 	if old.config != next.config {
 		c.names.Set(resolver(&next.config.Resolver), namesOf(next.config))
 		c.watch(next)

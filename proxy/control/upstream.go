@@ -44,7 +44,9 @@ type endpoint struct {
 	address string
 	weight  int                 // the operator's, or the file's
 	most    int                 // attempts in flight; 0: no bound
-	admin   balancer.AdminState // the operator's, or the file's
+	admin   balancer.AdminState // the operator's, a rolling rollout's, or the file's
+	apart   balancer.AdminState // the same without the rolling rollout's
+	born    string              // the start by a rolling rollout that its live things belong to
 	backup  bool
 	node    string
 	fails   balancer.FailRule // zero: failures are not counted
@@ -86,7 +88,9 @@ func (v *version) states() string {
 		words[i] = e.address + " (" + e.live.live.Health() + ")"
 		if a := e.live.live.Admin(); a != balancer.Up {
 			by := "an operator"
-			if a.String() == e.at.State { // what agrees with the file is no setting of an operator's
+			if e.admin != e.apart {
+				by = "a rolling rollout"
+			} else if a.String() == e.at.State { // what agrees with the file is no setting of an operator's
 				by = "the file"
 			}
 			words[i] = e.address + " (" + a.String() + " by " + by + ")"

@@ -207,6 +207,7 @@ func (c *Control) exchange(steps []step) {
 	for i := range steps {
 		c.prepare(steps[i].next)
 		steps[i].next.live.asker.follow(steps[i].next)
+		c.runHooks(steps[i].next)
 		if i > 0 { // the first one's engine has asked for it
 			steps[i].next.live.engine.Notify()
 		}
@@ -235,6 +236,7 @@ func records(steps []step) map[string][]byte {
 func (c *Control) publish(w *world) {
 	w.instruct()
 	old := c.current.Swap(w)
+	w.bringUp(old)
 	c.opts.Publish(w.snapshot)
 	c.takeOver(old, w)
 	w.ordered(func(u *upstream) {
@@ -246,6 +248,7 @@ func (c *Control) publish(w *world) {
 		c.prepare(u)
 		c.followSchema(u)
 		u.live.asker.follow(u)
+		c.runHooks(u)
 		u.live.engine.Notify()
 		c.announce(was, u)
 	})

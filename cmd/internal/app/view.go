@@ -107,7 +107,7 @@ func rolloutView(s rollout.State) api.Rollout {
 		To:        s.Plan.To,
 		State:     string(s.Phase),
 		Group:     s.Plan.GroupName,
-		Steps:     len(s.Plan.Steps),
+		Steps:     s.StepCount(),
 		Step:      s.StepNumber(),
 		Weight:    s.Percent,
 		Writes:    s.Writer(),

@@ -61,12 +61,16 @@ func (c *Command) Ask(ctx context.Context, q *Question) Measurement {
 
 // environment is that of a command.
 func environment(q *Question) []string {
-	return []string{
+	env := []string{
 		"PATH=" + os.Getenv("PATH"),
 		"WEIR_GATE=" + q.Gate, "WEIR_PHASE=" + q.Phase, "WEIR_ROLLOUT=" + q.Rollout, "WEIR_UPSTREAM=" + q.Upstream,
 		"WEIR_FROM=" + q.From, "WEIR_TO=" + q.To, "WEIR_WEIGHT=" + strconv.FormatFloat(q.Weight, 'f', -1, 64),
 		"IDEMPOTENCY_KEY=" + q.Key,
 	}
+	if q.Endpoint != "" {
+		env = append(env, "WEIR_VERSION="+q.Version, "WEIR_ENDPOINT="+q.Endpoint)
+	}
+	return env
 }
 
 // tail keeps the end of what is written.

@@ -15,6 +15,10 @@ type Question struct {
 	To       string  `json:"to"`
 	Weight   float64 `json:"weight"` // percentage that To has now
 	Reason   string  `json:"reason"` // why the rollout is where it is
+	// Version and Endpoint are what a hook of a rolling rollout is about; "": it is about
+	// no endpoint.
+	Version  string `json:"version,omitempty"`
+	Endpoint string `json:"endpoint,omitempty"`
 	// Key is the same whenever the same is asked again, and of nothing else.
 	Key string `json:"-"`
 }
