@@ -16,7 +16,7 @@ func (s *State) due(o *Observation) bool {
 	if s.Ahead == "" && !s.ripe(o) || s.Ahead != "" && !s.had(o) {
 		return false
 	}
-	_, more := s.following()
+	_, more := s.following(o)
 	return !more
 }
 

@@ -78,9 +78,9 @@ func (s *State) stages() []stage {
 
 // following is the stage after the one that the rollout is in, whether that has been
 // passed or not; ok is false when the move itself is next.
-func (s *State) following() (next stage, ok bool) {
+func (s *State) following(o *Observation) (next stage, ok bool) {
 	all := s.stages()
-	if i := s.position(all) + 1; i < len(all) {
+	if i := s.position(all, o) + 1; i < len(all) {
 		return all[i], true
 	}
 	return stage{}, false
@@ -88,30 +88,38 @@ func (s *State) following() (next stage, ok bool) {
 
 // position is the index of the stage that the rollout is in; -1 before the first, and
 // in one that the way to this move does not have.
-func (s *State) position(all []stage) int {
-	if s.Ahead == cleared {
+func (s *State) position(all []stage, o *Observation) int {
+	at := stage{s.Ahead, s.Asked.unnumbered()}
+	switch {
+	case s.Bake && s.Ahead == "" && s.answered(o): // within the bake
+		at.ahead = gates
+	case s.Ahead == cleared:
 		held := slices.IndexFunc(all, func(g stage) bool { return g.ahead == writeHold })
 		if held < 0 {
 			return len(all) - 1
 		}
 		return held - 1
 	}
-	return slices.Index(all, stage{s.Ahead, s.Asked.unnumbered()})
+	return slices.Index(all, at)
+}
+
+// answered reports that all gates that are asked have passed; true when none are asked.
+func (s *State) answered(o *Observation) bool {
+	return s.Asked == Asked{} || o.Gates.Of == s.Asked && o.Gates.Done
 }
 
 // had reports that the rollout has what the stage which it is in is for.
 func (s *State) had(o *Observation) bool {
-	answered := s.Asked == Asked{} || o.Gates.Of == s.Asked && o.Gates.Done
 	switch s.Ahead {
 	case preparation:
 		return s.unready(o) == ""
 	case gates:
-		return answered
+		return s.answered(o)
 	case approval:
 		auto := s.Plan.BlueGreen.AutoPromote
 		return s.Phase == WaitingGate && auto > 0 && s.Watched >= auto && s.unready(o) == ""
 	case writeHold:
-		return o.Hold.InForce && o.Hold.Drained && answered
+		return o.Hold.InForce && o.Hold.Drained && s.answered(o)
 	}
 	return true
 }
@@ -139,10 +147,7 @@ func (s State) cross(o *Observation, now time.Time) (State, Action) {
 	case s.Ahead == "" && !s.ripe(o), s.Ahead != "" && !s.had(o):
 		return s, Action{}
 	}
-	if s.Bake && s.Ahead == "" && o.Gates.Of == s.Asked && o.Gates.Done {
-		s.Ahead = gates // answered within the bake, which is over now
-	}
-	next, more := s.following()
+	next, more := s.following(o)
 	if move := !more || next.ahead == writeHold; move && !s.Bake && !s.free(o) {
 		if s.Ahead == gates {
 			return s.clear(o)

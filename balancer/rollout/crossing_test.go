@@ -287,6 +287,53 @@ func TestGatesOfABakeWithoutTime(t *testing.T) {
 	b.want(rollout.Succeeded, 100, "")
 }
 
+// The batches of a rolling rollout are its steps: nothing of one begins before it has
+// been asked about.
+func TestGatesOfBatches(t *testing.T) {
+	p := rollingPlan(addresses("a", 3), addresses("b", 3), 1, 0)
+	p.Gates = []rollout.PlanGate{
+		gate("expand", rollout.BeforeStart), gate("smoke", rollout.BeforeStep), gate("data", rollout.BeforeSwitch), gate("after", rollout.AfterSwitch),
+	}
+	f := newFleet(p)
+	up := func() (n int) {
+		for _, m := range f.state.Roll.To {
+			if m.Stage != rollout.StageOut {
+				n++
+			}
+		}
+		return n
+	}
+	for i, want := range []rollout.Asked{
+		{Point: rollout.BeforeStart, Round: 1}, {Point: rollout.BeforeStep, Step: 2, Round: 2}, {Point: rollout.BeforeStep, Step: 3, Round: 3},
+		{Point: rollout.BeforeSwitch, Round: 4}, {Point: rollout.AfterSwitch, Round: 5},
+	} {
+		for range 600 {
+			if _, _, err := f.look(rollout.None); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if f.state.Asked != want || up() != min(i, 3) && want.Point == rollout.BeforeStep {
+			t.Fatalf("asked %+v with %d endpoints in, want %+v: %s", f.state.Asked, up(), want, f.state.Reason)
+		}
+		if err := f.state.Validate(); err != nil {
+			t.Fatal(err)
+		}
+		f.gates = rollout.GateReport{Of: f.state.Asked, Done: true}
+		if want.Point == rollout.BeforeSwitch { // promoted, it goes on as well
+			f.gates.Done = false
+			if _, _, err := f.look(rollout.Promote); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for range 1200 {
+		_, _, _ = f.look(rollout.None)
+	}
+	if f.state.Phase != rollout.Succeeded {
+		t.Errorf("%s: %s", f.state.Phase, f.state.Reason)
+	}
+}
+
 // A first step above the share that the candidate has begins nothing at once when a
 // gate is ahead of it; the steps that are left out are not asked about.
 func TestAGatedStartFromAShare(t *testing.T) {

@@ -87,7 +87,7 @@ func (s *State) gone(f finding, o *Observation) bool {
 	h := &s.Hold
 	switch h.Cause {
 	case causeGate: // else it is left to people, after a restart too
-		return s.Asked != Asked{} && o.Gates.Of == s.Asked && o.Gates.Done
+		return s.Asked != Asked{} && s.answered(o)
 	case causePlain:
 		return h.Block >= clearAfter && f.cause != causePlain
 	case causeSampleRatio:

@@ -25,6 +25,7 @@ type model struct {
 	requests  uint64        // of the candidate, since the share or the bake began
 	sure      uint64        // those of them that no crash can have lost
 	quiet     time.Duration // since the last request: every tick is closed
+	waited    time.Duration // in which nothing else has happened
 	preparing time.Duration
 	answers   map[rollout.Asked]bool // to what was asked since the last move, without rounds: passed, or gone on without
 	failed    bool                   // the candidate has failed, ever
@@ -214,6 +215,7 @@ func (m *model) wait(t *rapid.T, d time.Duration) {
 			m.preparing += passed
 		}
 		m.quiet += modelLook
+		m.waited += modelLook
 		next, _, err := rollout.Step(m.state, m.obs, rollout.None, m.now)
 		if err != nil {
 			t.Fatalf("Step: %v", err)
@@ -514,6 +516,16 @@ func (m *model) holdsTogether(t *rapid.T) {
 	}
 	if s.Ahead == "preparation" && m.preparing > 10*time.Minute+time.Second && !m.obs.Preparation.Done && !m.fresh && s.Phase == rollout.Progressing {
 		t.Fatalf("%s past its deadline: %s", m.preparing, s.WaitsFor())
+	}
+	waited := m.waited
+	m.waited = 0
+	answered := s.Asked == rollout.Asked{} || m.obs.Gates.Of == s.Asked && m.obs.Gates.Done
+	ready := m.obs.Capacity.Candidate == 0 && m.obs.CandidateUsable > 0 && (s.Plan.BlueGreen == nil || m.obs.Preparation.Done)
+	if s.Phase == rollout.Baking && waited > 2*time.Second && m.inPlace > s.Plan.Bake+2*time.Second && answered && !m.failed {
+		t.Fatalf("stands still: %s", s.WaitsFor())
+	}
+	if s.Phase == rollout.WaitingGate && s.Ahead == "gates" && waited > time.Second && answered && ready && !m.failed {
+		t.Fatalf("stands still: %s", s.WaitsFor())
 	}
 	if held := s.HoldsWrites(); held && (s.Phase != rollout.Progressing && s.Phase != rollout.WaitingGate || s.Plan.WriteHold == nil) {
 		t.Fatalf("writes are to be held while %s", s.Phase)

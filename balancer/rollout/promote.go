@@ -24,19 +24,19 @@ func (s State) promote(o *Observation, now time.Time) (State, Action, string) {
 	case unclear && s.Ahead == cleared: // it was a Held one, and its writes were let go
 		s.Waived, without = true, "; without an answer of the gates that are asked while writes are held"
 	case !s.Bake || s.Ahead != "":
-	case unclear || without == "" && s.Asked != Asked{}:
+	case unclear:
 		s.Ahead = gates // those after_switch are done with, and so is the time of the bake
 	default:
-		without = "" // they are waited for next
+		without = "" // it is the bake's time that ends, and they are waited for next
 	}
 	if unclear {
 		s.release()
 	}
 	s.Pause = ""
-	next, more := s.following()
+	next, more := s.following(o)
 	if s.Ahead == preparation && next.ahead == approval { // which this is
 		s.Ahead = approval
-		next, more = s.following()
+		next, more = s.following(o)
 	}
 	if why := s.lacks(o); why != "" && (!more || next.ahead == writeHold) {
 		return s, Action{}, why
@@ -55,7 +55,7 @@ func (s State) promote(o *Observation, now time.Time) (State, Action, string) {
 
 // unanswered says, for people, whose answer is not there yet.
 func (s *State) unanswered(o *Observation) string {
-	if s.Asked == (Asked{}) || o.Gates.Of == s.Asked && o.Gates.Done {
+	if s.answered(o) {
 		return ""
 	}
 	return "; without an answer of " + s.question()

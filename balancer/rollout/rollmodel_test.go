@@ -26,6 +26,7 @@ type fleet struct {
 	every time.Duration
 	stage map[string]rollout.Stage
 	start map[string]int // Starts, as last seen
+	gates rollout.GateReport
 }
 
 func rollingPlan(from, to []string, surge, unavailable int) rollout.Plan {
@@ -64,7 +65,7 @@ func (f *fleet) look(c rollout.Command) (was rollout.State, a rollout.Action, er
 	r := f.state.Roll
 	f.see("from/", r.From, f.view.From)
 	f.see("to/", r.To, f.view.To)
-	o := rollout.Observation{StableHealthy: true, Rolling: f.view}
+	o := rollout.Observation{StableHealthy: true, Rolling: f.view, Gates: f.gates}
 	for i, m := range r.From {
 		if m.Stage == rollout.StageUp && f.view.From[i].Usable {
 			o.StableUsable++

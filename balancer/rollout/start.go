@@ -24,7 +24,7 @@ func New(id string, p Plan, startPercent float64, now time.Time) (State, Action)
 	}
 	if p.Rolling != nil {
 		s, a := s.beginRoll()
-		if first, ok := s.following(); ok {
+		if first, ok := s.following(&Observation{}); ok {
 			return s.at(first, now)
 		}
 		return s, a
@@ -38,7 +38,7 @@ func New(id string, p Plan, startPercent float64, now time.Time) (State, Action)
 	}
 	s.Step, s.Outset = next, true
 	var a Action
-	if first, ok := s.following(); ok {
+	if first, ok := s.following(&Observation{}); ok {
 		s, a = s.at(first, now)
 	} else {
 		s, a = s.enter(next, now)
