@@ -1,7 +1,9 @@
 package rollout
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"time"
 
 	"weir/balancer/verdict"
@@ -21,6 +23,9 @@ const Never time.Duration = math.MaxInt64
 // Forecast is what a step of a plan will be like.
 type Forecast struct {
 	PlanStep
+	// Ahead is what the step waits for before it begins, besides what the one before it
+	// does: gates by their names, and the others by what they are called in a file.
+	Ahead []string
 	// Least is the time that the step takes at least: its hold, and until
 	// min_requests are there. Never without traffic.
 	Least time.Duration
@@ -45,8 +50,9 @@ func (p *Plan) Forecast(t Traffic) []Forecast {
 	out := make([]Forecast, len(steps))
 	for i, s := range steps {
 		f := &out[i]
-		part := s.Percent / 100
+		part := cmp.Or(s.Percent, s.Mirror) / 100 // pairs are counted as requests are
 		f.PlanStep = s
+		f.Ahead = p.ahead(steps, i)
 		f.Least = max(s.Hold, seconds(float64(p.MinRequests)/(t.RPS*part)))
 		if t.RPS <= 0 {
 			f.Least = Never
@@ -54,11 +60,43 @@ func (p *Plan) Forecast(t Traffic) []Forecast {
 		if f.Least < Never {
 			f.Requests = t.RPS * part * f.Least.Seconds()
 		}
+		if s.Mirror > 0 { // users see nothing of it, and what answers differ in is not known
+			f.Double, f.Five, f.Ten, f.Dead, f.Hanging = Never, Never, Never, Never, Never
+			continue
+		}
 		seen := func(rate float64) time.Duration { return p.Rules.seen(&t, part, min(rate, 1)) }
 		f.Double, f.Five, f.Ten = seen(2*t.ErrorRate), seen(5*t.ErrorRate), seen(10*t.ErrorRate)
 		f.Dead, f.Hanging = seen(1), Never
 		if f.Dead < Never {
 			f.Hanging = f.Dead + t.Overdue + lookEvery
+		}
+	}
+	return out
+}
+
+// ahead is what the move to a step has ahead of it.
+func (p *Plan) ahead(steps []PlanStep, i int) []string {
+	if p.Rolling != nil { // whose batches are no steps
+		return nil
+	}
+	s := State{Plan: *p, Step: i, Outset: true}
+	if s.Plan.Steps = steps; i > 0 {
+		s.Step, s.Outset, s.Percent = i-1, false, steps[i-1].Percent
+	}
+	if i > 0 && p.PinWrites && slices.ContainsFunc(steps[:i], func(st PlanStep) bool { return st.SwitchWrites }) {
+		s.Writes = WritesSwitched
+	}
+	var out []string
+	for _, g := range s.stages() {
+		switch {
+		case g.asked != Asked{}:
+			for _, asked := range s.gates(g.asked) {
+				out = append(out, asked.Name)
+			}
+		case g.ahead == writeHold:
+			out = append(out, "write_hold")
+		default:
+			out = append(out, g.ahead)
 		}
 	}
 	return out

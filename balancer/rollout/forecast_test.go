@@ -2,11 +2,34 @@ package rollout_test
 
 import (
 	"math"
+	"strings"
 	"testing"
 	"time"
 
 	"weir/balancer/rollout"
 )
+
+// A forecast says what is ahead of each step, and of one that mirrors how many pairs
+// there will be.
+func TestForecastOfWhatIsAhead(t *testing.T) {
+	p := mirrored(gated(gate("expand", rollout.BeforeStart), gate("smoke", rollout.BeforeStep), rollout.PlanGate{Name: "lag", At: rollout.BeforeStep, Steps: []int{3}, Held: true}, gate("data", rollout.BeforeSwitch)))
+	p.MinRequests, p.PinWrites, p.WriteHold = 600, true, &rollout.WriteHold{Max: time.Second}
+	p.Steps[2].SwitchWrites = true
+	steps := p.Forecast(rollout.Traffic{RPS: 10, ErrorRate: 0.01})
+	for i, want := range []string{"expand", "smoke", "smoke, write_hold, lag", "smoke, data"} {
+		if got := strings.Join(steps[i].Ahead, ", "); got != want {
+			t.Errorf("ahead of step %d: %q, want %q", i+1, got, want)
+		}
+	}
+	if m := steps[0]; m.Least != 5*time.Minute || m.Requests != 600 || m.Dead != rollout.Never {
+		t.Errorf("mirrored: %+v, want 600 pairs in 5m", m)
+	}
+	bg := held(gate("data", rollout.BeforeSwitch))
+	bg.BlueGreen.Approval = true
+	if got := strings.Join(bg.Forecast(rollout.Traffic{})[0].Ahead, ", "); got != "preparation, data, approval, write_hold" {
+		t.Errorf("ahead of the switch: %q", got)
+	}
+}
 
 func TestForecastOfSteps(t *testing.T) {
 	p := filePlan()

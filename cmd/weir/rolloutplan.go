@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -65,6 +66,11 @@ func writePlan(w io.Writer, p *api.Plan) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
+	for i := range p.Steps {
+		if ahead := p.Steps[i].Ahead; len(ahead) > 0 {
+			fmt.Fprintf(w, "before step %d: %s\n", i+1, strings.Join(ahead, ", "))
+		}
+	}
 	end := "\nbake " + show.Duration(rehearse.Duration(p.Bake))
 	if p.Least != nil {
 		end += fmt.Sprintf("; at least %s in all%s", took(*p.Least), besides(p))
@@ -115,7 +121,7 @@ func stepWaits(s *api.PlanStep) string {
 // besides is what the least time of the whole leaves out.
 func besides(p *api.Plan) string {
 	for i := range p.Steps {
-		if p.Steps[i].Pause || p.Steps[i].Certified {
+		if s := &p.Steps[i]; s.Pause || s.Certified || len(s.Ahead) > 0 {
 			return ", and what steps wait for"
 		}
 	}

@@ -52,6 +52,13 @@ func TestOnce(t *testing.T) {
 		most  time.Duration
 	}{
 		{"healthy, promoted at the pause", func(*simulate.Setup) {}, rollout.Succeeded, 80 * time.Second, 90 * time.Second},
+		{"asked, mirrored, and with writes held", func(s *simulate.Setup) {
+			s.Plan.Steps = append([]rollout.PlanStep{{Mirror: 20, Hold: 10 * time.Second}}, s.Plan.Steps...)
+			s.Plan.PinWrites, s.Plan.WriteHold = true, &rollout.WriteHold{Max: time.Second}
+			for _, at := range []string{rollout.BeforeStart, rollout.BeforeStep, rollout.BeforeSwitch, rollout.AfterSwitch, rollout.BeforeFinish} {
+				s.Plan.Gates = append(s.Plan.Gates, rollout.PlanGate{Name: at, At: at})
+			}
+		}, rollout.Succeeded, 90 * time.Second, 110 * time.Second},
 		{"dead", func(s *simulate.Setup) { s.CandidateErrors = 1 }, rollout.Reverting, 0, 2 * time.Second},
 		{"hanging", func(s *simulate.Setup) { s.CandidateErrors, s.Hang = 1, time.Second }, rollout.Reverting, time.Second, 3 * time.Second},
 		{"never decided", func(s *simulate.Setup) { s.Most = 10 * time.Second }, rollout.Progressing, 10 * time.Second, 10 * time.Second},

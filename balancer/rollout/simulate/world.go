@@ -58,6 +58,8 @@ type World struct {
 	rng       *rand.Rand
 	endpoints []endpoint
 	turn      int
+	mirrored  float64   // pairs of answers
+	seen      uint64    // users' requests at the last look
 	looked    time.Time // of the last Step
 	troubled  time.Time // when something failed last
 	rates     rates
@@ -109,16 +111,28 @@ func (w *World) Elapsed() time.Duration { return w.Now.Sub(Start) }
 // step shows the rollout what there is by now.
 func (w *World) step() {
 	w.Observed.CandidateUsable, w.looked = 0, w.Now
+	w.agree()
 	for i := range w.endpoints {
 		if w.usable(i) {
 			w.Observed.CandidateUsable++
 		}
 	}
 	w.command(rollout.None)
-	if w.Promote && (w.State.Phase == rollout.Paused || w.State.Phase == rollout.WaitingGate) {
+	if w.Promote && (w.State.Phase == rollout.Paused || w.State.Phase == rollout.WaitingGate && w.State.Asked == rollout.Asked{}) {
 		w.command(rollout.Promote)
 	}
 	w.Held = w.Held || w.State.Phase == rollout.Holding
+}
+
+// agree is what everything besides the traffic has to say: gates pass as soon as they
+// are asked, writes have ended as soon as they are held, and what is mirrored has its
+// pairs without a difference.
+func (w *World) agree() {
+	o := &w.Observed
+	o.Gates = rollout.GateReport{Of: w.State.Asked, Done: w.State.Asked != rollout.Asked{}}
+	o.Hold = rollout.WriteHeld{InForce: w.State.HoldsWrites(), Drained: w.State.HoldsWrites()}
+	w.mirrored += w.State.Mirrors() / 100 * float64(o.Users-w.seen)
+	w.seen, o.Mirror.Pairs = o.Users, uint64(w.mirrored)
 }
 
 // wake is the look that a failure causes.

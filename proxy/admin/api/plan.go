@@ -32,6 +32,9 @@ type PlanStep struct {
 	Least     *float64 `json:"least_seconds"`    // hold and min_requests; null without traffic
 	Requests  float64  `json:"requests"`         // of the candidate, to be expected in that time
 	Seen      Seen     `json:"seen"`
+	// Ahead is what it waits for before it begins, besides the step before it: gates by
+	// their names, preparation, approval and write_hold.
+	Ahead []string `json:"ahead,omitempty"`
 }
 
 // Seen is after how many seconds in a step a bad candidate would be reverted, on
