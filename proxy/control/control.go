@@ -8,6 +8,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"weir/balancer/rollout"
 	"weir/config"
 	"weir/health"
 	"weir/health/dns"
@@ -76,6 +77,9 @@ type Control struct {
 	askSchema func(ctx context.Context, url string) (int, error)
 	flips     flips
 	linkKey   atomic.Pointer[[]byte] // that links of approvals are signed with
+	// askAfter has the gates of after_finish asked for a rollout, in the background, and
+	// done told what came of it; only tests have another one.
+	askAfter func(u *upstream, s *rollout.State, done func(rollout.GateReport))
 
 	commands chan command
 	reopened chan reopening // capacity 1: one reopening at a time
@@ -111,6 +115,7 @@ func New(o Options) (*Control, error) {
 
 		keeper:    newKeeper(o.Store, o.StoreErr),
 		askSchema: askSchema,
+		askAfter:  askAfter,
 		flips:     flips{wake: make(chan struct{}, 1)},
 	}
 	c.names = dns.NewWatcher(dns.WatcherOptions{Lookup: o.Lookup, Log: o.Log, Changed: c.noteMoves})
@@ -150,6 +155,7 @@ func (c *Control) startEngine(u *upstream) {
 	c.followSchema(u)
 	u.live.asker.follow(u)
 	c.runHooks(u)
+	c.lookAfter(u)
 	c.loops.Go(func() {
 		defer stop()
 		select {

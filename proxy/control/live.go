@@ -19,16 +19,18 @@ import (
 
 // liveUpstream lives as long as the upstream is in the file.
 type liveUpstream struct {
-	sequence *balancer.Sequence
-	engine   *rollout.Engine
-	known    func() map[dns.Name]dns.State // what DNS has said of the file's names
-	stop     func()                        // ends the engine's Run; nil while it does not run. The writer's.
-	ctx      context.Context               // of the engine's Run; nil like stop. The writer's.
-	peak     peak                          // what there was to do
-	schema   atomic.Pointer[schemaSource]  // that asks for the version of the schema; nil: nobody has to be asked. Stored by the writer.
-	asker    *asker                        // of the gates
-	hooks    rollHooks                     // of the rolling rollout that runs
-	preparer atomic.Pointer[preparer]      // of the blue_green rollout that runs or is kept warm; nil: none. Stored by the writer.
+	sequence  *balancer.Sequence
+	engine    *rollout.Engine
+	known     func() map[dns.Name]dns.State // what DNS has said of the file's names
+	stop      func()                        // ends the engine's Run; nil while it does not run. The writer's.
+	ctx       context.Context               // of the engine's Run; nil like stop. The writer's.
+	peak      peak                          // what there was to do
+	schema    atomic.Pointer[schemaSource]  // that asks for the version of the schema; nil: nobody has to be asked. Stored by the writer.
+	asker     *asker                        // of the gates
+	hooks     rollHooks                     // of the rolling rollout that runs
+	preparer  atomic.Pointer[preparer]      // of the blue_green rollout that runs or is kept warm; nil: none. Stored by the writer.
+	aftercare atomic.Pointer[aftercare]     // of the rollout that succeeded last; nil: it needs none. Stored by the writer.
+	leaving   atomic.Pointer[[]leaver]      // endpoints that are gone; nil: there never was one. Stored by the writer.
 }
 
 // liveVersion lives as long as the version is in the file.
@@ -42,6 +44,8 @@ type liveVersion struct {
 
 	window  outcome.Window                  // the sampler's
 	summary atomic.Pointer[outcome.Summary] // of window, for everybody; nil before the first sample
+	ended   uint64                          // attempts, at the last sample; the sampler's
+	seen    atomic.Int64                    // when there last was one, as the sampler found; 0: never
 }
 
 // liveEndpoint lives as long as the endpoint is in the file.

@@ -105,6 +105,7 @@ func (u *upstream) view(r *rollout.State) UpstreamView {
 		Queue:    u.queue(),
 		Schema:   u.schemaView(time.Now()),
 		Writes:   u.writes(),
+		Contract: u.contractView(),
 		Last:     u.record.History[0],
 	}
 	if r != nil && !r.Phase.Ended() {
@@ -116,6 +117,7 @@ func (u *upstream) view(r *rollout.State) UpstreamView {
 		out.Versions[i] = v.view()
 		out.Versions[i].Names = u.names(i)
 		out.Versions[i].Schema = u.rangeView(v)
+		out.Versions[i].Retired = u.retiredView(v)
 	}
 	return out
 }

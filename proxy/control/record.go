@@ -40,6 +40,8 @@ type Revision struct {
 	// Rollout is the rollout or guard that made the revision, as it was then,
 	// its last one with the report; nil when none did.
 	Rollout *rollout.State `json:"rollout,omitempty"`
+	// NoReturn is set when the revisions before this one are not gone back to.
+	NoReturn *NoReturn `json:"no_return,omitempty"`
 }
 
 // historyLength is how many revisions are kept.
@@ -61,6 +63,9 @@ type record struct {
 	Rollout  *rollout.State `json:"rollout"`  // the explicit one that runs or the last that did; nil: there never was one
 	// Gates are the answers of the rollout's gates, as far as a restart needs them.
 	Gates []GateResult `json:"gates,omitempty"`
+	// After is what has become of the last rollout that succeeded; nil: its old version
+	// has not retired.
+	After *aftermath `json:"after,omitempty"`
 	// Layout is where the keys of a keyed split are, apart from what the running rollout
 	// has moved.
 	Layout balancer.Layout `json:"layout,omitempty"`

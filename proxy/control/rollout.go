@@ -100,6 +100,9 @@ func (c *Control) Command(ctx context.Context, name string, cmd rollout.Command,
 		return UpstreamView{}, err
 	}
 	run := u.record.running()
+	if run == nil && cmd == rollout.Promote && u.contractFailed() {
+		return c.again(ctx, name, m)
+	}
 	if run == nil {
 		return UpstreamView{}, refuse(Conflict, "upstream %s: no rollout is running", name)
 	}

@@ -32,6 +32,7 @@ func (u *upstream) sample(now time.Time, totals *outcome.Totals) {
 	for _, v := range u.versions {
 		v.live.stats.Totals(totals)
 		v.live.window.Push(now, totals)
+		v.see(now, totals)
 		sum := v.live.window.Sum()
 		v.live.summary.Store(&sum)
 		if v.name == u.record.Split.Stable && sum.P99 > 0 {

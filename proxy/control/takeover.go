@@ -1,6 +1,8 @@
 package control
 
 import (
+	"time"
+
 	"weir/proxy"
 )
 
@@ -74,16 +76,20 @@ func (u *upstream) retireMissing(next *upstream) {
 			}
 		}
 	}
+	var gone []leaver
+	now := time.Now()
 	for _, v := range u.versions {
-		for _, e := range v.proxied {
+		for i, e := range v.proxied {
 			if !kept[e] {
 				e.Retire(u.config.Timeouts.Drain)
+				gone = append(gone, leaver{v.name, v.endpoints[i].live.live, now})
 			}
 		}
 	}
+	u.live.leave(gone, now)
 }
 
-// retire lets a version that was reverted finish what it has: its requests in
+// retire lets a version that was reverted, or is kept warm no longer, finish what it has: its requests in
 // flight are bounded by the drain time (semantics §9).
 func (u *upstream) retire(version string) {
 	if v := u.version(version); v != nil {

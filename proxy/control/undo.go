@@ -102,6 +102,12 @@ func (u *upstream) canServe(s split, revision uint64) error {
 // database; "" when nothing is known to speak against it: on the way back from a bad
 // version that is enough.
 func (u *upstream) guarded(s split, target *Revision) string {
+	switch h, why := u.record.noReturn(); {
+	case h != nil && target.Revision < h.Revision:
+		return why
+	case u.contractRuns():
+		return "the gates of after_finish are being asked, and what it needs may be going"
+	}
 	for _, name := range s.versions() {
 		if f := u.fitness(name, time.Now()); f.cannot != "" && s.favours(name, u.record.Split) {
 			return "schema: " + f.cannot

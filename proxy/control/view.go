@@ -20,7 +20,8 @@ type UpstreamView struct {
 	Queue    *QueueView           // nil: there is none
 	Schema   *SchemaView          // of the database; nil: no version needs a certain one
 	Writes   WritesView
-	Last     Revision // the present one: who made it, when and why
+	Last     Revision      // the present one: who made it, when and why
+	Contract *ContractView // of the last rollout that succeeded; nil: it has none, or its outcome does not serve any more
 }
 
 // SchemaView is the version of a database's schema as far as it is known.
@@ -30,6 +31,21 @@ type SchemaView struct {
 	At      time.Time // when it was heard of; zero: the file says it, or nobody has yet
 	Source  string    // the URL that is asked; "": the file
 	Error   string    // why there has been no answer since; "": there has
+}
+
+// RetiredView says that a version is done with: it has no weight, nothing is in flight
+// and it is kept warm no longer.
+type RetiredView struct {
+	Rollout       string    // that has taken its place
+	At            time.Time // when that was found
+	LastRequestAt time.Time // when its last request ended
+}
+
+// ContractView is how far the gates of after_finish are.
+type ContractView struct {
+	Rollout string
+	State   string // one of the Contract words, or running
+	Reason  string // why it has failed
 }
 
 // RangeView is what a version can run on.
@@ -59,6 +75,7 @@ type VersionView struct {
 	Names     []NameView      // those that DNS is asked for, in the order of the file
 	Window    outcome.Summary // first attempts of the last ten seconds
 	Schema    *RangeView      // nil: the upstream has no schema
+	Retired   *RetiredView    // nil: it has, or may have, requests
 }
 
 // NameView is a name of the file that endpoints come from.

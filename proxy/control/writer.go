@@ -208,6 +208,7 @@ func (c *Control) exchange(steps []step) {
 		c.prepare(steps[i].next)
 		steps[i].next.live.asker.follow(steps[i].next)
 		c.runHooks(steps[i].next)
+		c.lookAfter(steps[i].next)
 		if i > 0 { // the first one's engine has asked for it
 			steps[i].next.live.engine.Notify()
 		}
@@ -249,6 +250,7 @@ func (c *Control) publish(w *world) {
 		c.followSchema(u)
 		u.live.asker.follow(u)
 		c.runHooks(u)
+		c.lookAfter(u)
 		u.live.engine.Notify()
 		c.announce(was, u)
 	})
@@ -284,32 +286,34 @@ func (c *Control) warnDrift(u *upstream) {
 
 // Keys of log lines.
 const (
-	keyUpstream = "upstream"
-	keyVersion  = "version"
-	keyEndpoint = "endpoint"
-	keyRevision = "revision"
-	keySource   = "source"
-	keyStable   = "stable"
-	keySplit    = "split"
-	keyWas      = "was"
-	keyAuthor   = "author"
-	keyReason   = "reason"
-	keyRollout  = "rollout"
-	keyPhase    = "phase"
-	keyFrom     = "from"
-	keyTo       = "to"
-	keyFile     = "file"
-	keyWeight   = "weight"
-	keyStep     = "step"
-	keyPercent  = "percent"
-	keyAdded    = "added"   // addresses
-	keyRemoved  = "removed" // addresses
-	keyGroup    = "group"
-	keyAside    = "set_aside" // a key of the state file
-	keySchema   = "schema"
-	keyURL      = "url"
-	keyGate     = "gate"
-	keyPoint    = "point" // of a rollout, at which gates are asked
-	keyState    = "state"
-	keySaid     = "said" // by a command, the end of it
+	keyUpstream    = "upstream"
+	keyVersion     = "version"
+	keyEndpoint    = "endpoint"
+	keyRevision    = "revision"
+	keySource      = "source"
+	keyStable      = "stable"
+	keySplit       = "split"
+	keyWas         = "was"
+	keyAuthor      = "author"
+	keyReason      = "reason"
+	keyRollout     = "rollout"
+	keyPhase       = "phase"
+	keyFrom        = "from"
+	keyTo          = "to"
+	keyFile        = "file"
+	keyWeight      = "weight"
+	keyStep        = "step"
+	keyPercent     = "percent"
+	keyAdded       = "added"   // addresses
+	keyRemoved     = "removed" // addresses
+	keyGroup       = "group"
+	keyAside       = "set_aside" // a key of the state file
+	keySchema      = "schema"
+	keyURL         = "url"
+	keyGate        = "gate"
+	keyPoint       = "point" // of a rollout, at which gates are asked
+	keyState       = "state"
+	keySaid        = "said" // by a command, the end of it
+	keyLastRequest = "last_request"
+	keyContract    = "contract"
 )

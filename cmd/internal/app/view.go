@@ -36,6 +36,7 @@ func upstreamView(u control.UpstreamView) api.Upstream {
 		out.Queue = &api.Queue{Length: u.Queue.Length, Size: u.Queue.Size}
 	}
 	out.Schema = schemaView(u.Schema)
+	out.Contract = (*api.Contract)(u.Contract)
 	if u.Rollout != nil {
 		r := rolloutView(*u.Rollout)
 		out.Rollout = &r
@@ -70,6 +71,7 @@ func versionView(v control.VersionView) api.Version {
 		Endpoints: make([]api.Endpoint, len(v.Endpoints)),
 		Window:    windowView(v.Window),
 		Schema:    rangeView(v.Schema),
+		Retired:   (*api.Retired)(v.Retired),
 	}
 	for i, e := range v.Endpoints {
 		out.Endpoints[i] = api.Endpoint{
@@ -162,6 +164,7 @@ func revisionView(r control.Revision) api.Revision {
 		s := rolloutView(*r.Rollout)
 		out.Rollout = &s
 	}
+	out.NoReturn = (*api.NoReturn)(r.NoReturn)
 	return out
 }
 
@@ -179,7 +182,7 @@ func shares(weights map[string]float64) map[string]api.Share {
 }
 
 func eventView(e control.Event) api.Event {
-	return api.Event{
+	out := api.Event{
 		Type:     string(e.Kind),
 		At:       e.At,
 		Upstream: e.Upstream,
@@ -190,4 +193,8 @@ func eventView(e control.Event) api.Event {
 		State:    e.State,
 		Reason:   e.Reason,
 	}
+	if e.Retired != nil {
+		out.LastRequestAt, out.Inflight, out.Warm = &e.Retired.LastRequestAt, new(int64), new(bool)
+	}
+	return out
 }

@@ -20,16 +20,23 @@ type Event struct {
 	Revision uint64    `json:"revision,omitempty"` // 0: not about a revision
 	State    string    `json:"state,omitempty"`    // the new state, of whatever it is about
 	Reason   string    `json:"reason,omitempty"`   // a sentence with its numbers
+	// LastRequestAt, Inflight and Warm are of version_retired: when its last request
+	// ended, 0 and false.
+	LastRequestAt *time.Time `json:"last_request_at,omitempty"`
+	Inflight      *int64     `json:"in_flight,omitempty"`
+	Warm          *bool      `json:"warm,omitempty"`
 }
 
 // Types of events. More may come: a reader ignores those it does not know.
 const (
-	EventRevision = "revision" // an upstream's split changed
-	EventRollout  = "rollout"  // a rollout or guard changed its state or step
-	EventEndpoint = "endpoint" // an endpoint's state or health changed
-	EventReload   = "reload"   // the file was loaded or refused
-	EventResolve  = "resolve"  // DNS gives other addresses for a version's endpoints
-	EventSchema   = "schema"   // the database's schema is another one, or is not known any more
-	EventGate     = "gate"     // a gate of a rollout is asked, or has answered
-	EventState    = "state"    // changes can no longer, or can again, be kept
+	EventRevision = "revision"        // an upstream's split changed
+	EventRollout  = "rollout"         // a rollout or guard changed its state or step
+	EventEndpoint = "endpoint"        // an endpoint's state or health changed
+	EventReload   = "reload"          // the file was loaded or refused
+	EventResolve  = "resolve"         // DNS gives other addresses for a version's endpoints
+	EventSchema   = "schema"          // the database's schema is another one, or is not known any more
+	EventGate     = "gate"            // a gate of a rollout is asked, or has answered
+	EventState    = "state"           // changes can no longer, or can again, be kept
+	EventRetired  = "version_retired" // the version before a rollout is done with: no request is left, none is to come
+	EventContract = "contract"        // the gates of after_finish have passed, or failed
 )

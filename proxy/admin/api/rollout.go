@@ -97,6 +97,15 @@ type Revision struct {
 	// Rollout is the rollout (or guard) that made this revision, as it was then;
 	// null when none did. Its last revision carries the report.
 	Rollout *Rollout `json:"rollout"`
+	// NoReturn says that earlier revisions are not gone back to; absent unless the
+	// contract of the rollout has passed.
+	NoReturn *NoReturn `json:"no_return,omitempty"`
+}
+
+// NoReturn is where a release became irreversible.
+type NoReturn struct {
+	At    time.Time `json:"at"`
+	Gates []string  `json:"gates"` // of after_finish, that have passed
 }
 
 // Where a revision came from.

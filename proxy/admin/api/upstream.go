@@ -33,6 +33,9 @@ type Upstream struct {
 	Schema *Schema `json:"schema,omitempty"`
 	// Writes is where writes go.
 	Writes Writes `json:"writes"`
+	// Contract is how far the gates of after_finish of the last rollout are; absent where
+	// it has none.
+	Contract *Contract `json:"contract,omitempty"`
 	// Drift says how the file disagrees with what serves, for instance because
 	// it still names the old stable after a rollout. Empty: it agrees.
 	Drift string `json:"drift,omitempty"`
@@ -54,6 +57,21 @@ type SchemaRange struct {
 	Max    *int   `json:"max"`    // null also where there is no end
 	Source string `json:"source"` // declared, by the file, or announced, by all usable endpoints
 	Error  string `json:"error"`  // why it is not known; empty: it is
+}
+
+// Retired is the proof that a version can be done without: nothing in flight, not warm.
+type Retired struct {
+	Rollout       string    `json:"rollout"`         // that has taken its place
+	At            time.Time `json:"at"`              // when that was found
+	LastRequestAt time.Time `json:"last_request_at"` // when its last request ended, to a second
+}
+
+// Contract is how far the gates of after_finish are: what they do takes away what the
+// version before needs.
+type Contract struct {
+	Rollout string `json:"rollout"`
+	State   string `json:"state"`  // pending, running, passed or failed
+	Reason  string `json:"reason"` // why it failed
 }
 
 // Queue is where requests wait while the endpoints of their version have as many in
@@ -92,6 +110,9 @@ type Version struct {
 	Window    Window     `json:"window"`
 	// Schema is what it can run on; absent where the upstream has none.
 	Schema *SchemaRange `json:"schema,omitempty"`
+	// Retired says that no request of it is left and none is to come; absent unless a
+	// rollout has taken its place, and it has had no weight since.
+	Retired *Retired `json:"retired,omitempty"`
 	// Names are what DNS is asked for to find endpoints; absent when the file has all
 	// addresses itself.
 	Names []Name `json:"names,omitempty"`

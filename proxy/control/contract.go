@@ -1,0 +1,130 @@
+package control
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"weir/balancer/rollout"
+)
+
+// contract has the gates of after_finish asked, once in the life of an aftercare: a
+// process that has restarted meanwhile asks again, by the same idempotency keys. A
+// group's are asked when the old versions of all its members have retired.
+func (a *aftercare) contract(u *upstream, s *rollout.State) {
+	c := a.host.control
+	if a.asked.Load() {
+		return
+	}
+	for _, m := range c.others(u, &s.Plan) {
+		if other := m.record.done(); other != nil && other.ID == s.ID && m.record.aftermath(other) == nil {
+			return
+		}
+	}
+	a.asked.Store(true)
+	told := *s
+	told.Reason = u.record.After.proof() // what whoever is asked goes by
+	ctx := u.live.ctx
+	c.askAfter(u, &told, func(r rollout.GateReport) { a.host.concluded(ctx, s.ID, r) })
+}
+
+// concluded keeps what the gates of after_finish have come to, whatever has been done
+// to the split meanwhile: what they did they did.
+func (h *host) concluded(ctx context.Context, id string, r rollout.GateReport) {
+	failed := r.Failed
+	if failed == "" && !r.Done {
+		failed = r.Unclear
+	}
+	for {
+		err := h.control.do(ctx, func() error { return h.conclude(id, failed) })
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(careAgain):
+		}
+	}
+}
+
+// conclude runs on the writer. There is no way back in any upstream of the group.
+func (h *host) conclude(id, failed string) error {
+	c, u := h.control, h.upstream()
+	if u == nil || u.record.After == nil || u.record.After.Rollout != id || u.record.After.Contract != ContractPending {
+		return nil
+	}
+	now, gates := time.Now(), u.binding()
+	steps := []step{{was: u, record: u.record.contracted(failed, gates, now)}}
+	if run := u.record.Rollout; failed == "" && run != nil && run.ID == id {
+		for _, m := range c.others(u, &run.Plan) {
+			if m.record.After != nil && m.record.After.Rollout == id {
+				steps = append(steps, step{was: m, record: m.record.contracted("", gates, now)})
+			}
+		}
+	}
+	if err := c.note(steps); err != nil {
+		return err
+	}
+	after := steps[0].record.After
+	log, what := c.opts.Log.Info(), "there is no way back"
+	if failed != "" {
+		log, what = c.opts.Log.Warn(), "promote asks again"
+	}
+	log.Str(keyUpstream, u.name()).Str(keyRollout, id).Str(keyReason, failed).Str(keyContract, after.Contract).Msg("contract")
+	reason := fmt.Sprintf("contract %s: %s", after.Contract, what)
+	if failed != "" {
+		reason = fmt.Sprintf("contract %s: %s: %s", after.Contract, failed, what)
+	}
+	c.emit(Event{Kind: EventContract, Upstream: u.name(), Version: after.Version, Revision: u.record.Revision, State: after.Contract, Reason: reason})
+	return nil
+}
+
+// binding are the gates of the last rollout's contract that count: the answer of one
+// that runs dry says nothing about what was done.
+func (u *upstream) binding() []string {
+	var out []string
+	if u.record.Rollout == nil {
+		return nil
+	}
+	for _, g := range contracts(u.record.Rollout) {
+		dry := false
+		for i := range u.config.Rollout.Gates {
+			f := &u.config.Rollout.Gates[i]
+			dry = dry || f.Name == g.Name && f.DryRun
+		}
+		if !dry {
+			out = append(out, g.Name)
+		}
+	}
+	return out
+}
+
+// again has a contract that has failed asked once more.
+func (c *Control) again(ctx context.Context, name string, m Meta) (UpstreamView, error) {
+	return c.change(ctx, name, m, func(u *upstream) (*upstream, error) {
+		if !u.contractFailed() {
+			return nil, refuse(Conflict, "upstream %s: no rollout is running", name)
+		}
+		after := *u.record.After
+		after.Contract, after.Reason = ContractPending, ""
+		r := *u.record
+		r.After = &after
+		return u.next(&r, u.trips)
+	}, nil)
+}
+
+func (u *upstream) contractFailed() bool {
+	s := u.record.done()
+	return s != nil && u.record.aftermath(s) != nil && u.record.After.Contract == ContractFailed
+}
+
+// contractRuns reports that what the old version needs may be going just now.
+func (u *upstream) contractRuns() bool {
+	a := u.live.aftercare.Load()
+	return a != nil && a.asked.Load() && u.record.After != nil && u.record.After.Contract == ContractPending
+}
+
+// askAfter answers for gates that there are none of.
+func askAfter(u *upstream, _ *rollout.State, done func(rollout.GateReport)) {
+	done(rollout.GateReport{Done: true})
+}
