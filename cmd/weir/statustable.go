@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"weir/cmd/internal/app/show"
 	"weir/proxy/admin/api"
 )
 
@@ -45,6 +46,14 @@ func writeUpstream(w io.Writer, u api.Upstream) {
 	}
 	if u.Writes.Pinned {
 		fmt.Fprintf(w, "writes go to %s alone\n", u.Writes.Version)
+	}
+	if c := u.Contract; c != nil {
+		fmt.Fprintf(w, "contract of rollout %s: %s\n", c.Rollout, show.Sentence(c.State, c.Reason))
+	}
+	for _, v := range u.Versions {
+		if r := v.Retired; r != nil {
+			fmt.Fprintf(w, "%s has retired: last request %s\n", v.Name, r.LastRequestAt.Local().Format(time.DateTime))
+		}
 	}
 	if u.Drift != "" {
 		fmt.Fprintf(w, "drift: %s\n", u.Drift)

@@ -124,7 +124,7 @@ func (u *upstream) contractRuns() bool {
 	return a != nil && a.asked.Load() && u.record.After != nil && u.record.After.Contract == ContractPending
 }
 
-// askAfter answers for gates that there are none of.
-func askAfter(u *upstream, _ *rollout.State, done func(rollout.GateReport)) {
-	done(rollout.GateReport{Done: true})
+// askAfter has the asker of the upstream do it.
+func askAfter(u *upstream, s *rollout.State, done func(rollout.GateReport)) {
+	u.live.asker.askAt(s, rollout.AfterFinish, done)
 }
