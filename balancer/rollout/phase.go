@@ -7,13 +7,13 @@ type Phase string
 const (
 	Progressing Phase = "progressing"  // in a step, or preparing a switch, on the way to the next
 	Paused      Phase = "paused"       // waits for an operator, judged as ever
-	WaitingGate Phase = "waiting_gate" // prepared, and waits for the approval of its switch
-	Holding     Phase = "holding"      // evidence unclear, shared outage, no usable endpoint or too little room: does not advance
+	WaitingGate Phase = "waiting_gate" // gates are asked, or the switch is to be approved
+	Holding     Phase = "holding"      // evidence unclear, shared outage, no usable endpoint, too little room or a gate without an answer: does not advance
 	Reverting   Phase = "reverting"    // decided: the writer has not confirmed yet, or stable cannot take all of it yet
 	Baking      Phase = "baking"       // everything on the candidate, stable still warm
 	Succeeded   Phase = "succeeded"    // the candidate is stable
 	Reverted    Phase = "reverted"     // a rule took the candidate out
-	Aborted     Phase = "aborted"      // an operator took the candidate out
+	Aborted     Phase = "aborted"      // an operator or a gate took the candidate out, or it never got ready
 )
 
 // Ended reports whether nothing will change any more.
@@ -27,17 +27,19 @@ const (
 	// None asks for nothing: look at the evidence and at the time.
 	None Command = iota
 	// Promote ends the current wait, whatever it waits for (hold, min_requests, a
-	// certificate, a pause, an approval), and goes to the next step; in the bake it
-	// ends the rollout. Refused while holding: resume or abort decide there. It
-	// cannot make up for what the candidate lacks: room for the next share, or
-	// being ready for a blue_green switch.
+	// certificate, a pause, a gate, an approval), and goes on to what is ahead of the
+	// next step, or to that; in the bake it ends the rollout. Refused while holding,
+	// unless a gate gave no answer: resume or abort decide there. It cannot make up
+	// for what the candidate lacks, room for the next share or being ready for a
+	// blue_green switch, nor for writes that are still under way.
 	Promote
-	// PromoteFull goes straight to 100 % and the bake. Refused while holding, in
-	// the bake, and for what the candidate lacks.
+	// PromoteFull goes straight to 100 % and the bake, or to what is asked before that.
+	// Refused while holding, in the bake, and for what the candidate lacks.
 	PromoteFull
 	// Pause stops the advance and nothing else: holds run on, rules stay armed.
 	Pause
-	// Resume ends an operator's pause or a hold. A pause that the plan asked for
+	// Resume ends an operator's pause or a hold; a gate that gave no answer is asked
+	// again. A pause that the plan asked for
 	// is ended by Promote.
 	Resume
 	// Abort reverts, and ends a revert in steps at once. Refused where stable cannot

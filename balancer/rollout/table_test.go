@@ -31,6 +31,7 @@ func TestTable(t *testing.T) {
 	documented(t, "commands", table(t, places, commandEvents))
 	documented(t, "events", table(t, places, seenEvents))
 	documented(t, "certificates", table(t, asking, certificateEvents))
+	documented(t, "crossings", table(t, crossings, crossingEvents))
 }
 
 // tablePlan has a step to leave, a step that pauses and a bake. Its reverts go in
@@ -151,6 +152,65 @@ var certificateEvents = []event{
 	{"certified, and worse", nil, in(time.Second, func(b *bench) { b.serve(100_000, 0, 10_000, 50) })},
 }
 
+// tableGates has something ahead of every move, and holds writes over the last.
+func tableGates() rollout.Plan {
+	p := tablePlan()
+	p.Stepped = false
+	for _, at := range []string{rollout.BeforeStart, rollout.BeforeStep, rollout.AfterSwitch, rollout.BeforeFinish} {
+		p.Gates = append(p.Gates, rollout.PlanGate{Name: "smoke", At: at})
+	}
+	p.Gates = append(p.Gates, rollout.PlanGate{Name: "lag", At: rollout.BeforeSwitch, Held: true})
+	p.PinWrites, p.WriteHold = true, &rollout.WriteHold{Max: 5 * time.Second}
+	return p
+}
+
+// crossings are what a move has ahead of it.
+var crossings = []place{
+	{"before_start", tableGates, func(*bench) {}},
+	{"before_step", tableGates, func(b *bench) { passing(b, 10) }},
+	{"writes held", tableGates, func(b *bench) { passing(b, 50); yes(b) }},
+	{"held gate", tableGates, func(b *bench) { passing(b, 50); yes(b); drained(b) }},
+	{"baking, after_switch", tableGates, func(b *bench) { passing(b, 100) }},
+	{"before_finish", tableGates, func(b *bench) { passing(b, 100); b.command(rollout.Promote); yes(b) }},
+}
+
+// passing promotes, and has writes drained, until something is ahead of the next move
+// from a share.
+func passing(b *bench, percent float64) {
+	for b.state.Percent < percent || percent < 100 && b.state.Asked == (rollout.Asked{}) || percent == 100 && !b.state.Bake {
+		b.command(rollout.Promote)
+		if b.state.HoldsWrites() {
+			drained(b)
+		}
+	}
+}
+
+func yes(b *bench) {
+	b.says(rollout.GateReport{Done: true})
+	b.wait(0)
+}
+
+func drained(b *bench) {
+	b.obs.Hold = rollout.WriteHeld{InForce: true, Drained: true}
+	b.wait(0)
+}
+
+var asked = []string{"before_start", "before_step", "held gate", "baking, after_switch", "before_finish"}
+
+var crossingEvents = []event{
+	{"the gates pass", asked, func(b *bench) error { yes(b); return nil }},
+	{"one is rejected", asked, in(0, func(b *bench) { b.says(rollout.GateReport{Failed: "smoke: 500"}) })},
+	{"no answer, `on_timeout: hold`", asked, in(0, func(b *bench) { b.says(rollout.GateReport{Unclear: "smoke: no answer in 30s"}) })},
+	{"writes under way have ended", []string{"writes held"}, func(b *bench) error { drained(b); return nil }},
+	{"the hold ends before the move", []string{"writes held", "held gate"}, in(0, func(b *bench) { b.obs.Hold = rollout.WriteHeld{Ended: "max 5s is over"} })},
+	{"promote", nil, command(rollout.Promote)},
+	{"promote --full", nil, command(rollout.PromoteFull)},
+	{"pause", nil, command(rollout.Pause)},
+	{"abort", nil, command(rollout.Abort)},
+	{"worse", nil, in(2*time.Second, func(b *bench) { b.serve(1000, 0, 100, 40) })},
+	{"a restart", nil, restart},
+}
+
 func table(t *testing.T, places []place, events []event) string {
 	var out strings.Builder
 	out.WriteString("| |")
@@ -187,12 +247,17 @@ func cell(t *testing.T, p place, e event) string {
 		return "refused"
 	case err != nil:
 		t.Errorf("%s, %s: %v", p.name, e.name, err)
-	case after.Phase == before.Phase && after.Percent == before.Percent && after.Pause == before.Pause && after.Ahead == before.Ahead:
+	case after.Phase == before.Phase && after.Percent == before.Percent && after.Pause == before.Pause && after.Ahead == before.Ahead && after.Asked == before.Asked:
 		return "–"
 	}
 	said := string(after.Phase)
-	if after.Ahead != "" && after.Phase == rollout.Progressing {
+	switch {
+	case after.Phase == rollout.Progressing && after.HoldsWrites():
+		said = "writes held"
+	case after.Phase == rollout.Progressing && after.Ahead != "":
 		said = "preparing"
+	case after.Phase == rollout.WaitingGate && after.Asked != before.Asked:
+		said = "asks " + after.Asked.Point
 	}
 	if after.Phase == before.Phase && after.Pause != before.Pause {
 		said += ", and paused"
