@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"bufio"
+	"cmp"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -20,6 +21,7 @@ import (
 // it make requests fail, those that are not kept show in dials.
 type client struct {
 	addr string
+	host string      // "": api.example
 	tls  *tls.Config // nil: in clear
 	mu   sync.Mutex
 	idle []*wire
@@ -65,7 +67,7 @@ func (c *client) exchange(s *shot, body []byte) error {
 	if err := w.SetDeadline(time.Now().Add(patience)); err != nil {
 		return err
 	}
-	head := fmt.Sprintf("%s /work?id=%s HTTP/1.1\r\nHost: api.example\r\nX-Id: %s\r\n", s.method, s.id, s.id)
+	head := fmt.Sprintf("%s /work?id=%s HTTP/1.1\r\nHost: %s\r\nX-Id: %s\r\n", s.method, s.id, cmp.Or(c.host, "api.example"), s.id)
 	if body != nil {
 		head += fmt.Sprintf("Content-Length: %d\r\n", len(body))
 	}
