@@ -144,7 +144,8 @@ func TestEveryKey(t *testing.T) {
 		KeyPair: KeyPair{filepath.Join(dir, "c.pem"), filepath.Join(dir, "c.key")},
 	}
 	want := &Config{
-		File: filepath.Join(dir, "full.yaml"),
+		File:   filepath.Join(dir, "full.yaml"),
+		Groups: []Group{{Name: "shop", Upstreams: []string{"api", "two"}}},
 		Listeners: []Listener{{Name: "web", Address: ":8080"}, {Name: "other", Address: "localhost:0"}, {Name: "another", Address: "localhost:0", TLS: &ListenerTLS{
 			KeyPair:      KeyPair{filepath.Join(dir, "a.pem"), "/etc/a.key"},
 			Certificates: []KeyPair{{filepath.Join(dir, "b.pem"), filepath.Join(dir, "b.key")}},

@@ -74,10 +74,7 @@ func (s *server) postGroupVerb(verb api.Verb) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var q api.VerbRequest
 		s.writeGroup(w, r, bodyOptional, &q, func(group string, m Meta) (g api.Group, err error) {
-			if err = checkVerb(verb, q); err != nil {
-				return g, err
-			}
-			if err = m.sign(q.Author, q.Reason); err != nil {
+			if err = m.command(verb, &q); err != nil {
 				return g, err
 			}
 			return s.backend.CommandGroup(r.Context(), group, verb, q.Full, m)
@@ -91,7 +88,7 @@ func (s *server) postGroupUndo(w http.ResponseWriter, r *http.Request) {
 		if q.ToRevision != nil {
 			return g, &Refusal{Invalid, "to_revision: a revision is one upstream's: want none, or an undo of each"}
 		}
-		if err = m.sign(q.Author, q.Reason); err != nil {
+		if err = m.undo(&q); err != nil {
 			return g, err
 		}
 		return s.backend.UndoGroup(r.Context(), group, m)

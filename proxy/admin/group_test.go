@@ -45,6 +45,14 @@ func TestGroups(t *testing.T) {
 	}
 	r.refused(r.send("POST", "/v1/groups/shop/rollout", ""), 400, "")
 	r.refused(r.send("POST", "/v1/groups/shop/rollout/pause", `{"full":true}`), 422, "only promote can be full")
+	r.refused(r.send("POST", "/v1/groups/shop/rollout/pause", `{"force":true}`), 422, "only abort can be forced")
+	r.refused(r.send("POST", "/v1/groups/shop/undo", `{"override":true}`), 422, "want a reason")
+	for path, body := range map[string]string{"/rollout/abort": `{"force":true}`, "/undo": `{"override":true,"reason":"why"}`} {
+		r.send("POST", "/v1/groups/shop"+path, body)
+		if _, m := r.backend.last(); !m.Override {
+			t.Errorf("%s %s: %+v, want it past what guards the database", path, body, m)
+		}
+	}
 	r.refused(r.send("POST", "/v1/groups/shop/undo", `{"to_revision":1}`), 422, "a revision is one upstream's")
 	r.backend.fail(&Refusal{Conflict, "busy"})
 	r.refused(r.send("POST", "/v1/groups/shop/undo", ""), 409, "busy")

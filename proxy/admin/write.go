@@ -30,24 +30,33 @@ func (s *server) postVerb(verb api.Verb) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var q api.VerbRequest
 		s.write(w, r, bodyOptional, &q, func(upstream string, m Meta) (u api.Upstream, err error) {
-			if err = checkVerb(verb, q); err != nil {
+			if err = m.command(verb, &q); err != nil {
 				return u, err
 			}
-			if q.Force && verb != api.Abort {
-				return u, &Refusal{Invalid, "force: true: only abort can be forced"}
-			}
-			if err = m.sign(q.Author, q.Reason); err != nil {
-				return u, err
-			}
-			m.Override = q.Force
 			return s.backend.Command(r.Context(), upstream, verb, q.Full, m)
 		})
 	}
 }
 
-func checkVerb(verb api.Verb, q api.VerbRequest) error {
+// command puts what comes with a verb into m.
+func (m *Meta) command(verb api.Verb, q *api.VerbRequest) error {
 	if q.Full && verb != api.Promote {
 		return &Refusal{Invalid, "full: true: only promote can be full"}
+	}
+	if q.Force && verb != api.Abort {
+		return &Refusal{Invalid, "force: true: only abort can be forced"}
+	}
+	m.Override = q.Force
+	return m.sign(q.Author, q.Reason)
+}
+
+// undo puts what comes with an undo into m.
+func (m *Meta) undo(q *api.UndoRequest) error {
+	if err := m.sign(q.Author, q.Reason); err != nil {
+		return err
+	}
+	if m.Override = q.Override; m.Override && m.Reason == "" {
+		return &Refusal{Invalid, "override: true: want a reason, which the history keeps"}
 	}
 	return nil
 }
@@ -74,11 +83,8 @@ func (s *server) postUndo(w http.ResponseWriter, r *http.Request) {
 				return u, &Refusal{Invalid, "to_revision: 0: want 1 or more, or no to_revision for the default undo"}
 			}
 		}
-		if err = m.sign(q.Author, q.Reason); err != nil {
+		if err = m.undo(&q); err != nil {
 			return u, err
-		}
-		if m.Override = q.Override; m.Override && m.Reason == "" {
-			return u, &Refusal{Invalid, "override: true: want a reason, which the history keeps"}
 		}
 		return s.backend.Undo(r.Context(), upstream, to, m)
 	})

@@ -348,6 +348,8 @@ func TestGroupIsRefusedWhole(t *testing.T) {
 				return nil
 			},
 			want: "upstream web: start: v2 can take 1% now, and would get 10%"},
+		{name: "endpoint by endpoint", kind: Invalid, start: StartOptions{Strategy: "rolling"},
+			want: "strategy rolling"},
 		{name: "reverts in steps", kind: Invalid,
 			file: func(c *config.Config) { c.Upstreams[0].Rollout.Revert.Mode = "stepped" },
 			want: "group shop: rollout.revert.mode of api: stepped: a group goes back in one go: want instant"},

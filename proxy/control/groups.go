@@ -75,6 +75,9 @@ func (c *Control) StartGroup(ctx context.Context, name string, o StartOptions, m
 	if err := lead.admits(&o); err != nil {
 		return GroupView{}, err
 	}
+	if o.Strategy != canary && o.Strategy != blueGreen {
+		return GroupView{}, refuse(Invalid, "group %s: strategy %s: it goes by the endpoints of one upstream: want %s or %s", name, o.Strategy, canary, blueGreen)
+	}
 	if stepped(&lead.config.Rollout) {
 		return GroupView{}, refuse(Invalid, "group %s: rollout.revert.mode of %s: stepped: a group goes back in one go: want instant", name, lead.name())
 	}

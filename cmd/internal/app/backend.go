@@ -128,14 +128,17 @@ var commands = map[api.Verb]rollout.Command{
 }
 
 func (b backend) Command(ctx context.Context, upstream string, verb api.Verb, full bool, m admin.Meta) (api.Upstream, error) {
-	c := commands[verb]
+	return answer(b.control.Command(ctx, upstream, command(verb, full, m), meta(m)))
+}
+
+func command(verb api.Verb, full bool, m admin.Meta) rollout.Command {
 	switch {
 	case full:
-		c = rollout.PromoteFull
+		return rollout.PromoteFull
 	case m.Override:
-		c = rollout.AbortForce
+		return rollout.AbortForce
 	}
-	return answer(b.control.Command(ctx, upstream, c, meta(m)))
+	return commands[verb]
 }
 
 func (b backend) Undo(ctx context.Context, upstream string, toRevision uint64, m admin.Meta) (api.Upstream, error) {

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 
-	"weir/balancer/rollout"
 	"weir/proxy/admin"
 	"weir/proxy/admin/api"
 	"weir/proxy/control"
@@ -34,11 +33,7 @@ func (b backend) StartGroup(ctx context.Context, name string, r api.RolloutReque
 }
 
 func (b backend) CommandGroup(ctx context.Context, name string, verb api.Verb, full bool, m admin.Meta) (api.Group, error) {
-	c := commands[verb]
-	if full {
-		c = rollout.PromoteFull
-	}
-	return groupAnswer(b.control.CommandGroup(ctx, name, c, meta(m)))
+	return groupAnswer(b.control.CommandGroup(ctx, name, command(verb, full, m), meta(m)))
 }
 
 func (b backend) UndoGroup(ctx context.Context, name string, m admin.Meta) (api.Group, error) {
