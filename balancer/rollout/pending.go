@@ -236,6 +236,9 @@ func (s State) seen(live State, by *call) State {
 	s.Preparing, s.Roll = live.Preparing, s.Roll.seen(live.Roll)
 	s.Round, s.Holds = max(s.Round, live.Round), max(s.Holds, live.Holds)
 	s.Evidence, s.Hold = live.Evidence, live.Hold // which may have begun or ended meanwhile
+	if s.Hold.Cause != "" { // for which no write waits
+		s.unhold()
+	}
 	if s.Phase = s.phase(); s.Phase == Holding {
 		s.Reason = live.Reason
 	}
