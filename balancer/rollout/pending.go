@@ -225,7 +225,8 @@ func (l *loop) adopt(p *pending, now time.Time) {
 }
 
 // seen is a committed state with what was seen of the candidate since the change
-// was decided. Only a resume has changed any of that.
+// was decided. Only a resume has changed any of that, and a promote that goes on
+// without the answer of a gate, for want of which the rollout held.
 func (s State) seen(live State, by *call) State {
 	if by != nil && by.command == Resume {
 		return s
@@ -235,7 +236,10 @@ func (s State) seen(live State, by *call) State {
 	}
 	s.Preparing, s.Roll = live.Preparing, s.Roll.seen(live.Roll)
 	s.Round, s.Holds = max(s.Round, live.Round), max(s.Holds, live.Holds)
-	s.Evidence, s.Hold = live.Evidence, live.Hold // which may have begun or ended meanwhile
+	promoted := by != nil && (by.command == Promote || by.command == PromoteFull)
+	if s.Evidence = live.Evidence; !promoted || live.Hold.Cause != causeGate {
+		s.Hold = live.Hold // which may have begun or ended meanwhile
+	}
 	if s.Hold.Cause != "" { // for which no write waits
 		s.unhold()
 	}

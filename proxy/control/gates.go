@@ -146,7 +146,7 @@ func (a *asker) ask(ctx context.Context, n *inquiry) (r rollout.GateReport, ok b
 		} else if verdict == GateUnanswered {
 			r.Done, r.Unclear = false, said
 		}
-		if !r.Done {
+		if !r.Done && n.asked.Point != rollout.OnRevert { // there, each is told
 			break
 		}
 	}
@@ -186,7 +186,11 @@ func (a *asker) one(ctx context.Context, n *inquiry, g *rollout.PlanGate) (state
 	if !ok {
 		return "", "", false
 	}
-	state, why = settle(answer, cfg.OnTimeout)
+	onTimeout := cfg.OnTimeout
+	if g.At == rollout.OnRevert {
+		onTimeout = "hold" // nothing comes of it, so it stays what it is
+	}
+	state, why = settle(answer, onTimeout)
 	a.note(n, g, state, why, author)
 	return state, why, true
 }
@@ -203,7 +207,7 @@ func settle(a gate.Answer, onTimeout string) (state, why string) {
 	case onTimeout == "hold":
 		return GateUnanswered, a.Why
 	}
-	return GateRejected, a.Why
+	return GateRejected, a.Why + ": rejected by on_timeout"
 }
 
 // measure asks a gate that is no approval.

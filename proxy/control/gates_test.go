@@ -274,6 +274,23 @@ func TestOnTimeout(t *testing.T) {
 	}
 }
 
+// Who promotes a rollout that holds for want of an answer goes on without it.
+func TestPromoteWithoutAnAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := people("boss", rollout.BeforeStart)
+		g.Timeout, g.OnTimeout = time.Minute, "hold"
+		b, stop := run(t, gated(g), nil)
+		defer stop()
+		b.start(t)
+		time.Sleep(time.Minute + time.Second)
+		b.is(t, rollout.Holding, "boss")
+		if _, err := b.Command(t.Context(), "api", rollout.Promote, Meta{}); err != nil {
+			t.Fatal(err)
+		}
+		b.is(t, rollout.Progressing, "without an answer of before_start: boss")
+	})
+}
+
 // Hooks hear what they are asked about, and the same key whenever it is the same.
 func TestHooksOfARollout(t *testing.T) {
 	var mu sync.Mutex
@@ -301,14 +318,16 @@ func TestHooksOfARollout(t *testing.T) {
 	at := func(name, point string) config.Gate {
 		return config.Gate{Name: name, At: point, ErrorLimit: 4, HTTP: &config.GateHTTP{URL: hook.URL, Method: "POST"}}
 	}
-	b, stop := run(t, gated(at("first", rollout.BeforeStart), at("second", rollout.BeforeStart), at("third", rollout.BeforeStart), at("tell", rollout.OnRevert)), nil)
+	missing := config.Gate{Name: "missing", At: rollout.OnRevert, Exec: []string{"weir-no-such-command"}} // whoever is told after it is told all the same
+	b, stop := run(t, gated(at("first", rollout.BeforeStart), at("second", rollout.BeforeStart), at("third", rollout.BeforeStart), at("tell", rollout.OnRevert), missing, at("tell.2", rollout.OnRevert)), nil)
 	defer stop()
 	b.start(t)
 	b.is(t, rollout.Aborted, "third: status 409 Conflict: tables missing")
-	b.wantGates(t, "first passed status 200 OK; second passed status 200 OK; third rejected status 409 Conflict: tables missing; tell passed status 200 OK")
+	b.wantGates(t, "first passed status 200 OK; second passed status 200 OK; third rejected status 409 Conflict: tables missing; tell passed status 200 OK; "+
+		`missing unanswered error: exec: "weir-no-such-command": executable file not found in $PATH; tell.2 passed status 200 OK`)
 	want := []string{
 		"first@before_start r/first", "first@before_start r/first", "first@before_start r/first",
-		"second@before_start r/second", "third@before_start r/third", "tell@on_revert r/tell",
+		"second@before_start r/second", "third@before_start r/third", "tell@on_revert r/tell", "tell.2@on_revert r/tell.2",
 	}
 	mu.Lock()
 	defer mu.Unlock()

@@ -79,7 +79,8 @@ func lookUp(v any, path string) (any, error) {
 
 // equal judges a value by the text that it has to be.
 func equal(v any, want string) Measurement {
-	text, same := "", false
+	var text string
+	var same bool
 	switch v := v.(type) {
 	case string:
 		text, same = strconv.Quote(shorten(v)), v == want
