@@ -49,10 +49,10 @@ race: ## tests with the race detector, in random order
 plain: ## allocation tests and simulations, which the race detector would disturb or only slow down
 	go test -run 'Alloc|Simulation' -timeout 4m ./...
 
-# One package after the other, for both are about times. RUNLEVEL=1: nginx is
-# installed and not started as a service.
+# One package after the other, for both are about times. RUNLEVEL=1: what is
+# installed is not started as a service.
 e2e: build ## end-to-end tests of bin/weir on real sockets, and beside nginx
-	@missing=; for tool in curl openssl nginx; do \
+	@missing=; for tool in curl openssl nginx prometheus; do \
 		PATH="$$PATH:/usr/sbin" command -v $$tool >/dev/null || missing="$$missing $$tool"; \
 	done; \
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
