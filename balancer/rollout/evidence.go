@@ -18,6 +18,8 @@ type Evidence struct {
 	// Without has, for each endpoint that failed beside another usable one, what
 	// the evidence would be without its requests. See reaches.
 	Without []Without `json:"without,omitempty"`
+	// Writes is what became of pinned writes.
+	Writes PinnedWrites `json:"writes,omitzero"`
 	// Certificate is what there is for the candidate, since the start.
 	Certificate verdict.Certificate `json:"certificate,omitzero"`
 	// Minute is the watched time since the tests that begin again did so last.
@@ -65,6 +67,8 @@ type Tests struct {
 	Alone verdict.CUSUM `json:"alone"`
 	// Equal: "fails more often than stable", since the excursion began.
 	Equal verdict.Ratio `json:"equal"`
+	// Writes: "fails more than MaxErrorRate of pinned writes from some moment on".
+	Writes verdict.CUSUM `json:"writes,omitzero"`
 }
 
 // Without is the evidence that is left when one endpoint is not counted.
@@ -96,6 +100,10 @@ func (x *Excursion) alone() bool {
 
 func newEvidence(p *Plan) Evidence {
 	r := p.Rules
+	var writes verdict.CUSUM
+	if p.PinWrites {
+		writes = verdict.NewCUSUM(r.MaxErrorRate)
+	}
 	return Evidence{
 		Certificate: verdict.NewCertificate(p.Certify.MaxRatio, p.Certify.MaxErrorRate),
 		Tests: Tests{
@@ -103,6 +111,8 @@ func newEvidence(p *Plan) Evidence {
 			Over:  verdict.NewGuard(r.MaxErrorRate),
 			Alone: verdict.NewCUSUM(r.MaxErrorRate),
 			Equal: verdict.NewRatio(1),
+
+			Writes: writes,
 		},
 		ClientErrors: verdict.NewRestart(r.Tolerate),
 		StableOver:   verdict.NewCUSUM(r.MaxErrorRate),
@@ -122,9 +132,10 @@ func (e *Evidence) feed(t *tick) {
 	e.Excursion.Stable.add(t.stable)
 	e.Excursion.Retries += t.retries
 	e.Excursion.RetriesOK += t.retriesOK
+	e.Writes.feed(t, &e.Tests)
 	e.leaveOut(t)
 	before := e.Tests.Worse.L
-	e.Tests.feed(t, Counts{})
+	e.Tests.feed(t, EndpointCount{})
 	e.StableOver.Tick(float64(t.stable.Requests), float64(t.stable.Failures))
 	e.certify(t)
 	e.ClientErrors.Tick(float64(t.candidate.Requests), float64(t.stable.Requests),
@@ -177,12 +188,13 @@ func (e *Evidence) turn(r Rules, percent float64) {
 }
 
 // feed adds a tick without some of the candidate's requests.
-func (t *Tests) feed(k *tick, leftOut Counts) {
+func (t *Tests) feed(k *tick, leftOut EndpointCount) {
 	nc, ns := float64(grown(leftOut.Requests, k.candidate.Requests)), float64(k.stable.Requests)
 	xc, xs := float64(grown(leftOut.Failures, k.candidate.Failures)), float64(k.stable.Failures)
 	t.Worse.Tick(nc, ns, xc, xs)
 	t.Equal.Tick(nc, ns, xc, xs)
 	t.Alone.Tick(nc, xc)
+	t.Writes.Tick(float64(grown(leftOut.Writes.Requests, k.writes.Requests)), float64(grown(leftOut.Writes.Failures, k.writes.Failures)))
 	if k.stable.Requests > 0 {
 		t.Over.Tick(nc, xc)
 	}
@@ -200,15 +212,15 @@ func (e *Evidence) leaveOut(t *tick) {
 	e.Without = slices.Clone(e.Without) // Step shares nothing with the state it was given
 	alone := t.usable < 2
 	for i := range t.endpoints {
-		if !alone && t.endpoints[i].Failures > 0 {
+		if p := &t.endpoints[i]; !alone && p.Failures+p.Writes.Failures > 0 {
 			e.tellApart(t.endpoints[i].Address)
 		}
 	}
 	for i := range e.Without {
-		w, leftOut := &e.Without[i], Counts{}
+		w, leftOut := &e.Without[i], EndpointCount{}
 		for _, p := range t.endpoints {
 			if p.Address == w.Address && !alone {
-				leftOut = p.Counts
+				leftOut = p
 			}
 		}
 		w.Tests.feed(t, leftOut)
@@ -257,6 +269,7 @@ func (e *Evidence) forgive(r Rules) {
 	fresh := newEvidence(&Plan{Rules: r})
 	again := func(t *Tests) {
 		t.Over, t.Alone, t.Equal = fresh.Tests.Over, fresh.Tests.Alone, fresh.Tests.Equal
+		t.Writes.C = fresh.Tests.Writes.C
 	}
 	again(&e.Tests)
 	e.Without = slices.Clone(e.Without)

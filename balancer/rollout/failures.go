@@ -8,7 +8,7 @@ const maxFailures = 3
 // name keeps the ids of the candidate's first failures since its trouble began. It
 // comes after Onset, which says whether there is any.
 func (e *Evidence) name(t *tick) {
-	if e.Onset.any(&e.Tests).IsZero() {
+	if e.Onset.any(&e.Tests).IsZero() && e.Writes.Since.IsZero() {
 		e.Failures = nil
 		return
 	}

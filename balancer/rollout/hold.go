@@ -53,6 +53,7 @@ type Hold struct {
 	Block     time.Duration `json:"block,omitempty"`
 	Stable    Counts        `json:"stable,omitzero"`
 	Candidate Counts        `json:"candidate,omitzero"`
+	Writes    Counts        `json:"writes,omitzero"` // the candidate's
 	// Unusable is how long the candidate has had no usable endpoint, without a
 	// break; Usable how long it has had one again.
 	Unusable time.Duration `json:"unusable,omitempty"`
@@ -62,7 +63,7 @@ type Hold struct {
 	Shared bool `json:"shared,omitempty"`
 }
 
-func (h *Hold) again() { h.Block, h.Stable, h.Candidate = 0, Counts{}, Counts{} }
+func (h *Hold) again() { h.Block, h.Stable, h.Candidate, h.Writes = 0, Counts{}, Counts{}, Counts{} }
 
 func (h *Hold) pass(elapsed time.Duration, o *Observation) {
 	if h.Cause == "" {
@@ -108,7 +109,7 @@ func (h *Hold) over(r Rules) bool {
 	case causeCapacity, causeSchema:
 		return h.Block >= clearAfter // a block ends whenever it is still so
 	case causeErrors:
-		return h.clean(inside(h.Candidate, r.MaxErrorRate))
+		return h.clean(inside(h.Candidate, r.MaxErrorRate) && inside(h.Writes, r.MaxErrorRate))
 	case causeClientErrors:
 		return h.clean(alike(h.Candidate, h.Stable, r.Tolerate))
 	}

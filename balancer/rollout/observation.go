@@ -15,6 +15,7 @@ type Counts struct {
 type EndpointCount struct {
 	Counts
 	Address string
+	Writes  Counts // pinned ones, which are not among Counts
 	// Slow is how many of its first attempts lay above each of the bounds that were
 	// in force when their answers began.
 	Slow [verdict.Thresholds]uint64
@@ -35,6 +36,9 @@ type Sent struct {
 // and begins anew when one went backwards.
 type Observation struct {
 	Stable, Candidate Counts
+	// StableWrites and CandidateWrites are the writes that went where they are pinned;
+	// none of them is among Stable or Candidate.
+	StableWrites, CandidateWrites Counts
 	// StableUsable and CandidateUsable count usable endpoints, CandidatePending
 	// those of which the checks have not said anything yet.
 	StableUsable, CandidateUsable, CandidatePending int

@@ -22,6 +22,7 @@ const (
 // or nothing.
 type finding struct {
 	revert bool
+	writes bool          // with revert: for what it did to writes, which go back in any case
 	since  time.Time     // the first failure of what led to the revert; zero: none
 	cause  string        // of a hold
 	reason func() string // made only where somebody will read it: looks are many
@@ -39,6 +40,12 @@ func (s *State) judge(o *Observation, closed bool) finding {
 	}
 	if e := &s.Evidence; closed || e.Tests.Alone.Alarm() && e.Excursion.alone() {
 		f = s.judgeErrors(o)
+	}
+	if f.revert {
+		return f
+	}
+	if w := s.judgeWrites(o); w.revert || f.cause == "" {
+		f = w
 	}
 	if f.revert {
 		return f

@@ -79,16 +79,23 @@ func (s State) weigh(o *Observation, now time.Time) (State, Action) {
 		if s.Hold.Cause != "" {
 			s.Hold.Stable.add(t.stable)
 			s.Hold.Candidate.add(t.candidate)
+			s.Hold.Writes.add(t.writes)
 		}
 	}
 	if e.Tests.Alone.Alarm() {
 		e.Excursion.Alarmed += passed
+	}
+	if e.Tests.Writes.Alarm() {
+		e.Writes.Alarmed += passed
 	}
 	f := s.judge(o, closed || timed)
 	if w := s.judgeSchema(o); !f.revert && (w.revert || f.cause == "") {
 		f = w
 	}
 	if f.revert {
+		if f.writes {
+			s.Writes = ""
+		}
 		return s.revert(o, Reverted, f.reason(), f.since, now)
 	}
 	if f.cause == "" {

@@ -31,6 +31,8 @@ type Base struct {
 
 	// As of Opened.
 	Stable, Candidate  Counts
+	Writes             Counts // the candidate's
+	StableWrites       Counts
 	Endpoints          []EndpointCount
 	Retries, RetriesOK uint64
 
@@ -38,7 +40,9 @@ type Base struct {
 	Usable     int       // most endpoints of the candidate that were usable
 	FailedAt   time.Time // when the candidate's first failure was seen
 	FailedSeen uint64    // ids of failures, as of Opened
-	Sent       Sent      // as of Opened; AsSet as long as it has been so
+
+	WriteFailedAt time.Time // when that of its writes was
+	Sent          Sent      // as of Opened; AsSet as long as it has been so
 
 	// Of latencies and of the plain rules' windows; nothing of it is written again.
 	Times                       *times
@@ -55,10 +59,13 @@ type Base struct {
 type tick struct {
 	age                time.Duration
 	candidate, stable  Counts
+	writes             Counts // the candidate's
+	stableWrites       Counts
 	endpoints          []EndpointCount // the candidate's, those with requests
 	usable             int             // most endpoints of the candidate that were usable
 	retries, retriesOK uint64
 	failedAt           time.Time // when the candidate's first failure was seen
+	writeFailedAt      time.Time // when that of its writes was
 	failedIDs          []string  // the observation's
 
 	sentCandidate, sentStable float64 // below 0 when more was taken back
@@ -70,6 +77,7 @@ type tick struct {
 func (e *Evidence) watch(o *Observation, now time.Time) time.Duration {
 	b := &e.Base
 	if b.At.IsZero() || o.Candidate.behind(b.Candidate) || o.Stable.behind(b.Stable) ||
+		o.CandidateWrites.behind(b.Writes) || o.StableWrites.behind(b.StableWrites) ||
 		o.Retries < b.Retries || o.RetriesOK < b.RetriesOK {
 		passed := elapsed(b.At, now)
 		e.Base = Base{At: now}
@@ -89,6 +97,9 @@ func (e *Evidence) watch(o *Observation, now time.Time) time.Duration {
 	if b.FailedAt.IsZero() && o.Candidate.Failures > b.Candidate.Failures {
 		b.FailedAt = now
 	}
+	if b.WriteFailedAt.IsZero() && o.CandidateWrites.Failures > b.Writes.Failures {
+		b.WriteFailedAt = now
+	}
 	return passed
 }
 
@@ -105,6 +116,10 @@ func (e *Evidence) close(o *Observation, now time.Time, shared, anyway bool) (ti
 		retriesOK: o.RetriesOK - b.RetriesOK,
 		failedAt:  b.FailedAt,
 
+		writes:        o.CandidateWrites.since(b.Writes),
+		stableWrites:  o.StableWrites.since(b.StableWrites),
+		writeFailedAt: b.WriteFailedAt,
+
 		sentCandidate: float64(o.Sent.Candidate) - float64(b.Sent.Candidate),
 		sentStable:    float64(o.Sent.Stable) - float64(b.Sent.Stable),
 		asSet:         b.Sent.AsSet,
@@ -114,18 +129,19 @@ func (e *Evidence) close(o *Observation, now time.Time, shared, anyway bool) (ti
 	if !anyway && !t.over(shared) {
 		return tick{}, false
 	}
-	if t.candidate.Failures > 0 || len(e.Without) > 0 {
+	if t.candidate.Failures > 0 || t.writes.Failures > 0 || len(e.Without) > 0 {
 		t.endpoints = apart(b.Endpoints, o.Endpoints)
 	}
 	e.open(o, now)
 	return t, true
 }
 
-// over says whether a tick is to be closed.
+// over says whether a tick is to be closed. Failed writes count for that like any: by
+// which version reads fail is nothing to them.
 func (t *tick) over(shared bool) bool {
-	failures := t.candidate.Failures + t.stable.Failures
-	requests := t.candidate.Requests + t.stable.Requests
-	lonely := shared && requests > 0 && requests < tickFew && (t.candidate.Requests == 0 || t.stable.Requests == 0)
+	failures := t.candidate.Failures + t.stable.Failures + t.writes.Failures
+	requests := t.candidate.Requests + t.stable.Requests + t.writes.Requests
+	lonely := shared && t.writes.Failures == 0 && requests > 0 && requests < tickFew && (t.candidate.Requests == 0 || t.stable.Requests == 0)
 	return t.age >= tickTime && !lonely || t.age >= tickLonger || failures >= tickErrors ||
 		failures > 0 && t.age >= tickSoon && requests >= tickRequests
 }
@@ -146,7 +162,10 @@ func apart(before, after []EndpointCount) []EndpointCount {
 				p.Slow[k] = grown(before[j].Slow[k], p.Slow[k])
 			}
 		}
-		if p.Requests > 0 {
+		if j >= 0 && !p.Writes.behind(before[j].Writes) {
+			p.Writes = p.Writes.since(before[j].Writes)
+		}
+		if p.Requests+p.Writes.Requests > 0 {
 			out = append(out, p)
 		}
 	}
@@ -163,9 +182,10 @@ func (e *Evidence) open(o *Observation, now time.Time) {
 	b := &e.Base
 	b.Opened = now
 	b.Stable, b.Candidate = o.Stable, o.Candidate
+	b.StableWrites, b.Writes = o.StableWrites, o.CandidateWrites
 	b.Retries, b.RetriesOK = o.Retries, o.RetriesOK
 	b.Usable, b.Sent = o.CandidateUsable, o.Sent
-	b.FailedAt, b.FailedSeen = time.Time{}, o.FailedSeen
+	b.FailedAt, b.WriteFailedAt, b.FailedSeen = time.Time{}, time.Time{}, o.FailedSeen
 	if !slices.Equal(b.Endpoints, o.Endpoints) {
 		b.Endpoints = slices.Clone(o.Endpoints)
 	}

@@ -55,11 +55,12 @@ func (h *host) Observe(candidate string, o *rollout.Observation) {
 		switch v.name {
 		case u.record.Split.Stable:
 			o.Stable, o.StableUsable = firsts(&h.totals), v.group.Usable()
+			o.StableWrites = pinnedWrites(&h.totals)
 			h.stable = h.totals.FirstLatency.Counts
 			o.StableLatency, o.Sent.Stable = &h.stable, u.sent(v, &h.totals)
 			o.StableHealthy = u.healthy(v)
 		case candidate:
-			o.Candidate = firsts(&h.totals)
+			o.Candidate, o.CandidateWrites = firsts(&h.totals), pinnedWrites(&h.totals)
 			h.candidate = h.totals.FirstLatency.Counts
 			o.CandidateLatency, o.Sent.Candidate = &h.candidate, u.sent(v, &h.totals)
 			v.live.stats.SlowerThan(o.Bounds)
@@ -78,6 +79,7 @@ func (h *host) Observe(candidate string, o *rollout.Observation) {
 				o.Endpoints = append(o.Endpoints, rollout.EndpointCount{
 					Address: e.address,
 					Counts:  rollout.Counts{Requests: n.First, Failures: n.FirstFailed},
+					Writes:  rollout.Counts{Requests: n.Writes, Failures: n.WritesFailed},
 					Slow:    n.Slow,
 				})
 			}

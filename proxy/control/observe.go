@@ -11,6 +11,12 @@ func firsts(t *outcome.Totals) rollout.Counts {
 	return rollout.Counts{Requests: t.Requests(), Failures: t.Failures(), ClientErrors: t.ClientErrors}
 }
 
+// pinnedWrites are those that went to a version because writes are pinned to it.
+func pinnedWrites(t *outcome.Totals) rollout.Counts {
+	n, failed := t.PinnedWrites()
+	return rollout.Counts{Requests: n, Failures: failed}
+}
+
 // sent is how many requests the split has sent to a version, ended or not; new users
 // where it goes by keys. Of those in flight, retries and pinned ones are not told
 // apart, but for pinned writes: that they come and go moves the number a little, both

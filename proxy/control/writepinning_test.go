@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -107,6 +108,65 @@ func TestWritesFollowTheirRollout(t *testing.T) {
 		at(0, "")
 		if s, _ := b.Rollout("api"); s.Phase != rollout.Reverted {
 			t.Errorf("%s: %s, want it reverted", s.Phase, s.Reason)
+		}
+	})
+}
+
+// TestFailedWritesAreReverted: a candidate that answers every read and fails every write
+// is out about a second after it got them.
+func TestFailedWritesAreReverted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, Options{Config: pinning()})
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		go traffic(ctx, b, failing())
+		go func() { // a hundred writes a second
+			for ctx.Err() == nil {
+				time.Sleep(10 * time.Millisecond)
+				u := b.upstream("api")
+				ask := balancer.Ask{Write: true}
+				i := u.proxied.Split.Choose(&ask)
+				if i < 0 || !u.proxied.Split.PinsWrites() {
+					continue
+				}
+				at := u.proxied.Split.Pick(i, &ask)
+				if at < 0 {
+					continue // ejected since it was chosen
+				}
+				v := u.versions[i]
+				e, kind := v.endpoints[at].live, outcome.OK
+				if v.name == "v2" {
+					kind = outcome.Error
+				}
+				e.stats.Record(kind, false)
+				e.stats.Write(kind)
+				v.live.stats.Write(0, kind)
+				select {
+				case u.shared.Wake <- struct{}{}:
+				default:
+				}
+			}
+		}()
+		b.startAll(t)
+		if _, err := b.StartRollout(t.Context(), "api", StartOptions{To: "v2"}, Meta{}); err != nil {
+			t.Fatal(err)
+		}
+		for b.writesGo() == "v1" {
+			time.Sleep(10 * time.Millisecond)
+		}
+		began := time.Now()
+		for b.split("api").Weights["v2"] > 0 && time.Since(began) < time.Minute {
+			time.Sleep(10 * time.Millisecond)
+		}
+		s, _ := b.Rollout("api")
+		if took := time.Since(began); s.Phase != rollout.Reverted || took > 1500*time.Millisecond {
+			t.Errorf("%s after %s: %s", s.Phase, took, s.Reason)
+		}
+		if n := s.Report.SecondsToZero; !strings.Contains(s.Reason, "errors: v2 failed ") || !strings.Contains(s.Reason, " writes (100%)") || n == nil || *n > 1.5 {
+			t.Errorf("%s, %v seconds to zero", s.Reason, n)
+		}
+		if v, _ := b.Upstream("api"); v.Writes.Pinned {
+			t.Errorf("after the revert: %+v", v.Writes)
 		}
 	})
 }
