@@ -13,25 +13,28 @@ import (
 
 func (c *cli) gatesCmd() *cobra.Command {
 	return &cobra.Command{
-		Use:   "gates UPSTREAM",
+		Use:   "gates UPSTREAM|GROUP",
 		Short: "Show the gates of the running or last rollout",
 		Long: `Gates shows what the rollout asks on its way, and how that was answered. An approval
 that is asked now comes with a link: whoever has it can answer, once and for a day.`,
 		Example: "  weir rollout gates api",
-		Args:    want("UPSTREAM"),
+		Args:    want("UPSTREAM|GROUP"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := c.client()
 			if err != nil {
 				return err
 			}
-			gates, err := client.Gates(cmd.Context(), args[0])
-			if err != nil {
-				return err
-			}
-			if c.output == "json" {
-				return c.json(api.Gates{Gates: gates})
-			}
-			return writeGates(c.out, gates)
+			ctx := cmd.Context()
+			return orLeader(ctx, client, args[0], func(upstream string) error {
+				gates, err := client.Gates(ctx, upstream)
+				if err != nil {
+					return err
+				}
+				if c.output == "json" {
+					return c.json(api.Gates{Gates: gates})
+				}
+				return writeGates(c.out, gates)
+			})
 		},
 	}
 }
@@ -69,24 +72,26 @@ func (c *cli) approveCmd() *cobra.Command {
 	var reject bool
 	var reason string
 	cmd := &cobra.Command{
-		Use:   "approve UPSTREAM GATE",
+		Use:   "approve UPSTREAM|GROUP GATE",
 		Short: "Answer an approval",
 		Long: `Approve lets the rollout pass a gate that waits for people, or with --reject takes
 the rollout back. The gate must be asked now; see 'rollout gates'.`,
 		Example: `  weir rollout approve api release-manager --reason "smoke looks fine"
   weir rollout approve api release-manager --reject`,
-		Args: want("UPSTREAM", "GATE"),
+		Args: want("UPSTREAM|GROUP", "GATE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := c.client()
 			if err != nil {
 				return err
 			}
-			yes := !reject
-			u, err := client.Approve(cmd.Context(), args[0], args[1], api.GateRequest{Approve: &yes, Reason: reason, Author: author()})
-			if err != nil {
-				return err
-			}
-			return c.changed(u)
+			yes, ctx := !reject, cmd.Context()
+			return orLeader(ctx, client, args[0], func(upstream string) error {
+				u, err := client.Approve(ctx, upstream, args[1], api.GateRequest{Approve: &yes, Reason: reason, Author: author()})
+				if err != nil {
+					return err
+				}
+				return c.changed(u)
+			})
 		},
 	}
 	cmd.Flags().BoolVar(&reject, "reject", false, "say no")

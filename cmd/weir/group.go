@@ -21,6 +21,18 @@ func orGroup(ctx context.Context, client *api.Client, name string, one func() er
 	return err
 }
 
+// orLeader does a command on the upstream of a name, or on the first one of the group of
+// that name, whose gates are the group's.
+func orLeader(ctx context.Context, client *api.Client, name string, do func(upstream string) error) error {
+	return orGroup(ctx, client, name, func() error { return do(name) }, func() error {
+		g, err := client.Group(ctx, name)
+		if err != nil {
+			return err
+		}
+		return do(g.Upstreams[0].Name)
+	})
+}
+
 // isMissing reports that the server knows no such thing.
 func isMissing(err error) bool {
 	p, ok := errors.AsType[*api.Problem](err)

@@ -21,6 +21,7 @@ func TestGroupCommands(t *testing.T) {
 		{"rollout pause shop", `POST /v1/groups/shop/rollout/pause {}`},
 		{"rollout resume shop", `POST /v1/groups/shop/rollout/resume {}`},
 		{"rollout abort shop", `POST /v1/groups/shop/rollout/abort {}`},
+		{"rollout undo shop --override --reason why", `POST /v1/groups/shop/undo {"override":true,"reason":"why"}`},
 		{"rollout undo shop", `POST /v1/groups/shop/undo {}`},
 	} {
 		stdout, stderr, code := f.weir(strings.Fields(c.args)...)
@@ -33,6 +34,15 @@ func TestGroupCommands(t *testing.T) {
 		if err := json.Unmarshal([]byte(stdout), &g); err != nil || g.Name != "shop" {
 			t.Errorf("%s -o json: %v in %s", c.args, err, stdout)
 		}
+	}
+}
+
+// The gates of a group are its first upstream's.
+func TestGatesOfAGroup(t *testing.T) {
+	f := newFakeAdmin(t)
+	_, stderr, code := f.weir("rollout", "approve", "shop", "people")
+	if got, want := f.lastWrite(), `POST /v1/upstreams/api/rollout/gates/people {"approve":true}`; code != 0 || stderr != "" || got != want {
+		t.Errorf("approve: exit %d, stderr %q, request %s, want %s", code, stderr, got, want)
 	}
 }
 

@@ -383,6 +383,42 @@ func TestGroupIsRefusedWhole(t *testing.T) {
 	}
 }
 
+// TestGatesOfAGroup are asked once, of its leader, and nobody moves before they are
+// answered.
+func TestGatesOfAGroup(t *testing.T) {
+	for _, strategy := range []string{canary, blueGreen} {
+		t.Run(strategy, func(t *testing.T) {
+			cfg := groupFile(2)
+			for i := range cfg.Upstreams {
+				cfg.Upstreams[i].Rollout.Gates = gated(people("first", rollout.BeforeStart), people("last", rollout.BeforeSwitch)).Upstreams[0].Rollout.Gates
+				cfg.Upstreams[i].Rollout.Steps = cfg.Upstreams[i].Rollout.Steps[2:]
+			}
+			b := newGroupBench(t, Options{Config: cfg})
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			groupTraffic(ctx, b, 2, nil)
+			b.startAll(t)
+			b.startGroup(t, StartOptions{Strategy: strategy})
+			for _, name := range []string{"first", "last"} {
+				r := b.is(t, rollout.WaitingGate, name)
+				if web := b.upstream("web").rollout(); b.split("web").share("v2") != 0 || len(web.Plan.Gates) > 0 || !web.At(&r) {
+					t.Errorf("while %s is asked web is at %v, %+v", name, b.split("web"), web)
+				}
+				if _, err := b.Approve(t.Context(), "web", name, true, Meta{}); err == nil {
+					t.Error("web has been asked, too")
+				}
+				if _, err := b.Approve(t.Context(), "api", name, true, Meta{}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			b.is(t, rollout.Baking, "")
+			if b.split("web").share("v2") != 1 {
+				t.Errorf("web is at %v", b.split("web"))
+			}
+		})
+	}
+}
+
 func TestGroupThatIsNone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, Options{Config: groupFile(2)})

@@ -110,6 +110,12 @@ func (c *Control) CommandGroup(ctx context.Context, name string, cmd rollout.Com
 	}
 	lead := w.upstreams[g.Upstreams[0]]
 	run := lead.record.running()
+	if last := lead.record.Rollout; run == nil && last != nil && last.Plan.GroupName == g.Name && cmd == rollout.Promote && lead.contractFailed() {
+		if _, err := c.again(ctx, lead.name(), m); err != nil {
+			return GroupView{}, err
+		}
+		return c.Group(name)
+	}
 	if run == nil || run.Plan.GroupName != g.Name {
 		return GroupView{}, refuse(Conflict, "group %s: no rollout of it is running", name)
 	}
