@@ -14,6 +14,7 @@ type BlueGreen struct {
 	MinUsable        float64  // part of the candidate's endpoints that must be usable: above 0, to 1. Default 1
 	WarmUp           WarmUp
 	Smoke            []Smoke
+	Mirror           *Step         // before the switch, with Mirror and without Percent and Pause; nil: nothing is mirrored
 	Approval         bool          // the switch waits for somebody to promote. Default false
 	AutoPromote      time.Duration // it waits for that, too, but no longer than so; 0, the default, is no timer
 	ProgressDeadline time.Duration // the rollout is aborted when it is not prepared by then; 0 is never. Default 10 m
@@ -42,16 +43,20 @@ func defaultBlueGreen() BlueGreen {
 	return BlueGreen{MinUsable: 1, WarmUp: WarmUp{Path: "/"}, ProgressDeadline: 10 * time.Minute}
 }
 
-func (b *BlueGreen) read(v value) {
-	v.object(fields{
-		"preview":           may(preview(&b.Preview)),
-		"min_usable":        may(usablePart(&b.MinUsable)),
-		"warm_up":           may(b.WarmUp.read),
-		"smoke":             may(smokes(&b.Smoke)),
-		"approval":          may(boolean(&b.Approval)),
-		"auto_promote":      may(duration(&b.AutoPromote, 0)),
-		"progress_deadline": may(duration(&b.ProgressDeadline, 0)),
-	})
+// read reads the block; endless gets the until of a step that may wait for ever.
+func (b *BlueGreen) read(endless *[]value) func(value) {
+	return func(v value) {
+		v.object(fields{
+			"preview":           may(preview(&b.Preview)),
+			"min_usable":        may(usablePart(&b.MinUsable)),
+			"warm_up":           may(b.WarmUp.read),
+			"smoke":             may(smokes(&b.Smoke)),
+			"mirror":            may(mirrorStep(&b.Mirror, endless)),
+			"approval":          may(boolean(&b.Approval)),
+			"auto_promote":      may(duration(&b.AutoPromote, 0)),
+			"progress_deadline": may(duration(&b.ProgressDeadline, 0)),
+		})
+	}
 }
 
 // usablePart reads which part of a version's endpoints must be usable.
@@ -127,6 +132,9 @@ func (b *BlueGreen) document() map[string]any {
 	doc["warm_up"] = warm
 	if len(b.Smoke) > 0 {
 		doc["smoke"] = list(b.Smoke, func(s Smoke) any { return s.document() })
+	}
+	if b.Mirror != nil {
+		doc["mirror"] = b.Mirror.asMirror()
 	}
 	return doc
 }

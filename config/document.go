@@ -113,6 +113,7 @@ func (r *Rollout) document() map[string]any {
 		"min_usable":   percent(r.MinUsable),
 		"blue_green":   r.BlueGreen.document(),
 		"rolling":      r.Rolling.document(),
+		"mirror":       r.Mirror.document(),
 		"on_undecided": r.OnUndecided,
 		"certify":      r.Certify.document(),
 		"revert":       r.Revert.document(),

@@ -45,6 +45,9 @@ func defaults() Upstream {
 			BlueGreen: BlueGreen{MinUsable: 1, WarmUp: WarmUp{Path: "/"}, ProgressDeadline: 10 * time.Minute},
 			Writes:    WritePinning{Cookie: "weir_wrote"},
 			Rolling:   Rolling{MaxSurge: Amount{Count: 1}, MinReady: 10 * time.Second, ProgressDeadline: 10 * time.Minute},
+			Mirror: Mirror{
+				Headers: []string{"content-type"}, Body: true, MaxBody: 1 << 20, Queue: 256, Concurrency: 16, Timeout: 5 * time.Second,
+			},
 		},
 		Keepalive: Keepalive{Idle: 1024, Timeout: 30 * time.Second},
 		Guard:     true,
@@ -251,7 +254,7 @@ func TestEveryKey(t *testing.T) {
 			Rollout: Rollout{
 				Strategy:    "canary",
 				Writes:      WritePinning{Pinned: true, ReadYourWrites: 10 * time.Second, Cookie: "api_wrote"},
-				Steps:       []Step{{Percent: 0.5, Hold: 30 * time.Second, Certified: true, MaxHold: time.Minute}, {Percent: 25, Pause: true, SwitchWrites: true}, {Percent: 100}},
+				Steps:       []Step{{Mirror: 20, MaxMismatch: 0.01, Hold: time.Minute}, {Mirror: 100, MaxMismatch: 0.005, Pause: true}, {Percent: 0.5, Hold: 30 * time.Second, Certified: true, MaxHold: time.Minute}, {Percent: 25, Pause: true, SwitchWrites: true}, {Percent: 100}},
 				MinRequests: 1,
 				OnUndecided: "advance",
 				Certify:     Certify{MaxRatio: 1.5, MaxErrorRate: 0.005, Alpha: 0.01},
@@ -279,7 +282,11 @@ func TestEveryKey(t *testing.T) {
 						},
 						{Path: "/", Method: "GET", Status: []StatusRange{{200, 299}}, Timeout: 5 * time.Second},
 					},
+					Mirror:   &Step{Mirror: 5, MaxMismatch: 0.02, Hold: time.Second, Certified: true, MaxHold: time.Minute},
 					Approval: true, AutoPromote: 5 * time.Minute, ProgressDeadline: time.Hour,
+				},
+				Mirror: Mirror{
+					Headers: []string{"content-type", "x-a"}, Ignore: []string{"/reports", "/x/y"}, MaxBody: 1000, Queue: 1, Concurrency: 2, Timeout: time.Millisecond,
 				},
 			},
 			Buffer:        Buffer{Request: 64 << 10},

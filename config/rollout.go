@@ -21,6 +21,7 @@ type Rollout struct {
 	Writes      WritePinning  // where writes go
 	Rolling     Rolling       // of strategy rolling
 	Gates       []Gate        // in the order in which they are asked at a point
+	Mirror      Mirror        // of steps that mirror
 }
 
 func defaultRollout() Rollout {
@@ -36,6 +37,7 @@ func defaultRollout() Rollout {
 		BlueGreen:   defaultBlueGreen(),
 		Writes:      WritePinning{Cookie: "weir_wrote"},
 		Rolling:     defaultRolling(),
+		Mirror:      defaultMirror(),
 	}
 }
 
@@ -51,7 +53,8 @@ func (r *Rollout) read(v value) {
 		"keep_warm":    may(duration(&r.KeepWarm, 0)),
 		"certify":      may(r.Certify.read),
 		"on_undecided": may(choice(&r.OnUndecided, []string{"hold", "advance", "revert"})),
-		"blue_green":   may(r.BlueGreen.read),
+		"blue_green":   may(r.BlueGreen.read(&endless)),
+		"mirror":       may(r.Mirror.read),
 		"rolling":      may(r.Rolling.read),
 		"gates":        may(gates(&r.Gates)),
 		"writes":       may(r.Writes.read),

@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -22,13 +21,13 @@ const maxCompared = 16
 // stable's. Users pay for it with the copy of a head, after their answer has gone.
 //
 // Copies are GET and HEAD without a body, neither pinned nor conditional (whose
-// validators are stable's). They count for no user, version or endpoint, and take no
-// place in flight.
+// validators are stable's). They count for no user and no version, and take no place
+// in flight; an endpoint's health only learns whether it can be reached.
 type Mirror struct {
 	Version int     // whose endpoints get the copies: an index of Upstream.Versions
 	Share   float64 // of the requests that can be copied: above 0, to 1
 	Headers []string
-	Ignore  []string // beginnings of paths whose requests are not copied
+	Ignore  []string // paths whose requests are not copied, with what is below them
 	// Body has the bodies compared, as far as they have no more than MaxBody bytes; of a
 	// longer one nothing is known but that it is longer.
 	Body    bool
@@ -50,6 +49,8 @@ func (m *Mirror) check(up *Upstream) error {
 		return errors.New("mirror without live state")
 	case !(m.Share > 0 && m.Share <= 1) || m.Timeout <= 0:
 		return fmt.Errorf("mirror %v for at most %v: want more than 0", m.Share, m.Timeout)
+	case slices.Contains(m.Ignore, ""):
+		return errors.New("mirror: an empty path to ignore")
 	case len(m.Headers) > maxCompared || slices.ContainsFunc(m.Headers, upper):
 		return fmt.Errorf("mirror: headers %q: want at most %d, in lower case", m.Headers, maxCompared)
 	}
@@ -77,7 +78,8 @@ func (m *Mirror) pick(x Exchange, a *attempt) *pair {
 
 func (m *Mirror) ignores(path []byte) bool {
 	for _, begin := range m.Ignore {
-		if bytes.HasPrefix(path, []byte(begin)) {
+		n := len(begin)
+		if len(path) >= n && string(path[:n]) == begin && (len(path) == n || path[n] == '/' || begin[n-1] == '/') {
 			return true
 		}
 	}

@@ -190,7 +190,8 @@ func TestMirrorChooses(t *testing.T) {
 		"GET /a":                               1,
 		"HEAD /":                               1,
 		"GET /report":                          0,
-		"GET /reports/1":                       0,
+		"GET /reports":                         1,
+		"GET /report/1":                        0,
 		"OPTIONS /":                            0,
 		"DELETE /":                             0,
 		"POST / Content-Length: 0":             0,
@@ -221,7 +222,8 @@ func TestMirrorChooses(t *testing.T) {
 	}
 }
 
-// TestMirrorCountsForNobody: neither users nor versions nor endpoints learn of copies.
+// TestMirrorCountsForNobody: neither users nor versions learn of copies, an endpoint
+// that cannot be reached does.
 func TestMirrorCountsForNobody(t *testing.T) {
 	up := mirrored(t, cannedBackend(t), deadAddress(t), func(m *Mirror) { m.Share = 0.2 })
 	r, _ := startMirrored(t, up)
@@ -240,7 +242,7 @@ func TestMirrorCountsForNobody(t *testing.T) {
 	if firsts(v1) != [outcome.NumKinds]uint64{outcome.OK: 100} || firsts(v2) != [outcome.NumKinds]uint64{} || laters(v2) != [outcome.NumKinds]uint64{} {
 		t.Errorf("stable %v, the other %v and later %v", firsts(v1), firsts(v2), laters(v2))
 	}
-	if n := v2.Endpoints[0].Stats.Counts(); n != (outcome.EndpointCounts{}) {
+	if n := v2.Endpoints[0].Stats.Counts(); n != (outcome.EndpointCounts{Failed: 20, Consecutive: 20}) {
 		t.Errorf("the endpoint has counted %+v", n)
 	}
 }
@@ -320,6 +322,7 @@ func TestMirrorIsChecked(t *testing.T) {
 		"no queue":   func(m *Mirror) { m.Queue = nil },
 		"no stats":   func(m *Mirror) { m.Stats = nil },
 		"case":       func(m *Mirror) { m.Headers = []string{"content-type", "X-A"} },
+		"path":       func(m *Mirror) { m.Ignore = []string{""} },
 		"headers":    func(m *Mirror) { m.Headers = make([]string, maxCompared+1) },
 	} {
 		up := mirrored(t, "127.0.0.1:1", "127.0.0.1:1", change)

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 
+	"weir/health/outcome"
 	"weir/proxy/internal/http1"
 	"weir/proxy/internal/pool"
 	"weir/proxy/internal/sock"
@@ -124,6 +125,7 @@ func (h *shadow) ask(ctx context.Context, p *pair, v *Version, e *Endpoint) erro
 		if conn == nil {
 			var err error
 			if conn, err = e.pool.Dial(ctx, min(p.upstream.Timeouts.Connect, by-sock.Now()), h.srv.watch); err != nil {
+				h.unreachable(ctx, p.upstream, e, err)
 				return err
 			}
 		}
@@ -134,11 +136,25 @@ func (h *shadow) ask(ctx context.Context, p *pair, v *Version, e *Endpoint) erro
 		}
 		stale := err != nil && conn.Reused && h.answer.untouched() && brokenOff(err)
 		h.part(err == nil && ended)
+		if err == nil {
+			e.Stats.Record(outcome.OK, false)
+		}
 		if !stale {
 			return err
 		}
 		conn = nil
 	}
+}
+
+// unreachable tells the endpoint's health that no connection can be made: of several
+// endpoints one that is gone is to be ejected, and says nothing about its version. All
+// else that a copy finds is the pair's alone.
+func (h *shadow) unreachable(ctx context.Context, up *Upstream, e *Endpoint, err error) {
+	if ctx.Err() != nil || ownShortage(err) {
+		return
+	}
+	e.Stats.Record(outcome.Connect, false)
+	up.Live.failed(false)
 }
 
 // write makes the head to be sent, from the one that came.

@@ -55,6 +55,19 @@ func (s *MirrorStats) Totals() MirrorTotals {
 	return t
 }
 
+// ByOutcome is what was counted by its word; nil: nothing.
+func (s *MirrorStats) ByOutcome() map[string]uint64 {
+	t := s.Totals()
+	if t.Counts == [NumMirrored]uint64{} {
+		return nil
+	}
+	out := make(map[string]uint64, NumMirrored)
+	for i, n := range t.Counts {
+		out[Mirrored(i).String()] = n
+	}
+	return out
+}
+
 // Pairs is how many requests both versions had.
 func (t *MirrorTotals) Pairs() uint64 {
 	var n uint64

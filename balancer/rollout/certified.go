@@ -17,8 +17,13 @@ const (
 func (s *State) Certified() bool { return !s.Plan.Guard && s.Evidence.Certified(s.Plan.Certify) }
 
 // certified reports that the step which the rollout is in asks for a certificate
-// and that there is one.
-func (s *State) certified() bool { return s.asks() && s.Certified() }
+// and that there is one: in one that mirrors, that answers are alike.
+func (s *State) certified() bool {
+	if s.mirrors() > 0 {
+		return s.asks() && s.Evidence.Mirrored.alike(s.Plan.Certify)
+	}
+	return s.asks() && s.Certified()
+}
 
 // asks reports that the rollout is in a step that a certificate ends.
 func (s *State) asks() bool {
@@ -63,6 +68,9 @@ func (s *State) proof() string {
 		word = fmt.Sprintf("undecided: not certified after %s", s.Plan.Steps[s.Step].MaxHold)
 	}
 	c := s.Plan.Certify
+	if s.mirrors() > 0 {
+		return word + " to answer alike: " + s.likeness()
+	}
 	return fmt.Sprintf("%s to fail less than %g times as often as %s or less than %s of the time: %s; %s, %s",
 		word, c.MaxRatio, s.Plan.From, percent(c.MaxErrorRate), s.Evidence.certificate(c),
 		failed(s.Plan.To, s.Evidence.Candidate), failed(s.Plan.From, s.Evidence.Stable))

@@ -38,6 +38,8 @@ type Evidence struct {
 	// Failures are the trace ids of the candidate's first failed attempts since
 	// Onset.
 	Failures []string `json:"failures,omitempty"`
+	// Mirrored is what the copies of requests have shown.
+	Mirrored Mirrored `json:"mirrored,omitzero"`
 	// StableOver finds stable itself above MaxErrorRate.
 	StableOver verdict.CUSUM `json:"stable_over"`
 	Excursion  Excursion     `json:"excursion"`

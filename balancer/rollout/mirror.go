@@ -24,6 +24,9 @@ type MirrorCounts struct {
 	// answers that differ, CandidateWorse and StableWorse those in which one alone
 	// failed.
 	Pairs, Mismatches, CandidateWorse, StableWorse uint64
-	// Example is one of the latest mismatches, for operators; "": none, or not known.
+	// Dropped are requests that were to be copied and were not: the candidate is too
+	// slow, or has no endpoint.
+	Dropped uint64
+	// Example is the latest pair that disagreed, for operators; "": none, or not known.
 	Example string
 }

@@ -74,6 +74,9 @@ type PlanStep struct {
 	// Mirror is the percentage of safe requests that are copied to the candidate in
 	// this step, which gives it no share of its own. 0: none.
 	Mirror float64 `json:"mirror,omitempty"`
+	// MaxMismatch is the part of the answers in such a step that may differ from
+	// stable's, 0 to 1. 0: any.
+	MaxMismatch float64 `json:"max_mismatch,omitempty"`
 	// SwitchWrites makes this the step from which on writes go to To, under PinWrites.
 	// Without one it is the step of 100 %.
 	SwitchWrites bool `json:"switch_writes,omitempty"`

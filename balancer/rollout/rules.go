@@ -32,7 +32,10 @@ type finding struct {
 // tests change when a tick closes; between two ticks only retries and usable
 // endpoints can say something new.
 func (s *State) judge(o *Observation, closed bool) finding {
-	var f finding
+	f := s.judgeMirror()
+	if f.revert {
+		return f
+	}
 	if closed {
 		if f = s.judgeWorse(); f.revert {
 			return f

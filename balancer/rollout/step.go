@@ -48,7 +48,8 @@ func Step(s State, o Observation, c Command, now time.Time) (State, Action, erro
 func (s State) weigh(o *Observation, now time.Time) (State, Action) {
 	e := &s.Evidence
 	if !e.Base.At.IsZero() && s.mirrors() > 0 {
-		s.InStep += grown(e.Base.Pairs, o.Mirror.Pairs)
+		s.InStep += grown(e.Base.Mirror.Pairs, o.Mirror.Pairs)
+		e.Mirrored.feed(&e.Base.Mirror, &o.Mirror, s.Plan.Steps[s.Step].MaxMismatch, s.Plan.Rules.Tolerate)
 	}
 	passed := e.watch(o, now)
 	s.Hold.pass(passed, o)

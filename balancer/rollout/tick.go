@@ -52,7 +52,7 @@ type Base struct {
 
 	// As of At.
 	Users, UserErrors, FailedAttempts uint64
-	Pairs                             uint64 // of answers, of which the candidate's is to a copy
+	Mirror                            MirrorCounts
 }
 
 // tick is what happened between two closings.
@@ -193,7 +193,7 @@ func (e *Evidence) open(o *Observation, now time.Time) {
 
 func (b *Base) count(o *Observation) {
 	b.Users, b.UserErrors, b.FailedAttempts = o.Users, o.UserErrors, o.FailedAttempts
-	b.Pairs = o.Mirror.Pairs
+	b.Mirror = o.Mirror
 }
 
 // retries are those of the excursion, up to now.

@@ -59,7 +59,7 @@ func writePlan(w io.Writer, p *api.Plan) error {
 	fmt.Fprintln(t, "STEP\tSHARE\tHOLD\tAT LEAST\tREQUESTS\t2X ERRORS\t5X\t10X\tDEAD\tHANGING\tWAITS FOR")
 	for i := range p.Steps {
 		s := &p.Steps[i]
-		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", i+1, percent(s.Weight/100), show.Duration(rehearse.Duration(s.Hold)),
+		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", i+1, shareCell(s), show.Duration(rehearse.Duration(s.Hold)),
 			orNever(s.Least), requestsCell(s), orNever(s.Seen.Double), orNever(s.Seen.Five), orNever(s.Seen.Ten),
 			orNever(s.Seen.Dead), orNever(s.Seen.Hanging), stepWaits(s))
 	}
@@ -96,6 +96,14 @@ func orNever(seconds *float64) string {
 		return "-"
 	}
 	return took(*seconds)
+}
+
+// shareCell is what the candidate gets in a step.
+func shareCell(s *api.PlanStep) string {
+	if s.Mirror > 0 {
+		return "copies of " + percent(s.Mirror/100)
+	}
+	return percent(s.Weight / 100)
 }
 
 func requestsCell(s *api.PlanStep) string {

@@ -111,6 +111,12 @@ func writeRollout(w io.Writer, r api.Rollout) error {
 	if len(r.Failures) > 0 {
 		row("failed", "traces "+strings.Join(r.Failures, ", "))
 	}
+	if m := r.Mirror; m != nil {
+		row("mirrored", mirrorLine(m))
+		for _, e := range m.Examples {
+			row("", e)
+		}
+	}
 	if r.Certified {
 		row("certified", "not worse")
 	}

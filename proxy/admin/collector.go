@@ -49,6 +49,7 @@ var (
 	descShare     = desc("split_share", "Share of new requests that the split gives to the version, 0 to 1.", "upstream", "version")
 	descGuard     = desc("guard_state", "State of the guard that judges a version outside a rollout: 1 for the present one, 0 for the others.", "upstream", "version", "state")
 	descAttempts  = desc("attempts_total", "Attempts that ended, retries included, by outcome.", "upstream", "version", "outcome")
+	descMirror    = desc("mirror_requests_total", "Requests of stable's that were chosen to be copied to the version, by what they came to: match, mismatch, failed, stable_failed, both_failed, dropped, canceled.", "upstream", "version", "outcome")
 	descFirstByte = desc("attempt_first_byte_seconds", "Time from the last byte of a request sent to an endpoint to the first byte of its answer.", "upstream", "version")
 
 	descEndpointUp       = desc("endpoint_up", "Whether the endpoint is usable: 1 yes, 0 no.", "upstream", "version", "address")
@@ -76,7 +77,7 @@ func (c collector) Describe(ch chan<- *prometheus.Desc) {
 		descBuildInfo, descGeneration, descInflight, descConns, descPanics, descTunnels, descAnswered, descRejected, descLogLines, descLogDropped, descLogOK,
 		descStateOK, descReloadOK, descReloadTime,
 		descRequests, descErrors, descDuration, descRevision, descDrift, descQueue, descSessions, descUnkeyed, descRollout,
-		descShare, descGuard, descAttempts, descFirstByte, descEndpointUp, descEndpointInflight, descNameOK, descNameAddresses, descCertificate,
+		descShare, descGuard, descAttempts, descMirror, descFirstByte, descEndpointUp, descEndpointInflight, descNameOK, descNameAddresses, descCertificate,
 	} {
 		ch <- d
 	}
@@ -176,6 +177,9 @@ func (s sink) version(upstream string, v *VersionMetrics) {
 	}
 	for kind := range outcome.Kind(outcome.NumKinds) {
 		s.counter(descAttempts, v.Attempts.Attempts(kind), upstream, v.Name, kind.String())
+	}
+	for outcome, n := range v.Mirrored {
+		s.counter(descMirror, n, upstream, v.Name, outcome)
 	}
 	s.histogram(descFirstByte, &v.Attempts.Latency, upstream, v.Name)
 	for _, e := range v.Endpoints {

@@ -69,8 +69,11 @@ type VersionMetrics struct {
 	Share float64 // 0 to 1
 	// Guard is the state of the guard that judges this version, one of the
 	// api.Rollout words; empty: none does.
-	Guard     string
-	Attempts  outcome.Totals
+	Guard    string
+	Attempts outcome.Totals
+	// Mirrored is what the copies for the version have come to, by a word; nil: there
+	// never was one.
+	Mirrored  map[string]uint64
 	Endpoints []EndpointMetrics
 	Names     []NameMetrics // that DNS is asked for
 }

@@ -82,6 +82,7 @@ func (u *upstream) assemble() error {
 		Sticky:        known,
 		Pins:          append(pinned(u.config.Pins), u.preview()...),
 		Wrote:         wrote,
+		Mirror:        u.mirror(),
 		Queue:         waiting(u.config.Queue),
 		Live:          u.shared,
 		HoldBody:      int(u.config.Buffer.Request),

@@ -48,7 +48,8 @@ func (c *Control) follow(ctx context.Context, steps []step, ch *rollout.Change) 
 	for _, s := range steps {
 		// Writes may change sides beside weights that stay, as in a revert by steps.
 		pinned := s.was.config.Rollout.Writes.Pinned
-		quiet = quiet && s.record.Revision == s.was.record.Revision && s.record.writer(pinned) == s.was.writer() && s.record.sameEndpoints(s.was.record)
+		quiet = quiet && s.record.Revision == s.was.record.Revision && s.record.writer(pinned) == s.was.writer() &&
+			s.record.mirrors() == s.was.record.mirrors() && s.record.sameEndpoints(s.was.record)
 	}
 	if quiet {
 		return c.note(steps)

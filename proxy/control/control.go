@@ -35,6 +35,9 @@ type Options struct {
 	// Open keeps so many connections to an endpoint ready, each dialled within the
 	// timeout; it is proxy.Server's. nil: none is opened before requests need it.
 	Open func(ctx context.Context, e *proxy.Endpoint, connections int, timeout time.Duration) error
+	// Mirror sends the copies of a queue until ctx ends, and returns then; it is
+	// proxy.Server's. nil: what is to be copied is dropped when the queue is full.
+	Mirror func(ctx context.Context, q *proxy.MirrorQueue)
 	// Lookup finds out where names are. nil: DNS is asked.
 	Lookup dns.Lookup
 	// Emit gets one event per change, from any goroutine, and must not block:
@@ -156,6 +159,7 @@ func (c *Control) startEngine(u *upstream) {
 	u.live.asker.follow(u)
 	c.runHooks(u)
 	c.lookAfter(u)
+	c.sendCopies(u)
 	c.loops.Go(func() {
 		defer stop()
 		select {

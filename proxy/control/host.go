@@ -67,6 +67,7 @@ func (h *host) Observe(candidate string, o *rollout.Observation) {
 			o.FailedSeen = v.live.failures.Latest(&o.FailedIDs, o.FailedSeen)
 			o.Preparation = h.preparation(v)
 			o.Gates = h.live.asker.report()
+			o.Mirror = mirrorCounts(v.live.mirrored)
 			o.CandidateUsable = v.group.Usable()
 			o.RetriesOK = v.live.shield.OK.Load() // before Retries, so that it is never more
 			o.Retries = v.live.shield.Retries.Load()

@@ -61,6 +61,10 @@ func plan(cfg *config.Upstream, strategy, from, to string) rollout.Plan {
 	if strategy == blueGreen {
 		b := &r.BlueGreen
 		p.BlueGreen = &rollout.BlueGreen{Approval: b.Approval, AutoPromote: b.AutoPromote, ProgressDeadline: b.ProgressDeadline}
+		if b.Mirror != nil { // the one thing that is waited for
+			p.Steps = []rollout.PlanStep{planStep(b.Mirror)}
+			p.MinRequests, p.OnUndecided = uint64(r.MinRequests), r.OnUndecided
+		}
 		return p
 	}
 	if strategy == rolling {
@@ -69,13 +73,17 @@ func plan(cfg *config.Upstream, strategy, from, to string) rollout.Plan {
 	}
 	p.MinRequests = uint64(r.MinRequests)
 	p.OnUndecided = r.OnUndecided
-	for _, s := range r.Steps {
-		p.Steps = append(p.Steps, rollout.PlanStep{
-			Percent: s.Percent, Hold: s.Hold, Pause: s.Pause, Certified: s.Certified, MaxHold: s.MaxHold,
-			SwitchWrites: s.SwitchWrites,
-		})
+	for i := range r.Steps {
+		p.Steps = append(p.Steps, planStep(&r.Steps[i]))
 	}
 	return p
+}
+
+func planStep(s *config.Step) rollout.PlanStep {
+	return rollout.PlanStep{
+		Percent: s.Percent, Hold: s.Hold, Pause: s.Pause, Certified: s.Certified, MaxHold: s.MaxHold,
+		Mirror: s.Mirror, MaxMismatch: s.MaxMismatch, SwitchWrites: s.SwitchWrites,
+	}
 }
 
 func stepped(r *config.Rollout) bool { return r.Revert.Mode == "stepped" }

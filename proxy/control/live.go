@@ -31,6 +31,7 @@ type liveUpstream struct {
 	preparer  atomic.Pointer[preparer]      // of the blue_green rollout that runs or is kept warm; nil: none. Stored by the writer.
 	aftercare atomic.Pointer[aftercare]     // of the rollout that succeeded last; nil: it needs none. Stored by the writer.
 	leaving   atomic.Pointer[[]leaver]      // endpoints that are gone; nil: there never was one. Stored by the writer.
+	copies    *mirroring                    // who sends those of a step that mirrors; nil: there are none. The writer's.
 }
 
 // liveVersion lives as long as the version is in the file.
@@ -38,6 +39,7 @@ type liveVersion struct {
 	stats    *outcome.Version
 	shield   *proxy.ShieldStats
 	failures *proxy.Failures
+	mirrored *proxy.MirrorStats
 	cursor   *balancer.Cursor
 	apart    *balancer.Load // in flight, and not by the split's choice
 	judged   atomic.Bool    // by a rollout or a guard, as last published
@@ -97,7 +99,7 @@ func retryBudget(r config.Retry) *outcome.Budget {
 }
 
 func newLiveVersion() *liveVersion {
-	return &liveVersion{stats: outcome.NewVersion(), shield: &proxy.ShieldStats{}, failures: &proxy.Failures{}, cursor: &balancer.Cursor{}, apart: &balancer.Load{}}
+	return &liveVersion{stats: outcome.NewVersion(), shield: &proxy.ShieldStats{}, failures: &proxy.Failures{}, mirrored: &proxy.MirrorStats{}, cursor: &balancer.Cursor{}, apart: &balancer.Load{}}
 }
 
 func newLiveEndpoint(address, name string, checking bool) *liveEndpoint {

@@ -193,6 +193,7 @@ func (u *upstream) metrics() UpstreamMetrics {
 	for i, v := range u.versions {
 		m := VersionMetrics{Name: v.name, Share: u.record.Split.share(v.name), Guard: guards[v.name], Endpoints: make([]EndpointMetrics, len(v.endpoints)), Names: u.names(i)}
 		v.live.stats.Totals(&m.Attempts)
+		m.Mirrored = v.live.mirrored.ByOutcome()
 		for j, e := range v.endpoints {
 			m.Endpoints[j] = EndpointMetrics{Address: e.address, Up: e.live.live.Well(), Inflight: e.live.live.Inflight()}
 		}

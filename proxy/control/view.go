@@ -155,9 +155,10 @@ type UpstreamMetrics struct {
 // VersionMetrics are the counters of one version.
 type VersionMetrics struct {
 	Name      string
-	Share     float64        // 0 to 1
-	Guard     rollout.Phase  // of the guard that judges the version; "": none does
-	Attempts  outcome.Totals // by outcome, and latency
+	Share     float64           // 0 to 1
+	Guard     rollout.Phase     // of the guard that judges the version; "": none does
+	Attempts  outcome.Totals    // by outcome, and latency
+	Mirrored  map[string]uint64 // what copies for the version have come to; nil: there was none
 	Endpoints []EndpointMetrics
 	Names     []NameView
 }

@@ -251,6 +251,7 @@ func (c *Control) publish(w *world) {
 		u.live.asker.follow(u)
 		c.runHooks(u)
 		c.lookAfter(u)
+		c.sendCopies(u)
 		u.live.engine.Notify()
 		c.announce(was, u)
 	})

@@ -61,6 +61,7 @@ func (w *World) pass(most time.Duration) {
 	}
 	if !w.Over() {
 		w.Now = from.Add(look)
+		w.mirror(n, r)
 		w.give()
 		w.step()
 	}

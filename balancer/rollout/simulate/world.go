@@ -39,6 +39,7 @@ type World struct {
 	Eject     bool          // five failures in a row take an endpoint out
 	Posts     float64       // part of the requests that the shield may not retry, 0 to 1; none
 	Hang      time.Duration // so late is a failure of the candidate known; at once
+	Mismatch  float64       // part of the candidate's answers to copies that are not as stable's, 0 to 1; none
 	Promote   bool          // an operator promotes where the plan waits for one
 	// How long answers take; nil: it is not measured. Only both or none.
 	StableLatency, CandidateLatency *Latency
@@ -63,6 +64,7 @@ type World struct {
 	looked    time.Time // of the last Step
 	troubled  time.Time // when something failed last
 	rates     rates
+	copied    float64   // requests that are to be copied and were not yet
 	due       float64   // requests that have arrived but were not sent yet
 	sent      float64   // the candidate's share of requests, in requests
 	hanging   []hanging // in the order in which they will have failed

@@ -117,7 +117,7 @@ func (l lossy) Write(line []byte) (int, error) {
 // newControl opens the state store and builds the control plane on it. A store
 // in trouble never stops the proxy.
 func (a *app) newControl(cfg *config.Config) (*control.Control, error) {
-	o := control.Options{Config: cfg, Publish: a.server.Publish, Open: a.server.Open, Emit: a.emit, Log: a.log}
+	o := control.Options{Config: cfg, Publish: a.server.Publish, Open: a.server.Open, Mirror: a.server.Mirror, Emit: a.emit, Log: a.log}
 	if cfg.State == "" {
 		a.log.Warn().Msg("no state directory: splits and rollouts are forgotten when the process ends")
 	} else {

@@ -53,7 +53,7 @@ func upstreamMetrics(u control.UpstreamMetrics) admin.UpstreamMetrics {
 			endpoints[j] = admin.EndpointMetrics{Address: e.Address, Up: e.Up, Inflight: e.Inflight}
 		}
 		out.Versions[i] = admin.VersionMetrics{
-			Name: v.Name, Share: v.Share, Guard: string(v.Guard), Attempts: v.Attempts, Endpoints: endpoints,
+			Name: v.Name, Share: v.Share, Guard: string(v.Guard), Attempts: v.Attempts, Mirrored: v.Mirrored, Endpoints: endpoints,
 		}
 		for _, n := range v.Names {
 			out.Versions[i].Names = append(out.Versions[i].Names, admin.NameMetrics{Name: n.Name, OK: n.Error == "", Addresses: len(n.Addresses)})

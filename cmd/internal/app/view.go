@@ -119,6 +119,7 @@ func rolloutView(s rollout.State) api.Rollout {
 		Failures:  append([]string{}, s.Evidence.Failures...),
 		StartedAt: s.StartedAt,
 	}
+	out.Mirror = mirrorView(&s)
 	if warm := s.WarmUntil(); !warm.IsZero() {
 		out.WarmUntil = &warm
 	}

@@ -24,7 +24,10 @@ type Plan struct {
 
 // PlanStep is one share of a Plan.
 type PlanStep struct {
-	Weight    float64  `json:"weight"` // percent of what from and to share
+	Weight float64 `json:"weight"` // percent of what from and to share
+	// Mirror is the percentage of safe requests that are copied to the candidate, whose
+	// Weight is 0 then; absent in other steps.
+	Mirror    float64  `json:"mirror,omitempty"`
 	Hold      float64  `json:"hold_seconds"`
 	Pause     bool     `json:"pause"`
 	Certified bool     `json:"certified"`        // waits until the candidate is certified

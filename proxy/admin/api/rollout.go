@@ -32,6 +32,7 @@ type Rollout struct {
 	// Gates are how the plan's gates have answered, without links; only of GET
 	// .../rollout, and absent where the plan has none.
 	Gates     []Gate     `json:"gates,omitempty"`
+	Mirror    *Mirror    `json:"mirror,omitempty"` // what copies have shown; absent when there was none
 	StartedAt time.Time  `json:"started_at"`
 	EndedAt   *time.Time `json:"ended_at"` // null while it runs
 	Report    *Report    `json:"report"`   // null while it runs
