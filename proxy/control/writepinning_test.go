@@ -121,8 +121,14 @@ func TestFailedWritesAreReverted(t *testing.T) {
 		defer cancel()
 		go traffic(ctx, b, failing())
 		go func() { // a hundred writes a second
-			for ctx.Err() == nil {
-				time.Sleep(10 * time.Millisecond)
+			tick := time.NewTicker(10 * time.Millisecond)
+			defer tick.Stop()
+			for {
+				select {
+				case <-ctx.Done():
+					return
+				case <-tick.C:
+				}
 				u := b.upstream("api")
 				ask := balancer.Ask{Write: true}
 				i := u.proxied.Split.Choose(&ask)
