@@ -419,6 +419,32 @@ func TestGatesOfAGroup(t *testing.T) {
 	}
 }
 
+// TestUsersOfAGroup: who is known by the same key in all members has one version of
+// all of them, at every step.
+func TestUsersOfAGroup(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := groupFile(2)
+		for i := range cfg.Upstreams {
+			cfg.Upstreams[i].Sticky = &config.Sticky{Header: "x-user-id"}
+		}
+		b := newGroupBench(t, Options{Config: cfg})
+		b.startAll(t)
+		synctest.Wait()
+		b.startGroup(t, StartOptions{})
+		for _, percent := range []float64{10, 50, 100} {
+			if share := 100 * b.split("web").share("v2"); share != percent {
+				t.Fatalf("web is at %v %%, want %v", share, percent)
+			}
+			if n := moved(b.homesIn("api"), b.homesIn("web")); len(n) > 0 {
+				t.Errorf("at %v %%: users have one version of api and another of web: %v", percent, n)
+			}
+			if _, err := b.CommandGroup(t.Context(), "shop", rollout.Promote, Meta{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
 func TestGroupThatIsNone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, Options{Config: groupFile(2)})

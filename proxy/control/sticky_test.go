@@ -62,8 +62,10 @@ func keyed() *config.Config {
 }
 
 // homes is where 2000 users are.
-func (b *bench) homes() map[string]string {
-	u := b.upstream("api")
+func (b *bench) homes() map[string]string { return b.homesIn("api") }
+
+func (b *bench) homesIn(name string) map[string]string {
+	u := b.upstream(name)
 	out := map[string]string{}
 	for i := range 2000 {
 		user := fmt.Sprint("user-", i)
