@@ -853,6 +853,7 @@ var bad = []struct {
 		`22:30: upstreams.www.rollout.writes.read_your_writes: the cookie wrote is that of affinity too: want another name`,
 		`27:30: upstreams.wwx.rollout.writes.cookie: nobody is known by it: want it with read_your_writes`,
 		`32:15: upstreams.wwy.rollout.writes: a single value: want a mapping with cookie, pinned, read_your_writes`,
+		`38:16: upstreams.wwz.rollout.writes.pinned: with strategy rolling its version loses its endpoints meanwhile: want canary or blue_green`,
 	}},
 	{"weight_percent", []string{
 		`7:20: upstreams.api.versions.v1.weight: 101%: want a whole number of 0 or more, or a percentage from 0% to 100%`,

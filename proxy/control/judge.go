@@ -56,7 +56,7 @@ func plan(cfg *config.Upstream, strategy, from, to string) rollout.Plan {
 		Gates:    planGates(r.Gates),
 		Certify:  rollout.Certify{MaxRatio: r.Certify.MaxRatio, MaxErrorRate: r.Certify.MaxErrorRate, Alpha: r.Certify.Alpha},
 
-		PinWrites: r.Writes.Pinned,
+		PinWrites: r.Writes.Pinned && strategy != rolling,
 	}
 	if strategy == blueGreen {
 		b := &r.BlueGreen

@@ -214,3 +214,11 @@ func TestSentWithoutWhatIsApart(t *testing.T) {
 		t.Errorf("%d sent, want the one that has ended and two under way", got)
 	}
 }
+
+// TestPinnedWritesAreNotRolled: their version would lose its endpoints.
+func TestPinnedWritesAreNotRolled(t *testing.T) {
+	b := newBench(t, Options{Config: pinning()})
+	b.startWriter(t)
+	_, err := b.StartRollout(t.Context(), "api", StartOptions{To: "v2", Strategy: rolling}, Meta{})
+	wantKind(t, err, Invalid)
+}
