@@ -43,6 +43,10 @@ type Forecast struct {
 // longer. A sequential test against a mixture of n alternatives needs about
 // ln(n/alpha)/KL events, KL the information of one about who had it.
 func (p *Plan) Forecast(t Traffic) []Forecast {
+	if p.Rolling != nil {
+		batched := p.Batched()
+		return batched.Forecast(t)
+	}
 	steps := p.Steps
 	if n := len(steps); n == 0 || steps[n-1].Percent < 100 {
 		steps = append(steps[:n:n], PlanStep{Percent: 100})
@@ -76,9 +80,6 @@ func (p *Plan) Forecast(t Traffic) []Forecast {
 
 // ahead is what the move to a step has ahead of it.
 func (p *Plan) ahead(steps []PlanStep, i int) []string {
-	if p.Rolling != nil { // whose batches are no steps
-		return nil
-	}
 	s := State{Plan: *p, Step: i, Outset: true}
 	if s.Plan.Steps = steps; i > 0 {
 		s.Step, s.Outset, s.Percent = i-1, false, steps[i-1].Percent

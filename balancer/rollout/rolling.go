@@ -92,3 +92,25 @@ type HookReport struct {
 	Done   bool
 	Failed string
 }
+
+// Batched is a rolling plan as one of steps, the shares that its batches come to, for
+// whoever wants to know what they will be like; any other plan is itself.
+func (p *Plan) Batched() Plan {
+	out, r := *p, p.Rolling
+	if r == nil {
+		return out
+	}
+	out.Rolling, out.Steps = nil, nil
+	n := r.batch()
+	for i := range r.Batches() {
+		to, from := min((i+1)*n, len(r.To)), max(0, len(r.From)-(i+1)*n)
+		if i == r.Batches()-1 {
+			from = 0
+		}
+		out.Steps = append(out.Steps, PlanStep{Percent: 100 * float64(to) / float64(to+from), Hold: r.MinReady})
+		if from == 0 {
+			break
+		}
+	}
+	return out
+}

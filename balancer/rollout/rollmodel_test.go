@@ -253,3 +253,28 @@ func TestRollingModel(t *testing.T) {
 		}
 	})
 }
+
+// TestRollingBatched: the shares that batches come to are those of their endpoints.
+func TestRollingBatched(t *testing.T) {
+	for _, c := range []struct {
+		from, to, surge, unavailable int
+		want                         []float64
+	}{
+		{4, 4, 1, 0, []float64{25, 50, 75, 100}},
+		{6, 6, 2, 1, []float64{50, 100}},
+		{5, 3, 1, 1, []float64{40, 100}},
+		{2, 4, 1, 0, []float64{50, 100}},
+	} {
+		p := rollingPlan(addresses("a", c.from), addresses("b", c.to), c.surge, c.unavailable)
+		var got []float64
+		for _, s := range p.Batched().Steps {
+			got = append(got, s.Percent)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%d to %d, %d and %d: %v, want %v", c.from, c.to, c.surge, c.unavailable, got, c.want)
+		}
+		if f := p.Forecast(rollout.Traffic{RPS: 100}); len(f) != len(c.want) || f[0].Least < p.Rolling.MinReady {
+			t.Errorf("forecast of %d batches: %+v", len(f), f)
+		}
+	}
+}

@@ -98,6 +98,11 @@ func writeRollout(w io.Writer, r api.Rollout) error {
 	row("state", r.State)
 	row("step", fmt.Sprintf("%d of %d", r.Step, r.Steps))
 	row("weight", percent(r.Weight/100))
+	for _, version := range []string{r.From, r.To} {
+		if said := stages(r.Endpoints, version); said != "" {
+			row("endpoints of "+version, said)
+		}
+	}
 	if r.Writes != "" {
 		row("writes", "all to "+r.Writes)
 	}
@@ -131,4 +136,21 @@ func writeRollout(w io.Writer, r api.Rollout) error {
 		row("report", reportLine(r.Report))
 	}
 	return t.Flush()
+}
+
+// stages counts a version's endpoints in a rolling rollout by how far they are.
+func stages(endpoints []api.RolledEndpoint, version string) string {
+	counts, order := map[string]int{}, []string{}
+	for _, e := range endpoints {
+		if e.Version != version {
+			continue
+		}
+		if counts[e.Stage]++; counts[e.Stage] == 1 {
+			order = append(order, e.Stage)
+		}
+	}
+	for i, stage := range order {
+		order[i] = fmt.Sprintf("%d %s", counts[stage], stage)
+	}
+	return strings.Join(order, ", ")
 }

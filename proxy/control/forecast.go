@@ -12,8 +12,14 @@ import (
 
 // FilePlan is the rollout to a candidate that the file describes, for whoever
 // wants to see it before anything is started. A file that Check refuses has none.
+// The endpoints of a rolling one are those of the file.
 func FilePlan(cfg *config.Upstream, to string) rollout.Plan {
-	return plan(cfg, cfg.Rollout.Strategy, cfg.Stable, to)
+	p := plan(cfg, cfg.Rollout.Strategy, cfg.Stable, to)
+	if r := p.Rolling; r != nil {
+		r.From, r.To = declared(cfg, p.From), declared(cfg, p.To)
+		amounts(r, &cfg.Rollout.Rolling, len(r.From))
+	}
+	return p
 }
 
 // Where a PlanView's error rate comes from.
@@ -96,7 +102,8 @@ func (u *upstream) planFor(to string) (rollout.Plan, error) {
 	if len(u.config.Rollout.Steps) == 0 && u.config.Rollout.Strategy == canary {
 		return rollout.Plan{}, refuse(Invalid, "upstream %s: rollout.steps: none in the file; a rollout needs at least one", u.name())
 	}
-	return plan(u.config, u.config.Rollout.Strategy, stable, to), nil
+	p := plan(u.config, u.config.Rollout.Strategy, stable, to)
+	return p, u.planRolling(&p)
 }
 
 // rate is the version's first attempts a second in the last ten seconds.

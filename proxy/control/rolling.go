@@ -44,10 +44,7 @@ func (u *upstream) planRolling(p *rollout.Plan) error {
 			r.Desired++
 		}
 	}
-	r.MaxSurge, r.MaxUnavailable = file.MaxSurge.Up(r.Desired), file.MaxUnavailable.Down(r.Desired)
-	if r.MaxSurge == 0 && r.MaxUnavailable == 0 {
-		r.MaxUnavailable = 1 // a part of a few that is less than one
-	}
+	amounts(r, file, r.Desired)
 	switch shared := shared(r.From, r.To); {
 	case len(r.To) == 0:
 		return refused("%s has no endpoint to bring in: want one of %s up", p.To, to.states())
@@ -59,6 +56,31 @@ func (u *upstream) planRolling(p *rollout.Plan) error {
 		return refused("%s of %s has the address of an endpoint of %s: to restart it in place want %s", shared[0], p.To, p.From, u.config.InPlace())
 	}
 	return nil
+}
+
+// amounts are the file's for so many endpoints.
+func amounts(r *rollout.Rolling, file *config.Rolling, desired int) {
+	r.Desired = desired
+	r.MaxSurge, r.MaxUnavailable = file.MaxSurge.Up(desired), file.MaxUnavailable.Down(desired)
+	if r.MaxSurge == 0 && r.MaxUnavailable == 0 {
+		r.MaxUnavailable = 1 // a part of a few that is less than one
+	}
+}
+
+// declared are the addresses that the file has of a version and wants to be up.
+func declared(cfg *config.Upstream, version string) (out []string) {
+	for i := range cfg.Versions {
+		v := &cfg.Versions[i]
+		if v.Name != version {
+			continue
+		}
+		for _, e := range v.Endpoints {
+			if !e.Backup && (e.State == "" || e.State == balancer.Up.String()) {
+				out = append(out, e.Address)
+			}
+		}
+	}
+	return out
 }
 
 // configured is the file's version of that name.

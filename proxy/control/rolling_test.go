@@ -54,6 +54,9 @@ func TestRollingReplacesAll(t *testing.T) {
 		defer cancel()
 		go traffic(ctx, b, failing())
 		b.startAll(t)
+		if p, err := b.Plan("api", ""); err != nil || len(p.Steps) != 3 || p.Steps[2].Percent != 100 {
+			t.Errorf("plan: %+v, %v", p.Steps, err)
+		}
 		u, err := b.StartRollout(t.Context(), "api", StartOptions{To: "v2"}, Meta{})
 		if err != nil || u.Rollout.Phase != rollout.Progressing || u.Rollout.Plan.Rolling.Desired != 3 {
 			t.Fatalf("start: %+v, %v", u.Rollout, err)

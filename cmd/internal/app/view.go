@@ -120,6 +120,9 @@ func rolloutView(s rollout.State) api.Rollout {
 		StartedAt: s.StartedAt,
 	}
 	out.Mirror = mirrorView(&s)
+	if r := s.Roll; r != nil {
+		out.Endpoints = append(rolled(s.Plan.From, r.From), rolled(s.Plan.To, r.To)...)
+	}
 	if warm := s.WarmUntil(); !warm.IsZero() {
 		out.WarmUntil = &warm
 	}
@@ -135,6 +138,15 @@ func rolloutView(s rollout.State) api.Rollout {
 				SecondsToZero:  r.SecondsToZero,
 			}
 		}
+	}
+	return out
+}
+
+// rolled are a version's endpoints in a rolling rollout.
+func rolled(version string, members []rollout.Member) []api.RolledEndpoint {
+	out := make([]api.RolledEndpoint, len(members))
+	for i, m := range members {
+		out[i] = api.RolledEndpoint{Version: version, Address: m.Address, Stage: string(m.Stage), Batch: m.Batch}
 	}
 	return out
 }

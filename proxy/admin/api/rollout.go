@@ -5,13 +5,14 @@ import "time"
 // Rollout is a rollout that runs or the last that did, or a guard.
 type Rollout struct {
 	ID       string `json:"id"`
-	Strategy string `json:"strategy"` // canary or blue_green; manual for a guard
+	Strategy string `json:"strategy"` // canary, blue_green or rolling; manual for a guard
 	From     string `json:"from"`
 	To       string `json:"to"`
 	State    string `json:"state"` // one of the Rollout words
 	// Group is the group that this is a rollout of; absent: of its upstream alone.
 	Group string `json:"group,omitempty"`
-	// Step counts from 1 to Steps; 0 for a guard, which has no steps.
+	// Step counts from 1 to Steps; 0 for a guard, which has no steps, and before the first
+	// batch of a rolling rollout, whose steps are its batches.
 	Step  int `json:"step"`
 	Steps int `json:"steps"`
 	// Weight is the candidate's percentage of what from and to share, now.
@@ -26,6 +27,9 @@ type Rollout struct {
 	// Certified is true while the candidate is proven not to be worse, as certify in
 	// the configuration has it, whether or not a step waits for that.
 	Certified bool `json:"certified"`
+	// Endpoints are those that a rolling rollout replaces, and brings in, with how far
+	// each is; absent in any other.
+	Endpoints []RolledEndpoint `json:"endpoints,omitempty"`
 	// Failures are the trace ids of the candidate's first failed attempts since its
 	// present trouble began: at most three, of requests that are in a trace.
 	Failures []string `json:"failures"`
@@ -39,6 +43,15 @@ type Rollout struct {
 	// WarmUntil is how long the version before is counted on as the way back; null
 	// unless the rollout has succeeded and keep_warm is not 0.
 	WarmUntil *time.Time `json:"warm_until"`
+}
+
+// RolledEndpoint is an endpoint that takes part in a rolling rollout.
+type RolledEndpoint struct {
+	Version string `json:"version"`
+	Address string `json:"address"`
+	Stage   string `json:"stage"` // out, starting, up, draining or stopping
+	// Batch is the one that replaces it or brings it in, from 1; 0: its turn has not come.
+	Batch int `json:"batch"`
 }
 
 // States of a rollout.

@@ -84,6 +84,9 @@ routes: [{upstream: steps}]
 `, b.String(), o.Bake)
 }
 
+// plan is the file's. Batches are rehearsed as the shares that they come to: endpoints
+// that come and go are not made up.
 func (s source) plan() rollout.Plan {
-	return control.FilePlan(s.upstream, s.candidate.Name)
+	p := control.FilePlan(s.upstream, s.candidate.Name)
+	return p.Batched()
 }
