@@ -1,6 +1,9 @@
 package rollout
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Rolling is how a rolling rollout replaces the endpoints of From by those of To: in
 // batches of MaxSurge and MaxUnavailable together.
@@ -107,7 +110,7 @@ func (p *Plan) Batched() Plan {
 		if i == r.Batches()-1 {
 			from = 0
 		}
-		out.Steps = append(out.Steps, PlanStep{Percent: 100 * float64(to) / float64(to+from), Hold: r.MinReady})
+		out.Steps = append(out.Steps, PlanStep{Percent: math.Round(1e4*float64(to)/float64(to+from)) / 100, Hold: r.MinReady})
 		if from == 0 {
 			break
 		}
