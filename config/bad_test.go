@@ -343,6 +343,11 @@ var bad = []struct {
 		`17:55: upstreams.api.rollout.gates[7].on_timeout: nothing waits for a gate at on_revert: want it without on_timeout`,
 		`18:51: upstreams.api.rollout.gates[8].approval: off: want approval: true, or another way to ask`,
 	}},
+	{"history", []string{
+		`3:17: history.keep: 0: want a whole number from 1 to 1000`,
+		`3:29: history.max_age: 30d: want a duration of 0s or more with its unit, like 500ms or 30s`,
+		`3:34: history.kept: unknown key, did you mean keep? want one of keep, max_age`,
+	}},
 	{"later_file", []string{
 		`1:1: flags: not available in this version: want the key removed`,
 		`4:22: admin.tokens_file: tokens: not available in this version: want ""`,
@@ -667,7 +672,7 @@ var bad = []struct {
 		`9:16: routes[1].upstream: "" does not exist: want api`,
 	}},
 	{"scalar", []string{
-		`1:1: a single value: want a mapping with access_log, admin, clients, groups, listeners, resolver, routes, state, trace, upstreams`,
+		`1:1: a single value: want a mapping with access_log, admin, clients, groups, history, listeners, resolver, routes, state, trace, upstreams`,
 	}},
 	{"schema", []string{
 		`5:60: upstreams.api.versions.v1.schema: 43-41: want a range of schema versions like 41-43, or 42, or 41- without an end`,
@@ -811,8 +816,8 @@ var bad = []struct {
 		`11:46: upstreams.api.tls.verify: perhaps: want on or off (also true or false)`,
 	}},
 	{"unknown_key", []string{
-		`3:1: stat: unknown key, did you mean state? want one of access_log, admin, clients, groups, listeners, resolver, routes, state, trace, upstreams`,
-		`4:1: zzz: unknown key: want one of access_log, admin, clients, groups, listeners, resolver, routes, state, trace, upstreams`,
+		`3:1: stat: unknown key, did you mean state? want one of access_log, admin, clients, groups, history, listeners, resolver, routes, state, trace, upstreams`,
+		`4:1: zzz: unknown key: want one of access_log, admin, clients, groups, history, listeners, resolver, routes, state, trace, upstreams`,
 		`8:7: upstreams.api.versions.v1.endpoints: missing: want at least one endpoint`,
 		`8:12: upstreams.api.versions.v1.endpoint: unknown key, did you mean endpoints? want one of endpoints, max_conns, schema, weight`,
 		`9:5: upstreams.api.retries: unknown key, did you mean retry? want one of affinity, balance, bounded_load, buffer, consistent, expose_version, guard, hash_key, health, host, keepalive, least_time, max_conns, pins, queue, random_two, retry, rollout, schema, stable, sticky, timeouts, tls, versions`,

@@ -15,6 +15,7 @@ type Config struct {
 	Trace     bool       // requests without a valid traceparent get one. Default true
 	Admin     Admin
 	Resolver  Resolver
+	History   History
 	State     string     // directory of the state store, absolute; "" keeps state in memory
 	Upstreams []Upstream // at least one, in file order
 	Groups    []Group    // in file order. Default none

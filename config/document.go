@@ -17,6 +17,7 @@ func (c *Config) Document() map[string]any {
 		"listeners": list(c.Listeners, func(l Listener) any { return l.document() }),
 		"clients":   c.Clients.document(),
 		"trace":     c.Trace,
+		"history":   c.History.document(),
 		"admin":     c.Admin.document(),
 		"resolver":  c.Resolver.document(),
 		"upstreams": keyed(c.Upstreams, func(u Upstream) (string, any) { return u.Name, u.document() }),

@@ -70,7 +70,7 @@ func Parse(file string, data []byte) (*Config, error) {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	r := &reader{file: file, dir: filepath.Dir(abs), places: map[string]place{}}
-	c := &Config{File: abs, Clients: defaultClients(), Trace: true, Admin: Admin{Address: defaultAdmin}, Resolver: defaultResolver()}
+	c := &Config{File: abs, Clients: defaultClients(), Trace: true, Admin: Admin{Address: defaultAdmin}, Resolver: defaultResolver(), History: defaultHistory()}
 	if root, ok := r.parse(data); ok {
 		r.config(root, c)
 	}
@@ -92,6 +92,7 @@ func (r *reader) config(root value, c *Config) {
 		"trace":      may(boolean(&c.Trace)),
 		"admin":      may(c.Admin.read),
 		"resolver":   may(c.Resolver.read),
+		"history":    may(c.History.read),
 		"state":      may(stateDir(&c.State)),
 		"upstreams":  need("at least one upstream", upstreams(&c.Upstreams)),
 		"groups":     may(groups(&c.Groups, &refs)),
@@ -102,6 +103,9 @@ func (r *reader) config(root value, c *Config) {
 		if c.Routes[i].MaxBody == unwritten {
 			c.Routes[i].MaxBody = c.Clients.Limits.Body
 		}
+	}
+	for i := range c.Upstreams {
+		c.Upstreams[i].History = c.History
 	}
 	r.checkRedirects(c)
 	r.checkPreviews(c)

@@ -26,6 +26,7 @@ func defaults() Upstream {
 		Stable:   "v1",
 		Versions: []Version{{Name: "v1", Weight: 100, Endpoints: []Endpoint{{Address: "127.0.0.1:3001", Weight: 1, State: "up"}}}},
 		Balance:  defaultBalance(),
+		History:  defaultHistory(),
 		Health:   Health{Passive: Passive{Mode: "outlier"}},
 		Timeouts: Timeouts{Connect: 2 * time.Second, Response: 30 * time.Second, Idle: 60 * time.Second, Tunnel: time.Hour, Drain: 30 * time.Second},
 		Retry:    Retry{Tries: 2, On: []string{"connect", "timeout", "reset", "invalid_answer", "502", "503", "504"}, Budget: 0.2},
@@ -67,6 +68,7 @@ func TestDefaults(t *testing.T) {
 		Trace:     true,
 		Admin:     Admin{Address: "127.0.0.1:9900"},
 		Resolver:  Resolver{Timeout: 30 * time.Second, IPv4: true, IPv6: true, NXDomain: "remove"},
+		History:   History{Keep: 100},
 		Upstreams: []Upstream{defaults()},
 		Routes:    []Route{{Host: "*", Path: "/", Upstream: "api"}},
 	}
@@ -175,6 +177,7 @@ func TestEveryKey(t *testing.T) {
 			Addresses: []string{"10.0.0.2:53", "[2001:db8::53]:53", "[fe80::1%eth0]:5353"},
 			Timeout:   5 * time.Second, Valid: 10 * time.Second, IPv4: true, NXDomain: "keep",
 		},
+		History: History{Keep: 7, MaxAge: 720 * time.Hour},
 		State: filepath.Join(dir, "run/state"),
 		Routes: []Route{
 			{Host: "www.example.com", Path: "/api", Upstream: "api"},
@@ -298,6 +301,9 @@ func TestEveryKey(t *testing.T) {
 		want.Routes[i].MaxBody = 1 << 30 // clients.limits.body
 	}
 	want.Routes[0].MaxBody, want.Routes[1].MaxBody = 10<<20, 0
+	for i := range want.Upstreams {
+		want.Upstreams[i].History = want.History
+	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Config{})); diff != "" {
 		t.Errorf("testdata/full.yaml (-want +got):\n%s", diff)
 	}

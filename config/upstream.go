@@ -23,6 +23,7 @@ type Upstream struct {
 	Guard         bool         // judge versions other than stable that have weight, without a rollout. Default true
 	ExposeVersion bool         // name the version to the client in X-Weir-Version. Default false
 	TLS           *UpstreamTLS // nil: endpoints are spoken to in clear
+	History       History      // the file's, the same for all
 	Schema        *Schema      // of the database behind it; nil: no version needs a certain one
 	Host          string       // what endpoints get as Host: HostPreserve, which is the default, HostUpstream, or that host
 }

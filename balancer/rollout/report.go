@@ -15,11 +15,14 @@ type Report struct {
 	// to the revert until the candidate's trip was set. nil when nothing was
 	// reverted or the candidate had not failed.
 	SecondsToZero *float64 `json:"seconds_to_zero"`
+	// Numbers are what the verdict went by; nil in reports of an older Weir, and of a
+	// group, whose members have them.
+	Numbers *Numbers `json:"numbers,omitempty"`
 }
 
 func (s *State) report() {
 	e := &s.Evidence
-	r := &Report{Requests: e.Users, UserErrors: e.UserErrors, Availability: 100, FailedAttempts: e.FailedAttempts}
+	r := &Report{Requests: e.Users, UserErrors: e.UserErrors, Availability: 100, FailedAttempts: e.FailedAttempts, Numbers: s.numbers()}
 	if e.Users > 0 {
 		r.Availability = 100 * (1 - float64(min(e.UserErrors, e.Users))/float64(e.Users))
 	}

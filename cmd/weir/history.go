@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"weir/cmd/internal/app/show"
 	"weir/proxy/admin/api"
 )
 
@@ -18,8 +19,9 @@ func (c *cli) historyCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:   "history UPSTREAM",
 		Short: "List the revisions of an upstream's split",
-		Long: `History lists who changed the split, when and why, newest first. A rollout's last
-revision has its report.`,
+		Long: `History lists who changed the split, when and why, newest first, and for how long
+that was the present one. A rollout's last revision has its report. How many are kept
+is said by history in the configuration.`,
 		Example: `  weir rollout history api
   weir rollout history api -o json`,
 		Args: want("UPSTREAM"),
@@ -42,16 +44,54 @@ revision has its report.`,
 
 func writeHistory(w io.Writer, revisions []api.Revision) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "REVISION\tAT\tSOURCE\tAUTHOR\tSTABLE\tSPLIT\tREASON")
-	for _, r := range revisions {
-		reason := r.Reason
-		if r.Rollout != nil && r.Rollout.Report != nil {
-			reason += " (" + reportLine(r.Rollout.Report) + ")"
+	fmt.Fprintln(t, "REVISION\tAT\tLASTED\tSOURCE\tAUTHOR\tSTABLE\tSPLIT\tREASON")
+	for i, r := range revisions {
+		stable := r.Stable
+		if i+1 < len(revisions) && revisions[i+1].Stable != stable {
+			stable = revisions[i+1].Stable + " -> " + stable
 		}
-		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Revision, r.At.Local().Format(time.DateTime),
-			r.Source, orDash(r.Author), r.Stable, splitLine(r.Split), orDash(reason))
+		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Revision, r.At.Local().Format(time.DateTime),
+			lasted(r), r.Source, orDash(r.Author), stable, splitLine(r.Split), orDash(because(r)))
 	}
 	return t.Flush()
+}
+
+// because is why a revision was made, and what it came to.
+func because(r api.Revision) string {
+	reason := r.Reason
+	if ro := r.Rollout; ro != nil && ro.Report != nil {
+		reason += " ("
+		if ro.Duration != nil {
+			reason += "took " + seconds(*ro.Duration) + ", "
+		}
+		reason += reportLine(ro.Report) + ")"
+	}
+	for _, g := range r.Gates {
+		reason += fmt.Sprintf("; gate %s %s", g.Name, g.State)
+	}
+	if n := r.NoReturn; n != nil {
+		reason += "; point of no return since " + n.At.Local().Format(time.DateTime)
+	}
+	return reason
+}
+
+// lasted is how long it was the present one.
+func lasted(r api.Revision) string {
+	if r.Lasted == nil {
+		return "-"
+	}
+	return seconds(*r.Lasted)
+}
+
+// seconds is a duration in the units that it needs.
+func seconds(s float64) string {
+	d := time.Duration(s * float64(time.Second))
+	if d >= time.Second {
+		d = d.Round(time.Second)
+	} else {
+		d = d.Round(time.Millisecond)
+	}
+	return show.Duration(d)
 }
 
 // splitLine shows the versions that have traffic.

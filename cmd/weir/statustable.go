@@ -47,6 +47,11 @@ func writeUpstream(w io.Writer, u api.Upstream) {
 	if u.Writes.Pinned {
 		fmt.Fprintf(w, "writes go to %s alone\n", u.Writes.Version)
 	}
+	if b := u.WayBack; b != nil && b.Refused != "" {
+		fmt.Fprintf(w, "no way back to revision %d (%s): %s\n", b.Revision, b.Stable, b.Refused)
+	} else if b != nil && b.WarmUntil != nil && time.Now().Before(*b.WarmUntil) {
+		fmt.Fprintf(w, "way back: undo to revision %d (%s), which is kept warm until %s\n", b.Revision, b.Stable, b.WarmUntil.Local().Format(time.DateTime))
+	}
 	if c := u.Contract; c != nil {
 		fmt.Fprintf(w, "contract of rollout %s: %s\n", c.Rollout, show.Sentence(c.State, c.Reason))
 	}

@@ -111,10 +111,22 @@ func (r *record) contracted(failed string, gates []string, now time.Time) *recor
 		return &next
 	}
 	i := slices.IndexFunc(r.History, func(h Revision) bool { return h.Rollout != nil && h.Rollout.ID == after.Rollout })
-	i = max(i, 0) // its own may be kept no longer: then all that are were made since
+	if i < 0 { // its own is kept no longer
+		i = r.since(r.Rollout.EndedAt)
+	}
 	next.History = slices.Clone(r.History)
 	next.History[i].NoReturn = &NoReturn{At: now.UTC().Round(0), Gates: gates}
 	return &next
+}
+
+// since is the place of the first revision after a moment; 0, the present one, when
+// there is none.
+func (r *record) since(at time.Time) int {
+	i := slices.IndexFunc(r.History, func(h Revision) bool { return h.At.Before(at) })
+	if i < 0 {
+		i = len(r.History)
+	}
+	return max(i-1, 0)
 }
 
 // noReturn is the newest revision that there is no way back from, and says why, for

@@ -95,6 +95,10 @@ func TestVersionRetires(t *testing.T) {
 		long.Begin()
 		release(t, b)
 
+		u, _ := b.Upstream("api")
+		if w := u.WayBack; w == nil || w.Revision != 1 || w.Stable != "v1" || !w.WarmUntil.Equal(b.upstream("api").record.Rollout.EndedAt.Add(10*time.Second)) || w.Refused != "" {
+			t.Errorf("way back: %+v", w)
+		}
 		// Warm, then with a request that goes on: not yet.
 		time.Sleep(9 * time.Second)
 		if b.retiredView() != nil {
@@ -282,6 +286,9 @@ func TestContract(t *testing.T) {
 		h, _ := b.History("api")
 		if diff := cmp.Diff(&NoReturn{At: passed.UTC(), Gates: []string{"drop", "vacuum"}}, h[0].NoReturn); diff != "" || h[1].NoReturn != nil {
 			t.Errorf("history (-want +got):\n%s", diff)
+		}
+		if v, _ := b.Upstream("api"); v.WayBack == nil || !strings.HasPrefix(v.WayBack.Refused, "revision 3 is a point of no return: ") {
+			t.Errorf("way back: %+v", v.WayBack)
 		}
 		if _, err := b.SetSplit(t.Context(), "api", weights{"v1": 1, "v2": 99}, Meta{}); err != nil {
 			t.Fatal(err) // which is not going back

@@ -2,6 +2,7 @@ package control
 
 import (
 	"fmt"
+	"time"
 
 	"weir/balancer"
 	"weir/config"
@@ -14,6 +15,7 @@ import (
 // the trips that stay. The present one is not touched, so a failure changes
 // nothing.
 func (u *upstream) next(r *record, t trips) (*upstream, error) {
+	r = r.within(u.config.History, time.Now())
 	n := *u
 	n.record = r
 	n.trips = t.over(r.Split)

@@ -66,6 +66,7 @@ func (c *Control) follow(ctx context.Context, steps []step, ch *rollout.Change) 
 		if s.next, err = s.was.with(s.record, stay); err != nil {
 			return err
 		}
+		s.record = s.next.record // without what is kept no longer
 	}
 	if ch.Safety {
 		return c.replaceAtOnce(steps...)

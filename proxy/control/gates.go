@@ -330,7 +330,22 @@ func (a *asker) answers(id string) []GateResult {
 func (r *record) withGates(results []GateResult) *record {
 	next := *r
 	next.Gates = results
+	if i := slices.IndexFunc(r.History, func(h Revision) bool { return h.Rollout != nil && h.Rollout.ID == r.Rollout.ID }); i >= 0 {
+		next.History = slices.Clone(r.History)
+		next.History[i].Gates = answersOf(results, r.Rollout.ID)
+	}
 	return &next
+}
+
+// answersOf are those of a rollout's gates.
+func answersOf(results []GateResult, id string) []GateResult {
+	var out []GateResult
+	for _, r := range results {
+		if r.Rollout == id {
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 // gate is a gate of the file; nil: there is none of that name.

@@ -41,7 +41,7 @@ func (c *Control) Rollout(name string) (rollout.State, error) {
 	return out, nil
 }
 
-// History returns the last 100 revisions, newest first; NotFound if the upstream
+// History returns the kept revisions, newest first; NotFound if the upstream
 // is not configured.
 func (c *Control) History(name string) ([]Revision, error) {
 	u, err := c.find(name, 0)
@@ -106,6 +106,7 @@ func (u *upstream) view(r *rollout.State) UpstreamView {
 		Schema:   u.schemaView(time.Now()),
 		Writes:   u.writes(),
 		Contract: u.contractView(),
+		WayBack:  u.wayBack(),
 		Last:     u.record.History[0],
 	}
 	if r != nil && !r.Phase.Ended() {

@@ -40,12 +40,11 @@ type Revision struct {
 	// Rollout is the rollout or guard that made the revision, as it was then,
 	// its last one with the report; nil when none did.
 	Rollout *rollout.State `json:"rollout,omitempty"`
+	// Gates are the answers of the rollout's gates until then; of its last revision, all.
+	Gates []GateResult `json:"gates,omitempty"`
 	// NoReturn is set when the revisions before this one are not gone back to.
 	NoReturn *NoReturn `json:"no_return,omitempty"`
 }
-
-// historyLength is how many revisions are kept.
-const historyLength = 100
 
 // recordFormat is raised when an older Weir could not read a record.
 const recordFormat = 1
@@ -138,7 +137,10 @@ func (r *record) revise(s split, c cause) *record {
 		Settled:  next.running() == nil,
 		Rollout:  forHistory(c.Rollout),
 	}
-	next.History = append([]Revision{rev}, r.History[:min(len(r.History), historyLength-1)]...)
+	if c.Rollout != nil {
+		rev.Gates = answersOf(r.Gates, c.Rollout.ID)
+	}
+	next.History = append([]Revision{rev}, r.History...)
 	next.settle()
 	return &next
 }

@@ -10,16 +10,6 @@ import (
 	"weir/balancer/rollout"
 )
 
-func TestHistoryIsBounded(t *testing.T) {
-	r := firstRecord(split{"v1", weights{"v1": 100, "v2": 0}})
-	for i := range 150 {
-		r = r.revise(split{"v1", weights{"v1": 100, "v2": float64(i)}}, cause{Source: SourceAPI})
-	}
-	if len(r.History) != historyLength || r.History[0].Revision != 151 || r.History[99].Revision != 52 {
-		t.Errorf("history has %d revisions, %d to %d, want the 100 up to 151", len(r.History), r.History[len(r.History)-1].Revision, r.History[0].Revision)
-	}
-}
-
 func TestRecordRoundTrip(t *testing.T) {
 	r := firstRecord(split{"v1", weights{"v1": 99.9, "v2": 0.1}})
 	s, _ := rollout.New("r1", rollout.Plan{Strategy: "canary", From: "v1", To: "v2", Steps: []rollout.PlanStep{{Percent: 50, Hold: time.Second}}}, 0, time.Now())

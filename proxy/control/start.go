@@ -104,7 +104,7 @@ func (c *Control) keptRecord(name string, held, aside map[string][]byte) *record
 func (c *Control) join(cfg *config.Upstream, r *record) (*upstream, error) {
 	u := &upstream{
 		config:   cfg,
-		record:   r,
+		record:   r.within(cfg.History, time.Now()),
 		live:     &liveUpstream{sequence: &balancer.Sequence{}, known: c.names.States},
 		shared:   newShared(c.monitor.Failed, c.flipped(cfg.Name)),
 		retries:  retryBudget(cfg.Retry),
@@ -122,7 +122,7 @@ func (c *Control) join(cfg *config.Upstream, r *record) (*upstream, error) {
 func (u *upstream) rejoin(cfg *config.Upstream, r *record, t trips) (*upstream, error) {
 	n := &upstream{
 		config:   cfg,
-		record:   r,
+		record:   r.within(cfg.History, time.Now()),
 		live:     u.live,
 		shared:   u.shared,
 		retries:  u.retries,

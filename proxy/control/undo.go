@@ -56,17 +56,17 @@ func (u *upstream) undoTarget(revision uint64) (*Revision, error) {
 	if revision == r.Revision {
 		return nil, refuse(Conflict, "upstream %s: revision %d is the present one", u.name(), revision)
 	}
+	if revision == 0 {
+		i := r.wayBack()
+		if i < 0 {
+			return nil, refuse(Conflict, "upstream %s: nothing to undo: no earlier settled revision has another stable than %s", u.name(), r.Split.Stable)
+		}
+		return &r.History[i], u.revertedSince(i)
+	}
 	for i := 1; i < len(r.History); i++ {
-		h := &r.History[i]
-		if revision == h.Revision {
+		if h := &r.History[i]; revision == h.Revision {
 			return h, nil
 		}
-		if revision == 0 && h.Settled && h.Stable != r.Split.Stable {
-			return h, u.revertedSince(i)
-		}
-	}
-	if revision == 0 {
-		return nil, refuse(Conflict, "upstream %s: nothing to undo: no earlier settled revision has another stable than %s", u.name(), r.Split.Stable)
 	}
 	return nil, refuse(NotFound, "upstream %s: revision %d does not exist; there are %d to %d",
 		u.name(), revision, r.History[len(r.History)-1].Revision, r.Revision)
@@ -114,4 +114,26 @@ func (u *upstream) guarded(s split, target *Revision) string {
 		}
 	}
 	return ""
+}
+
+// wayBack is what an undo by default would do now; nil: nothing, or a rollout runs, which
+// is aborted instead.
+func (u *upstream) wayBack() *WayBackView {
+	r := u.record
+	i := r.wayBack()
+	if i < 0 || r.running() != nil {
+		return nil
+	}
+	h := &r.History[i]
+	out := &WayBackView{Revision: h.Revision, Stable: h.Stable}
+	if s := r.done(); s != nil && s.Plan.From == h.Stable {
+		out.WarmUntil = s.WarmUntil()
+	}
+	back := split{Stable: h.Stable, Weights: h.Split}
+	if err := cmp.Or(u.revertedSince(i), u.canServe(back, h.Revision)); err != nil {
+		out.Refused = err.Error()
+	} else {
+		out.Refused = u.guarded(back, h)
+	}
+	return out
 }

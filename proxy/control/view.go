@@ -16,6 +16,7 @@ type UpstreamView struct {
 	Versions []VersionView        // in the order of the file
 	Rollout  *rollout.State       // the explicit rollout that runs; nil: none
 	Guards   []rollout.State      // the implicit guards, by version in the order of the file
+	WayBack  *WayBackView         // nil: there is none, or a rollout runs
 	Drift    string               // how the file disagrees with what serves, a sentence; "": it agrees
 	Queue    *QueueView           // nil: there is none
 	Schema   *SchemaView          // of the database; nil: no version needs a certain one
@@ -31,6 +32,14 @@ type SchemaView struct {
 	At      time.Time // when it was heard of; zero: the file says it, or nobody has yet
 	Source  string    // the URL that is asked; "": the file
 	Error   string    // why there has been no answer since; "": there has
+}
+
+// WayBackView is where an undo goes by default.
+type WayBackView struct {
+	Revision  uint64
+	Stable    string
+	WarmUntil time.Time // until when it is one switch to a warm version; zero: it is not counted on
+	Refused   string    // why it is refused, for people; "": it is not
 }
 
 // RetiredView says that a version is done with: it has no weight, nothing is in flight

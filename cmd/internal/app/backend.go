@@ -107,6 +107,7 @@ func (b backend) History(upstream string) ([]api.Revision, error) {
 	for i, r := range revisions {
 		out[i] = revisionView(r)
 	}
+	lasted(out)
 	return out, nil
 }
 

@@ -36,6 +36,12 @@ func upstreamView(u control.UpstreamView) api.Upstream {
 		out.Queue = &api.Queue{Length: u.Queue.Length, Size: u.Queue.Size}
 	}
 	out.Schema = schemaView(u.Schema)
+	if b := u.WayBack; b != nil {
+		out.WayBack = &api.WayBack{Revision: b.Revision, Stable: b.Stable, Refused: b.Refused}
+		if !b.WarmUntil.IsZero() {
+			out.WayBack.WarmUntil = &b.WarmUntil
+		}
+	}
 	out.Contract = (*api.Contract)(u.Contract)
 	if u.Rollout != nil {
 		r := rolloutView(*u.Rollout)
@@ -129,6 +135,8 @@ func rolloutView(s rollout.State) api.Rollout {
 	if s.Phase.Ended() {
 		ended := s.EndedAt
 		out.EndedAt = &ended
+		duration := ended.Sub(s.StartedAt).Seconds()
+		out.Duration = &duration
 		if r := s.Report; r != nil {
 			out.Report = &api.Report{
 				Requests:       r.Requests,
@@ -136,6 +144,7 @@ func rolloutView(s rollout.State) api.Rollout {
 				Availability:   r.Availability,
 				FailedAttempts: r.FailedAttempts,
 				SecondsToZero:  r.SecondsToZero,
+				Numbers:        numbersView(r.Numbers),
 			}
 		}
 	}
@@ -178,7 +187,33 @@ func revisionView(r control.Revision) api.Revision {
 		out.Rollout = &s
 	}
 	out.NoReturn = (*api.NoReturn)(r.NoReturn)
+	for _, g := range r.Gates {
+		at := g.At
+		out.Gates = append(out.Gates, api.Gate{Name: g.Name, At: g.Point, Step: g.Step, State: g.State, Reason: g.Reason, Author: g.Author, Since: &at})
+	}
 	return out
+}
+
+// lasted adds to revisions, newest first, how long each was the present one.
+func lasted(revisions []api.Revision) {
+	for i := 1; i < len(revisions); i++ {
+		if r, next := &revisions[i], &revisions[i-1]; next.Revision == r.Revision+1 {
+			seconds := next.At.Sub(r.At).Seconds()
+			r.Lasted = &seconds
+		}
+	}
+}
+
+func numbersView(n *rollout.Numbers) *api.Numbers {
+	if n == nil {
+		return nil
+	}
+	return &api.Numbers{
+		Candidate: api.Attempts{Requests: n.Candidate.Requests, Failures: n.Candidate.Failures},
+		Stable:    api.Attempts{Requests: n.Stable.Requests, Failures: n.Stable.Failures},
+		Ratio:     n.Ratio, From: n.From, To: n.To, Alpha: n.Alpha,
+		Errors: n.Errors, Latency: n.Latency, Worse: n.Worse, Certified: n.Certified,
+	}
 }
 
 // shares adds to each weight its part of the sum.

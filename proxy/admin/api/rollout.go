@@ -39,7 +39,9 @@ type Rollout struct {
 	Mirror    *Mirror    `json:"mirror,omitempty"` // what copies have shown; absent when there was none
 	StartedAt time.Time  `json:"started_at"`
 	EndedAt   *time.Time `json:"ended_at"` // null while it runs
-	Report    *Report    `json:"report"`   // null while it runs
+	// Duration is from its start to its end, in seconds; absent while it runs.
+	Duration *float64 `json:"duration_seconds,omitempty"`
+	Report   *Report  `json:"report"` // null while it runs
 	// WarmUntil is how long the version before is counted on as the way back; null
 	// unless the rollout has succeeded and keep_warm is not 0.
 	WarmUntil *time.Time `json:"warm_until"`
@@ -92,6 +94,32 @@ type Report struct {
 	// SecondsToZero is from the candidate's first failure to its weight 0; null
 	// when nothing was reverted.
 	SecondsToZero *float64 `json:"seconds_to_zero"`
+	// Numbers are what the verdict went by; absent where they are not known.
+	Numbers *Numbers `json:"numbers,omitempty"`
+}
+
+// Numbers are what the verdict about a candidate went by, at the end.
+type Numbers struct {
+	Candidate Attempts `json:"candidate"`
+	Stable    Attempts `json:"stable"`
+	// Ratio is the estimated ratio of the failure rates, candidate to stable, with the
+	// interval that holds at Alpha; null where nothing failed, or there is no end.
+	Ratio *float64 `json:"ratio"`
+	From  *float64 `json:"from"`
+	To    *float64 `json:"to"`
+	Alpha float64  `json:"alpha"`
+	// Errors, Latency and Worse are e-values that the candidate is worse, by its
+	// failures, its latency, and both: 1/Alpha decides.
+	Errors    float64 `json:"e_errors"`
+	Latency   float64 `json:"e_latency"`
+	Worse     float64 `json:"e_worse"`
+	Certified bool    `json:"certified"` // proven not to be worse
+}
+
+// Attempts counts a version's first attempts since a rollout began.
+type Attempts struct {
+	Requests uint64 `json:"requests"`
+	Failures uint64 `json:"failures"`
 }
 
 // History answers GET /v1/upstreams/{u}/history, newest first.
@@ -111,6 +139,11 @@ type Revision struct {
 	// Rollout is the rollout (or guard) that made this revision, as it was then;
 	// null when none did. Its last revision carries the report.
 	Rollout *Rollout `json:"rollout"`
+	// Gates are the answers of the rollout's gates until then; of its last revision, all.
+	Gates []Gate `json:"gates,omitempty"`
+	// Lasted is how long it was the present revision, in seconds; null: it is, or the
+	// next one is kept no longer.
+	Lasted *float64 `json:"lasted_seconds"`
 	// NoReturn says that earlier revisions are not gone back to; absent unless the
 	// contract of the rollout has passed.
 	NoReturn *NoReturn `json:"no_return,omitempty"`

@@ -36,6 +36,9 @@ type Upstream struct {
 	// Contract is how far the gates of after_finish of the last rollout are; absent where
 	// it has none.
 	Contract *Contract `json:"contract,omitempty"`
+	// WayBack is where an undo goes by default; absent while a rollout runs, and where
+	// there is nothing to go back to.
+	WayBack *WayBack `json:"way_back,omitempty"`
 	// Drift says how the file disagrees with what serves, for instance because
 	// it still names the old stable after a rollout. Empty: it agrees.
 	Drift string `json:"drift,omitempty"`
@@ -57,6 +60,14 @@ type SchemaRange struct {
 	Max    *int   `json:"max"`    // null also where there is no end
 	Source string `json:"source"` // declared, by the file, or announced, by all usable endpoints
 	Error  string `json:"error"`  // why it is not known; empty: it is
+}
+
+// WayBack is where an undo goes by default.
+type WayBack struct {
+	Revision  uint64     `json:"revision"`
+	Stable    string     `json:"stable"`
+	WarmUntil *time.Time `json:"warm_until"` // until when it is one switch to a warm version; null: it is not counted on
+	Refused   string     `json:"refused"`    // why it is refused; empty: it is not
 }
 
 // Retired is the proof that a version can be done without: nothing in flight, not warm.
