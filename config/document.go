@@ -66,6 +66,7 @@ func (u *Upstream) document() map[string]any {
 			"timeout": u.Retry.Timeout.String(), "try_timeout": u.Retry.TryTimeout.String(), "non_idempotent": u.Retry.NonIdempotent,
 		},
 		"rollout":        u.Rollout.document(),
+		"writes":         u.Writes.document(),
 		"keepalive":      u.Keepalive.document(),
 		"buffer":         map[string]any{"request": sizeText(u.Buffer.Request)},
 		"max_conns":      u.MaxConns,
@@ -127,6 +128,9 @@ func (r *Rollout) document() map[string]any {
 	}
 	if len(r.Gates) > 0 {
 		doc["gates"] = list(r.Gates, func(g Gate) any { return g.document() })
+	}
+	if r.WriteHold != nil {
+		doc["write_hold"] = r.WriteHold.document()
 	}
 	return doc
 }

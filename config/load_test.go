@@ -30,6 +30,7 @@ func defaults() Upstream {
 		Health:   Health{Passive: Passive{Mode: "outlier"}},
 		Timeouts: Timeouts{Connect: 2 * time.Second, Response: 30 * time.Second, Idle: 60 * time.Second, Tunnel: time.Hour, Drain: 30 * time.Second},
 		Retry:    Retry{Tries: 2, On: []string{"connect", "timeout", "reset", "invalid_answer", "502", "503", "504"}, Budget: 0.2},
+		Writes:   Writes{Status: 503, RetryAfter: 10 * time.Second},
 		Rollout: Rollout{
 			Strategy:    "canary",
 			MinRequests: 20,
@@ -291,6 +292,10 @@ func TestEveryKey(t *testing.T) {
 				Mirror: Mirror{
 					Headers: []string{"content-type", "x-a"}, Ignore: []string{"/reports", "/x/y"}, MaxBody: 1000, Queue: 1, Concurrency: 2, Timeout: time.Millisecond,
 				},
+			},
+			Writes: Writes{
+				Reads: []Exception{{"POST", "/search"}, {"PROPFIND", "/"}}, ReadOnly: true, Allow: []Exception{{"POST", "/login/"}},
+				Status: 405, RetryAfter: time.Minute,
 			},
 			Buffer:        Buffer{Request: 64 << 10},
 			ExposeVersion: true,

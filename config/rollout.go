@@ -22,6 +22,7 @@ type Rollout struct {
 	Rolling     Rolling       // of strategy rolling
 	Gates       []Gate        // in the order in which they are asked at a point
 	Mirror      Mirror        // of steps that mirror
+	WriteHold   *WriteHold    // nil: writes are not held
 }
 
 func defaultRollout() Rollout {
@@ -43,6 +44,7 @@ func defaultRollout() Rollout {
 
 func (r *Rollout) read(v value) {
 	var endless []value
+	var held value // write_hold
 	v.object(fields{
 		"strategy":     may(choice(&r.Strategy, []string{"canary", "blue_green", "rolling"})),
 		"steps":        may(steps(&r.Steps, &endless)),
@@ -58,10 +60,14 @@ func (r *Rollout) read(v value) {
 		"rolling":      may(r.Rolling.read),
 		"gates":        may(gates(&r.Gates)),
 		"writes":       may(r.Writes.read),
-		"write_hold":   later,
+		"write_hold": may(func(v value) {
+			held = v
+			writeHold(&r.WriteHold)(v)
+		}),
 	})
 	r.checkGates(v)
 	r.checkWrites(v)
+	r.checkWriteHold(held)
 	if r.OnUndecided == "hold" {
 		return // what waits for ever
 	}

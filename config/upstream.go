@@ -16,9 +16,10 @@ type Upstream struct {
 	Buffer        Buffer
 	MaxConns      int // requests in flight at an endpoint that says nothing else; 0 is no bound, the default
 	Keepalive     Keepalive
-	Affinity      *Affinity    // nil: any endpoint of the version
-	Sticky        *Sticky      // nil: a user may get another version with each request
-	Pins          []Pin        // Default none
+	Affinity      *Affinity // nil: any endpoint of the version
+	Sticky        *Sticky   // nil: a user may get another version with each request
+	Pins          []Pin     // Default none
+	Writes        Writes
 	Queue         *Queue       // nil: a request that finds no room is refused at once
 	Guard         bool         // judge versions other than stable that have weight, without a rollout. Default true
 	ExposeVersion bool         // name the version to the client in X-Weir-Version. Default false
@@ -40,6 +41,7 @@ func upstreams(dst *[]Upstream) func(value) {
 				Timeouts:  defaultTimeouts(),
 				Retry:     defaultRetry(),
 				Rollout:   defaultRollout(),
+				Writes:    defaultWrites(),
 				Guard:     true,
 				Host:      HostPreserve,
 				Keepalive: defaultKeepalive(),
@@ -70,6 +72,7 @@ func (u *Upstream) read(v value) {
 		"timeouts":       may(u.Timeouts.read),
 		"retry":          may(u.Retry.read),
 		"rollout":        may(u.Rollout.read),
+		"writes":         may(u.Writes.read),
 		"keepalive":      may(u.Keepalive.read),
 		"buffer":         may(u.Buffer.read),
 		"guard":          may(boolean(&u.Guard)),
