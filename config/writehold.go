@@ -21,9 +21,14 @@ const (
 	Release = "release" // they go where writes go then
 )
 
+// DefaultWriteHold is a hold of which the file says nothing.
+func DefaultWriteHold() WriteHold {
+	return WriteHold{Max: 5 * time.Second, MaxRequests: 1000, MaxBytes: 8 << 20, OnExpiry: Reject}
+}
+
 func writeHold(dst **WriteHold) func(value) {
 	return func(v value) {
-		h := WriteHold{Max: 5 * time.Second, MaxRequests: 1000, MaxBytes: 8 << 20, OnExpiry: Reject}
+		h := DefaultWriteHold()
 		v.object(fields{
 			"max":          may(duration(&h.Max, time.Millisecond)),
 			"max_requests": may(integer(&h.MaxRequests, 1, 1_000_000)),

@@ -39,7 +39,7 @@ type WriteHold struct {
 	Rate     int           // of those that wait, released a second besides as many as come in; 0: one after the other
 	Release  bool          // at Max writes go on; else those that wait are refused
 	// Changed is called when the last write under way has ended, and when the hold ends
-	// by itself. It must not block; nil means nobody listens.
+	// by itself. It must neither block nor ask the gate; nil means nobody listens.
 	Changed func()
 }
 
@@ -52,7 +52,9 @@ type WriteHeld struct {
 	Before  int64         // writes that were under way when it began
 	Drained bool          // they have ended, and none can have begun since
 	After   time.Duration // from the beginning of the hold until then
-	Expired bool          // it came to its Max, or the proxy is stopping
+	Expired bool          // it came to its Max
+	Left    int64         // writes that were under way then
+	Stopped bool          // the proxy is stopping
 	Waiting int           // writes that wait: for its end, or for their turn after it
 }
 
@@ -119,14 +121,27 @@ func (g *WriteGate) end(h *writeHold) {
 	g.mu.last.InForce, g.mu.last.Until = false, time.Now()
 }
 
-// expire ends a hold at its time.
+// Keep has the hold of that holder last for d from now on, whatever its Max, so that
+// what was decided in it can be done in it; false when it is not in force any more.
+func (g *WriteGate) Keep(by string, d time.Duration) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	h := g.mu.hold
+	if h == nil || h.By != by {
+		return false
+	}
+	h.end.Reset(d)
+	return true
+}
+
+// expire ends a hold by itself.
 func (g *WriteGate) expire(h *writeHold) {
 	g.mu.Lock()
 	if g.mu.hold != h {
 		g.mu.Unlock()
 		return
 	}
-	h.held.Expired = true
+	h.held.Stopped, h.held.Expired, h.held.Left = g.mu.stopped, !g.mu.stopped, g.inflight.Load()
 	g.end(h)
 	if !h.Release {
 		g.counts.Expired.Add(uint64(g.mu.line.refuse()))

@@ -85,6 +85,7 @@ func (u *upstream) assemble() error {
 		Pins:          append(pinned(u.config.Pins), u.preview()...),
 		Wrote:         wrote,
 		Mirror:        u.mirror(),
+		Writes:        u.writing(),
 		Queue:         waiting(u.config.Queue),
 		Live:          u.shared,
 		HoldBody:      int(u.config.Buffer.Request),

@@ -75,7 +75,7 @@ func (c *Control) follow(ctx context.Context, steps []step, ch *rollout.Change) 
 	// upstream of its group. A Finish is the last moment in which that counts: it
 	// retires the trip, or finds it set.
 	stands := func() bool {
-		return ctx.Err() == nil && together(steps[1:], ch) && (ch.Move != rollout.Finish || ch.Trip == nil || ch.Trip.Retire())
+		return ctx.Err() == nil && together(steps[1:], ch) && stillHeld(steps, ch) && (ch.Move != rollout.Finish || ch.Trip == nil || ch.Trip.Retire())
 	}
 	return c.replaceIf(stands, steps...)
 }

@@ -7,16 +7,17 @@ type EventKind string
 
 // The kinds of event.
 const (
-	EventRevision EventKind = "revision"        // an upstream's split or stable changed
-	EventRollout  EventKind = "rollout"         // a rollout or guard changed its state or step
-	EventEndpoint EventKind = "endpoint"        // an endpoint's state, weight or health changed
-	EventReload   EventKind = "reload"          // a configuration was applied or refused
-	EventResolve  EventKind = "resolve"         // a version's endpoints are elsewhere, says DNS
-	EventSchema   EventKind = "schema"          // the database's schema is another one, or is not known any more
-	EventGate     EventKind = "gate"            // a gate is asked, or has answered
-	EventState    EventKind = "state"           // changes can no longer, or can again, be kept
-	EventRetired  EventKind = "version_retired" // the version before a rollout is done with: no request is left, none is to come
-	EventContract EventKind = "contract"        // the gates of after_finish have passed, or failed
+	EventRevision  EventKind = "revision"        // an upstream's split or stable changed
+	EventRollout   EventKind = "rollout"         // a rollout or guard changed its state or step
+	EventWriteHold EventKind = "write_hold"      // writes are held for a rollout, or go on
+	EventEndpoint  EventKind = "endpoint"        // an endpoint's state, weight or health changed
+	EventReload    EventKind = "reload"          // a configuration was applied or refused
+	EventResolve   EventKind = "resolve"         // a version's endpoints are elsewhere, says DNS
+	EventSchema    EventKind = "schema"          // the database's schema is another one, or is not known any more
+	EventGate      EventKind = "gate"            // a gate is asked, or has answered
+	EventState     EventKind = "state"           // changes can no longer, or can again, be kept
+	EventRetired   EventKind = "version_retired" // the version before a rollout is done with: no request is left, none is to come
+	EventContract  EventKind = "contract"        // the gates of after_finish have passed, or failed
 )
 
 // Event is one change, as it happened. Fields that do not apply are zero.

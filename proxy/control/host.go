@@ -21,6 +21,7 @@ type host struct {
 	users  outcome.UserTotals
 	// Latencies of an observation, until the next.
 	stable, candidate rollout.Latency
+	drained           string // the holder of whose hold it was said that it has drained
 }
 
 // upstream is the present generation's; nil when the upstream is gone, or is
@@ -97,6 +98,10 @@ func (h *host) Observe(candidate string, o *rollout.Observation) {
 	if run := u.record.running(); run != nil && len(run.Plan.Group) > 0 && run.Plan.Leader == "" && run.Plan.To == candidate {
 		h.gather(u, run, o)
 	}
+	if s := u.rollout(); s != nil && s.Plan.To == candidate {
+		h.hold(u, s)
+		o.Hold = heldOf(u, s)
+	}
 	u.shared.Users.Totals(&h.users)
 	o.Users, o.UserErrors = h.users.Requests(), h.users.Errors
 }
@@ -137,6 +142,9 @@ func (h *host) Announce(s rollout.State) {
 		h.live.asker.see(&s)
 	}
 	h.control.told(u, &s)
+	if !s.Plan.Guard {
+		h.hold(u, &s)
+	}
 }
 
 // told tells people of a rollout or guard.

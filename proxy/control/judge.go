@@ -58,6 +58,9 @@ func plan(cfg *config.Upstream, strategy, from, to string) rollout.Plan {
 
 		PinWrites: r.Writes.Pinned && strategy != rolling,
 	}
+	if w := r.WriteHold; w != nil {
+		p.WriteHold = &rollout.WriteHold{Max: w.Max}
+	}
 	if strategy == blueGreen {
 		b := &r.BlueGreen
 		p.BlueGreen = &rollout.BlueGreen{Approval: b.Approval, AutoPromote: b.AutoPromote, ProgressDeadline: b.ProgressDeadline}

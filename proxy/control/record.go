@@ -68,6 +68,8 @@ type record struct {
 	// Layout is where the keys of a keyed split are, apart from what the running rollout
 	// has moved.
 	Layout balancer.Layout `json:"layout,omitempty"`
+	// ReadOnly is what an operator set of its writes; nil: the file decides.
+	ReadOnly *readOnly `json:"read_only,omitempty"`
 	// Endpoints are the operators' settings, by version and address.
 	Endpoints map[string]map[string]override `json:"endpoints,omitempty"`
 }

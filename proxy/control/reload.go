@@ -135,7 +135,7 @@ func (c *Control) reloadUpstream(was *upstream, cfg *config.Upstream) (next *ups
 	if d.replaced {
 		stay = nil
 	}
-	next, err = was.rejoin(cfg, d.record.prune(fileState(cfg, c.names.States())), stay)
+	next, err = was.rejoin(cfg, d.record.prune(fileState(cfg, c.names.States())).underFile(cfg), stay)
 	if d.replaced && err == nil {
 		faults = next.schemaFaults(was.record.Split, time.Now())
 	}

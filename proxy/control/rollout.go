@@ -70,6 +70,8 @@ func (u *upstream) admits(o *StartOptions) error {
 		return refuse(Invalid, "upstream %s: strategy %s: unknown: want %s, %s or %s", u.name(), config.Show(o.Strategy), canary, blueGreen, rolling)
 	case o.Strategy == rolling && u.config.Rollout.Writes.Pinned:
 		return refuse(Invalid, "upstream %s: rollout.writes.pinned: it keeps writes in a version that loses its endpoints by strategy %s: want %s or %s", u.name(), rolling, canary, blueGreen)
+	case u.config.Rollout.WriteHold != nil && u.config.Rollout.NoWriteHold(o.Strategy) != "":
+		return refuse(Invalid, "upstream %s: rollout.write_hold: %s", u.name(), u.config.Rollout.NoWriteHold(o.Strategy))
 	case o.Strategy == canary && len(u.config.Rollout.Steps) == 0:
 		return refuse(Invalid, "upstream %s: rollout.steps: none in the file; a canary rollout needs at least one", u.name())
 	case o.ID != "" && !idPattern.MatchString(o.ID):

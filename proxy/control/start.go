@@ -74,7 +74,7 @@ func (c *Control) first(cfg *config.Upstream, held, aside map[string][]byte) (*u
 	for _, warning := range d.warnings {
 		c.opts.Log.Warn().Str(keyUpstream, cfg.Name).Msg(warning)
 	}
-	return c.join(cfg, d.record.prune(fileState(cfg, c.names.States())))
+	return c.join(cfg, d.record.prune(fileState(cfg, c.names.States())).underFile(cfg))
 }
 
 // keptRecord reads what is held of an upstream. What cannot be read is as good

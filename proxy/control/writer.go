@@ -248,6 +248,7 @@ func (c *Control) publish(w *world) {
 		u.arm()
 		c.prepare(u)
 		c.followSchema(u)
+		u.goOn(was)
 		u.live.asker.follow(u)
 		c.runHooks(u)
 		c.lookAfter(u)
