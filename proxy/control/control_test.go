@@ -17,7 +17,12 @@ import (
 	"weir/proxy/control/state"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m,
+		// The worker pool of a data plane's engine looks every ten seconds whether it was stopped.
+		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2"),
+	)
+}
 
 // ver is a version of a test configuration.
 type ver struct {
