@@ -213,8 +213,8 @@ func (r *restarter) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 }
 
 // Promise: three processes are restarted at their own addresses by a hook, one at a
-// time, under load and without a failure; none gets a request before it has passed its
-// checks anew.
+// time, under load and without a failure, and so they are on the way back from an abort
+// in the middle; none gets a request before it has passed its checks anew.
 func TestRollingInPlace(t *testing.T) {
 	r := &restarter{t: t, runs: map[string]*process{}}
 	hook := httptest.NewServer(r)
@@ -240,8 +240,22 @@ rollout:
 `})
 	l := startLoad(t, loadOptions{addr: w.web, rate: 300, postEvery: 4, prefix: "place", most: 200})
 	eventually(t, "steady traffic", func() bool { return l.sofar() > 150 })
-	w.startRollout("v2")
 	c := census{w: w}
+	w.startRollout("v2")
+	w.eventually("the second batch", func() bool { return w.rollout().Step == 2 })
+	w.must("POST", "/v1/upstreams/api/rollout/abort", "", nil)
+	back := c.until(t, "aborted")
+	if u := w.upstream(); u.Split["v1"].Share != 1 || c.least < 2 {
+		t.Errorf("after the abort: %+v, %d served at the least; %s", u.Split, c.least, back.Reason)
+	}
+	r.mu.Lock()
+	gone := slices.Index(r.told, "start v1 v2>v1")
+	if n := len(r.told); gone < 1 || n != 2*gone {
+		t.Errorf("hooks of a rollout there and back: %v", r.told)
+	}
+	r.told = nil
+	r.mu.Unlock()
+	w.startRollout("v2")
 	c.until(t, "baking", "reverted", "aborted")
 	w.rolloutIs("succeeded")
 	time.Sleep(200 * time.Millisecond)
