@@ -132,6 +132,9 @@ func (p *pair) over(a *attempt) {
 		p.give()
 		return
 	}
+	if !p.failed {
+		p.mirror.Queue.answered.Store(int64(a.beganAt))
+	}
 	p.x.CopyTo(p)
 	p.x = nil
 	p.mirror.Queue.put(p)

@@ -135,6 +135,74 @@ func answeringOnce(answer string) func(net.Conn, *bufio.Reader) {
 	}
 }
 
+// TestMirrorAsksStableAgain where the versions disagree: by then it may be another
+// answer, or none.
+func TestMirrorAsksStableAgain(t *testing.T) {
+	for name, tt := range map[string]struct {
+		first, then, shadow string
+		want                Mirrored
+	}{
+		"it has changed":     {"a", "b", "b", MirrorMatched},
+		"it always does":     {"a", "b", "c", MirrorUnclear},
+		"both fail by now":   {"a", "500", "500", MirrorBothFailed},
+		"stable fails alone": {"a", "500", "b", MirrorUnclear},
+		"it is the same":     {"a", "a", "b", MirrorMismatched},
+		"a failure of its":   {"a", "a", "500", MirrorFailed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			says := func(w http.ResponseWriter, what string) {
+				if what == "500" {
+					w.WriteHeader(500)
+				}
+				io.WriteString(w, what)
+			}
+			var asked atomic.Int64
+			up := mirrored(t,
+				backend(t, func(w http.ResponseWriter, r *http.Request) {
+					if asked.Add(1) == 1 {
+						says(w, tt.first)
+						return
+					}
+					if r.Header.Get("X-Weir-Shadow") != "1" {
+						t.Error("stable is asked again without a mark")
+					}
+					says(w, tt.then)
+				}),
+				backend(t, func(w http.ResponseWriter, _ *http.Request) { says(w, tt.shadow) }))
+			r, _ := startMirrored(t, up)
+			r.dial(t).get("/")
+			got := became(t, up, 1)
+			if got.Counts[tt.want] != 1 {
+				t.Errorf("%v (%s), want one %s", got.Counts, got.Example, tt.want)
+			}
+			if v1 := up.Versions[0]; firsts(v1) != [outcome.NumKinds]uint64{outcome.OK: 1} {
+				t.Errorf("stable has counted %v", firsts(v1))
+			}
+		})
+	}
+}
+
+// TestMirrorInACommonPause: what waited for the same pause is nobody's failure.
+func TestMirrorInACommonPause(t *testing.T) {
+	const users = 4
+	var come sync.WaitGroup
+	come.Add(users)
+	silent := rawBackend(t, func(nc net.Conn, br *bufio.Reader) { io.Copy(io.Discard, br) })
+	up := mirrored(t, backend(t, func(_ http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("X-Weir-Shadow") == "" {
+			come.Done()
+			come.Wait() // the last answers before the pause
+		}
+	}), silent, func(m *Mirror) { m.Timeout = 500 * time.Millisecond })
+	r, _ := startMirrored(t, up)
+	for range users {
+		r.dial(t).send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+	}
+	if got := became(t, up, users); got.Counts[MirrorFailed] > 1 { // the last is alone
+		t.Errorf("%v: want no failure of the candidate's", got.Counts)
+	}
+}
+
 // TestMirrorSendsWhatStableGot, marked, and once more over the same connection.
 func TestMirrorSendsWhatStableGot(t *testing.T) {
 	stable, shadow := make(chan *http.Request, 10), make(chan *http.Request, 10)

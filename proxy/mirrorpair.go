@@ -26,6 +26,9 @@ type pair struct {
 	failed   bool // stable's attempt
 }
 
+// stableVersion is the one that has answered.
+func (p *pair) stableVersion() *Version { return p.upstream.Versions[p.upstream.Split.Stable()] }
+
 var pairPool = sync.Pool{New: func() any { return &pair{head: make([]byte, 0, smallBuffer)} }}
 
 func takePair() *pair { return pairPool.Get().(*pair) }

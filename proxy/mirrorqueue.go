@@ -3,6 +3,8 @@ package proxy
 import (
 	"context"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"weir/balancer"
 )
@@ -14,12 +16,20 @@ type MirrorQueue struct {
 	pairs    chan *pair
 	workers  int
 	sequence balancer.Sequence // of what could be copied
+	sending  atomic.Int64      // copies under way
+	answered atomic.Int64      // sock.Now when a request began that stable has answered, about the latest
 }
 
 // NewMirrorQueue returns a queue for so many copies, of which so many are sent at a
 // time; both above 0.
 func NewMirrorQueue(size, workers int) *MirrorQueue {
 	return &MirrorQueue{pairs: make(chan *pair, size), workers: workers}
+}
+
+// answeredSince reports that stable has answered a request that began after that time,
+// or that there is too little to tell by.
+func (q *MirrorQueue) answeredSince(at time.Duration) bool {
+	return time.Duration(q.answered.Load()) > at || q.sending.Load() <= 1
 }
 
 // Waiting is how many copies wait.

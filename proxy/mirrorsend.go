@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"time"
 
 	"weir/health/outcome"
 	"weir/proxy/internal/http1"
@@ -48,7 +49,9 @@ func (h *shadow) run(ctx context.Context, pairs <-chan *pair) {
 		case p := <-pairs:
 			became := MirrorDropped
 			if ctx.Err() == nil { // else both were there
+				p.mirror.Queue.sending.Add(1)
 				became = h.complete(ctx, p)
+				p.mirror.Queue.sending.Add(-1)
 			}
 			p.mirror.Stats.count(became)
 			p.give()
@@ -66,31 +69,23 @@ func (h *shadow) complete(ctx context.Context, p *pair) (became Mirrored) {
 		}
 	}()
 	m, v := p.mirror, p.upstream.Versions[p.mirror.Version]
-	e := h.endpoint(v)
-	if e == nil {
-		return MirrorDropped
-	}
-	err := h.ask(ctx, p, v, e)
+	began := sock.Now()
+	err := h.ask(ctx, p, v)
 	switch {
-	case err != nil && (ctx.Err() != nil || ownShortage(err) || errors.Is(err, errCut)):
+	case errors.Is(err, errCut):
 		return MirrorCut
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		err = fmt.Errorf("no answer within %s", m.Timeout)
-	case err == nil && p.upstream.Errors.Contains(h.got.status):
-		err = fmt.Errorf("status %d", h.got.status)
-	}
-	switch {
+	case errors.Is(err, errNobody):
+		return MirrorDropped
 	case err != nil && p.failed:
 		return MirrorBothFailed
 	case p.failed:
 		return MirrorStableFailed
 	case err != nil:
-		h.example(p, v, err.Error())
-		return MirrorFailed
+		return h.failed(ctx, p, v, err, began)
 	}
-	if what := h.got.differs(&p.stable, m); what != "" {
-		h.example(p, v, what)
-		return MirrorMismatched
+	what := h.got.differs(&p.stable, m)
+	if what != "" {
+		return h.differs(ctx, p, v, what)
 	}
 	if m.Body && h.got.long() {
 		m.Stats.unseen.Add(1)
@@ -98,8 +93,51 @@ func (h *shadow) complete(ctx context.Context, p *pair) (became Mirrored) {
 	return MirrorMatched
 }
 
-// errCut says that Weir itself has closed the connection, at the end of a drain.
-var errCut = errors.New("the connection was cut")
+// failed says what the failure of a copy is worth. Time has passed since stable's
+// answer: what both have in common, a database, may have failed meanwhile. So stable is
+// asked once more, now; and a failure that took long to come counts only if stable has
+// answered others meanwhile, or all that waited for the same pause would be the
+// candidate's failures.
+func (h *shadow) failed(ctx context.Context, p *pair, v *Version, err error, began time.Duration) Mirrored {
+	if slow := sock.Now()-began >= p.mirror.Timeout/2; slow && !p.mirror.Queue.answeredSince(began) {
+		return MirrorBothFailed
+	}
+	switch again := h.ask(ctx, p, p.stableVersion()); {
+	case errors.Is(again, errCut):
+		return MirrorCut
+	case again != nil:
+		return MirrorBothFailed
+	}
+	h.example(p, v, err.Error())
+	return MirrorFailed
+}
+
+// differs says what a difference is worth: stable is asked once more. It may answer as
+// the candidate does by now, or differ from itself, as with a time in its answers.
+func (h *shadow) differs(ctx context.Context, p *pair, v *Version, what string) Mirrored {
+	got := h.got
+	again := h.ask(ctx, p, p.stableVersion())
+	switch {
+	case errors.Is(again, errCut):
+		return MirrorCut
+	case again != nil:
+		return MirrorUnclear
+	case h.got.differs(&got, p.mirror) == "":
+		return MirrorMatched
+	case h.got.differs(&p.stable, p.mirror) != "":
+		return MirrorUnclear
+	}
+	if what == "status" {
+		what = fmt.Sprintf("status %d, not %d", got.status, p.stable.status)
+	}
+	h.example(p, v, what)
+	return MirrorMismatched
+}
+
+var (
+	errCut    = errors.New("ended by Weir")
+	errNobody = errors.New("no endpoint")
+)
 
 // endpoint takes the next of those that serve: all in turn, whatever the version's
 // algorithm, whose state is for users' requests.
@@ -114,9 +152,31 @@ func (h *shadow) endpoint(v *Version) *Endpoint {
 	return nil
 }
 
-// ask sends the copy and reads the answer into h.got, within the mirror's timeout. As
-// with any request, one that finds its connection closed goes again on a fresh one.
-func (h *shadow) ask(ctx context.Context, p *pair, v *Version, e *Endpoint) error {
+// ask sends the copy to an endpoint of the version and reads the answer into h.got,
+// within the mirror's timeout. The error says how that failed: errCut and errNobody
+// mean that the version has nothing to do with it.
+func (h *shadow) ask(ctx context.Context, p *pair, v *Version) error {
+	e := h.endpoint(v)
+	if e == nil {
+		return errNobody
+	}
+	err := h.send(ctx, p, v, e)
+	switch {
+	case err == nil && p.upstream.Errors.Contains(h.got.status):
+		return fmt.Errorf("status %d", h.got.status)
+	case err == nil:
+		return nil
+	case ctx.Err() != nil || ownShortage(err):
+		return errCut
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return fmt.Errorf("no answer within %s", p.mirror.Timeout)
+	}
+	return err
+}
+
+// send is ask for one endpoint. As with any request, a copy that finds its connection
+// closed goes again on a fresh one.
+func (h *shadow) send(ctx context.Context, p *pair, v *Version, e *Endpoint) error {
 	now := sock.Now()
 	by := now + p.mirror.Timeout
 	h.write(p, v, e)
@@ -226,9 +286,6 @@ func (h *shadow) example(p *pair, v *Version, what string) {
 		path = path[:most]
 	}
 	text := fmt.Sprintf("%s %s: %s: %s", h.req.Method, path, v.Name, what)
-	if what == "status" {
-		text += fmt.Sprintf(" %d, not %d", h.got.status, p.stable.status)
-	}
 	if h.id != nil {
 		text += ", trace " + string(h.id)
 	}

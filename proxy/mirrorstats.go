@@ -12,6 +12,7 @@ const (
 	MirrorFailed                       // the copy failed, stable's answer did not
 	MirrorStableFailed                 // the other way round
 	MirrorBothFailed
+	MirrorUnclear // stable does not answer alike when it is asked again
 	MirrorDropped // it was not sent: the queue was full, or there was no endpoint for it
 	MirrorCut     // Weir ended it
 	numMirrored
@@ -22,7 +23,7 @@ const NumMirrored = int(numMirrored)
 
 // String is the word in metrics.
 func (m Mirrored) String() string {
-	return [...]string{"match", "mismatch", "failed", "stable_failed", "both_failed", "dropped", "canceled"}[m]
+	return [...]string{"match", "mismatch", "failed", "stable_failed", "both_failed", "unclear", "dropped", "canceled"}[m]
 }
 
 // MirrorStats counts the copies for one version. It outlives generations. The zero
@@ -71,7 +72,7 @@ func (s *MirrorStats) ByOutcome() map[string]uint64 {
 // Pairs is how many requests both versions had.
 func (t *MirrorTotals) Pairs() uint64 {
 	var n uint64
-	for _, k := range t.Counts[:MirrorDropped] {
+	for _, k := range t.Counts[:MirrorUnclear] {
 		n += k
 	}
 	return n

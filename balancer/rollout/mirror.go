@@ -24,9 +24,10 @@ type MirrorCounts struct {
 	// answers that differ, CandidateWorse and StableWorse those in which one alone
 	// failed.
 	Pairs, Mismatches, CandidateWorse, StableWorse uint64
+	// Unclear are requests that stable itself does not answer alike twice: no pairs.
 	// Dropped are requests that were to be copied and were not: the candidate is too
 	// slow, or has no endpoint.
-	Dropped uint64
+	Unclear, Dropped uint64
 	// Example is the latest pair that disagreed, for operators; "": none, or not known.
 	Example string
 }

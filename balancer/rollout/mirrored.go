@@ -19,6 +19,7 @@ type Mirrored struct {
 	Mismatches     uint64 `json:"mismatches,omitempty"`
 	CandidateWorse uint64 `json:"candidate_worse,omitempty"`
 	StableWorse    uint64 `json:"stable_worse,omitempty"`
+	Unclear        uint64 `json:"unclear,omitempty"`
 	Dropped        uint64 `json:"dropped,omitempty"`
 	// Differs: "more than a step's MaxMismatch of the answers differ", since the first
 	// step with that limit; Alike is the certificate that they are fewer.
@@ -52,6 +53,7 @@ func (m *Mirrored) feed(was, now *MirrorCounts, limit, tolerate float64) {
 	m.Mismatches += differ
 	m.CandidateWorse += worse
 	m.StableWorse += better
+	m.Unclear += grown(was.Unclear, now.Unclear)
 	m.Dropped += grown(was.Dropped, now.Dropped)
 	m.Differs.Tick(compared, float64(differ))
 	m.Alike.Tick(compared, 0, float64(differ), 0)

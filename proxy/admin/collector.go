@@ -49,7 +49,7 @@ var (
 	descShare     = desc("split_share", "Share of new requests that the split gives to the version, 0 to 1.", "upstream", "version")
 	descGuard     = desc("guard_state", "State of the guard that judges a version outside a rollout: 1 for the present one, 0 for the others.", "upstream", "version", "state")
 	descAttempts  = desc("attempts_total", "Attempts that ended, retries included, by outcome.", "upstream", "version", "outcome")
-	descMirror    = desc("mirror_requests_total", "Requests of stable's that were chosen to be copied to the version, by what they came to: match, mismatch, failed, stable_failed, both_failed, dropped, canceled.", "upstream", "version", "outcome")
+	descMirror    = desc("mirror_requests_total", "Requests of stable's that were chosen to be copied to the version, by what they came to: match, mismatch, failed, stable_failed, both_failed, unclear (stable does not answer alike twice), dropped, canceled.", "upstream", "version", "outcome")
 	descFirstByte = desc("attempt_first_byte_seconds", "Time from the last byte of a request sent to an endpoint to the first byte of its answer.", "upstream", "version")
 
 	descEndpointUp       = desc("endpoint_up", "Whether the endpoint is usable: 1 yes, 0 no.", "upstream", "version", "address")

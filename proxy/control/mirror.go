@@ -97,6 +97,7 @@ func mirrorCounts(s *proxy.MirrorStats) rollout.MirrorCounts {
 		Mismatches:     t.Counts[proxy.MirrorMismatched],
 		CandidateWorse: t.Counts[proxy.MirrorFailed],
 		StableWorse:    t.Counts[proxy.MirrorStableFailed],
+		Unclear:        t.Counts[proxy.MirrorUnclear],
 		Dropped:        t.Counts[proxy.MirrorDropped],
 		Example:        t.Example,
 	}

@@ -15,7 +15,7 @@ func mirrorView(s *rollout.State) *api.Mirror {
 	out := &api.Mirror{
 		Share: s.Mirrors(), MaxMismatch: m.Differs.Limit,
 		Pairs: m.Pairs, Compared: m.Compared(), Mismatches: m.Mismatches,
-		CandidateFailed: m.CandidateWorse, StableFailed: m.StableWorse, Dropped: m.Dropped,
+		CandidateFailed: m.CandidateWorse, StableFailed: m.StableWorse, Unclear: m.Unclear, Dropped: m.Dropped,
 		Examples: append([]string{}, m.Examples...),
 	}
 	out.Low, _, out.High = verdict.Rate(float64(out.Compared), float64(out.Mismatches), s.Plan.Rules.Alpha)

@@ -19,6 +19,7 @@ type Mirror struct {
 	// the other way round.
 	CandidateFailed uint64 `json:"candidate_failed"`
 	StableFailed    uint64 `json:"stable_failed"`
+	Unclear         uint64 `json:"unclear"` // no pairs: stable itself does not answer them alike twice
 	Dropped         uint64 `json:"dropped"` // copies for which there was no room, or no endpoint
 	// Examples are of pairs that disagreed, at most three. A path may tell something of
 	// somebody: for operators.
