@@ -23,6 +23,7 @@ type backend struct {
 	addr   string
 	answer atomic.Pointer[answerFunc]
 	sick   atomic.Bool   // /health answers 503
+	schema atomic.Value  // of /health: its X-Schema-Range, a string; none: it has none
 	conns  atomic.Int64  // connections so far
 	left   atomic.Int64  // requests that were given up before their answer
 	quit   chan struct{} // closed when the test ends
@@ -108,6 +109,9 @@ func (b *backend) failsEvery(k int) {
 
 func (b *backend) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == healthPath {
+		if said, ok := b.schema.Load().(string); ok {
+			w.Header().Set("X-Schema-Range", said)
+		}
 		if b.sick.Load() {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}
