@@ -29,8 +29,12 @@ func (s *State) unfit(o *Observation) string {
 }
 
 // judgeSchema reverts a candidate that cannot run any more. One of which that is not
-// known stays as it is: it has run so far.
+// known stays as it is: it has run so far. Gates before the first move may be what
+// makes it fit: until they have passed it has nothing, and gets nothing.
 func (s *State) judgeSchema(o *Observation) finding {
+	if s.Ahead == gates && s.outset() {
+		return finding{}
+	}
 	switch reason := s.unfit(o); {
 	case o.Schema.Candidate != "":
 		return finding{revert: true, reason: func() string { return reason }}

@@ -150,6 +150,9 @@ func (a *asker) ask(ctx context.Context, n *inquiry) (r rollout.GateReport, ok b
 			break
 		}
 	}
+	if u := a.host.upstream(); u != nil && r.Done && n.asked.Point == rollout.BeforeStart {
+		a.host.control.migrated(ctx, u, &n.rollout.Plan)
+	}
 	a.mu.Lock()
 	n.report = r
 	a.mu.Unlock()

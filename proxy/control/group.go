@@ -115,7 +115,7 @@ func (u *upstream) canJoin(lead *upstream, ch *rollout.Change) error {
 	if err := u.canStart(p.To, p.Strategy); err != nil {
 		return err
 	}
-	if err := u.canRun(p.To, p.Strategy, time.Now()); err != nil {
+	if err := u.canRun(p.To, p.Strategy, lead.migrates(), time.Now()); err != nil {
 		return err
 	}
 	if has := s.percentOf(p.From, p.To); has != ch.State.StartPercent {

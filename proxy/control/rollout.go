@@ -62,7 +62,7 @@ func (u *upstream) admits(o *StartOptions) error {
 	if err := u.canStart(o.To, o.Strategy); err != nil {
 		return err
 	}
-	if err := u.canRun(o.To, o.Strategy, time.Now()); err != nil {
+	if err := u.canRun(o.To, o.Strategy, u.migrates(), time.Now()); err != nil {
 		return err
 	}
 	switch {

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -190,16 +191,34 @@ func (u *upstream) schemaAdvice(now time.Time) []string {
 }
 
 // canRun refuses a rollout to a version that cannot run, or of which that is not known.
-// One that prepares its candidate waits for the endpoints to say.
-func (u *upstream) canRun(to, strategy string, now time.Time) error {
+// One that prepares its candidate waits for the endpoints to say. Where gates are asked
+// before the start, which may migrate the schema, the guard looks when they have passed.
+func (u *upstream) canRun(to, strategy string, migrates bool, now time.Time) error {
 	f := u.fitness(to, now)
 	switch {
+	case f.cannot != "" && migrates:
 	case f.cannot != "":
 		return refuse(Conflict, "upstream %s: schema: %s", u.name(), f.cannot)
 	case f.unknown != "" && !(strategy == blueGreen && u.version(to).group.Usable() == 0):
 		return refuse(Conflict, "upstream %s: schema: %s", u.name(), f.unknown)
 	}
 	return nil
+}
+
+// migrates reports that the upstream's rollouts may change the schema, which is asked
+// for, before they give a candidate anything.
+func (u *upstream) migrates() bool {
+	s := u.config.Schema
+	return s != nil && s.URL != "" && slices.ContainsFunc(u.config.Rollout.Gates, func(g config.Gate) bool { return g.At == config.BeforeStart })
+}
+
+// migrated has the schema of all that a rollout moves asked for anew: what the guard has
+// heard is from before the gates that have just passed.
+func (c *Control) migrated(ctx context.Context, u *upstream, p *rollout.Plan) {
+	u.askAgain(ctx)
+	for _, m := range c.others(u, p) {
+		m.askAgain(ctx)
+	}
 }
 
 // schemaView is nil where there is no schema to know.

@@ -30,6 +30,8 @@ type schemaSource struct {
 	began time.Time
 	stop  context.CancelFunc
 	said  atomic.Pointer[schemaSaid] // never nil
+	soon  chan chan<- struct{}       // who cannot wait for the interval; closed when it has been asked
+	ended <-chan struct{}            // closed when nobody asks any more
 }
 
 // schemaSaid is the last good answer and what came after it.
@@ -93,7 +95,7 @@ func (c *Control) followSchema(u *upstream) {
 		return
 	}
 	ctx, stop := context.WithCancel(u.live.ctx)
-	src = &schemaSource{host: &host{control: c, name: u.name(), live: u.live}, from: *s, began: time.Now(), stop: stop}
+	src = &schemaSource{host: &host{control: c, name: u.name(), live: u.live}, from: *s, began: time.Now(), stop: stop, soon: make(chan chan<- struct{}), ended: ctx.Done()}
 	src.said.Store(said)
 	u.live.schema.Store(src)
 	c.loops.Go(func() {
@@ -107,18 +109,46 @@ func (s *schemaSource) run(ctx context.Context) {
 	tick := time.NewTicker(s.from.Interval)
 	defer tick.Stop()
 	for {
-		limited, cancel := context.WithTimeout(ctx, s.from.Timeout)
-		version, err := s.host.control.askSchema(limited, s.from.URL)
-		cancel()
-		if ctx.Err() != nil {
-			return
-		}
-		s.take(version, err, time.Now())
+		s.ask(ctx)
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		case asked := <-s.soon:
+			s.ask(ctx)
+			close(asked)
 		}
+	}
+}
+
+func (s *schemaSource) ask(ctx context.Context) {
+	limited, cancel := context.WithTimeout(ctx, s.from.Timeout)
+	defer cancel()
+	version, err := s.host.control.askSchema(limited, s.from.URL)
+	if ctx.Err() == nil {
+		s.take(version, err, time.Now())
+	}
+}
+
+// askAgain has the upstream's schema asked now, and waits for that: somebody may have
+// just changed it. Where it is not asked for there is nothing to wait for.
+func (u *upstream) askAgain(ctx context.Context) {
+	src := u.live.schema.Load()
+	if src == nil {
+		return
+	}
+	asked := make(chan struct{})
+	select {
+	case src.soon <- asked:
+	case <-ctx.Done():
+		return
+	case <-src.ended:
+		return
+	}
+	select {
+	case <-asked:
+	case <-ctx.Done():
+	case <-src.ended:
 	}
 }
 
