@@ -28,7 +28,11 @@ func (s *State) unheld(o *Observation) string {
 	if s.Ahead != writeHold || o.Hold.Ended == "" {
 		return ""
 	}
-	return fmt.Sprintf("write_hold: %s before the switch: %s", o.Hold.Ended, s.where())
+	why := fmt.Sprintf("write_hold: %s before the switch: %s", o.Hold.Ended, s.where())
+	if o.Group.Waits != "" { // it was not its own writes
+		why += ", and waited for " + o.Group.Waits
+	}
+	return why
 }
 
 // WriteHeld is what the data plane has to say of the hold that belongs to the

@@ -76,7 +76,7 @@ func (s *shop) together() float64 {
 }
 
 // pages is people who load the page again and again: a request to web, and when it has
-// been answered one to api.
+// been answered one to api. Some of them write instead of reading.
 type pages struct {
 	stop chan struct{}
 	all  sync.WaitGroup
@@ -86,9 +86,13 @@ type pages struct {
 	shots []shot
 }
 
-func (s *shop) visited(people int) *pages {
+func (s *shop) visited(people, writing int) *pages {
 	p := &pages{stop: make(chan struct{})}
 	for i := range people {
+		method, body := http.MethodGet, []byte(nil)
+		if i < writing {
+			method, body = http.MethodPost, payload(i)
+		}
 		p.all.Go(func() {
 			c := &client{addr: s.web, host: "web.example"}
 			defer c.close()
@@ -100,7 +104,7 @@ func (s *shop) visited(people int) *pages {
 				}
 				for _, name := range []string{"web", "api"} {
 					c.host = name + ".example"
-					shot := c.do(fmt.Sprintf("%s-%d-%d", name, i, page), http.MethodGet, nil, time.Now())
+					shot := c.do(fmt.Sprintf("%s-%d-%d", name, i, page), method, body, time.Now())
 					p.mu.Lock()
 					p.shots = append(p.shots, shot)
 					p.mu.Unlock()
@@ -161,7 +165,7 @@ func oneInstant(t *testing.T, shots []shot, version string) {
 // part of the new version and then another of the old one.
 func TestGroupSwitchesAtOnce(t *testing.T) {
 	s := newShop(t, `rollout: {strategy: blue_green, bake: 10m, blue_green: {approval: true}}`)
-	p := s.visited(16)
+	p := s.visited(16, 0)
 	p.more(t, 200)
 	s.does("rollout", "start", "shop", "--to", "v2", "--reason", "both")
 	s.groupIs("waiting_gate")
@@ -174,7 +178,7 @@ func TestGroupSwitchesAtOnce(t *testing.T) {
 	noFailures(t, there)
 	oneInstant(t, there, "v2")
 
-	p = s.visited(16)
+	p = s.visited(16, 0)
 	p.more(t, 200)
 	s.must("POST", "/v1/groups/shop/rollout/abort", "", nil)
 	p.more(t, 1000)
@@ -189,7 +193,7 @@ func TestGroupSwitchesAtOnce(t *testing.T) {
 // Promise: one bad member takes all back, and nobody who reads sees it fail.
 func TestOneBadMemberOfAGroup(t *testing.T) {
 	s := newShop(t, ramp)
-	p := s.visited(16)
+	p := s.visited(16, 0)
 	p.more(t, 200)
 	s.v2["web"].fails(500)
 	s.does("rollout", "start", "shop", "--to", "v2")
@@ -207,6 +211,80 @@ func TestOneBadMemberOfAGroup(t *testing.T) {
 	t.Logf("weight 0 in all after %.0f ms: %s", 1000**r.Report.SecondsToZero, r.Reason)
 }
 
+// Promise: writes of all members are held over the switch of any: none of them fails, is
+// sent twice, or is done by an old version after a new one has done one.
+func TestWritesOfAGroupAreHeld(t *testing.T) {
+	s := newShop(t, `rollout: {strategy: blue_green, bake: 10m, write_hold: {max: 10s}}`)
+	for _, v1 := range s.v1 { // the drain takes a moment, in which writes come to wait
+		v1.does(func(_ int, r *http.Request) reply {
+			if r.Method == http.MethodPost {
+				return reply{delay: 200 * time.Millisecond}
+			}
+			return reply{}
+		})
+	}
+	p := s.visited(16, 8)
+	p.more(t, 200)
+	s.must("POST", "/v1/groups/shop/rollout", `{"to":"v2"}`, nil)
+	s.groupIs("baking")
+	p.more(t, 1500)
+	shots := p.end()
+	noFailures(t, shots)
+	oneInstant(t, shots, "v2")
+	postsOnce(t, shots, s.v1["api"], s.v2["api"], s.v1["web"], s.v2["web"])
+	var last, first time.Time // write of an old version, and of a new one
+	for _, name := range shopMembers {
+		for _, r := range s.v1[name].received() {
+			if r.method == http.MethodPost && r.done.After(last) {
+				last = r.done
+			}
+		}
+		for _, r := range s.v2[name].received() {
+			if r.method == http.MethodPost && (first.IsZero() || r.at.Before(first)) {
+				first = r.at
+			}
+		}
+	}
+	if first.Before(last) {
+		t.Errorf("a new version began a write %v before an old one had ended its last", last.Sub(first))
+	}
+	t.Logf("the first write of a new version began %v after the last of an old one", first.Sub(last))
+}
+
+// Promise: a member whose writes do not end keeps all from the switch, and their writes
+// go on when the hold has had its time.
+func TestGroupWhoseWritesDoNotEnd(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, `rollout: {strategy: blue_green, bake: 10m, write_hold: {max: 500ms, on_expiry: release}}`)
+	ended := make(chan struct{})
+	s.v1["web"].does(func(n int, r *http.Request) reply {
+		if n == 1 {
+			return reply{until: ended}
+		}
+		return reply{}
+	})
+	long := make(chan shot, 1)
+	go func() {
+		c := &client{addr: s.web, host: "web.example"}
+		defer c.close()
+		long <- c.do("long", http.MethodPost, payload(1), time.Now())
+	}()
+	s.eventually("the write that does not end", func() bool { return s.v1["web"].count() == 1 })
+	p := s.visited(8, 4)
+	p.more(t, 50)
+	s.must("POST", "/v1/groups/shop/rollout", `{"to":"v2"}`, nil)
+	r := s.groupIs("aborted")
+	if !strings.Contains(r.Reason, "write_hold: ") || !strings.Contains(r.Reason, "web: ") || s.together() != 0 {
+		t.Errorf("aborted: %s", r.Reason)
+	}
+	p.more(t, 50)
+	close(ended)
+	noFailures(t, append(p.end(), receive(t, "the long write's answer", long)))
+	if n := s.v2["api"].count() + s.v2["web"].count(); n != 0 {
+		t.Errorf("%d requests were at v2, want none", n)
+	}
+}
+
 // Promise: kill -9 at any moment leaves all members at one place, and they go on.
 func TestGroupSurvivesKills(t *testing.T) {
 	t.Parallel()
@@ -215,7 +293,7 @@ func TestGroupSurvivesKills(t *testing.T) {
 		steps = append(steps, fmt.Sprintf("{weight: %d%%, hold: 200ms}", percent))
 	}
 	s := newShop(t, "rollout: {strategy: canary, min_requests: 1, bake: 1s, steps: ["+strings.Join(steps, ", ")+"]}")
-	p := s.visited(4)
+	p := s.visited(4, 0)
 	s.does("rollout", "start", "shop", "--to", "v2")
 	at := 0.2
 	for kill := range 2 {
