@@ -141,7 +141,7 @@ func (c *Control) approve(u *upstream, n *inquiry, name string, yes bool, m Meta
 	if m.Reason != "" {
 		r.Reason += ": " + m.Reason
 	}
-	rest := slices.DeleteFunc(slices.Clone(u.record.Gates), func(b GateResult) bool { return b.Rollout != r.Rollout || b.same(&r) })
+	rest := slices.DeleteFunc(slices.Clone(u.record.Gates), func(b GateResult) bool { return b.same(&r) })
 	next, err := c.keepAnswer(u, u.record.withGates(append(rest, r)), yes)
 	if err != nil {
 		return nil, err

@@ -11,20 +11,41 @@ import (
 func (a *asker) tell(s *rollout.State) { a.askAt(s, rollout.OnRevert, nil) }
 
 // askAt asks a rollout that has ended the gates of a point. done, unless it is nil,
-// hears the report; of none, at once.
+// hears the report.
 func (a *asker) askAt(s *rollout.State, point string, done func(rollout.GateReport)) {
-	q := rollout.Asked{Point: point, Round: 1}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	q := rollout.Asked{Point: point, Round: a.round(s.ID, point)}
 	gates := slices.DeleteFunc(slices.Clone(s.Plan.Gates), func(g rollout.PlanGate) bool { return g.At != point })
 	if len(gates) == 0 {
 		if done != nil {
-			done(rollout.GateReport{Of: q, Done: true})
+			a.host.control.loops.Go(func() { done(rollout.GateReport{Of: q, Done: true}) })
 		}
 		return
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
 	if a.host.live.ctx == nil {
 		return
 	}
-	a.after = a.begin(s, q, gates, done)
+	if n := a.begin(s, q, gates, done); point == rollout.AfterFinish { // at the other nobody approves
+		a.after = n
+	}
+}
+
+// round is the number of a question that is asked at a point of a rollout that has
+// ended: what was answered with a no, or not at all, is asked anew, and what has been
+// approved before a restart is not. a.mu is held.
+func (a *asker) round(id, point string) int {
+	round, again := 1, false
+	for _, r := range a.results {
+		if r.Rollout != id || r.Point != point || r.Round < round {
+			continue
+		}
+		no := r.State == GateRejected || r.State == GateUnanswered
+		again = no || again && r.Round == round
+		round = r.Round
+	}
+	if again {
+		round++
+	}
+	return round
 }

@@ -97,7 +97,7 @@ func (a *asker) follow(u *upstream) {
 	a.of = ""
 	if run != nil && !run.Phase.Ended() {
 		a.of = run.ID
-		a.forget(run.ID)
+		a.results = u.record.wanted(a.results)
 	}
 	now := a.of
 	a.mu.Unlock()
@@ -110,11 +110,6 @@ func (a *asker) follow(u *upstream) {
 			a.tell(run)
 		}
 	}
-}
-
-// forget drops the results of other rollouts. a.mu is held.
-func (a *asker) forget(id string) {
-	a.results = slices.DeleteFunc(slices.Clone(a.results), func(r GateResult) bool { return r.Rollout != id })
 }
 
 // begin asks gates one after the other in a goroutine of its own; done, unless it is
@@ -303,10 +298,13 @@ func (a *asker) keep() {
 	c := a.host.control
 	answer, err := c.hand(a.host.live.ctx, func() error {
 		u := a.host.upstream()
-		if u == nil || u.record.Rollout == nil {
+		if u == nil {
 			return nil
 		}
-		return c.note([]step{{was: u, record: u.record.withGates(a.answers(u.record.Rollout.ID))}})
+		a.mu.Lock()
+		results := slices.DeleteFunc(slices.Clone(a.results), func(r GateResult) bool { return r.State == GateAsking })
+		a.mu.Unlock()
+		return c.note([]step{{was: u, record: u.record.withGates(results)}})
 	})
 	if err == nil {
 		err = <-answer
@@ -316,28 +314,25 @@ func (a *asker) keep() {
 	}
 }
 
-// answers are the results of a rollout as they are worth keeping.
-func (a *asker) answers(id string) []GateResult {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	var out []GateResult
-	for _, r := range a.results {
-		if r.Rollout == id && r.State != GateAsking {
-			out = append(out, r)
-		}
-	}
-	return out
-}
-
 // withGates returns the record with what gates have answered.
 func (r *record) withGates(results []GateResult) *record {
 	next := *r
-	next.Gates = results
-	if i := slices.IndexFunc(r.History, func(h Revision) bool { return h.Rollout != nil && h.Rollout.ID == r.Rollout.ID }); i >= 0 {
+	next.Gates = r.wanted(results)
+	i := slices.IndexFunc(r.History, func(h Revision) bool {
+		return r.Rollout != nil && h.Rollout != nil && h.Rollout.ID == r.Rollout.ID
+	})
+	if i >= 0 {
 		next.History = slices.Clone(r.History)
 		next.History[i].Gates = answersOf(results, r.Rollout.ID)
 	}
 	return &next
+}
+
+// wanted are the answers of the record's rollout, and of the one whose end is not over.
+func (r *record) wanted(results []GateResult) []GateResult {
+	return slices.DeleteFunc(slices.Clone(results), func(g GateResult) bool {
+		return (r.Rollout == nil || r.Rollout.ID != g.Rollout) && (r.After == nil || r.After.Rollout != g.Rollout)
+	})
 }
 
 // answersOf are those of a rollout's gates.

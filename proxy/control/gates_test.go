@@ -291,6 +291,43 @@ func TestPromoteWithoutAnAnswer(t *testing.T) {
 	})
 }
 
+// What was rejected at the end can be asked again, and answered otherwise.
+func TestApprovalOfTheContract(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := gated(people("dba", rollout.AfterFinish), people("boss", rollout.AfterFinish))
+		r := &cfg.Upstreams[0].Rollout
+		r.Steps, r.MinRequests, r.Bake, r.KeepWarm = []config.Step{{Percent: 100}}, 0, 0, time.Second
+		store := state.NewMemory()
+		b, stop := run(t, cfg, store)
+		b.start(t)
+		b.is(t, rollout.Succeeded, "")
+		b.wantGates(t, "dba asking; boss pending")
+		approve := func(name string, yes bool) {
+			t.Helper()
+			if _, err := b.Approve(t.Context(), "api", name, yes, Meta{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		approve("dba", true)
+		b.wantGates(t, "dba passed approved; boss asking")
+		stop()
+		b, stop = run(t, cfg, store)
+		defer stop()
+		b.wantGates(t, "dba passed approved; boss asking") // nobody is asked twice
+		approve("boss", false)
+		b.wantGates(t, "dba passed approved; boss rejected rejected")
+		time.Sleep(time.Second)
+		if _, err := b.Command(t.Context(), "api", rollout.Promote, Meta{}); err != nil {
+			t.Fatal(err)
+		}
+		b.wantGates(t, "dba asking; boss rejected rejected")
+		approve("dba", true)
+		b.wantGates(t, "dba passed approved; boss asking")
+		approve("boss", true)
+		b.wantGates(t, "dba passed approved; boss passed approved")
+	})
+}
+
 // Hooks hear what they are asked about, and the same key whenever it is the same.
 func TestHooksOfARollout(t *testing.T) {
 	var mu sync.Mutex
