@@ -1,7 +1,9 @@
 package config
 
 import (
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -74,6 +76,27 @@ func TestGates(t *testing.T) {
 		t.Errorf("admin.url is %s", got)
 	}
 	loadsAgain(t, "weir.yaml", file)
+}
+
+// The example of the page about gates is one.
+func TestGatesPage(t *testing.T) {
+	page, err := os.ReadFile("../docs/gates.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "```yaml\n")
+	example, _, found := strings.Cut(rest, "```\n")
+	if !found {
+		t.Fatal("docs/gates.md has no example")
+	}
+	c, err := Parse("weir.yaml", []byte(example))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(c.Upstreams[0].Rollout.Gates); n != 6 {
+		t.Errorf("%d gates, want 6", n)
+	}
+	loadsAgain(t, "weir.yaml", []byte(example))
 }
 
 func TestPlaceholders(t *testing.T) {
