@@ -26,6 +26,8 @@ func TestWriteCommands(t *testing.T) {
 		{"rollout pause api --reason lunch", `POST /v1/upstreams/api/rollout/pause {"reason":"lunch"}`, changedLine},
 		{"rollout resume api", `POST /v1/upstreams/api/rollout/resume {}`, changedLine},
 		{"rollout abort api", `POST /v1/upstreams/api/rollout/abort {}`, changedLine},
+		{"rollout approve api boss", `POST /v1/upstreams/api/rollout/gates/boss {"approve":true}`, changedLine},
+		{"rollout approve api boss --reject --reason no", `POST /v1/upstreams/api/rollout/gates/boss {"approve":false,"reason":"no"}`, changedLine},
 		{"rollout undo api", `POST /v1/upstreams/api/undo {}`, changedLine},
 		{"rollout undo api --to-revision 3", `POST /v1/upstreams/api/undo {"to_revision":3}`, changedLine},
 		{"drain api 127.0.0.1:3001", `PATCH /v1/upstreams/api/endpoints/127.0.0.1:3001 {"state":"drain"}`, "api 127.0.0.1:3001: state up, health up, 2 in flight\n"},
@@ -53,7 +55,7 @@ func TestWriteCommands(t *testing.T) {
 
 func TestRefusalsAndOutages(t *testing.T) {
 	commands := []string{
-		"status", "status api", "status --watch", "rollout status api", "rollout status api --watch", "rollout history api", "rollout plan api",
+		"status", "status api", "status --watch", "rollout status api", "rollout status api --watch", "rollout gates api", "rollout approve api boss", "rollout history api", "rollout plan api",
 		"set-weight api v1=1", "set-weight api v2=5%", "reload", "drain api a:1", "rollout start api --to v2", "rollout abort api", "rollout undo api",
 	}
 	f := newFakeAdmin(t)

@@ -88,6 +88,8 @@ func (f *fakeAdmin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer = api.ReloadResult{Generation: 4, Changed: []string{"api"}, Warnings: []string{"careful"}}
 	case strings.HasSuffix(r.URL.Path, "/rollout/plan"):
 		answer = f.mu.plan
+	case strings.HasSuffix(r.URL.Path, "/rollout/gates"):
+		answer = api.Gates{Gates: someGates()}
 	case strings.HasSuffix(r.URL.Path, "/history"):
 		answer = api.History{Revisions: someHistory()}
 	case strings.HasSuffix(r.URL.Path, "/rollout") && r.Method == http.MethodGet:
