@@ -208,6 +208,7 @@ func (l *loop) adopt(p *pending, now time.Time) {
 			s.state, s.owed = state, false
 		}
 		s.answer(state, nil)
+		s.meta.Published = nil // who asked has been answered, and looks no more at a further step down
 	case p.change.Move == Finish:
 		s.state = state
 		s.answer(state, fmt.Errorf("%w: abort: the rollout has just ended", ErrWrongPhase))
