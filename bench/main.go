@@ -47,6 +47,7 @@ var groups = []group{
 	{"body", (*bench).bodyRows},
 	{"latency", (*bench).latencyRows},
 	{"idle", (*bench).idleRows},
+	{"mirror", (*bench).mirrorRows},
 	{"slow", (*bench).slowRows},
 	{"stream", (*bench).streamRows},
 	{"pick", (*bench).pickRows},
