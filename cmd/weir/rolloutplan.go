@@ -71,6 +71,11 @@ func writePlan(w io.Writer, p *api.Plan) error {
 			fmt.Fprintf(w, "before step %d: %s\n", i+1, strings.Join(ahead, ", "))
 		}
 	}
+	for i := range p.Steps {
+		if p.Steps[i].Writes {
+			fmt.Fprintf(w, "writes stay with %s until step %d, and go to %s from there on\n", p.From, i+1, p.To)
+		}
+	}
 	end := "\nbake " + show.Duration(rehearse.Duration(p.Bake))
 	if p.Least != nil {
 		end += fmt.Sprintf("; at least %s in all%s", took(*p.Least), besides(p))

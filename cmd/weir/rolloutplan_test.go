@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"weir/proxy/admin/api"
@@ -62,4 +63,16 @@ STEP  SHARE  HOLD  AT LEAST  REQUESTS  2X ERRORS  5X  10X  DEAD  HANGING  WAITS 
 
 bake 5m
 `)
+}
+
+func TestRolloutPlanOfPinnedWrites(t *testing.T) {
+	f := newFakeAdmin(t)
+	f.set(func() {
+		f.mu.plan = somePlan()
+		f.mu.plan.Steps[1].Writes = true
+	})
+	stdout, _, _ := f.weir("rollout", "plan", "api")
+	if want := "\nwrites stay with v1 until step 2, and go to v2 from there on\n\nbake "; !strings.Contains(stdout, want) {
+		t.Errorf("%q: want %q in it", stdout, want)
+	}
 }

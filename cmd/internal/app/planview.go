@@ -24,7 +24,23 @@ func planView(p *control.PlanView) api.Plan {
 			},
 		}
 	}
+	if i := writesFrom(p); i >= 0 {
+		out.Steps[i].Writes = true
+	}
 	return out
+}
+
+// writesFrom is the step that switches pinned writes; -1 when none are.
+func writesFrom(p *control.PlanView) int {
+	if !p.Plan.PinWrites {
+		return -1
+	}
+	for i, s := range p.Steps {
+		if s.SwitchWrites {
+			return i
+		}
+	}
+	return len(p.Steps) - 1
 }
 
 // orNull is a time in seconds, nil when it never comes.

@@ -27,7 +27,10 @@ type PlanStep struct {
 	Weight float64 `json:"weight"` // percent of what from and to share
 	// Mirror is the percentage of safe requests that are copied to the candidate, whose
 	// Weight is 0 then; absent in other steps.
-	Mirror    float64  `json:"mirror,omitempty"`
+	Mirror float64 `json:"mirror,omitempty"`
+	// Writes says that writes go to the candidate from this step on, where they are
+	// pinned; absent in other steps.
+	Writes    bool     `json:"writes,omitempty"`
 	Hold      float64  `json:"hold_seconds"`
 	Pause     bool     `json:"pause"`
 	Certified bool     `json:"certified"`        // waits until the candidate is certified
