@@ -436,6 +436,21 @@ var bad = []struct {
 		`2:1: upstreams: empty: want a mapping of upstreams`,
 		`3:1: routes: empty: want a list, each item a route`,
 	}},
+	{"notify", []string{
+		`5:46: notify[0].slack: a second one beside url: want one, there can be another target`,
+		`6:12: notify[1].name: a: want it once, it is already on line 5`,
+		`6:20: notify[1].url: want a URL with http or https and a host`,
+		`7:5: notify[2]: nobody to tell: want one of url, url_file, slack, slack_file`,
+		`8:5: notify[3].name: missing: want a name of 1 to 63 letters, digits, _ . and -, the first a letter or digit`,
+		`8:18: notify[3].slack_file: "": want a file with a URL with http or https and a host`,
+		`8:31: notify[3].events[0]: revert, did you mean reverted? want one of progressing, paused, waiting_gate, holding, baking, reverting, succeeded, reverted, aborted, version_retired, contract, gate, revision, endpoint, reload, resolve, schema, state`,
+		`8:45: notify[3].events[2]: gate: want it once, it is already on line 8`,
+		`8:61: notify[3].timeout: 0s: want a duration of 1ms or more with its unit, like 500ms or 30s`,
+		`8:74: notify[3].retries: 101: want a whole number from 0 to 100`,
+		`9:56: notify[4].headers.X_A: X_A: want a header's name of letters, digits and "-": not Host, Content-Type, Idempotency-Key, framing or headers of one hop like Connection`,
+		`9:65: notify[4].event: unknown key, did you mean events? want one of events, headers, name, retries, slack, slack_file, timeout, url, url_file`,
+		`10:5: notify[5]: a single value: want a mapping with events, headers, name, retries, slack, slack_file, timeout, url, url_file`,
+	}},
 	{"passive", []string{
 		`7:30: upstreams.api.health.passive.mode: outliers, did you mean outlier? want one of outlier, nginx`,
 		`10:70: upstreams.web.versions.v1.endpoints[1].max_fails: of no use in mode outlier: want health.passive.mode: nginx, or the key removed`,
@@ -669,7 +684,7 @@ var bad = []struct {
 		`9:16: routes[1].upstream: "" does not exist: want api`,
 	}},
 	{"scalar", []string{
-		`1:1: a single value: want a mapping with access_log, admin, clients, groups, history, listeners, resolver, routes, state, trace, upstreams`,
+		`1:1: a single value: want a mapping with access_log, admin, clients, groups, history, listeners, notify, resolver, routes, state, trace, upstreams`,
 	}},
 	{"schema", []string{
 		`5:60: upstreams.api.versions.v1.schema: 43-41: want a range of schema versions like 41-43, or 42, or 41- without an end`,
@@ -813,8 +828,8 @@ var bad = []struct {
 		`11:46: upstreams.api.tls.verify: perhaps: want on or off (also true or false)`,
 	}},
 	{"unknown_key", []string{
-		`3:1: stat: unknown key, did you mean state? want one of access_log, admin, clients, groups, history, listeners, resolver, routes, state, trace, upstreams`,
-		`4:1: zzz: unknown key: want one of access_log, admin, clients, groups, history, listeners, resolver, routes, state, trace, upstreams`,
+		`3:1: stat: unknown key, did you mean state? want one of access_log, admin, clients, groups, history, listeners, notify, resolver, routes, state, trace, upstreams`,
+		`4:1: zzz: unknown key: want one of access_log, admin, clients, groups, history, listeners, notify, resolver, routes, state, trace, upstreams`,
 		`8:7: upstreams.api.versions.v1.endpoints: missing: want at least one endpoint`,
 		`8:12: upstreams.api.versions.v1.endpoint: unknown key, did you mean endpoints? want one of endpoints, max_conns, schema, weight`,
 		`9:5: upstreams.api.retries: unknown key, did you mean retry? want one of affinity, balance, bounded_load, buffer, consistent, expose_version, guard, hash_key, health, host, keepalive, least_time, max_conns, pins, queue, random_two, retry, rollout, schema, stable, sticky, timeouts, tls, versions, ...`,

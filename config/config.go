@@ -19,6 +19,7 @@ type Config struct {
 	State     string     // directory of the state store, absolute; "" keeps state in memory
 	Upstreams []Upstream // at least one, in file order
 	Groups    []Group    // in file order. Default none
+	Notify    []Notify   // in file order. Default none
 	Routes    []Route    // at least one, in file order; no two take the same requests
 
 	places places

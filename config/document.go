@@ -11,7 +11,8 @@ import (
 
 // Document is the configuration in force, defaults filled in, as a tree of maps,
 // lists, strings and numbers in the shape of the file: marshalled as JSON and
-// loaded again it is the same configuration.
+// loaded again it is the same configuration, but for the secrets of notify, which are
+// hidden.
 func (c *Config) Document() map[string]any {
 	doc := map[string]any{
 		"listeners": list(c.Listeners, func(l Listener) any { return l.document() }),
@@ -25,6 +26,9 @@ func (c *Config) Document() map[string]any {
 	}
 	if len(c.Groups) > 0 {
 		doc["groups"] = keyed(c.Groups, func(g Group) (string, any) { return g.Name, g.document() })
+	}
+	if len(c.Notify) > 0 {
+		doc["notify"] = list(c.Notify, func(n Notify) any { return n.document() })
 	}
 	if c.AccessLog != nil {
 		doc["access_log"] = c.AccessLog.document()

@@ -96,6 +96,7 @@ func (r *reader) config(root value, c *Config) {
 		"state":      may(stateDir(&c.State)),
 		"upstreams":  need("at least one upstream", upstreams(&c.Upstreams)),
 		"groups":     may(groups(&c.Groups, &refs)),
+		"notify":     may(notify(&c.Notify, r.dir)),
 		"routes":     need("at least one route", routes(&c.Routes, &refs)),
 		"flags":      later,
 	})

@@ -152,6 +152,12 @@ func TestEveryKey(t *testing.T) {
 	want := &Config{
 		File:   filepath.Join(dir, "full.yaml"),
 		Groups: []Group{{Name: "shop", Upstreams: []string{"api", "two"}}},
+		Notify: []Notify{
+			{Name: "chat", URL: "https://hooks.example/T0/s3cret", Slack: true, Events: DefaultNotifyEvents, Timeout: 10 * time.Second, Retries: 8},
+			{Name: "pager", URL: "http://127.0.0.1:1/a?b", Events: []string{"reverted", "state"}, Headers: []Pair{{"authorization", "Bearer x"}}, Timeout: 5 * time.Second},
+			{Name: "files", File: filepath.Join(dir, "hook.url"), Events: DefaultNotifyEvents, Timeout: 10 * time.Second, Retries: 8},
+			{Name: "more", File: "/etc/hook", Slack: true, Events: DefaultNotifyEvents, Timeout: 10 * time.Second, Retries: 8},
+		},
 		Listeners: []Listener{{Name: "web", Address: ":8080"}, {Name: "other", Address: "localhost:0"}, {Name: "another", Address: "localhost:0", TLS: &ListenerTLS{
 			KeyPair:      KeyPair{filepath.Join(dir, "a.pem"), "/etc/a.key"},
 			Certificates: []KeyPair{{filepath.Join(dir, "b.pem"), filepath.Join(dir, "b.key")}},
@@ -179,7 +185,7 @@ func TestEveryKey(t *testing.T) {
 			Timeout:   5 * time.Second, Valid: 10 * time.Second, IPv4: true, NXDomain: "keep",
 		},
 		History: History{Keep: 7, MaxAge: 720 * time.Hour},
-		State: filepath.Join(dir, "run/state"),
+		State:   filepath.Join(dir, "run/state"),
 		Routes: []Route{
 			{Host: "www.example.com", Path: "/api", Upstream: "api"},
 			{Host: "*.example.com", Path: "^/v[0-9]+/", Kind: Regex, Upstream: "api"},

@@ -13,6 +13,7 @@ import (
 	"weir/health"
 	"weir/health/dns"
 	"weir/proxy"
+	"weir/proxy/control/notify"
 	"weir/proxy/control/state"
 )
 
@@ -79,6 +80,7 @@ type Control struct {
 	// askSchema asks a URL for the version of the schema; only tests have another one.
 	askSchema func(ctx context.Context, url string) (int, error)
 	flips     flips
+	notifier  *notify.Notifier
 	linkKey   atomic.Pointer[[]byte] // that links of approvals are signed with
 	// askAfter has the gates of after_finish asked for a rollout, in the background, and
 	// done told what came of it; only tests have another one.
@@ -117,6 +119,7 @@ func New(o Options) (*Control, error) {
 		firstRound: make(chan struct{}),
 
 		keeper:    newKeeper(o.Store, o.StoreErr),
+		notifier:  notify.New(o.Log),
 		askSchema: askSchema,
 		askAfter:  askAfter,
 		flips:     flips{wake: make(chan struct{}, 1)},
@@ -137,6 +140,7 @@ func (c *Control) Run(ctx context.Context) error {
 	c.loops.Go(func() { _ = c.monitor.Run(ctx) }) // nil when ctx ends
 	c.loops.Go(func() { _ = c.names.Run(ctx) })   // the same
 	c.loops.Go(func() { c.sample(ctx) })
+	c.loops.Go(func() { _ = c.notifier.Run(ctx) }) // nil when ctx ends
 	for _, u := range c.current.Load().upstreams {
 		c.startEngine(u)
 	}

@@ -1,6 +1,10 @@
 package control
 
-import "time"
+import (
+	"time"
+
+	"weir/balancer/rollout"
+)
 
 // EventKind is what an event is about.
 type EventKind string
@@ -32,6 +36,18 @@ type Event struct {
 	State    string // the new state of whatever it is about
 	Reason   string // a sentence
 	Retired  *Retired
+	Move     Move // of a rollout, its guard or its gates; zero: it is about none
+}
+
+// Move is the rollout that an event is about, as it was then.
+type Move struct {
+	Rollout, From, To string
+	Weight            float64 // the candidate's, percent of From's and To's
+	Gate              string  // "": it is about no gate
+}
+
+func moveOf(s *rollout.State) Move {
+	return Move{Rollout: s.ID, From: s.Plan.From, To: s.Plan.To, Weight: s.Percent}
 }
 
 // Retired is what EventRetired knows besides: nothing is in flight, and the version is
@@ -42,8 +58,9 @@ type Retired struct {
 
 // emit stamps the event and hands it out.
 func (c *Control) emit(ev Event) {
+	ev.At = time.Now()
 	if c.opts.Emit != nil {
-		ev.At = time.Now()
 		c.opts.Emit(ev)
 	}
+	c.notifier.Tell(message(&ev))
 }

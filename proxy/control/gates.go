@@ -241,7 +241,9 @@ func (a *asker) note(n *inquiry, g *rollout.PlanGate, state, why, author string)
 	if why != "" {
 		said += ": " + why
 	}
-	c.emit(Event{Kind: EventGate, Upstream: a.host.name, Version: n.rollout.Plan.To, State: state, Reason: said})
+	move := moveOf(&n.rollout)
+	move.Gate = r.Name
+	c.emit(Event{Kind: EventGate, Upstream: a.host.name, Version: n.rollout.Plan.To, State: state, Reason: said, Move: move})
 }
 
 // withdrawn takes in that nobody wants a gate's answer any more.

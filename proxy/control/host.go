@@ -153,6 +153,6 @@ func (c *Control) told(u *upstream, s *rollout.State) {
 		Str(keyPhase, string(s.Phase)).Int(keyStep, s.StepNumber()).Float64(keyPercent, s.Percent).Str(keyReason, s.Reason).Msg("rollout")
 	c.emit(Event{
 		Kind: EventRollout, Upstream: u.name(), Group: s.Plan.GroupName, Version: s.Plan.To,
-		Revision: u.record.Revision, State: string(s.Phase), Reason: s.Reason,
+		Revision: u.record.Revision, State: string(s.Phase), Reason: s.Reason, Move: moveOf(s),
 	})
 }

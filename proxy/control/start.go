@@ -56,6 +56,7 @@ func (c *Control) start() error {
 	c.showState()
 	c.noteReload(cfg.File, nil)
 	c.current.Store(w)
+	c.notifier.Set(targets(w.config.Notify))
 	w.ordered(func(u *upstream) {
 		c.opts.Log.Info().Str(keyUpstream, u.name()).Uint64(keyRevision, u.record.Revision).
 			Str(keyStable, u.record.Split.Stable).Interface(keySplit, u.record.Split.Weights).Msg("serving")

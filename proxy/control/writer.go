@@ -237,6 +237,9 @@ func records(steps []step) map[string][]byte {
 func (c *Control) publish(w *world) {
 	w.instruct()
 	old := c.current.Swap(w)
+	if old.config != w.config {
+		c.notifier.Set(targets(w.config.Notify))
+	}
 	w.bringUp(old)
 	c.opts.Publish(w.snapshot)
 	c.takeOver(old, w)

@@ -10,6 +10,7 @@ import (
 	"weir/proxy/admin"
 	"weir/proxy/admin/api"
 	"weir/proxy/control"
+	"weir/proxy/control/notify"
 )
 
 // backend lets the admin API act on the control plane.
@@ -183,7 +184,18 @@ func (b backend) Status() api.Status {
 		State:      api.StateStatus{OK: s.State.OK, Error: s.State.Error},
 		Reload:     api.ReloadStatus{OK: s.Reload.OK, At: s.Reload.At, File: s.Reload.File, Error: s.Reload.Error},
 		Drift:      s.Drift,
+		Notify:     notifyStatus(b.control.Notifications()),
 	}
+}
+
+func notifyStatus(in []notify.Stats) []api.NotifyStatus {
+	var out []api.NotifyStatus
+	for _, s := range in {
+		out = append(out, api.NotifyStatus{
+			Name: s.Name, Queued: s.Queued, Delivered: s.Delivered, Failed: s.Failed, Dropped: s.Dropped, Error: s.Error,
+		})
+	}
+	return out
 }
 
 func meta(m admin.Meta) control.Meta {

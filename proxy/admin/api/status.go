@@ -15,6 +15,19 @@ type Status struct {
 	Reload ReloadStatus `json:"reload"`
 	// Drift names the upstreams whose file disagrees with what serves.
 	Drift []string `json:"drift,omitempty"`
+	// Notify is what has come of what targets were to be told, in the order of the file.
+	Notify []NotifyStatus `json:"notify,omitempty"`
+}
+
+// NotifyStatus is a target that is told of events. The numbers are since the process
+// began to tell it.
+type NotifyStatus struct {
+	Name      string `json:"name"`
+	Queued    int    `json:"queued"`    // to be told yet, the one that is being tried included
+	Delivered uint64 `json:"delivered"` // taken
+	Failed    uint64 `json:"failed"`    // given up after all tries
+	Dropped   uint64 `json:"dropped"`   // never tried: too many were queued
+	Error     string `json:"error"`     // of the last try; empty when it was taken
 }
 
 // StateStatus says whether changes can be kept.
