@@ -96,7 +96,7 @@ talk to its admin API.`,
 	root.AddCommand(
 		c.runCmd(), c.checkCmd(), c.importCmd(), c.demoCmd(), c.demoBackendCmd(),
 		c.statusCmd(), c.setWeightCmd(),
-		c.endpointCmd(api.StateDrain), c.endpointCmd(api.StateUp), c.endpointCmd(api.StateDown),
+		c.endpointCmd(api.StateDrain), c.endpointCmd(api.StateUp), c.endpointCmd(api.StateDown), c.readOnlyCmd(),
 		c.reloadCmd(), c.rolloutCmd(), c.versionCmd(),
 		later("flag"),
 	)

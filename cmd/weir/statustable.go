@@ -44,6 +44,7 @@ func writeUpstream(w io.Writer, u api.Upstream) {
 	if u.Schema != nil {
 		fmt.Fprintln(w, schemaLine(u))
 	}
+	writeReadOnly(w, &u)
 	if u.Writes.Pinned {
 		fmt.Fprintf(w, "writes go to %s alone\n", u.Writes.Version)
 	}

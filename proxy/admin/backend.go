@@ -45,6 +45,8 @@ type Backend interface {
 	Undo(ctx context.Context, upstream string, toRevision uint64, m Meta) (api.Upstream, error)
 	// SetEndpoint ignores Reason and Author of r: they are in m.
 	SetEndpoint(ctx context.Context, upstream, address string, r api.EndpointRequest, m Meta) (api.Upstream, error)
+	// SetReadOnly has an upstream refuse its writes, or serve them again.
+	SetReadOnly(ctx context.Context, upstream string, on bool, m Meta) (api.Upstream, error)
 
 	// Reload loads the file again. Invalid carries one line per fault.
 	Reload(ctx context.Context) (api.ReloadResult, error)

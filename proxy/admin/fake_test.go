@@ -191,6 +191,10 @@ func (f *fakeBackend) SetEndpoint(_ context.Context, upstream, address string, r
 	return f.note(m, "endpoint %s %s state=%s weight=%d version=%s", upstream, address, state, weight, r.Version)
 }
 
+func (f *fakeBackend) SetReadOnly(_ context.Context, upstream string, on bool, m Meta) (api.Upstream, error) {
+	return f.note(m, "read-only %s %v", upstream, on)
+}
+
 func (f *fakeBackend) Reload(context.Context) (api.ReloadResult, error) {
 	if _, err := f.note(Meta{}, "reload"); err != nil {
 		return api.ReloadResult{}, err

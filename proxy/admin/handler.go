@@ -101,6 +101,7 @@ func (s *server) routes(o Options) map[string]map[string]http.HandlerFunc {
 		upstream + "/history":              {"GET": s.getHistory},
 		upstream + "/undo":                 {"POST": s.postUndo},
 		upstream + "/endpoints/{address}":  {"PATCH": s.patchEndpoint},
+		upstream + "/read-only":            {"PUT": s.putReadOnly},
 		"/v1/events":                       {"GET": s.getEvents},
 		"/v1/reload":                       {"POST": s.postReload},
 		"/v1/config":                       {"GET": s.getConfig},

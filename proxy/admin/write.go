@@ -100,6 +100,19 @@ func (s *server) patchEndpoint(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
+func (s *server) putReadOnly(w http.ResponseWriter, r *http.Request) {
+	var q api.ReadOnlyRequest
+	s.write(w, r, bodyRequired, &q, func(upstream string, m Meta) (u api.Upstream, err error) {
+		if q.On == nil {
+			return u, &Refusal{Invalid, "on: missing: want true or false"}
+		}
+		if err = m.sign(q.Author, q.Reason); err != nil {
+			return u, err
+		}
+		return s.backend.SetReadOnly(r.Context(), upstream, *q.On, m)
+	})
+}
+
 // write reads what every write to an upstream has, lets do act on it, and
 // answers with the upstream that do has made.
 func (s *server) write(w http.ResponseWriter, r *http.Request, need bodyNeed, body any, do func(upstream string, m Meta) (api.Upstream, error)) {

@@ -14,6 +14,7 @@ const (
 	EventRevision  EventKind = "revision"        // an upstream's split or stable changed
 	EventRollout   EventKind = "rollout"         // a rollout or guard changed its state or step
 	EventWriteHold EventKind = "write_hold"      // writes are held for a rollout, or go on
+	EventReadOnly  EventKind = "read_only"       // an upstream refuses its writes, or serves them again
 	EventEndpoint  EventKind = "endpoint"        // an endpoint's state, weight or health changed
 	EventReload    EventKind = "reload"          // a configuration was applied or refused
 	EventResolve   EventKind = "resolve"         // a version's endpoints are elsewhere, says DNS

@@ -62,9 +62,15 @@ func wrote(w *config.WritePinning) *proxy.Wrote {
 type WritesView struct {
 	Pinned  bool   // to Version, whatever the weights are
 	Version string // "" when they go as the weights do
+
+	InFlight int64 // under way now
+	ReadOnly ReadOnlyView
+	Hold     proxy.WriteHeld // in force, or the last one; zero: there was none
 }
 
 func (u *upstream) writes() WritesView {
 	name := u.writer()
-	return WritesView{Pinned: name != "", Version: name}
+	v := WritesView{Pinned: name != "", Version: name, ReadOnly: u.readOnlyView()}
+	v.InFlight, v.Hold = u.gateView()
+	return v
 }

@@ -152,6 +152,10 @@ func (b backend) SetEndpoint(ctx context.Context, upstream, address string, r ap
 	return answer(b.control.SetEndpoint(ctx, upstream, address, p, meta(m)))
 }
 
+func (b backend) SetReadOnly(ctx context.Context, upstream string, on bool, m admin.Meta) (api.Upstream, error) {
+	return answer(b.control.SetReadOnly(ctx, upstream, on, meta(m)))
+}
+
 // answer is what the control plane answers, in the API's words.
 func answer(u control.UpstreamView, err error) (api.Upstream, error) {
 	if err != nil {

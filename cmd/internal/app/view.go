@@ -31,7 +31,7 @@ func upstreamView(u control.UpstreamView) api.Upstream {
 	for i, v := range u.Versions {
 		out.Versions[i] = versionView(v)
 	}
-	out.Writes = api.Writes{Pinned: u.Writes.Pinned, Version: u.Writes.Version}
+	out.Writes = writesView(&u.Writes)
 	if u.Queue != nil {
 		out.Queue = &api.Queue{Length: u.Queue.Length, Size: u.Queue.Size}
 	}

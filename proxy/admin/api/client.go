@@ -131,6 +131,11 @@ func (c *Client) SetEndpoint(ctx context.Context, name, address string, r Endpoi
 	return c.upstream(ctx, http.MethodPatch, name, "/endpoints/"+url.PathEscape(address), r)
 }
 
+// SetReadOnly has an upstream refuse its writes, or serve them again.
+func (c *Client) SetReadOnly(ctx context.Context, name string, r ReadOnlyRequest) (Upstream, error) {
+	return c.upstream(ctx, http.MethodPut, name, "/read-only", r)
+}
+
 // Reload loads the configuration file again; a file with faults is a Problem
 // with one line per fault.
 func (c *Client) Reload(ctx context.Context) (ReloadResult, error) {

@@ -48,6 +48,13 @@ type GateRequest struct {
 	Author  string `json:"author,omitempty"`
 }
 
+// ReadOnlyRequest is the body of PUT /v1/upstreams/{u}/read-only.
+type ReadOnlyRequest struct {
+	On     *bool  `json:"on"` // required
+	Reason string `json:"reason,omitempty"`
+	Author string `json:"author,omitempty"`
+}
+
 // UndoRequest is the body of POST /v1/upstreams/{u}/undo; an empty body is the
 // zero value: back to the newest earlier revision that was settled with another
 // stable.

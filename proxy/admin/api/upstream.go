@@ -98,6 +98,35 @@ type Writes struct {
 	// as the weights do, and Version is absent.
 	Pinned  bool   `json:"pinned"`
 	Version string `json:"version,omitempty"`
+	// InFlight is how many are under way now.
+	InFlight int64    `json:"in_flight"`
+	ReadOnly ReadOnly `json:"read_only"`
+	// Hold is what has them wait, or had last; absent when nothing ever did.
+	Hold *WriteHold `json:"hold,omitempty"`
+}
+
+// ReadOnly says whether an upstream refuses its writes.
+type ReadOnly struct {
+	On     bool       `json:"on"`
+	Source string     `json:"source"` // file, or api when an operator has set it
+	At     *time.Time `json:"at"`     // when that was; null where the file decides
+	Author string     `json:"author"`
+	Reason string     `json:"reason"`
+}
+
+// WriteHold is a time in which no write goes to any version.
+type WriteHold struct {
+	By      string    `json:"by"` // who holds them
+	Since   time.Time `json:"since"`
+	Until   time.Time `json:"until"` // when it ends at the latest, or has ended
+	InForce bool      `json:"in_force"`
+	Expired bool      `json:"expired"` // it ended by itself
+	Waiting int       `json:"waiting"` // writes that wait
+	// Before is how many were under way when it began; Drained, that they have ended, the
+	// last of them after so many milliseconds, and that nothing has begun since.
+	Before       int64   `json:"before"`
+	Drained      bool    `json:"drained"`
+	DrainedAfter float64 `json:"drained_after_ms"`
 }
 
 // Change is how a revision came about.
