@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // The answers of the admin API, as far as the tests read them.
@@ -23,6 +24,16 @@ type (
 		}
 		Rollout *rolloutAnswer
 		Guard   *rolloutAnswer
+		Writes  struct{ Hold *holdAnswer }
+	}
+	holdAnswer struct {
+		Since        time.Time
+		InForce      bool `json:"in_force"`
+		Expired      bool
+		Waiting      int
+		Before       int64
+		Drained      bool
+		DrainedAfter float64 `json:"drained_after_ms"`
 	}
 	endpointAnswer struct {
 		Address, State, Health string
