@@ -55,6 +55,7 @@ e2e: build ## end-to-end tests of bin/weir on real sockets, and beside nginx
 	@missing=; for tool in curl openssl nginx prometheus; do \
 		PATH="$$PATH:/usr/sbin" command -v $$tool >/dev/null || missing="$$missing $$tool"; \
 	done; \
+	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -q && RUNLEVEL=1 apt-get install -y -q --no-install-recommends $$missing; \
 	fi

@@ -2,6 +2,7 @@
 -- service can run: the trigger makes what a new person lacks from what it has. It may be run
 -- again.
 BEGIN;
+SET LOCAL client_min_messages = warning; -- no word of what is there already
 ALTER TABLE people ADD COLUMN IF NOT EXISTS first_name text, ADD COLUMN IF NOT EXISTS last_name text;
 ALTER TABLE people ALTER COLUMN name DROP NOT NULL;
 
