@@ -29,11 +29,12 @@ type aftercare struct {
 	id   string // of the rollout
 	stop context.CancelFunc
 
-	retiring bool
-	asked    atomic.Bool // the gates are
-	requests uint64      // of the old version so far
-	seen     time.Time   // when one was last in flight or ended
-	totals   outcome.Totals
+	contracts bool // it has gates of after_finish
+	retiring  bool
+	asked     atomic.Bool // the gates are
+	requests  uint64      // of the old version so far
+	seen      time.Time   // when one was last in flight or ended
+	totals    outcome.Totals
 }
 
 // lookAfter starts what the upstream's last rollout needs, and ends what another one
@@ -43,13 +44,17 @@ func (c *Control) lookAfter(u *upstream) {
 	if a != nil && (s == nil || a.id != s.ID) {
 		a.stop()
 		u.live.aftercare.Store(nil)
+		if !a.asked.Load() && a.contracts && u.record.running() != nil {
+			c.opts.Log.Warn().Str(keyUpstream, u.name()).Str(keyRollout, a.id).
+				Msg("another rollout has begun before the old version retired: the gates of after_finish are not asked")
+		}
 		a = nil
 	}
 	if s == nil || a != nil || u.live.ctx == nil {
 		return
 	}
 	ctx, stop := context.WithCancel(u.live.ctx)
-	a = &aftercare{host: &host{control: c, name: u.name(), live: u.live}, id: s.ID, stop: stop}
+	a = &aftercare{host: &host{control: c, name: u.name(), live: u.live}, id: s.ID, stop: stop, contracts: len(contracts(s)) > 0}
 	u.live.aftercare.Store(a)
 	c.loops.Go(func() {
 		defer stop()

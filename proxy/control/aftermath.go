@@ -112,7 +112,7 @@ func (r *record) contracted(failed string, gates []string, now time.Time) *recor
 	}
 	i := slices.IndexFunc(r.History, func(h Revision) bool { return h.Rollout != nil && h.Rollout.ID == after.Rollout })
 	if i < 0 { // its own is kept no longer
-		i = r.since(r.Rollout.EndedAt)
+		i = r.since(after.At)
 	}
 	next.History = slices.Clone(r.History)
 	next.History[i].NoReturn = &NoReturn{At: now.UTC().Round(0), Gates: gates}

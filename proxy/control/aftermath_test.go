@@ -244,6 +244,9 @@ func TestContract(t *testing.T) {
 		_, err := b.Undo(t.Context(), "api", 0, Meta{})
 		wantKind(t, err, Conflict)
 		wantText(t, err, "upstream api: revision 1: the gates of after_finish are being asked", "--override")
+		_, err = b.StartRollout(t.Context(), "api", StartOptions{To: "v1"}, Meta{})
+		wantKind(t, err, Conflict)
+		wantText(t, err, "the gates of after_finish of rollout r1 are being asked: wait for their answer")
 
 		// Rejected: it stays so, nothing is lost yet, and promote asks again.
 		c.done(rollout.GateReport{Failed: "drop: exit status 1"})
@@ -379,4 +382,23 @@ func TestADryContractIsNoPointOfNoReturn(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAnotherRolloutTakesItsTurn: it begins while the old version is warm, and what that
+// needs is left alone.
+func TestAnotherRolloutTakesItsTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &contract{}
+		b := newBench(t, Options{Config: afterConfig()})
+		b.askAfter = c.ask
+		defer b.runs(t)()
+		release(t, b, "drop")
+		if _, err := b.StartRollout(t.Context(), "api", StartOptions{To: "v1", ID: "r2"}, Meta{}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		if v, _ := b.Upstream("api"); c.times() > 0 || v.Contract != nil || v.Versions[1].Retired == nil || v.Versions[1].Retired.Rollout != "r2" {
+			t.Errorf("%d questions, contract %v, v2 retired %v", c.times(), v.Contract, v.Versions[1].Retired)
+		}
+	})
 }

@@ -25,18 +25,19 @@ func (a *aftercare) contract(u *upstream, s *rollout.State) {
 	told := *s
 	told.Reason = u.record.After.proof() // what whoever is asked goes by
 	ctx := u.live.ctx
-	c.askAfter(u, &told, func(r rollout.GateReport) { a.host.concluded(ctx, s.ID, r) })
+	gates := u.binding(s)
+	c.askAfter(u, &told, func(r rollout.GateReport) { a.host.concluded(ctx, s, gates, r) })
 }
 
 // concluded keeps what the gates of after_finish have come to, whatever has been done
-// to the split meanwhile: what they did they did.
-func (h *host) concluded(ctx context.Context, id string, r rollout.GateReport) {
+// to the split meanwhile: what they did they did. gates are those that count.
+func (h *host) concluded(ctx context.Context, s *rollout.State, gates []string, r rollout.GateReport) {
 	failed := r.Failed
 	if failed == "" && !r.Done {
 		failed = r.Unclear
 	}
 	for {
-		err := h.control.do(ctx, func() error { return h.conclude(id, failed) })
+		err := h.control.do(ctx, func() error { return h.conclude(s, gates, failed) })
 		if err == nil || ctx.Err() != nil {
 			return
 		}
@@ -48,16 +49,16 @@ func (h *host) concluded(ctx context.Context, id string, r rollout.GateReport) {
 }
 
 // conclude runs on the writer. There is no way back in any upstream of the group.
-func (h *host) conclude(id, failed string) error {
+func (h *host) conclude(s *rollout.State, gates []string, failed string) error {
 	c, u := h.control, h.upstream()
-	if u == nil || u.record.After == nil || u.record.After.Rollout != id || u.record.After.Contract != ContractPending {
+	if u == nil || u.record.After == nil || u.record.After.Rollout != s.ID || u.record.After.Contract != ContractPending {
 		return nil
 	}
-	now, gates := time.Now(), u.binding()
+	now := time.Now()
 	steps := []step{{was: u, record: u.record.contracted(failed, gates, now)}}
-	if run := u.record.Rollout; failed == "" && run != nil && run.ID == id {
-		for _, m := range c.others(u, &run.Plan) {
-			if m.record.After != nil && m.record.After.Rollout == id {
+	if failed == "" {
+		for _, m := range c.others(u, &s.Plan) {
+			if m.record.After != nil && m.record.After.Rollout == s.ID {
 				steps = append(steps, step{was: m, record: m.record.contracted("", gates, now)})
 			}
 		}
@@ -70,7 +71,7 @@ func (h *host) conclude(id, failed string) error {
 	if failed != "" {
 		log, what = c.opts.Log.Warn(), "promote asks again"
 	}
-	log.Str(keyUpstream, u.name()).Str(keyRollout, id).Str(keyReason, failed).Str(keyContract, after.Contract).Msg("contract")
+	log.Str(keyUpstream, u.name()).Str(keyRollout, s.ID).Str(keyReason, failed).Str(keyContract, after.Contract).Msg("contract")
 	reason := fmt.Sprintf("contract %s: %s", after.Contract, what)
 	if failed != "" {
 		reason = fmt.Sprintf("contract %s: %s: %s", after.Contract, failed, what)
@@ -79,14 +80,11 @@ func (h *host) conclude(id, failed string) error {
 	return nil
 }
 
-// binding are the gates of the last rollout's contract that count: the answer of one
-// that runs dry says nothing about what was done.
-func (u *upstream) binding() []string {
+// binding are the gates of a rollout's contract that count: the answer of one that runs
+// dry says nothing about what was done.
+func (u *upstream) binding(s *rollout.State) []string {
 	var out []string
-	if u.record.Rollout == nil {
-		return nil
-	}
-	for _, g := range contracts(u.record.Rollout) {
+	for _, g := range contracts(s) {
 		dry := false
 		for i := range u.config.Rollout.Gates {
 			f := &u.config.Rollout.Gates[i]

@@ -62,6 +62,9 @@ func (u *upstream) admits(o *StartOptions) error {
 	if err := u.canStart(o.To, o.Strategy); err != nil {
 		return err
 	}
+	if u.contractRuns() {
+		return refuse(Conflict, "upstream %s: the gates of after_finish of rollout %s are being asked: wait for their answer", u.name(), u.record.After.Rollout)
+	}
 	if err := u.canRun(o.To, o.Strategy, u.migrates(), time.Now()); err != nil {
 		return err
 	}
