@@ -14,12 +14,18 @@ func (r *Roll) backward(p *Rolling, hard bool) *Roll {
 	n.Hard = n.Hard || hard
 	moved := !r.Back || n.Hard != r.Hard
 	n.Back = true
+	for i := range n.From { // before a drain that is over leads to a stop
+		if m := &n.From[i]; m.Stage == StageDraining {
+			m.set(StageUp)
+			moved = true
+		}
+	}
 	if n.conclude(p) {
 		moved = true
 	}
 	for i := range n.From {
 		m := &n.From[i]
-		if m.Stage == StageDraining || m.Stage == StageOut && !m.Stopped {
+		if m.Stage == StageOut && !m.Stopped {
 			m.set(StageUp)
 			moved = true
 		}
