@@ -175,7 +175,7 @@ func TestGivenUp(t *testing.T) {
 		err    string
 	}{
 		{"no", func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }, 1, "answered 404"},
-		{"elsewhere", func(_ int, w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/other", 307) }, 1, "answered 307"},
+		{"elsewhere", func(_ int, w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/other", http.StatusTemporaryRedirect) }, 1, "answered 307"},
 		{"broken", func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }, 3, "answered 503"},
 		{"hangs", func(_ int, _ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, 3, "deadline exceeded"},
 	} {
