@@ -18,6 +18,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"weir/balancer/rollout"
 	"weir/config"
 	"weir/proxy/control/state"
@@ -446,5 +448,18 @@ func TestApprovalWithoutAStore(t *testing.T) {
 			}
 			broken.Store(false)
 		})
+	}
+}
+
+func TestPlanHasTheGatesOfTheFile(t *testing.T) {
+	g := people("dba", rollout.BeforeStep)
+	g.Held, g.Steps = true, []int{2}
+	cfg := gated(config.Gate{Name: "hook", At: rollout.BeforeSwitch}, g)
+	want := []rollout.PlanGate{
+		{Name: "hook", At: rollout.BeforeSwitch},
+		{Name: "dba", At: rollout.BeforeStep, Held: true, Approval: true, Steps: []int{2}},
+	}
+	if diff := cmp.Diff(want, plan(&cfg.Upstreams[0], canary, "v1", "v2").Gates); diff != "" {
+		t.Errorf("gates (-want +got):\n%s", diff)
 	}
 }
