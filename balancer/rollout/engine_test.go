@@ -29,6 +29,7 @@ type fakeHost struct {
 		refuse  error                                     // of changes that are not safety moves
 		block   chan struct{}                             // holds up such changes until closed
 		slow    chan struct{}                             // holds up safety moves until closed
+		late    chan struct{}                             // holds up the answer to a finish until closed
 		traffic func(percent float64) rollout.Observation // added at each look
 	}
 	inCommit chan struct{} // gets a value when a change blocks
@@ -58,6 +59,9 @@ func (h *fakeHost) Observe(candidate string, o *rollout.Observation) {
 	}
 	endpoints := o.Endpoints
 	*o = h.mu.obs
+	if o.Adopted = candidate == h.mu.brief.Stable; o.Adopted {
+		o.CandidateUsable = 0
+	}
 	o.Endpoints = append(endpoints, rollout.EndpointCount{Address: "a", Counts: h.mu.obs.Candidate})
 }
 
@@ -85,7 +89,13 @@ func (h *fakeHost) Commit(ctx context.Context, c rollout.Change) (uint64, error)
 		}
 	}
 	h.mu.Lock()
-	defer h.mu.Unlock()
+	late := h.mu.late
+	defer func() {
+		h.mu.Unlock()
+		if c.Move == rollout.Finish && late != nil {
+			<-late
+		}
+	}()
 	b := &h.mu.brief
 	switch {
 	case c.Safety:
@@ -106,6 +116,9 @@ func (h *fakeHost) Commit(ctx context.Context, c rollout.Change) (uint64, error)
 		if c.State.Phase.Ended() {
 			b.Rollout = nil
 		}
+	}
+	if c.Move == rollout.Finish {
+		b.Stable = c.State.Plan.To
 	}
 	if c.Move == rollout.SetPercent || c.Move == rollout.Revert {
 		b.Revision++
@@ -273,6 +286,33 @@ func TestEngineRevertsWhileAnAdvanceIsPending(t *testing.T) {
 		if s := rolloutOf(t, e); !trip.IsSet() || s.Phase != rollout.Reverted {
 			t.Errorf("tripped %v, %s: %s", trip.IsSet(), s.Phase, s.Reason)
 		}
+	})
+}
+
+// TestEngineDoesNotJudgeStable: between the moment in which a candidate becomes stable
+// and the engine's hearing of it there is no candidate, and so nothing to say of it.
+func TestEngineDoesNotJudgeStable(t *testing.T) {
+	h := newHost()
+	h.mu.traffic = healthy
+	engine(t, h, func(ctx context.Context, e *rollout.Engine, wake chan struct{}) {
+		late := make(chan struct{})
+		h.with(func() { h.mu.late = late })
+		p := defaultPlan()
+		p.Steps, p.Bake = []rollout.PlanStep{{Percent: 100}}, time.Minute
+		mustStart(t, ctx, e, p)
+		time.Sleep(time.Hour)
+		close(late)
+		time.Sleep(time.Second)
+		if s := rolloutOf(t, e); s.Phase != rollout.Succeeded {
+			t.Errorf("%s: %s", s.Phase, s.Reason)
+		}
+		h.with(func() {
+			for _, s := range h.mu.told {
+				if s.Phase == rollout.Holding {
+					t.Errorf("told: %s", s.Reason)
+				}
+			}
+		})
 	})
 }
 

@@ -69,6 +69,9 @@ func (l *loop) look(now time.Time) {
 		s.obs.Endpoints = s.obs.Endpoints[:0]
 		s.obs.Bounds = s.state.Evidence.Slowness.CandidateBounds
 		l.engine.host.Observe(s.state.Plan.To, &s.obs)
+		if s.obs.Adopted {
+			continue
+		}
 		if s.reverting() {
 			l.retreat(s, now)
 			continue

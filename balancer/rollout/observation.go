@@ -35,6 +35,9 @@ type Sent struct {
 // that nobody needs to know, usually the process start: Step differences them,
 // and begins anew when one went backwards.
 type Observation struct {
+	// Adopted reports that the candidate is stable by now, so that there is nobody to
+	// observe: the engine is about to hear of it.
+	Adopted bool
 	Stable, Candidate Counts
 	// StableWrites and CandidateWrites are the writes that went where they are pinned;
 	// none of them is among Stable or Candidate.

@@ -50,6 +50,9 @@ func (h *host) Observe(candidate string, o *rollout.Observation) {
 	if u == nil {
 		return
 	}
+	if o.Adopted = candidate == u.record.Split.Stable; o.Adopted {
+		return
+	}
 	for _, v := range u.versions {
 		v.live.stats.Totals(&h.totals)
 		o.FailedAttempts += h.totals.FailedAttempts()
