@@ -17,7 +17,7 @@ import (
 // holding is a blue_green rollout whose switch waits, with writes held, for a command.
 // Nothing reverts it: what a machine that is too busy makes of the burst behind a hold
 // must not move writes back.
-func holding(max, onExpiry string, exec ...string) string {
+func holding(most, onExpiry string, exec ...string) string {
 	words := make([]string, len(exec))
 	for i, w := range exec {
 		words[i] = strconv.Quote(w)
@@ -29,7 +29,7 @@ rollout:
   revert: {max_error_rate: 99%%, unusable_for: 1m}
   write_hold: {max: %s, max_requests: 2000, max_bytes: 64MiB, rate: 500, on_expiry: %s}
   gates: [{name: move, at: before_switch, held: true, exec: [%s], timeout: 30s, error_limit: 0}]
-`, max, onExpiry, strings.Join(words, ", "))
+`, most, onExpiry, strings.Join(words, ", "))
 }
 
 // writesOf are the writes that a version has got, by id, in the order in which they came.
