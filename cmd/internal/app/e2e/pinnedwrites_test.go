@@ -57,21 +57,34 @@ func (s *store) written() int { s.mu.Lock(); defer s.mu.Unlock(); return s.write
 // session is a client of one: it demands a 200 and says which version that is of.
 func session(t *testing.T, w *weir, c *http.Client, name, method, value string) (body, version string) {
 	t.Helper()
-	req, err := http.NewRequest(method, "http://"+w.web+"/", strings.NewReader(value))
+	body, version, err := exchanged(c, w.web, name, method, value)
 	if err != nil {
 		t.Fatal(err)
+	}
+	return body, version
+}
+
+// exchanged is one request of a session, which writes value if it is a POST. An answer
+// that is not a 200 is an error.
+func exchanged(c *http.Client, addr, name, method, value string) (body, version string, err error) {
+	req, err := http.NewRequest(method, "http://"+addr+"/", nil)
+	if err != nil {
+		return "", "", err
+	}
+	if method == http.MethodPost {
+		req.Body, req.ContentLength = io.NopCloser(strings.NewReader(value)), int64(len(value))
 	}
 	req.Header.Set("X-Session", name)
 	resp, err := c.Do(req)
 	if err != nil {
-		t.Fatal(err)
+		return "", "", err
 	}
 	defer resp.Body.Close()
 	got, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != 200 {
-		t.Fatalf("%s: %d, %v", method, resp.StatusCode, err)
+	if err == nil && resp.StatusCode != 200 {
+		err = fmt.Errorf("%s: %s", method, resp.Status)
 	}
-	return string(got), resp.Header.Get("X-Weir-Version")
+	return string(got), resp.Header.Get("X-Weir-Version"), err
 }
 
 // Promise: while weights move reads, writes stay in one version until they are switched,
