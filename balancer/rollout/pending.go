@@ -207,6 +207,7 @@ func (l *loop) adopt(p *pending, now time.Time) {
 		if s.state.Percent >= state.Percent && !s.state.Roll.after(state.Roll) { // else it has gone further down meanwhile
 			s.state, s.owed = state, false
 		}
+		l.publish(now)
 		s.answer(state, nil)
 		s.meta.Published = nil // who asked has been answered, and looks no more at a further step down
 	case p.change.Move == Finish:
@@ -221,6 +222,7 @@ func (l *loop) adopt(p *pending, now time.Time) {
 		l.engine.host.Announce(s.state)
 	}
 	if p.call != nil {
+		l.publish(now) // first: who has been answered finds what he asked for done
 		p.call.answer(state, nil)
 	}
 }
