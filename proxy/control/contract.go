@@ -16,12 +16,21 @@ func (a *aftercare) contract(u *upstream, s *rollout.State) {
 	if a.asked.Load() {
 		return
 	}
+	members := []*upstream{u}
 	for _, m := range c.others(u, &s.Plan) {
-		if other := m.record.done(); other != nil && other.ID == s.ID && m.record.aftermath(other) == nil {
+		other := m.record.done()
+		if other == nil || other.ID != s.ID {
+			continue
+		}
+		if m.record.aftermath(other) == nil {
 			return
 		}
+		members = append(members, m)
 	}
 	a.asked.Store(true)
+	for _, m := range members {
+		m.live.contract.Store(a)
+	}
 	told := *s
 	told.Reason = u.record.After.proof() // what whoever is asked goes by
 	ctx := u.live.ctx
@@ -116,10 +125,15 @@ func (u *upstream) contractFailed() bool {
 	return s != nil && u.record.aftermath(s) != nil && u.record.After.Contract == ContractFailed
 }
 
-// contractRuns reports that what the old version needs may be going just now.
+// contractRuns reports that what the old version needs may be going just now. For a
+// group that is its leader's to say.
 func (u *upstream) contractRuns() bool {
-	a := u.live.aftercare.Load()
-	return a != nil && a.asked.Load() && u.record.After != nil && u.record.After.Contract == ContractPending
+	a := u.live.contract.Load()
+	if a == nil || u.record.After == nil || u.record.After.Rollout != a.id {
+		return false
+	}
+	lead := a.host.upstream()
+	return lead != nil && lead.record.After != nil && lead.record.After.Rollout == a.id && lead.record.After.Contract == ContractPending
 }
 
 // askAfter has the asker of the upstream do it.

@@ -30,6 +30,7 @@ type liveUpstream struct {
 	hooks     rollHooks                     // of the rolling rollout that runs
 	preparer  atomic.Pointer[preparer]      // of the blue_green rollout that runs or is kept warm; nil: none. Stored by the writer.
 	aftercare atomic.Pointer[aftercare]     // of the rollout that succeeded last; nil: it needs none. Stored by the writer.
+	contract  atomic.Pointer[aftercare]     // that has had after_finish asked, a group's leader's; nil: none yet. Stored by aftercares.
 	leaving   atomic.Pointer[[]leaver]      // endpoints that are gone; nil: there never was one. Stored by the writer.
 	copies    *mirroring                    // who sends those of a step that mirrors; nil: there are none. The writer's.
 }
