@@ -155,12 +155,13 @@ func (c *Control) approve(u *upstream, n *inquiry, name string, yes bool, m Meta
 
 func (c *Control) keepAnswer(u *upstream, r *record, yes bool) (*upstream, error) {
 	steps := []step{{was: u, record: r}}
-	if err := c.note(steps); err != nil {
-		if yes {
-			return nil, err
-		}
+	if !yes {
 		c.exchange(steps)
 		c.keeper.later(records(steps), time.Now())
+		return steps[0].next, nil
+	}
+	if err := c.note(steps); err != nil {
+		return nil, err
 	}
 	return steps[0].next, nil
 }

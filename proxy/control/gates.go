@@ -306,6 +306,11 @@ func (a *asker) keep() {
 		a.mu.Lock()
 		results := slices.DeleteFunc(slices.Clone(a.results), func(r GateResult) bool { return r.State == GateAsking })
 		a.mu.Unlock()
+		for _, given := range u.record.Gates { // somebody may have answered ahead of a gate's turn
+			if !slices.ContainsFunc(results, func(r GateResult) bool { return r.same(&given) }) {
+				results = append(results, given)
+			}
+		}
 		return c.note([]step{{was: u, record: u.record.withGates(results)}})
 	})
 	if err == nil {

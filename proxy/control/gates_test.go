@@ -421,6 +421,45 @@ func TestGateThatIsGone(t *testing.T) {
 	})
 }
 
+// What was answered ahead of a gate's turn is not forgotten when other answers are kept,
+// as those of on_revert are that the rollout before has left.
+func TestAnswerAheadOfItsTurnIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, stop := run(t, gated(people("boss", rollout.BeforeStart), people("dba", rollout.BeforeStart)), nil)
+		defer stop()
+		b.start(t)
+		b.wantGates(t, "boss asking; dba pending")
+		if _, err := b.Approve(t.Context(), "api", "dba", true, Meta{}); err != nil {
+			t.Fatal(err)
+		}
+		b.upstream("api").live.asker.keep()
+		if _, err := b.Approve(t.Context(), "api", "boss", true, Meta{}); err != nil {
+			t.Fatal(err)
+		}
+		b.is(t, rollout.Progressing, "step 1 of 3")
+	})
+}
+
+// A rejection makes safe: it does not wait for a slow disk.
+func TestRejectionDoesNotWaitForTheStore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		disk := &slowDisk{Store: state.NewMemory()}
+		b, stop := run(t, gated(people("boss", rollout.BeforeStart)), disk)
+		defer stop()
+		b.start(t)
+		b.wantGates(t, "boss asking")
+		disk.slow.Store(true)
+		before := time.Now()
+		if _, err := b.Approve(t.Context(), "api", "boss", false, Meta{}); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(before); took > 0 {
+			t.Errorf("a rejection took %s, want no wait", took)
+		}
+		b.is(t, rollout.Aborted, "boss: rejected")
+	})
+}
+
 // An approval that cannot be kept is not given; a rejection is, for it makes safe.
 func TestApprovalWithoutAStore(t *testing.T) {
 	for _, yes := range []bool{true, false} {
