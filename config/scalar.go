@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -150,27 +151,18 @@ func boolean(dst *bool) func(value) {
 	})
 }
 
-// choice reads one of the values of now. The values of later are known but not
-// available.
-func choice(dst *string, now []string, later ...string) func(value) {
-	want := strings.Join(now, " or ")
+// choice reads one of the words.
+func choice(dst *string, words []string) func(value) {
+	want := strings.Join(words, " or ")
 	return func(v value) {
 		s, ok := v.scalar(want)
 		if !ok {
 			return
 		}
-		for _, known := range now {
-			if s == known {
-				*dst = s
-				return
-			}
+		if !slices.Contains(words, s) {
+			v.fail("%s%s", Show(s), allowed(s, words))
+			return
 		}
-		for _, known := range later {
-			if s == known {
-				v.fail("%s: %s: want %s", s, notAvailable, want)
-				return
-			}
-		}
-		v.fail("%s%s", Show(s), allowed(s, now))
+		*dst = s
 	}
 }

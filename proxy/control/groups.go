@@ -81,9 +81,6 @@ func (c *Control) StartGroup(ctx context.Context, name string, o StartOptions, m
 	if stepped(&lead.config.Rollout) {
 		return GroupView{}, refuse(Invalid, "group %s: rollout.revert.mode of %s: stepped: a group goes back in one go: want instant", name, lead.name())
 	}
-	if o.Strategy == rolling {
-		return GroupView{}, refuse(Invalid, "group %s: strategy %s: a group moves in one go: want %s or %s", name, rolling, canary, blueGreen)
-	}
 	if o.ID == "" {
 		o.ID = lead.nextID(g.Name)
 	}
