@@ -29,14 +29,16 @@ type Event struct {
 
 // Types of events. More may come: a reader ignores those it does not know.
 const (
-	EventRevision = "revision"        // an upstream's split changed
-	EventRollout  = "rollout"         // a rollout or guard changed its state or step
-	EventEndpoint = "endpoint"        // an endpoint's state or health changed
-	EventReload   = "reload"          // the file was loaded or refused
-	EventResolve  = "resolve"         // DNS gives other addresses for a version's endpoints
-	EventSchema   = "schema"          // the database's schema is another one, or is not known any more
-	EventGate     = "gate"            // a gate of a rollout is asked, or has answered
-	EventState    = "state"           // changes can no longer, or can again, be kept
-	EventRetired  = "version_retired" // the version before a rollout is done with: no request is left, none is to come
-	EventContract = "contract"        // the gates of after_finish have passed, or failed
+	EventRevision  = "revision"        // an upstream's split changed
+	EventRollout   = "rollout"         // a rollout or guard changed its state or step
+	EventWriteHold = "write_hold"      // writes are held for a rollout, or go on
+	EventReadOnly  = "read_only"       // an upstream refuses its writes, or serves them again
+	EventEndpoint  = "endpoint"        // an endpoint's state or health changed
+	EventReload    = "reload"          // the file was loaded or refused
+	EventResolve   = "resolve"         // DNS gives other addresses for a version's endpoints
+	EventSchema    = "schema"          // the database's schema is another one, or is not known any more
+	EventGate      = "gate"            // a gate of a rollout is asked, or has answered
+	EventState     = "state"           // changes can no longer, or can again, be kept
+	EventRetired   = "version_retired" // the version before a rollout is done with: no request is left, none is to come
+	EventContract  = "contract"        // the gates of after_finish have passed, or failed
 )
