@@ -90,6 +90,9 @@ func (w *worker) endWrite() {
 	if w.gate != nil {
 		w.writeSent()
 		w.gate.leave()
+		if p := w.atGate; p != nil && p.letAt > 0 {
+			w.gate.ended(p)
+		}
 		w.gate = nil
 	}
 }

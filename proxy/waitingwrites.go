@@ -11,15 +11,17 @@ import (
 type waitingWrite struct {
 	turn  chan bool // capacity 1: true: it goes on; false: it is refused
 	place *list.Element
-	bytes int64 // of its body, that count
+	bytes int64         // of its body, that count
+	letAt time.Duration // sock.Now when its turn came; 0: it is over, or has had none
 }
 
 // waitingWrites is the line at a gate, in the order of arrival. After a hold they go one
 // by one: the next one when the one before has been sent to its endpoint, so that they
-// begin there in this order, but no later than turnFor after it. Everything in it is
-// under the gate's mu.
+// begin there in this order, but no later than turnFor after it, and no more at a time
+// than the window has room for. Everything in it is under the gate's mu.
 type waitingWrites struct {
 	of     WriteHold // the hold that they wait for, or waited for
+	window writeWindow
 	list   list.List // of *waitingWrite
 	bytes  int64
 	turn   *waitingWrite // has been let go and is not sent yet; nil: none
@@ -52,14 +54,17 @@ func (l *waitingWrites) remove(w *waitingWrite) {
 	w.place, w.bytes = nil, 0
 }
 
-// pop takes out the first and gives it its turn, if it is time for that; wait is how
-// long it is until then.
-func (l *waitingWrites) pop(now time.Duration) (w *waitingWrite, wait time.Duration) {
+// pop takes out the first and gives it its turn, if it is time for that with so many
+// writes under way; wait is how long it is until then at the latest.
+func (l *waitingWrites) pop(now time.Duration, inflight int64) (w *waitingWrite, wait time.Duration) {
 	if l.turn != nil && now < l.turnBy {
 		return nil, l.turnBy - now
 	}
 	if l.turn != nil {
 		l.turn, l.spare = nil, l.spare-turnFor
+	}
+	if wait := l.window.full(inflight, now); wait > 0 {
+		return nil, wait
 	}
 	if rate := float64(l.of.Rate); rate > 0 {
 		if l.at > 0 {
@@ -72,6 +77,7 @@ func (l *waitingWrites) pop(now time.Duration) (w *waitingWrite, wait time.Durat
 	}
 	w = l.list.Front().Value.(*waitingWrite)
 	l.remove(w)
+	w.letAt = now
 	if l.spare > 0 {
 		l.turn, l.turnBy = w, now+turnFor
 	}
@@ -124,12 +130,13 @@ func (g *WriteGate) serve() {
 			g.later(l.turnBy - sock.Now())
 			return
 		}
-		w, wait := l.pop(sock.Now())
+		w, wait := l.pop(sock.Now(), g.inflight.Load())
 		if w == nil {
 			g.later(wait)
 			return
 		}
 		g.inflight.Add(1)
+		g.counts.Released.Add(1)
 		w.turn <- true
 	}
 }
@@ -158,6 +165,19 @@ func (g *WriteGate) sent(w *waitingWrite) {
 	defer g.mu.Unlock()
 	if g.mu.line.turn == w {
 		g.mu.line.turn = nil
+		g.serve()
+	}
+}
+
+// ended says that the write, which was let go, is over: another one may have room.
+func (g *WriteGate) ended(w *waitingWrite) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := sock.Now()
+	took := now - w.letAt
+	w.letAt = 0
+	if l := &g.mu.line; g.mu.hold == nil && g.shut.Load() {
+		l.window.ended(took, now)
 		g.serve()
 	}
 }

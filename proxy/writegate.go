@@ -61,6 +61,7 @@ type WriteHeld struct {
 // WriteCounts counts the writes that a gate has not let through at once.
 type WriteCounts struct {
 	Held     atomic.Uint64 // had to wait
+	Released atomic.Uint64 // went on after that
 	Rejected atomic.Uint64 // found no room to wait in
 	Expired  atomic.Uint64 // were refused when the hold had come to its Max
 	ReadOnly atomic.Uint64 // were refused because the upstream is read-only
@@ -119,6 +120,7 @@ func (g *WriteGate) end(h *writeHold) {
 	g.mu.hold = nil
 	g.mu.last = h.held
 	g.mu.last.InForce, g.mu.last.Until = false, time.Now()
+	g.mu.line.window.begin(h.held.Before, sock.Now())
 }
 
 // Keep has the hold of that holder last for d from now on, whatever its Max, so that
