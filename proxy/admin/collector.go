@@ -44,6 +44,8 @@ var (
 	descQueue    = desc("queue_length", "Requests that wait for room at the upstream's endpoints.", "upstream")
 	descSessions = desc("affinity_sessions", "Sessions whose endpoints are remembered; one in two versions counts twice.", "upstream")
 	descUnkeyed  = desc("split_unkeyed_total", "Requests that a keyed split has sent by turn, because they did not say their user.", "upstream")
+	descHeldNow  = desc("write_hold_waiting", "Writes that wait for the end of a write hold, or for their turn after it.", "upstream")
+	descHeld     = desc("write_hold_total", "Writes that a write hold kept waiting or away, by what became of them: released, expired (refused at its end), refused (no room).", "upstream", "outcome")
 	descRollout  = desc("rollout_state", "State of the running or last rollout: 1 for the present one, 0 for the others; all 0 before the first.", "upstream", "state")
 
 	descShare     = desc("split_share", "Share of new requests that the split gives to the version, 0 to 1.", "upstream", "version")
@@ -76,7 +78,7 @@ func (c collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		descBuildInfo, descGeneration, descInflight, descConns, descPanics, descTunnels, descAnswered, descRejected, descLogLines, descLogDropped, descLogOK,
 		descStateOK, descReloadOK, descReloadTime,
-		descRequests, descErrors, descDuration, descRevision, descDrift, descQueue, descSessions, descUnkeyed, descRollout,
+		descRequests, descErrors, descDuration, descRevision, descDrift, descQueue, descSessions, descUnkeyed, descHeldNow, descHeld, descRollout,
 		descShare, descGuard, descAttempts, descMirror, descFirstByte, descEndpointUp, descEndpointInflight, descNameOK, descNameAddresses, descCertificate,
 	} {
 		ch <- d
@@ -163,6 +165,12 @@ func (s sink) upstream(u *UpstreamMetrics) {
 	}
 	if u.Unkeyed != nil {
 		s.counter(descUnkeyed, *u.Unkeyed, u.Name)
+	}
+	if h := u.Held; h != nil {
+		s.gauge(descHeldNow, float64(h.Waiting), u.Name)
+		s.counter(descHeld, h.Released, u.Name, "released")
+		s.counter(descHeld, h.Expired, u.Name, "expired")
+		s.counter(descHeld, h.Refused, u.Name, "refused")
 	}
 	s.states(descRollout, u.Rollout, u.Name)
 	for i := range u.Versions {

@@ -25,6 +25,8 @@ func fakeMetrics() Metrics {
 	waiting, sessions := 6, 8
 	up.Queued, up.Sessions = &waiting, &sessions
 
+	up.Held = &HeldMetrics{Waiting: 14, Released: 15, Expired: 16, Refused: 17}
+
 	v1 := VersionMetrics{Name: "v1", Share: 0.9, Endpoints: []EndpointMetrics{
 		{Address: "127.0.0.1:3001", Up: true, Inflight: 3},
 		{Address: "127.0.0.1:3002"},
@@ -106,6 +108,14 @@ weir_affinity_sessions{upstream="api"} 8
 # HELP weir_queue_length Requests that wait for room at the upstream's endpoints.
 # TYPE weir_queue_length gauge
 weir_queue_length{upstream="api"} 6
+# HELP weir_write_hold_total Writes that a write hold kept waiting or away, by what became of them: released, expired (refused at its end), refused (no room).
+# TYPE weir_write_hold_total counter
+weir_write_hold_total{outcome="expired",upstream="api"} 16
+weir_write_hold_total{outcome="refused",upstream="api"} 17
+weir_write_hold_total{outcome="released",upstream="api"} 15
+# HELP weir_write_hold_waiting Writes that wait for the end of a write hold, or for their turn after it.
+# TYPE weir_write_hold_waiting gauge
+weir_write_hold_waiting{upstream="api"} 14
 # HELP weir_rollout_state State of the running or last rollout: 1 for the present one, 0 for the others; all 0 before the first.
 # TYPE weir_rollout_state gauge
 weir_rollout_state{state="aborted",upstream="api"} 0

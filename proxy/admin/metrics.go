@@ -54,13 +54,23 @@ type UpstreamMetrics struct {
 	Revision uint64
 	Drift    bool // the file disagrees with what serves
 	Users    outcome.UserTotals
-	Queued   *int    // requests that wait for room; nil: there is no queue
-	Sessions *int    // whose endpoints were learnt; nil: none are
-	Unkeyed  *uint64 // requests of which a keyed split knew no user; nil: it is not keyed
+	Queued   *int         // requests that wait for room; nil: there is no queue
+	Sessions *int         // whose endpoints were learnt; nil: none are
+	Held     *HeldMetrics // nil: none was ever held, and the file holds none
+	Unkeyed  *uint64      // requests of which a keyed split knew no user; nil: it is not keyed
 	// Rollout is the state of the rollout that runs or the last that did, one of
 	// the api.Rollout words; empty: there never was one, every state then is 0.
 	Rollout  string
 	Versions []VersionMetrics
+}
+
+// HeldMetrics is what has become of the writes of an upstream that has them held, or
+// had.
+type HeldMetrics struct {
+	Waiting  int
+	Released uint64 // went on when the hold was over
+	Expired  uint64 // were refused when it came to its end by itself
+	Refused  uint64 // found no room to wait in
 }
 
 // VersionMetrics is one version in an UpstreamMetrics. Names must be unique.

@@ -175,6 +175,7 @@ func (u *upstream) metrics() UpstreamMetrics {
 		Queue:    u.queue(),
 		Versions: make([]VersionMetrics, len(u.versions)),
 	}
+	out.Held = u.held()
 	if u.learns() {
 		n := u.shared.Sessions.Len()
 		out.Sessions = &n

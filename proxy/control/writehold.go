@@ -105,6 +105,23 @@ func (u *upstream) holdOf(by string, most time.Duration) proxy.WriteHold {
 	}
 }
 
+// HeldMetrics counts the writes that were held, since the process started.
+type HeldMetrics struct {
+	Waiting                    int
+	Released, Expired, Refused uint64 // went on; at the hold's end by itself; for want of room
+}
+
+// held is nil where no write was ever held and the file holds none.
+func (u *upstream) held() *HeldMetrics {
+	g := &u.shared.Writes
+	s := g.State()
+	if s.By == "" && u.config.Rollout.WriteHold == nil {
+		return nil
+	}
+	n := g.Counts()
+	return &HeldMetrics{Waiting: s.Waiting, Released: n.Released.Load(), Expired: n.Expired.Load(), Refused: n.Rejected.Load()}
+}
+
 // sayHeld logs and sends what becomes of the rollout's hold.
 func (c *Control) sayHeld(u *upstream, s *rollout.State, what string) {
 	c.opts.Log.Info().Str(keyUpstream, u.name()).Str(keyRollout, s.ID).Str(keyTo, s.Plan.To).Str(keyReason, what).Msg("write hold")

@@ -45,6 +45,9 @@ func upstreamMetrics(u control.UpstreamMetrics) admin.UpstreamMetrics {
 	if u.Queue != nil {
 		out.Queued = &u.Queue.Length
 	}
+	if h := u.Held; h != nil {
+		out.Held = &admin.HeldMetrics{Waiting: h.Waiting, Released: h.Released, Expired: h.Expired, Refused: h.Refused}
+	}
 	out.Sessions = u.Sessions
 	out.Unkeyed = u.Unkeyed
 	for i, v := range u.Versions {
