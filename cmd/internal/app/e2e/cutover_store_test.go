@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -22,6 +23,8 @@ type replicated struct {
 	schema string // the file
 	addr   map[string]string
 	about  string // address of what tells schema and lag
+
+	stuck atomic.Bool // one write never comes to the other version, says the lag
 
 	mu     sync.Mutex
 	copies map[string]map[string]string // by version and session
@@ -67,7 +70,11 @@ func newReplicated(t *testing.T, dir string) *replicated {
 		if r.URL.Path == "/lag" {
 			db.mu.Lock()
 			defer db.mu.Unlock()
-			fmt.Fprint(w, db.behind)
+			behind := db.behind
+			if db.stuck.Load() {
+				behind++
+			}
+			fmt.Fprint(w, behind)
 			return
 		}
 		io.WriteString(w, db.now())
