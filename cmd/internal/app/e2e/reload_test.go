@@ -21,7 +21,7 @@ func TestRefusedFileChangesNothing(t *testing.T) {
 	before := w.upstream()
 	for name, c := range map[string]struct{ old, new, says string }{
 		"unknown key":       {"expose_version", "expose_versoin", "expose_version"},
-		"not yet available": {"expose_version: true", "schema: {current: 42}", "not available in this version"},
+		"not yet available": {"upstreams:", "flags: {files: [flags.json]}\nupstreams:", "not available in this version"},
 		"unknown stable":    {"stable: v1", "stable: v7", "v7"},
 		"negative weight":   {"weight: 10,", "weight: -10,", "-10"},
 		"no port":           {v1.addr, "127.0.0.1", "port"},
