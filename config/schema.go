@@ -126,6 +126,18 @@ func (r SchemaRange) String() string {
 	return fmt.Sprintf("%d-%d", r.Min, r.Max)
 }
 
+// Shown is the URL without what may be a secret: its password, and its query.
+func (s *Schema) Shown() string {
+	u, err := url.Parse(s.URL)
+	if err != nil {
+		return hidden
+	}
+	if u.RawQuery != "" {
+		u.RawQuery = hidden
+	}
+	return u.Redacted()
+}
+
 func (s *Schema) document() map[string]any {
 	if s.URL == "" {
 		return map[string]any{"current": s.Current}

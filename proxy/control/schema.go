@@ -227,7 +227,7 @@ func (u *upstream) schemaView(now time.Time) *SchemaView {
 		return nil
 	}
 	s := u.schemaNow(now)
-	return &SchemaView{Current: s.version, Known: s.known, At: s.at, Source: u.config.Schema.URL, Error: s.err}
+	return &SchemaView{Current: s.version, Known: s.known, At: s.at, Source: u.config.Schema.Shown(), Error: s.err}
 }
 
 func (u *upstream) rangeView(v *version) *RangeView {

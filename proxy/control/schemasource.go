@@ -57,7 +57,7 @@ func (u *upstream) schemaNow(now time.Time) schemaNow {
 	}
 	src := u.live.schema.Load()
 	if src == nil || src.from.URL != s.URL {
-		return schemaNow{err: s.URL + " has not been asked yet"}
+		return schemaNow{err: s.Shown() + " has not been asked yet"}
 	}
 	said := src.said.Load()
 	out := schemaNow{version: said.version, known: !said.at.IsZero(), at: said.at, err: said.err}
@@ -65,12 +65,12 @@ func (u *upstream) schemaNow(now time.Time) schemaNow {
 	if !out.known {
 		since = src.began
 		if out.err == "" {
-			out.err = s.URL + " has not answered yet"
+			out.err = s.Shown() + " has not answered yet"
 		}
 	}
 	out.stale = now.Sub(since) >= staleAfter*s.Interval
 	if out.stale && out.err == "" {
-		out.err = s.URL + " has not answered in time"
+		out.err = s.Shown() + " has not answered in time"
 	}
 	return out
 }
@@ -159,14 +159,14 @@ func (s *schemaSource) take(version int, err error, now time.Time) {
 	if err == nil {
 		next = schemaSaid{version: version, at: now}
 	} else {
-		next.err = s.from.URL + ": " + err.Error()
+		next.err = s.from.Shown() + ": " + err.Error()
 	}
 	s.said.Store(&next)
 	c := s.host.control
-	log := c.opts.Log.Info().Str(keyUpstream, s.host.name).Str(keyURL, s.from.URL)
+	log := c.opts.Log.Info().Str(keyUpstream, s.host.name).Str(keyURL, s.from.Shown())
 	switch known := !was.at.IsZero(); {
 	case err != nil && was.err == "":
-		c.opts.Log.Warn().Str(keyUpstream, s.host.name).Str(keyURL, s.from.URL).Err(err).Msg("the version of the schema cannot be read")
+		c.opts.Log.Warn().Str(keyUpstream, s.host.name).Str(keyURL, s.from.Shown()).Err(err).Msg("the version of the schema cannot be read")
 		c.emit(Event{Kind: EventSchema, Upstream: s.host.name, State: "unknown", Reason: next.err})
 		return
 	case err != nil, known && was.version == version && was.err == "":

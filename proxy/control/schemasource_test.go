@@ -2,11 +2,16 @@ package control
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"weir/config"
 )
 
 func TestReadSchema(t *testing.T) {
@@ -62,4 +67,24 @@ func TestAskSchema(t *testing.T) {
 	if _, err := askSchema(t.Context(), s.URL); err == nil || strings.Contains(err.Error(), "http://") {
 		t.Errorf("nobody listens: %v, want why and no URL", err)
 	}
+}
+
+// What a URL says to its server alone is told to nobody else.
+func TestSchemaURLHasSecrets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := fileConfig(upstreamConfig("api", ver{"v1", 100, 1}))
+		cfg.Upstreams[0].Schema = &config.Schema{URL: "http://weir:s3cret@db/version?token=s3cret", Interval: time.Second, Timeout: time.Second}
+		b := newBench(t, Options{Config: cfg})
+		b.askSchema = func(context.Context, string) (int, error) { return 0, errors.New("refused") }
+		defer b.runs(t)()
+		time.Sleep(10 * time.Second)
+		u, err := b.Upstream("api")
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := fmt.Sprintf("%+v %+v", *u.Schema, b.eventsOf(EventSchema))
+		if strings.Contains(said, "s3cret") || strings.Count(said, "db/version") != 3 {
+			t.Errorf("said %s", said)
+		}
+	})
 }
