@@ -83,9 +83,11 @@ func (c *Config) Advice() []string {
 		if p := u.Rollout.BlueGreen.Preview; p != nil && p.Header != "" && guessable(p.Value, p.From) {
 			say(Show(p.Value), "rollout", "blue_green", "preview", "value")
 		}
-		u.adviseRolling(func(what string, path ...string) {
+		tell := func(what string, path ...string) {
 			out = append(out, c.Problem(what, append([]string{"upstreams", u.Name}, path...)...).String())
-		})
+		}
+		u.adviseRolling(tell)
+		u.adviseCommands(tell)
 	}
 	return out
 }

@@ -76,6 +76,12 @@ type Member struct {
 	hook                       HookReport
 }
 
+// Cold reports that no endpoint of From is up after a success: they were stopped, or
+// restarted in place, and From is no way back. Other rollouts have no Roll: nil is not.
+func (r *Roll) Cold() bool {
+	return r != nil && !slices.ContainsFunc(r.From, func(m Member) bool { return m.Stage == StageUp })
+}
+
 // newRoll is a rollout before its first batch.
 func newRoll(p *Rolling) *Roll {
 	r := &Roll{From: make([]Member, len(p.From)), To: make([]Member, len(p.To))}

@@ -86,7 +86,7 @@ func TestWrongUsage(t *testing.T) {
 		"rollout":                             "no command: want one of abort, approve, gates, history",
 		"rollout bogus":                       `unknown command "bogus"`,
 		"rollout promte api":                  "did you mean promote?",
-		"status a b":                          `unexpected "b": want [UPSTREAM]`,
+		"status a b":                          `unexpected "b": want [UPSTREAM|GROUP]`,
 		"status --bogus":                      "unknown flag: --bogus",
 		"status -o yaml":                      `--output "yaml": want json`,
 		"status --admin ftp://x":              `--admin: admin address "ftp://x"`,

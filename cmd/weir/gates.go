@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -33,13 +34,15 @@ that is asked now comes with a link: whoever has it can answer, once and for a d
 				if c.output == "json" {
 					return c.json(api.Gates{Gates: gates})
 				}
-				return writeGates(c.out, gates)
+				return writeGates(c.out, c.admin, gates)
 			})
 		},
 	}
 }
 
-func writeGates(w io.Writer, gates []api.Gate) error {
+// writeGates shows gates of the Weir at the URL admin: where people reach it is not in
+// its file, a link is a path there.
+func writeGates(w io.Writer, admin string, gates []api.Gate) error {
 	if len(gates) == 0 {
 		_, err := fmt.Fprintln(w, "no gates")
 		return err
@@ -53,8 +56,11 @@ func writeGates(w io.Writer, gates []api.Gate) error {
 		return err
 	}
 	for _, g := range gates {
-		if g.Link != "" {
-			fmt.Fprintf(w, "answer %s: %s\n", g.Name, g.Link)
+		if link := g.Link; link != "" {
+			if strings.HasPrefix(link, "/") {
+				link = strings.TrimSuffix(admin, "/") + link
+			}
+			fmt.Fprintf(w, "answer %s: %s\n", g.Name, link)
 		}
 	}
 	return nil

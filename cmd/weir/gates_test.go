@@ -34,8 +34,13 @@ answer boss: https://weir.example.com/approve/x.y
 		t.Errorf("-o json: %s", stdout)
 	}
 	var b strings.Builder
-	if err := writeGates(&b, nil); err != nil || b.String() != "no gates\n" {
+	if err := writeGates(&b, "", nil); err != nil || b.String() != "no gates\n" {
 		t.Errorf("without gates: %q, %v", b.String(), err)
+	}
+	b.Reset()
+	boss := []api.Gate{{Name: "boss", At: "before_switch", State: api.GateAsking, Approval: true, Link: "/approve/x.y"}}
+	if err := writeGates(&b, "http://127.0.0.1:9900/", boss); err != nil || !strings.HasSuffix(b.String(), "answer boss: http://127.0.0.1:9900/approve/x.y\n") {
+		t.Errorf("without admin.url: %q, %v", b.String(), err)
 	}
 }
 

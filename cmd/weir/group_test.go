@@ -67,6 +67,15 @@ func TestGroupStatus(t *testing.T) {
 	}
 }
 
+// The status of a group is its upstreams'.
+func TestStatusOfAGroup(t *testing.T) {
+	f := newFakeAdmin(t)
+	stdout, stderr, code := f.weir("status", "shop")
+	if code != 0 || !strings.Contains(stdout, "api: revision") || !strings.Contains(stdout, "\nweb: revision") {
+		t.Errorf("exit %d, stderr %q, stdout %q", code, stderr, stdout)
+	}
+}
+
 // TestNeitherUpstreamNorGroup: what is not there is told as before.
 func TestNeitherUpstreamNorGroup(t *testing.T) {
 	f := newFakeAdmin(t)

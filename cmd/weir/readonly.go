@@ -50,7 +50,11 @@ the file.`,
 // writeReadOnly says that writes are refused, if they are, and that they are held.
 func writeReadOnly(w io.Writer, u *api.Upstream) {
 	if r := &u.Writes.ReadOnly; r.On {
-		fmt.Fprintf(w, "%s: read only, by %s: %s\n", u.Name, r.Source, orDash(r.Reason))
+		by := r.Source
+		if r.Author != "" {
+			by += " (" + r.Author + ")"
+		}
+		fmt.Fprintf(w, "%s: read only, by %s: %s\n", u.Name, by, orDash(r.Reason))
 	}
 	if h := u.Writes.Hold; h != nil && h.InForce {
 		fmt.Fprintf(w, "%s: writes are held by %s: %d wait, %d under way\n", u.Name, h.By, h.Waiting, u.Writes.InFlight)

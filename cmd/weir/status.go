@@ -17,7 +17,7 @@ const clearScreen = "\x1b[H\x1b[2J"
 func (c *cli) statusCmd() *cobra.Command {
 	var watching bool
 	cmd := &cobra.Command{
-		Use:   "status [UPSTREAM]",
+		Use:   "status [UPSTREAM|GROUP]",
 		Short: "Show splits, versions, endpoints and rollouts",
 		Long: `Status shows what serves: for each upstream the split with the last ten seconds of
 each version, its endpoints, and what a rollout or guard is doing and why.
@@ -27,7 +27,7 @@ second, elsewhere it prints a line for each change.`,
 		Example: `  weir status
   weir status api --watch
   weir status api -o json`,
-		Args: want("[UPSTREAM]"),
+		Args: want("[UPSTREAM|GROUP]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := c.client()
 			if err != nil {
@@ -64,7 +64,14 @@ func getOverview(ctx context.Context, client *api.Client, args []string) (o over
 		o.upstreams, err = client.Upstreams(ctx)
 	} else {
 		o.one, o.upstreams = true, make([]api.Upstream, 1)
-		o.upstreams[0], err = client.Upstream(ctx, args[0])
+		err = orGroup(ctx, client, args[0], func() (err error) {
+			o.upstreams[0], err = client.Upstream(ctx, args[0])
+			return err
+		}, func() error {
+			g, err := client.Group(ctx, args[0])
+			o.one, o.upstreams = false, g.Upstreams
+			return err
+		})
 	}
 	if err != nil {
 		return o, err

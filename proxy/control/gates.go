@@ -214,7 +214,7 @@ func (a *asker) measure(ctx context.Context, n *inquiry, g *rollout.PlanGate, cf
 	ways := askerOf(cfg, q)
 	return policy(cfg).Decide(ctx, func(ctx context.Context) gate.Measurement {
 		m := ways.Ask(ctx, q)
-		if m.Said != "" && ctx.Err() == nil {
+		if m.Said != "" { // also of a command that was cut off: where it hangs is in there
 			a.host.control.opts.Log.Info().Str(keyUpstream, a.host.name).Str(keyRollout, q.Rollout).Str(keyGate, q.Gate).Str(keySaid, m.Said).Msg("gate said")
 		}
 		return m
@@ -231,7 +231,10 @@ func (a *asker) note(n *inquiry, g *rollout.PlanGate, state, why, author string)
 	a.set(r)
 	n.turn = g.Name
 	if state == GateAsking {
-		n.report.Doing = g.Name
+		n.report.Doing = ""
+		if len(n.gates) > 1 { // else it is known which
+			n.report.Doing = g.Name + " is asked"
+		}
 	}
 	a.mu.Unlock()
 	c := a.host.control

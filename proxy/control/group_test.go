@@ -31,6 +31,15 @@ func groupFile(members int) *config.Config {
 	return cfg
 }
 
+// TestGroupIsNoUpstream: what is asked of one upstream names those of a group.
+func TestGroupIsNoUpstream(t *testing.T) {
+	b := newBench(t, Options{Config: groupFile(2)})
+	_, err := b.Upstream("shop")
+	if r, ok := errors.AsType[*Refusal](err); !ok || r.Kind != NotFound || r.Msg != "shop is a group: want one of its upstreams, api, web" {
+		t.Errorf("%v", err)
+	}
+}
+
 // newGroupBench is a bench in which each snapshot is looked at as it is published: all
 // members divide alike, or one of them was found elsewhere.
 func newGroupBench(t *testing.T, o Options) *bench {

@@ -37,6 +37,9 @@ func refuse(k Kind, format string, args ...any) *Refusal {
 
 // noSuch refuses a name that does not exist; there are the names that do.
 func noSuch(where, what, name string, there []string) *Refusal {
+	if len(there) == 0 {
+		there = []string{"none"}
+	}
 	return refuse(NotFound, "%s%s %s does not exist; there are %s", where, what, config.Show(name), enumerate(there))
 }
 

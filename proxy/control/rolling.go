@@ -134,7 +134,7 @@ func (h *rollHooks) endpoints(v *version) []rollout.RollingEndpoint {
 			Hook:   h.report(v.name, e.address),
 		}
 		if !out[i].Usable {
-			out[i].Why = l.Health()
+			out[i].Why = "health " + l.Health()
 			if e.apart != balancer.Up {
 				out[i].Why = e.apart.String() + " by an operator or the file"
 			}

@@ -301,6 +301,9 @@ func TestRollingHooks(t *testing.T) {
 	if got := states(b.upstream("api"), "v1"); got != "down down" {
 		t.Errorf("v1, which was stopped, is %s", got)
 	}
+	if s := b.upstream("api").rollout(); !s.Roll.Cold() {
+		t.Errorf("v1, which was stopped, is warm: %+v", s.Roll.From)
+	}
 	if _, err := b.Command(t.Context(), "api", rollout.Abort, Meta{}); err != nil {
 		t.Fatal(err)
 	}

@@ -26,7 +26,7 @@ func Check(path string, out io.Writer) error {
 		return err
 	}
 	for _, w := range warnings {
-		if _, err := fmt.Fprintln(out, w); err != nil {
+		if _, err := fmt.Fprintln(out, "warning: "+w); err != nil {
 			return err
 		}
 	}

@@ -129,7 +129,7 @@ func rolloutView(s rollout.State) api.Rollout {
 	if r := s.Roll; r != nil {
 		out.Endpoints = append(rolled(s.Plan.From, r.From), rolled(s.Plan.To, r.To)...)
 	}
-	if warm := s.WarmUntil(); !warm.IsZero() {
+	if warm := s.WarmUntil(); !warm.IsZero() && !s.Roll.Cold() {
 		out.WarmUntil = &warm
 	}
 	if s.Phase.Ended() {

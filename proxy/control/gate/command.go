@@ -42,11 +42,12 @@ func (c *Command) Ask(ctx context.Context, q *Question) Measurement {
 		return errored(err.Error())
 	}
 	err := cmd.Wait()
+	m := Measurement{Said: strings.ToValidUTF8(strings.TrimSpace(string(out.kept())), "?")}
 	if ctx.Err() != nil {
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // whoever has not heard the first; nobody may be left
-		return errored("cut off")
+		m.Why = "cut off" + andWords(out.kept())
+		return m
 	}
-	m := Measurement{Said: strings.ToValidUTF8(strings.TrimSpace(string(out.kept())), "?")}
 	switch exit, ended := errors.AsType[*exec.ExitError](err); {
 	case err == nil || errors.Is(err, exec.ErrWaitDelay):
 		m.Result, m.Why = Passed, "exit status 0"

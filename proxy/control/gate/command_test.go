@@ -85,6 +85,17 @@ func TestTailKeepsTheEnd(t *testing.T) {
 	}
 }
 
+// Where a command hung is in what it had said.
+func TestCommandIsCutOff(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	m := shell(`echo waits for a lock; exec sleep 600`).Ask(ctx, question)
+	want(t, "cut off", m, Errored, "cut off: waits for a lock")
+	if m.Said != "waits for a lock" {
+		t.Errorf("said %q", m.Said)
+	}
+}
+
 // pids are those that a script has written, a line each.
 func pids(t *testing.T, file string, n int) []int {
 	t.Helper()

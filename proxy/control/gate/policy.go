@@ -49,13 +49,17 @@ func (p Policy) Decide(ctx context.Context, ask func(context.Context) Measuremen
 	defer cancel()
 	t := tally{policy: p, wait: soon}
 	a, done := Answer{}, false
+	cut := "" // what a command had said when it was cut off
 	for pause := p.InitialDelay; !done; pause = t.pause() {
 		if !sleep(limited, pause) {
 			break
 		}
 		m := ask(limited)
-		if limited.Err() != nil {
-			break // the measurement was cut off
+		if limited.Err() != nil { // the measurement was cut off
+			if m.Said != "" {
+				cut = "; " + m.Why
+			}
+			break
 		}
 		a, done = t.add(m)
 		if say != nil && !done {
@@ -66,7 +70,7 @@ func (p Policy) Decide(ctx context.Context, ask func(context.Context) Measuremen
 		return Answer{}, false
 	}
 	if !done {
-		a = Answer{Unanswered, "no answer within " + p.Timeout.String() + t.andSofar()}
+		a = Answer{Unanswered, "no answer within " + p.Timeout.String() + cut + t.andSofar()}
 	}
 	if p.DryRun {
 		a = Answer{Approved, a.dry()}

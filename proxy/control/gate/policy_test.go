@@ -9,7 +9,7 @@ import (
 )
 
 // script answers with its words, one after the other, and the last for ever: p passed,
-// f failed, i inconclusive, e error, h hangs.
+// f failed, i inconclusive, e error, h hangs, s says something and hangs.
 func script(words string, asked *[]time.Duration) func(context.Context) Measurement {
 	start, n := time.Now(), 0
 	return func(ctx context.Context) Measurement {
@@ -23,6 +23,9 @@ func script(words string, asked *[]time.Duration) func(context.Context) Measurem
 			return Measurement{Result: Failed, Why: "0, want 0.1 or more"}
 		case 'i':
 			return Measurement{Result: Inconclusive, Why: "no series"}
+		case 's':
+			<-ctx.Done()
+			return Measurement{Why: "cut off: waits for a lock", Said: "waits for a lock"}
 		case 'h':
 			<-ctx.Done()
 		}
@@ -63,6 +66,7 @@ func TestDecide(t *testing.T) {
 		{"a failure is allowed", with(func(p *Policy) { p.Count, p.Interval, p.FailureLimit = 3, time.Second, 1 }), "pfpp", Approved, "3 of 3", 4, 3 * time.Second, 3 * time.Second},
 		{"too many failures", with(func(p *Policy) { p.Count, p.Interval, p.FailureLimit = 3, time.Second, 1 }), "pff", Rejected, "0, want 0.1 or more; 2 failed, want at most 1", 3, 2 * time.Second, 2 * time.Second},
 		{"hangs", once, "h", Unanswered, "no answer within 30s", 1, 0, 30 * time.Second},
+		{"hangs, and has said where", once, "s", Unanswered, "no answer within 30s; cut off: waits for a lock", 1, 0, 30 * time.Second},
 		{"errors to the end", with(func(p *Policy) { p.ErrorLimit, p.Interval = 1000, 4*time.Second }), "fe", Rejected, "0", 1, 0, 0},
 		{"no end of errors", with(func(p *Policy) { p.ErrorLimit, p.Interval = 1000, 4*time.Second }), "e", Unanswered, "no answer within 30s; 0 of 1 passed, 8 errors in a row; the last error: connection refused", 8, 28 * time.Second, 30 * time.Second},
 		{"dry run, passed", with(func(p *Policy) { p.DryRun = true }), "p", Approved, "dry run: would pass: 0.2", 1, 0, 0},

@@ -32,7 +32,7 @@ func (q *Question) payload() []byte {
 }
 
 // Asker asks once. It returns soon after ctx has ended, and what it returns then
-// counts for nothing. Any goroutine may call it.
+// is no answer. Any goroutine may call it.
 type Asker interface {
 	Ask(ctx context.Context, q *Question) Measurement
 }

@@ -194,8 +194,8 @@ func TestApprovalByLink(t *testing.T) {
 	var link string
 	w.eventually("a link", func() bool {
 		for line := range strings.Lines(w.does("rollout", "gates", "api")) {
-			if path, ok := strings.CutPrefix(line, "answer boss: "); ok {
-				link = "http://" + w.admin + strings.TrimSpace(path)
+			if url, ok := strings.CutPrefix(line, "answer boss: "); ok {
+				link = strings.TrimSpace(url)
 			}
 		}
 		return link != ""

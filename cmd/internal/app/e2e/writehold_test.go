@@ -179,14 +179,14 @@ func TestReadOnlyUpstream(t *testing.T) {
 		}
 	}
 	check("before", 200)
-	if out, errs, code := w.cli("read-only", "api", "on", "--reason", "the database moves"); code != 0 || !strings.Contains(out, "read only, by api: the database moves") {
+	if out, errs, code := w.cli("read-only", "api", "on", "--reason", "the database moves"); code != 0 || !strings.Contains(out, "): the database moves") {
 		t.Fatalf("weir read-only: %d %q %q", code, out, errs)
 	}
 	check("read only", 503)
 	w.kill()
 	w.start()
 	check("after kill -9", 503)
-	if out, _, _ := w.cli("status", "api"); !strings.Contains(out, "read only, by api: the database moves") {
+	if out, _, _ := w.cli("status", "api"); !strings.Contains(out, "): the database moves") {
 		t.Errorf("weir status says %q", out)
 	}
 	w.must("PUT", "/v1/upstreams/api/read-only", `{"on":false}`, nil)
