@@ -32,8 +32,9 @@ type waitingWrites struct {
 	again  *time.Timer   // calls the gate's again
 }
 
+// Where the machine is busy a turn takes some 100 ms, and that is no reason to be passed.
 const (
-	turnFor  = 100 * time.Millisecond
+	turnFor  = 500 * time.Millisecond
 	patience = time.Second
 )
 
