@@ -37,7 +37,7 @@ type Sent struct {
 type Observation struct {
 	// Adopted reports that the candidate is stable by now, so that there is nobody to
 	// observe: the engine is about to hear of it.
-	Adopted bool
+	Adopted           bool
 	Stable, Candidate Counts
 	// StableWrites and CandidateWrites are the writes that went where they are pinned;
 	// none of them is among Stable or Candidate.
