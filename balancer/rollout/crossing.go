@@ -287,12 +287,16 @@ func (s *State) holds() bool {
 	return s.Plan.WriteHold != nil && s.Roll == nil && i >= 0 && s.switched(i)
 }
 
-// gates are the plan's gates that a question is put to. A Held one before a move that
-// holds no writes is asked with the others: it must not be forgotten.
+// gates are the plan's gates that a question is put to. A Held one must not be
+// forgotten: before a move that holds no writes it is asked with the others, and when
+// the step that was to switch writes is left out, before the move that does it instead.
 func (s *State) gates(q Asked) []PlanGate {
 	var out []PlanGate
 	for _, g := range s.Plan.Gates {
-		if g.At == q.Point && (g.Held && s.holds()) == q.Held && (len(g.Steps) == 0 || slices.Contains(g.Steps, q.Step)) {
+		before := func(n int) bool {
+			return n == q.Step || q.Held && n < q.Step && s.switched(n-1)
+		}
+		if g.At == q.Point && (g.Held && s.holds()) == q.Held && (len(g.Steps) == 0 || slices.ContainsFunc(g.Steps, before)) {
 			out = append(out, g)
 		}
 	}

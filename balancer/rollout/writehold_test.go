@@ -173,6 +173,42 @@ func TestAHeldGateWithoutAHold(t *testing.T) {
 	}
 }
 
+// A Held gate of a step that is left out is asked at the move that switches the writes
+// instead: it is about them.
+func TestAHeldGateOfAStepThatIsLeftOut(t *testing.T) {
+	for name, tt := range map[string]struct {
+		percent float64
+		full    bool
+		step    int
+	}{
+		"with a share beyond it": {60, false, 3},
+		"by promote --full":      {0, true, 3},
+		"not left out":           {0, false, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := pinned(1)
+			p.WriteHold = &rollout.WriteHold{Max: time.Second}
+			p.Gates = []rollout.PlanGate{{Name: "copied", At: rollout.BeforeStep, Held: true, Steps: []int{2}}}
+			b := begin(t, p, tt.percent)
+			if tt.full {
+				b.command(rollout.PromoteFull)
+			}
+			b.wait(time.Minute)
+			b.obs.Hold = rollout.WriteHeld{InForce: true, Drained: true}
+			b.wait(0)
+			b.asks(rollout.Asked{Point: rollout.BeforeStep, Step: tt.step, Held: true, Round: 1})
+			if got := b.state.AskedGates(); len(got) != 1 {
+				t.Errorf("asks %v", got)
+			}
+			b.restart()
+			b.says(rollout.GateReport{Done: true})
+			if a := b.wait(0); a.Move != rollout.SetPercent || b.state.Writes != rollout.WritesSwitched {
+				t.Errorf("answered: %+v, writes %q", a, b.state.Writes)
+			}
+		})
+	}
+}
+
 // pinned is a plan that switches writes at its second step, or with the last.
 func pinned(at int) rollout.Plan {
 	p := gated()
