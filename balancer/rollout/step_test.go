@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"weir/balancer/rollout"
 	"weir/balancer/rollout/simulate"
@@ -137,8 +138,11 @@ func TestRampToTheEnd(t *testing.T) {
 		t.Errorf("after the bake: %+v", a)
 	}
 	b.want(rollout.Succeeded, 100, "succeeded: v2 is stable")
-	want := &rollout.Report{Requests: 6020, Availability: 100}
-	if diff := cmp.Diff(want, b.state.Report); diff != "" || !b.state.EndedAt.Equal(b.now) {
+	var none float64
+	want := &rollout.Report{Requests: 6020, Availability: 100, Numbers: &rollout.Numbers{
+		Candidate: rollout.Counts{Requests: 3020}, Stable: rollout.Counts{Requests: 3000}, From: &none, Alpha: 0.01, Errors: 1, Latency: 1, Worse: 1,
+	}}
+	if diff := cmp.Diff(want, b.state.Report, cmpopts.EquateApprox(0, 1e-9)); diff != "" || !b.state.EndedAt.Equal(b.now) {
 		t.Errorf("report (-want +got):\n%s ended %v, now %v", diff, b.state.EndedAt, b.now)
 	}
 	before := b.state
