@@ -63,9 +63,10 @@ func (b *Bounds) document(doc map[string]any) map[string]any {
 	return doc
 }
 
+// withHeaders adds the names of headers that there are; their values may be secrets.
 func withHeaders(doc map[string]any, headers []Pair) map[string]any {
 	if len(headers) > 0 {
-		doc["headers"] = documentPairs(headers)
+		doc["headers"] = keyed(headers, func(p Pair) (string, any) { return p.Name, hidden })
 	}
 	return doc
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -76,6 +77,10 @@ func TestGates(t *testing.T) {
 		t.Errorf("admin.url is %s", got)
 	}
 	loadsAgain(t, "weir.yaml", file)
+	doc, err := json.Marshal(c.Document())
+	if err != nil || strings.Contains(string(doc), "Bearer") || !strings.Contains(string(doc), `"authorization":"***"`) {
+		t.Errorf("%v: want headers without their values:\n%s", err, doc)
+	}
 }
 
 // The example of the page about gates is one.

@@ -22,10 +22,11 @@ type Notify struct {
 	Retries   int           // tries after the first, 0 to 100. Default 8, which are about three minutes
 }
 
-// DefaultNotifyEvents are the states of rollouts, and what becomes of the version before.
+// DefaultNotifyEvents are the states of rollouts, what becomes of the version before, and
+// gates that wait for somebody's answer.
 var DefaultNotifyEvents = []string{
 	"progressing", "paused", "waiting_gate", "holding", "baking", "reverting", "succeeded", "reverted", "aborted",
-	"version_retired", "contract",
+	"version_retired", "contract", "approval",
 }
 
 // NotifyEvents are all that there are to be told of.
@@ -139,16 +140,15 @@ func (n Notify) Shown() Notify {
 
 // document is the target in the shape of the file, without its secrets.
 func (n *Notify) document() map[string]any {
-	kind, s := "url", n.Shown()
+	kind, to := "url", n.Shown().URL
 	if n.Slack {
 		kind = "slack"
 	}
-	to := s.URL
 	if n.File != "" {
 		kind, to = kind+"_file", n.File
 	}
 	return withHeaders(map[string]any{
 		"name": n.Name, kind: to, "events": list(n.Events, func(e string) any { return e }),
 		"timeout": n.Timeout.String(), "retries": n.Retries,
-	}, s.Headers)
+	}, n.Headers)
 }

@@ -57,6 +57,9 @@ var (
 	descEndpointUp       = desc("endpoint_up", "Whether the endpoint is usable: 1 yes, 0 no.", "upstream", "version", "address")
 	descEndpointInflight = desc("endpoint_inflight", "Attempts the endpoint is serving now.", "upstream", "version", "address")
 
+	descNotify        = desc("notifications_total", "Notifications that the target has taken, has not taken after all tries, or was never sent.", "target", "outcome")
+	descNotifyWaiting = desc("notifications_waiting", "Notifications that the target has not taken yet.", "target")
+
 	descNameOK        = desc("name_ok", "Whether the latest look-up of the name gave addresses: 1 yes, 0 no, and those known before may stay.", "upstream", "version", "name")
 	descNameAddresses = desc("name_addresses", "Addresses that DNS gave at last for the name.", "upstream", "version", "name")
 )
@@ -80,6 +83,7 @@ func (c collector) Describe(ch chan<- *prometheus.Desc) {
 		descStateOK, descReloadOK, descReloadTime,
 		descRequests, descErrors, descDuration, descRevision, descDrift, descQueue, descSessions, descUnkeyed, descHeldNow, descHeld, descRollout,
 		descShare, descGuard, descAttempts, descMirror, descFirstByte, descEndpointUp, descEndpointInflight, descNameOK, descNameAddresses, descCertificate,
+		descNotify, descNotifyWaiting,
 	} {
 		ch <- d
 	}
@@ -111,6 +115,13 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	}
 	for _, c := range m.Certificates {
 		s.gauge(descCertificate, float64(c.NotAfter.Unix()), c.Listener, c.File)
+	}
+	for i := range m.Notify {
+		n := &m.Notify[i]
+		s.gauge(descNotifyWaiting, float64(n.Waiting), n.Name)
+		s.counter(descNotify, n.Delivered, n.Name, "delivered")
+		s.counter(descNotify, n.Failed, n.Name, "failed")
+		s.counter(descNotify, n.Dropped, n.Name, "dropped")
 	}
 	for i := range m.Upstreams {
 		s.upstream(&m.Upstreams[i])

@@ -41,6 +41,7 @@ func fakeMetrics() Metrics {
 		Answered: map[string]uint64{"redirect": 3},
 		Rejected: map[string]uint64{"no_route": 5, "bad_host": 1}, AccessLog: AccessLogMetrics{Lines: 11, Dropped: 12, Lost: 13, OK: true},
 		ReloadAt: time.UnixMilli(1_700_000_000_250), Upstreams: []UpstreamMetrics{up},
+		Notify: []NotifyMetrics{{Name: "chat", Waiting: 4, Delivered: 5, Failed: 6, Dropped: 7}},
 	}
 }
 
@@ -185,6 +186,14 @@ weir_tunnels 2
 # TYPE weir_rejected_requests_total counter
 weir_rejected_requests_total{reason="bad_host"} 1
 weir_rejected_requests_total{reason="no_route"} 5
+# HELP weir_notifications_total Notifications that the target has taken, has not taken after all tries, or was never sent.
+# TYPE weir_notifications_total counter
+weir_notifications_total{outcome="delivered",target="chat"} 5
+weir_notifications_total{outcome="dropped",target="chat"} 7
+weir_notifications_total{outcome="failed",target="chat"} 6
+# HELP weir_notifications_waiting Notifications that the target has not taken yet.
+# TYPE weir_notifications_waiting gauge
+weir_notifications_waiting{target="chat"} 4
 # HELP weir_build_info Always 1; the label has the version of Weir.
 # TYPE weir_build_info gauge
 weir_build_info{version="v1.2"} 1

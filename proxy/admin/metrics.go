@@ -30,6 +30,14 @@ type Metrics struct {
 	Upstreams []UpstreamMetrics
 	// Certificates are those that listeners show.
 	Certificates []CertificateMetrics
+	Notify       []NotifyMetrics // of the targets that there are
+}
+
+// NotifyMetrics is a target of notifications. Names must be unique.
+type NotifyMetrics struct {
+	Name                       string
+	Waiting                    int // and the one that is being sent
+	Delivered, Failed, Dropped uint64
 }
 
 // CertificateMetrics is one certificate of a listener. No two are of one listener

@@ -148,8 +148,8 @@ func (a *aftercare) retired(u *upstream, s *rollout.State) error {
 	c.opts.Log.Info().Str(keyUpstream, u.name()).Str(keyRollout, s.ID).Str(keyVersion, after.Version).
 		Time(keyLastRequest, after.LastRequestAt).Msg("version retired")
 	c.emit(Event{
-		Kind: EventRetired, Upstream: u.name(), Version: after.Version, Revision: u.record.Revision, State: "retired",
-		Reason: after.proof(), Retired: &Retired{LastRequestAt: after.LastRequestAt},
+		Kind: EventRetired, Upstream: u.name(), Group: s.Plan.GroupName, Version: after.Version, Revision: u.record.Revision, State: "retired",
+		Reason: after.proof(), Retired: &Retired{LastRequestAt: after.LastRequestAt}, Move: moveOf(s),
 	})
 	return nil
 }

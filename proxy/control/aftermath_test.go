@@ -116,7 +116,7 @@ func TestVersionRetires(t *testing.T) {
 			t.Fatalf("retired: %+v, want the last request at %v", v, ended)
 		}
 		ev := b.eventsOf(EventRetired)
-		if len(ev) != 1 || ev[0].Version != "v1" || ev[0].Upstream != "api" || ev[0].Retired == nil || !ev[0].Retired.LastRequestAt.Equal(v.LastRequestAt) ||
+		if len(ev) != 1 || ev[0].Move != (Move{Rollout: "r1", From: "v1", To: "v2", Weight: 100}) || ev[0].Version != "v1" || ev[0].Upstream != "api" || ev[0].Retired == nil || !ev[0].Retired.LastRequestAt.Equal(v.LastRequestAt) ||
 			!strings.HasPrefix(ev[0].Reason, "v1 has retired: last request at 2000-01-01T") || !strings.HasSuffix(ev[0].Reason, ", 0 in flight, not warm") {
 			t.Errorf("events: %+v", ev)
 		}
@@ -281,7 +281,7 @@ func TestContract(t *testing.T) {
 		if got := state(); got != (ContractView{Rollout: "r1", State: ContractPassed}) {
 			t.Errorf("passed: %+v", got)
 		}
-		if ev := b.eventsOf(EventContract); len(ev) != 1 || ev[0].State != ContractPassed || ev[0].Version != "v1" {
+		if ev := b.eventsOf(EventContract); len(ev) != 1 || ev[0].State != ContractPassed || ev[0].Version != "v1" || ev[0].Move != (Move{Rollout: "r1", From: "v1", To: "v2", Weight: 100}) {
 			t.Errorf("events: %+v", ev)
 		}
 

@@ -62,6 +62,16 @@ func (c *Control) link(upstream string, n *inquiry, gate string, now time.Time) 
 	return "/approve/" + b.EncodeToString(said) + "." + b.EncodeToString(c.sign(said)), expires
 }
 
+// publicLink is the link as people reach it, below admin.url; "" without that.
+func (c *Control) publicLink(upstream string, n *inquiry, gate string) string {
+	base := c.Config().Admin.URL
+	if base == "" {
+		return ""
+	}
+	path, _ := c.link(upstream, n, gate, time.Now())
+	return strings.TrimSuffix(base, "/") + path
+}
+
 func (c *Control) sign(said []byte) []byte {
 	mac := hmac.New(sha256.New, *c.linkKey.Load())
 	mac.Write(said)

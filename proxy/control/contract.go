@@ -85,7 +85,10 @@ func (h *host) conclude(s *rollout.State, gates []string, failed string) error {
 	if failed != "" {
 		reason = fmt.Sprintf("contract %s: %s: %s", after.Contract, failed, what)
 	}
-	c.emit(Event{Kind: EventContract, Upstream: u.name(), Version: after.Version, Revision: u.record.Revision, State: after.Contract, Reason: reason})
+	c.emit(Event{
+		Kind: EventContract, Upstream: u.name(), Group: s.Plan.GroupName, Version: after.Version, Revision: u.record.Revision,
+		State: after.Contract, Reason: reason, Move: moveOf(s),
+	})
 	return nil
 }
 

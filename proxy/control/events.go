@@ -38,6 +38,10 @@ type Event struct {
 	Reason   string // a sentence
 	Retired  *Retired
 	Move     Move // of a rollout, its guard or its gates; zero: it is about none
+	Approval bool // a gate begins to wait for somebody's answer
+	// Link is the page of that answer, where people reach it; "": there is no admin.url.
+	// Whoever has it can answer: it is for targets of notifications alone.
+	Link string
 }
 
 // Move is the rollout that an event is about, as it was then.

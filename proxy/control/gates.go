@@ -246,7 +246,13 @@ func (a *asker) note(n *inquiry, g *rollout.PlanGate, state, why, author string)
 	}
 	move := moveOf(&n.rollout)
 	move.Gate = r.Name
-	c.emit(Event{Kind: EventGate, Upstream: a.host.name, Version: n.rollout.Plan.To, State: state, Reason: said, Move: move})
+	ev := Event{
+		Kind: EventGate, Upstream: a.host.name, Group: n.rollout.Plan.GroupName, Version: n.rollout.Plan.To, State: state, Reason: said, Move: move,
+	}
+	if ev.Approval = g.Approval && state == GateAsking; ev.Approval {
+		ev.Link = c.publicLink(a.host.name, n, g.Name)
+	}
+	c.emit(ev)
 }
 
 // withdrawn takes in that nobody wants a gate's answer any more.

@@ -53,6 +53,7 @@ func TestNotifications(t *testing.T) {
 		return config.Notify{Name: name, URL: url, Events: slices.Concat(config.DefaultNotifyEvents, []string{"gate", "revision"}), Timeout: time.Minute, Retries: 8}
 	}
 	cfg := gated(people("ok", config.BeforeStart))
+	cfg.Admin.URL = "https://weir.example.com/"
 	cfg.Notify = []config.Notify{to("well", l.URL), to("hung", hung.URL)}
 	b, stop := run(t, cfg, nil)
 	b.start(t)
@@ -81,9 +82,16 @@ func TestNotifications(t *testing.T) {
 	if m, _ := heard("progressing"); m.Weight != 10 || m.Revision == 0 {
 		t.Errorf("told %+v", m)
 	}
-	if m, _ := heard("asking"); m.Event != "gate" || m.Gate != "ok" || m.Rollout != "r" {
+	if m, _ := heard("asking"); m.Event != "gate" || m.Gate != "ok" || m.Rollout != "r" || !strings.HasPrefix(m.ApproveURL, "https://weir.example.com/approve/") {
 		t.Errorf("told %+v", m)
 	}
+	mu.Lock()
+	for _, m := range told {
+		if m.ApproveURL != "" && m.Phase != "asking" {
+			t.Errorf("%s has a link", m.Phase)
+		}
+	}
+	mu.Unlock()
 	if m, _ := heard("aborted"); !strings.Contains(m.Reason, "alice: enough") {
 		t.Errorf("told %+v", m)
 	}
@@ -92,6 +100,7 @@ func TestNotifications(t *testing.T) {
 	}
 
 	next := gated(people("ok", config.BeforeStart))
+	next.Admin.URL = cfg.Admin.URL
 	next.Notify = []config.Notify{to("well", l.URL)}
 	if _, err := b.Reload(t.Context(), next); err != nil {
 		t.Fatal(err)

@@ -27,6 +27,11 @@ func (a *app) metrics() admin.Metrics {
 	for _, c := range m.Certificates {
 		out.Certificates = append(out.Certificates, admin.CertificateMetrics(c))
 	}
+	for _, n := range a.control.Notifications() {
+		out.Notify = append(out.Notify, admin.NotifyMetrics{
+			Name: n.Name, Waiting: n.Queued, Delivered: n.Delivered, Failed: n.Failed, Dropped: n.Dropped,
+		})
+	}
 	for i, u := range m.Upstreams {
 		out.Upstreams[i] = upstreamMetrics(u)
 	}

@@ -25,6 +25,11 @@ type Message struct {
 	Address  string    `json:"address"` // of an endpoint
 	Revision uint64    `json:"revision"`
 	Time     time.Time `json:"time"`
+	// ApproveURL is the page that answers a gate which waits for somebody: whoever has
+	// it can answer.
+	ApproveURL string `json:"approve_url"`
+	// Approval is that a gate begins to wait for somebody, with or without such a page.
+	Approval bool `json:"-"`
 }
 
 // body is the message as the target reads it.
@@ -67,6 +72,9 @@ func (m *Message) text() string {
 	}
 	if m.Reason != "" {
 		out += ": " + escapes.Replace(m.Reason)
+	}
+	if m.ApproveURL != "" {
+		out += ". Approve or reject: " + escapes.Replace(m.ApproveURL)
 	}
 	return out
 }

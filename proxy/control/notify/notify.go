@@ -11,8 +11,12 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// Rollout is the kind of events whose phase a target may ask for instead.
-const Rollout = "rollout"
+// Rollout is the kind of events whose phase a target may ask for instead, Approval the
+// word for gates that begin to wait for somebody.
+const (
+	Rollout  = "rollout"
+	Approval = "approval"
+)
 
 // Notifier tells targets. Make it with New; Run it once. Its other methods may be
 // called from any goroutine, before Run too, and never wait for anybody.

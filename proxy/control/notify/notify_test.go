@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -110,7 +111,7 @@ func TestWhatATargetIsTold(t *testing.T) {
 		t.Errorf("asked %s %s of %s with %v", r.Method, r.URL, r.Host, r.Header)
 	}
 	const want = `{"gate":"","phase":"reverted","rollout":"api-7","upstream":"api","from":"v1","to":"v2","weight":10,"reason":"worse: v2 failed",` +
-		`"event":"rollout","group":"","version":"v2","address":"","revision":8,"time":"2026-01-02T03:04:05Z"}`
+		`"event":"rollout","group":"","version":"v2","address":"","revision":8,"time":"2026-01-02T03:04:05Z","approve_url":""}`
 	if said[0] != want || !strings.Contains(said[1], `"revision":9`) {
 		t.Errorf("said\n%s\n%s, want\n%s", said[0], said[1], want)
 	}
@@ -123,11 +124,55 @@ func TestSlack(t *testing.T) {
 	}{
 		{reverted("worse: <b> & more"), "*api* v1 → v2: rollout *reverted* at 10%: worse: &lt;b&gt; &amp; more"},
 		{Message{Event: "version_retired", Phase: "retired", Upstream: "api", Group: "shop", Version: "v1"}, "*shop: api* v1: version retired *retired*"},
+		{
+			Message{Event: "gate", Phase: "asking", Upstream: "api", From: "v1", To: "v2", Gate: "boss", Reason: "boss at before_start", ApproveURL: "https://weir.example.com/approve/x.y"},
+			"*api* v1 → v2: gate *asking* at 0%: boss at before_start. Approve or reject: https://weir.example.com/approve/x.y",
+		},
 		{Message{Event: "reload", Phase: "refused", Reason: "weir.yaml:1:1: no"}, "*weir*: reload *refused*: weir.yaml:1:1: no"},
 	} {
 		var got map[string]string
 		if err := json.Unmarshal(c.m.body(true), &got); err != nil || len(got) != 1 || got["text"] != c.want {
 			t.Errorf("said %v, %v; want the text %q", got, err, c.want)
+		}
+	}
+}
+
+// The page about notifications shows what is sent.
+func TestNotificationsPage(t *testing.T) {
+	page, err := os.ReadFile("../../../docs/notifications.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, slack := range []bool{false, true} {
+		_, rest, _ := strings.Cut(string(page), "```json\n")
+		example, rest, _ := strings.Cut(rest, "```\n")
+		page = []byte(rest)
+		m := Message{
+			Event: Rollout, Phase: "reverted", Rollout: "api-7", Upstream: "api", From: "v1", To: "v2", Version: "v2",
+			Reason: "worse: v2 failed 12 of 40 first attempts (30%), ...", Revision: 9, Time: time.Date(2026, 1, 2, 3, 4, 5, 678e6, time.UTC),
+		}
+		if slack {
+			m = Message{
+				Event: "gate", Phase: "asking", Gate: "boss", Rollout: "api-7", Upstream: "api", From: "v1", To: "v2",
+				Reason: "boss at before_start", ApproveURL: "https://weir.example.com/approve/eyJ1...", Approval: true,
+			}
+		}
+		var compact bytes.Buffer
+		if err := json.Compact(&compact, []byte(example)); err != nil {
+			t.Fatalf("%v: %s", err, example)
+		}
+		if got := string(m.body(slack)); got != compact.String() {
+			t.Errorf("the page has\n%s, sent is\n%s", &compact, got)
+		}
+	}
+}
+
+// Who wants approvals is told when a gate waits for somebody, and of no other gate.
+func TestWhoWantsApprovals(t *testing.T) {
+	q := queue{Target: Target{Events: []string{Approval}}}
+	for _, m := range []Message{{Event: "gate", Phase: "asking"}, {Event: "gate", Phase: "asking", Approval: true}, {Event: Rollout, Phase: "waiting_gate"}} {
+		if q.wants(&m) != m.Approval {
+			t.Errorf("%+v: wanted: %v", m, q.wants(&m))
 		}
 	}
 }
@@ -175,7 +220,9 @@ func TestGivenUp(t *testing.T) {
 		err    string
 	}{
 		{"no", func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }, 1, "answered 404"},
-		{"elsewhere", func(_ int, w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/other", http.StatusTemporaryRedirect) }, 1, "answered 307"},
+		{"elsewhere", func(_ int, w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/other", http.StatusTemporaryRedirect)
+		}, 1, "answered 307"},
 		{"broken", func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }, 3, "answered 503"},
 		{"hangs", func(_ int, _ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, 3, "deadline exceeded"},
 	} {

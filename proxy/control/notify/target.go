@@ -18,7 +18,7 @@ type Target struct {
 	URL, File string
 	// Slack says it as incoming webhooks of Slack read it.
 	Slack bool
-	// Events are the kinds of events, and the phases of rollouts, that it wants.
+	// Events are the kinds of events, and the phases of rollouts, that it wants; or Approval.
 	Events  []string
 	Headers []Header      // of each request; values are secrets
 	Timeout time.Duration // of one try
@@ -62,7 +62,8 @@ type letter struct {
 
 // wants reports that the target is to be told.
 func (q *queue) wants(m *Message) bool {
-	return slices.Contains(q.Events, m.Event) || m.Event == Rollout && slices.Contains(q.Events, m.Phase)
+	return slices.Contains(q.Events, m.Event) || m.Event == Rollout && slices.Contains(q.Events, m.Phase) ||
+		m.Approval && slices.Contains(q.Events, Approval)
 }
 
 // put adds a letter, and never waits.
