@@ -150,7 +150,9 @@ func stillHeld(steps []step, ch *rollout.Change) bool {
 // goOn ends a rollout's hold when what it is for serves, or the rollout has ended. It is
 // for the writer, after a generation with the upstream has been published.
 func (u *upstream) goOn(was *upstream) {
-	if was != nil && was.record.Revision == u.record.Revision && u.record.running() != nil {
+	// A revision that leaves the rollout as it was is a guard's, of another version.
+	same := was != nil && (was.record.Revision == u.record.Revision || was.record.Rollout == u.record.Rollout)
+	if same && u.record.running() != nil {
 		return
 	}
 	if now := u.shared.Writes.State(); now.InForce && strings.HasPrefix(now.By, ofRollout) {
