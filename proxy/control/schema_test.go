@@ -293,10 +293,11 @@ func TestBlueGreenWaitsForAnAnnouncement(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cfg := schemaConfig()
 		b := newBench(t, Options{Config: cfg})
+		b.startAll(t)
+		synctest.Wait() // what begins without checks is up, once Run has begun
 		for _, e := range b.upstream("api").version("v2").endpoints {
 			e.live.live.SetCheck(balancer.CheckDown)
 		}
-		b.startAll(t)
 		if _, err := b.StartRollout(t.Context(), "api", StartOptions{To: "v2", Strategy: blueGreen}, Meta{}); err != nil {
 			t.Fatal(err)
 		}
