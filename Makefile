@@ -59,7 +59,7 @@ e2e: build ## end-to-end tests of bin/weir on real sockets, and beside nginx
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -q && RUNLEVEL=1 apt-get install -y -q --no-install-recommends $$missing; \
 	fi
-	WEIR_BIN=$(CURDIR)/bin/weir go test -p 1 -count=1 -timeout 5m $(E2E) $(PARITY)
+	WEIR_BIN=$(CURDIR)/bin/weir go test -p 1 -count=1 -timeout 8m $(E2E) $(PARITY)
 
 cross: ## the supported platforms compile
 	GOOS=linux GOARCH=amd64 CGO_ENABLED=0 go build -trimpath -buildvcs=false -o /dev/null ./cmd/weir
