@@ -53,12 +53,7 @@ func affinity(dst **Affinity) func(value) {
 
 // checkWays refuses what does not know a client's endpoint in exactly one way.
 func checkWays(v value) {
-	var written []string
-	for _, way := range []string{"cookie", "learn", "route"} {
-		if v.has(way) {
-			written = append(written, way)
-		}
-	}
+	written := v.given("cookie", "learn", "route")
 	switch len(written) {
 	case 0:
 		v.fail("no way to know a client's endpoint: want one of cookie, learn, route")

@@ -64,9 +64,6 @@ func gates(dst *[]Gate) func(value) {
 	}
 }
 
-// gateKinds are the keys of which a gate has one.
-var gateKinds = []string{"http", "exec", "approval", "prometheus", "json"}
-
 func (g *Gate) read(v value, once unique) {
 	at := map[string]value{} // what is written
 	key := func(name string, read func(value)) field {
@@ -105,13 +102,7 @@ func (g *Gate) read(v value, once unique) {
 // checkKind finds gates that ask in no way or in several, and approvals with what
 // only measurements have.
 func (g *Gate) checkKind(v value, at map[string]value) {
-	var kinds []string
-	for _, kind := range gateKinds {
-		if _, written := at[kind]; written {
-			kinds = append(kinds, kind)
-		}
-	}
-	switch {
+	switch kinds := v.given("http", "exec", "approval", "prometheus", "json"); {
 	case len(kinds) == 0:
 		v.fail("nothing is asked: want one of http, exec, approval, prometheus, json")
 	case len(kinds) > 1:

@@ -32,9 +32,6 @@ var DefaultNotifyEvents = []string{
 // NotifyEvents are all that there are to be told of.
 var NotifyEvents = slices.Concat(DefaultNotifyEvents, []string{"gate", "revision", "endpoint", "reload", "resolve", "schema", "state"})
 
-// notifyKinds are the keys of which a target has one.
-var notifyKinds = []string{"url", "url_file", "slack", "slack_file"}
-
 const wantSecretURL = "a URL with http or https and a host"
 
 // notify reads who is told.
@@ -78,13 +75,7 @@ func (n *Notify) read(v value, once unique, dir string) {
 	if v.node.Kind != yaml.MappingNode {
 		return
 	}
-	var kinds []string
-	for _, kind := range notifyKinds {
-		if _, written := at[kind]; written {
-			kinds = append(kinds, kind)
-		}
-	}
-	switch {
+	switch kinds := v.given("url", "url_file", "slack", "slack_file"); {
 	case len(kinds) == 0:
 		v.fail("nobody to tell: want one of url, url_file, slack, slack_file")
 	case len(kinds) > 1:

@@ -65,3 +65,14 @@ func (f fields) available() []string {
 	slices.Sort(keys)
 	return keys
 }
+
+// has reports whether a key stands in the mapping, right or wrong.
+func (v value) has(key string) bool {
+	_, ok := v.in.places[join(v.path, key)]
+	return ok
+}
+
+// given are those of the keys that the mapping has, in the order of the keys.
+func (v value) given(keys ...string) []string {
+	return slices.DeleteFunc(keys, func(key string) bool { return !v.has(key) })
+}

@@ -170,12 +170,6 @@ func (v value) full(file string) string {
 	return filepath.Join(v.in.dir, file)
 }
 
-// has reports whether a key stands in the mapping, right or wrong.
-func (v value) has(key string) bool {
-	_, ok := v.in.places[join(v.path, key)]
-	return ok
-}
-
 func (p KeyPair) document() map[string]any { return map[string]any{"cert": p.Cert, "key": p.Key} }
 
 func (l *Listener) document() map[string]any {
