@@ -164,6 +164,7 @@ func newShell(t *testing.T, dir string) *shell {
 	return s
 }
 
+// lacking ends a test for want of a Debian package: in CI that is a failure.
 func lacking(t *testing.T, tool string) {
 	t.Helper()
 	if os.Getenv("CI") == "true" {
