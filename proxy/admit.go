@@ -49,10 +49,7 @@ func (s *Server) waitForWrites(x Exchange, w *worker, g *WriteGate) (*reply, boo
 	case !ok:
 		return s.limited(replyWriteHold), false
 	}
-	if refused, ok := x.Gather(g, p); !ok {
-		if !g.quit(p) && <-p.turn {
-			w.gate, w.waited = g, p // it is over, as a write that was let through
-		}
+	if refused, ok := gather(x, w, g, p); !ok {
 		return refused, false
 	}
 	select {
@@ -65,6 +62,18 @@ func (s *Server) waitForWrites(x Exchange, w *worker, g *WriteGate) (*reply, boo
 		return replyToNobody, false
 	}
 	return s.turned(w, p, <-p.turn) // that came at the same time
+}
+
+// gather reads what comes of the body of a write in the line. One that ends here leaves
+// the line, also by a panic: a place that nobody leaves would be let go like a write, and
+// no hold would ever find that none is under way.
+func gather(x Exchange, w *worker, g *WriteGate, p *waitingWrite) (refused *reply, ok bool) {
+	defer func() {
+		if !ok && !g.quit(p) && <-p.turn {
+			w.gate, w.waited = g, p // it is over, as a write that was let through
+		}
+	}()
+	return x.Gather(g, p)
 }
 
 // turned is what a turn brings.
