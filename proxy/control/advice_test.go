@@ -1,6 +1,7 @@
 package control
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -34,6 +35,29 @@ func TestUndoAfterARevert(t *testing.T) {
 	if err != nil || u.Stable != "v2" {
 		t.Errorf("undo to the very revision = %+v, %v, want v2", u, err)
 	}
+}
+
+// TestGroupUndoAfterARevert: a group has no revision to name, but each of its upstreams.
+func TestGroupUndoAfterARevert(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newGroupBench(t, Options{Config: groupFile(2)})
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		web := failing()
+		groupTraffic(ctx, b, 2, map[string]*faulty{"web": web})
+		b.startAll(t)
+		b.startGroup(t, StartOptions{})
+		time.Sleep(20 * time.Second)
+		if _, err := b.UndoGroup(t.Context(), "shop", Meta{}); err != nil {
+			t.Fatal(err)
+		}
+		web.add("v2")
+		b.startGroup(t, StartOptions{})
+		time.Sleep(5 * time.Second)
+		_, err := b.UndoGroup(t.Context(), "shop", Meta{})
+		wantKind(t, err, Conflict)
+		wantText(t, err, "group shop: upstream api: revision", "has reverted since", "an undo of each upstream", "for api --to-revision")
+	})
 }
 
 // TestReloadAdvises: what can be applied may still be a surprise.

@@ -61,7 +61,11 @@ func (u *upstream) undoTarget(revision uint64) (*Revision, error) {
 		if i < 0 {
 			return nil, refuse(Conflict, "upstream %s: nothing to undo: no earlier settled revision has another stable than %s", u.name(), r.Split.Stable)
 		}
-		return &r.History[i], u.revertedSince(i)
+		target := &r.History[i]
+		if why := u.revertedSince(i); why != "" {
+			return nil, refuse(Conflict, "upstream %s: %s: want --to-revision %d to go there all the same", u.name(), why, target.Revision)
+		}
+		return target, nil
 	}
 	for i := 1; i < len(r.History); i++ {
 		if h := &r.History[i]; revision == h.Revision {
@@ -72,17 +76,18 @@ func (u *upstream) undoTarget(revision uint64) (*Revision, error) {
 		u.name(), revision, r.History[len(r.History)-1].Revision, r.Revision)
 }
 
-// revertedSince refuses to go by default to a version that was found bad after
-// that place in the history: whoever types undo after a revert is back already.
-func (u *upstream) revertedSince(place int) error {
+// revertedSince says, for people, why it is not gone by default to a version that was
+// found bad after that place in the history, or "": whoever types undo after a revert is
+// back already.
+func (u *upstream) revertedSince(place int) string {
 	target := &u.record.History[place]
 	for _, h := range u.record.History[:place] {
 		if run := h.Rollout; run != nil && run.Phase == rollout.Reverted && run.Plan.To == target.Stable {
-			return refuse(Conflict, "upstream %s: revision %d has %s as stable, which revision %d has reverted since (%s): want --to-revision %d to go there all the same",
-				u.name(), target.Revision, target.Stable, h.Revision, h.Reason, target.Revision)
+			return fmt.Sprintf("revision %d has %s as stable, which revision %d has reverted since (%s)",
+				target.Revision, target.Stable, h.Revision, h.Reason)
 		}
 	}
-	return nil
+	return ""
 }
 
 // canServe refuses a split of old that today's versions cannot serve.
@@ -130,10 +135,10 @@ func (u *upstream) wayBack() *WayBackView {
 		out.WarmUntil = s.WarmUntil()
 	}
 	back := split{Stable: h.Stable, Weights: h.Split}
-	if err := cmp.Or(u.revertedSince(i), u.canServe(back, h.Revision)); err != nil {
+	out.Refused = u.revertedSince(i)
+	if err := u.canServe(back, h.Revision); err != nil && out.Refused == "" {
 		out.Refused = err.Error()
-	} else {
-		out.Refused = u.guarded(back, h)
 	}
+	out.Refused = cmp.Or(out.Refused, u.guarded(back, h))
 	return out
 }
