@@ -63,15 +63,16 @@ func (m *Message) text() string {
 	} else if m.Version != "" {
 		out += " " + escapes.Replace(strings.TrimSpace(m.Version+" "+m.Address))
 	}
-	out += ": " + escapes.Replace(strings.ReplaceAll(m.Event, "_", " "))
-	if m.Phase != "" {
+	what := strings.ReplaceAll(m.Event, "_", " ")
+	out += ": " + escapes.Replace(what)
+	if m.Phase != "" && !strings.HasSuffix(what, m.Phase) {
 		out += " *" + escapes.Replace(m.Phase) + "*"
 	}
 	if m.From != "" {
 		out += fmt.Sprintf(" at %g%%", m.Weight)
 	}
-	if m.Reason != "" {
-		out += ": " + escapes.Replace(m.Reason)
+	if m.Reason != "" { // which may begin with what was just said
+		out += ": " + escapes.Replace(strings.TrimPrefix(strings.TrimPrefix(m.Reason, what+" "), m.Phase+": "))
 	}
 	if m.ApproveURL != "" {
 		out += ". Approve or reject: " + escapes.Replace(m.ApproveURL)
