@@ -95,6 +95,14 @@ func (l *load) sofar() int {
 	return len(l.shots)
 }
 
+// goesOn waits until so many more requests have been answered: what is done by then is
+// done under load.
+func (l *load) goesOn(t *testing.T, more int) {
+	t.Helper()
+	from := l.sofar()
+	eventually(t, "traffic behind it", func() bool { return l.sofar() >= from+more })
+}
+
 // end stops sending, waits for all answers and returns every request.
 func (l *load) end() []shot {
 	select {

@@ -132,7 +132,7 @@ func TestRollingDeadline(t *testing.T) {
 	c := census{w: w}
 	r := c.until(t, "reverted", "aborted", "succeeded")
 	eventually(t, "v1 has it all", func() bool { return w.share("v1") == 1 })
-	time.Sleep(200 * time.Millisecond) // traffic after it
+	l.goesOn(t, 60)
 	noFailures(t, l.end())
 	if r.State != "reverted" || !strings.Contains(r.Reason, "deadline") || !strings.Contains(r.Reason, v2[3].addr) {
 		t.Errorf("%s: %s", r.State, r.Reason)
@@ -175,7 +175,7 @@ func TestRollingSurvivesKill(t *testing.T) {
 	if u := w.upstream(); u.Split["v2"].Share != 1 || w.rollout().State != "aborted" {
 		t.Errorf("after the abort: %+v, %+v", u.Split, w.rollout())
 	}
-	time.Sleep(200 * time.Millisecond)
+	l.goesOn(t, 60)
 	shots := l.end()
 	noFailures(t, shots)
 	for _, s := range shots {
@@ -258,7 +258,7 @@ rollout:
 	w.startRollout("v2")
 	c.until(t, "baking", "reverted", "aborted")
 	w.rolloutIs("succeeded")
-	time.Sleep(200 * time.Millisecond)
+	l.goesOn(t, 60)
 	noFailures(t, l.end())
 	if c.least < 2 {
 		t.Errorf("%d served at the least, want 2", c.least)
