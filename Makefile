@@ -49,8 +49,8 @@ race: ## tests with the race detector, in random order
 plain: ## allocation tests and simulations, which the race detector would disturb or only slow down
 	go test -run 'Alloc|Simulation' -timeout 4m ./...
 
-# One package after the other, for both are about times. RUNLEVEL=1: what is
-# installed is not started as a service.
+# One package after the other, for both are about times; four tests at once, for most of
+# them wait. RUNLEVEL=1: what is installed is not started as a service.
 e2e: build ## end-to-end tests of bin/weir on real sockets, and beside nginx
 	@missing=; for tool in curl openssl nginx prometheus; do \
 		PATH="$$PATH:/usr/sbin" command -v $$tool >/dev/null || missing="$$missing $$tool"; \
@@ -59,7 +59,7 @@ e2e: build ## end-to-end tests of bin/weir on real sockets, and beside nginx
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -q && RUNLEVEL=1 apt-get install -y -q --no-install-recommends $$missing; \
 	fi
-	WEIR_BIN=$(CURDIR)/bin/weir go test -p 1 -count=1 -timeout 8m $(E2E) $(PARITY)
+	WEIR_BIN=$(CURDIR)/bin/weir go test -p 1 -parallel 4 -count=1 -timeout 8m $(E2E) $(PARITY)
 
 cross: ## the supported platforms compile
 	GOOS=linux GOARCH=amd64 CGO_ENABLED=0 go build -trimpath -buildvcs=false -o /dev/null ./cmd/weir

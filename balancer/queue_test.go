@@ -76,7 +76,7 @@ func TestFullEndpointsDoNotDistortTheOthers(t *testing.T) {
 				total += es[i].Weight
 			}
 		}
-		picks := 2000 * n
+		picks := 200 * n
 		got := make([]int, n)
 		for range picks {
 			e := g.Pick(nil, false)
