@@ -14,12 +14,16 @@ import (
 
 func (c *cli) setWeightCmd() *cobra.Command {
 	var reason string
+	var override bool
 	cmd := &cobra.Command{
 		Use:   "set-weight UPSTREAM VERSION=WEIGHT...",
 		Short: "Set the split of an upstream",
 		Long: `Set-weight gives each version its weight: whole numbers of any total, or
 percentages, not both. A version left out gets 0; if stable is left out, it gets
-what the others leave of 100. The next request obeys. Refused while a rollout runs.`,
+what the others leave of 100. The next request obeys. Refused while a rollout runs,
+and where a version would get more that cannot run on the schema that the database
+has, or whose part of it a contract has taken away. With --override, which needs a
+--reason, it gets that all the same; the history says so.`,
 		Example: `  weir set-weight api v1=90 v2=10
   weir set-weight api v2=0.5% --reason "first look"`,
 		Args: want("UPSTREAM", "VERSION=WEIGHT..."),
@@ -27,6 +31,9 @@ what the others leave of 100. The next request obeys. Refused while a rollout ru
 			weights, percents, err := parseWeights(args[1:])
 			if err != nil {
 				return err
+			}
+			if override && reason == "" {
+				return usagef("--override: want --reason TEXT too")
 			}
 			client, err := c.client()
 			if err != nil {
@@ -37,13 +44,14 @@ what the others leave of 100. The next request obeys. Refused while a rollout ru
 					return err
 				}
 			}
-			u, err := client.SetSplit(cmd.Context(), args[0], api.SplitRequest{Weights: weights, Reason: reason, Author: author()})
+			u, err := client.SetSplit(cmd.Context(), args[0], api.SplitRequest{Weights: weights, Override: override, Reason: reason, Author: author()})
 			if err != nil {
 				return err
 			}
 			return c.changed(u)
 		},
 	}
+	cmd.Flags().BoolVar(&override, "override", false, "go past what guards the database")
 	cmd.Flags().StringVar(&reason, "reason", "", "why, for the history")
 	return cmd
 }

@@ -63,8 +63,8 @@ type Meta struct {
 	IfMatch uint64 // the revision the caller saw; 0: any
 	Author  string // as the caller calls himself, in one line of at most 100 bytes; may be empty
 	Reason  string // in one line of at most 1000 bytes; may be empty
-	// Override makes an abort or an undo go past what guards the database; for an undo
-	// there is a Reason then.
+	// Override makes an abort, an undo or a split go past what guards the database; but
+	// for an abort there is a Reason then.
 	Override bool
 }
 

@@ -88,7 +88,7 @@ func (s *server) postGroupUndo(w http.ResponseWriter, r *http.Request) {
 		if q.ToRevision != nil {
 			return g, &Refusal{Invalid, "to_revision: a revision is one upstream's: want none, or an undo of each"}
 		}
-		if err = m.undo(&q); err != nil {
+		if err = m.past(q.Author, q.Reason, q.Override); err != nil {
 			return g, err
 		}
 		return s.backend.UndoGroup(r.Context(), group, m)

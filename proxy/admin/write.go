@@ -9,7 +9,7 @@ import (
 func (s *server) putSplit(w http.ResponseWriter, r *http.Request) {
 	var q api.SplitRequest
 	s.write(w, r, bodyRequired, &q, func(upstream string, m Meta) (u api.Upstream, err error) {
-		if err = m.sign(q.Author, q.Reason); err != nil {
+		if err = m.past(q.Author, q.Reason, q.Override); err != nil {
 			return u, err
 		}
 		return s.backend.SetSplit(r.Context(), upstream, q.Weights, m)
@@ -50,12 +50,12 @@ func (m *Meta) command(verb api.Verb, q *api.VerbRequest) error {
 	return m.sign(q.Author, q.Reason)
 }
 
-// undo puts what comes with an undo into m.
-func (m *Meta) undo(q *api.UndoRequest) error {
-	if err := m.sign(q.Author, q.Reason); err != nil {
+// past puts what comes with a change that can go past what guards the database into m.
+func (m *Meta) past(author, reason string, override bool) error {
+	if err := m.sign(author, reason); err != nil {
 		return err
 	}
-	if m.Override = q.Override; m.Override && m.Reason == "" {
+	if m.Override = override; override && m.Reason == "" {
 		return &Refusal{Invalid, "override: true: want a reason, which the history keeps"}
 	}
 	return nil
@@ -83,7 +83,7 @@ func (s *server) postUndo(w http.ResponseWriter, r *http.Request) {
 				return u, &Refusal{Invalid, "to_revision: 0: want 1 or more, or no to_revision for the default undo"}
 			}
 		}
-		if err = m.undo(&q); err != nil {
+		if err = m.past(q.Author, q.Reason, q.Override); err != nil {
 			return u, err
 		}
 		return s.backend.Undo(r.Context(), upstream, to, m)

@@ -201,6 +201,7 @@ func TestWritesRefuseValues(t *testing.T) {
 		want               string
 	}{
 		{"PUT", up + "/split", ``, 400, "body: empty"},
+		{"PUT", up + "/split", `{"weights":{"v1":1},"override":true}`, 422, "override: true: want a reason"},
 		{"PUT", up + "/split", `{"weights":{"v1":null}}`, 422, "null: want a value"},
 		{"PUT", up + "/split", `{"weights":{"v1":"90%"}}`, 422, "weights: string: want a number"},
 		{"PUT", up + "/split", `{"weights":{"v1":1e999}}`, 422, "want a number"},

@@ -247,6 +247,9 @@ func TestContract(t *testing.T) {
 		_, err = b.StartRollout(t.Context(), "api", StartOptions{To: "v1"}, Meta{})
 		wantKind(t, err, Conflict)
 		wantText(t, err, "the gates of after_finish of rollout r1 are being asked: wait for their answer")
+		_, err = b.SetSplit(t.Context(), "api", weights{"v1": 1, "v2": 99}, Meta{})
+		wantKind(t, err, Conflict)
+		wantText(t, err, "upstream api: weights.v1: the gates of after_finish are being asked", "--override")
 
 		// Rejected: it stays so, nothing is lost yet, and promote asks again.
 		c.done(rollout.GateReport{Failed: "drop: exit status 1"})
@@ -293,8 +296,17 @@ func TestContract(t *testing.T) {
 		if v, _ := b.Upstream("api"); v.WayBack == nil || !strings.HasPrefix(v.WayBack.Refused, "revision 3 is a point of no return: ") {
 			t.Errorf("way back: %+v", v.WayBack)
 		}
-		if _, err := b.SetSplit(t.Context(), "api", weights{"v1": 1, "v2": 99}, Meta{}); err != nil {
-			t.Fatal(err) // which is not going back
+		_, err = b.SetSplit(t.Context(), "api", weights{"v1": 1, "v2": 99}, Meta{})
+		wantKind(t, err, Conflict)
+		wantText(t, err, "weights.v1: revision 3 is a point of no return: drop, vacuum passed at 2000-01-01T", "--override")
+		if _, err := b.SetSplit(t.Context(), "api", weights{"v1": 1, "v2": 99}, Meta{Override: true, Reason: "restored"}); err != nil {
+			t.Fatal(err)
+		}
+		if h, _ := b.History("api"); !strings.HasPrefix(h[0].Reason, "restored (more for v1 by override, though revision 3 is a point of no return: ") {
+			t.Errorf("reason: %s", h[0].Reason)
+		}
+		if _, err := b.SetSplit(t.Context(), "api", weights{"v1": 2, "v2": 98}, Meta{}); err != nil {
+			t.Fatal(err) // it has requests again
 		}
 		for _, to := range []uint64{0, 1, 2} {
 			_, err := b.Undo(t.Context(), "api", to, Meta{})

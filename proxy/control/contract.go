@@ -139,6 +139,64 @@ func (u *upstream) contractRuns() bool {
 	return lead != nil && lead.record.After != nil && lead.record.After.Rollout == a.id && lead.record.After.Contract == ContractPending
 }
 
+// behind says, for people, which version would be given more by another split, though
+// what it needs in the database has been taken away, or may be going just now; "" when
+// none is. With a schema the guard knows better what a version needs. One that has had
+// requests again since is not kept from them: a rollout has judged what is deployed there
+// now, or somebody has said that he knows.
+func (u *upstream) behind(next split) (version, why string) {
+	if u.contractRuns() {
+		if v := u.record.After.Version; next.favours(v, u.record.Split) {
+			return v, contractGoesOn
+		}
+		return "", ""
+	}
+	h, why := u.record.noReturn()
+	if h == nil || h.Rollout == nil || u.config.Schema != nil {
+		return "", ""
+	}
+	gone := h.Rollout.Plan.From
+	for i := range u.record.History {
+		r := &u.record.History[i]
+		if r.Revision == h.Revision {
+			break
+		}
+		if r.Split[gone] > 0 {
+			return "", ""
+		}
+	}
+	if !next.favours(gone, u.record.Split) {
+		return "", ""
+	}
+	return gone, why
+}
+
+// contractGoesOn is why nothing may go back meanwhile.
+const contractGoesOn = "the gates of after_finish are being asked, and what it needs may be going"
+
+// contractWaits says, for people, what the contract waits for, and how that is ended.
+func (u *upstream) contractWaits() string {
+	lead := u.live.contract.Load().host.upstream()
+	if lead == nil {
+		return "wait for their answer"
+	}
+	a := lead.live.asker
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.after == nil || a.after.turn == "" {
+		return "wait for their answer"
+	}
+	turn := a.after.turn
+	g := lead.gate(turn)
+	switch {
+	case g == nil || !g.Approval:
+		return "wait for the answer of " + turn
+	case g.Timeout == 0:
+		return fmt.Sprintf("%s waits for somebody, without a timeout: want weir rollout approve %s %s, or with --reject to go on without it", turn, lead.name(), turn)
+	}
+	return fmt.Sprintf("%s waits for somebody, at most %s: want weir rollout approve %s %s, or with --reject to go on without it", turn, g.Timeout, lead.name(), turn)
+}
+
 // askAfter has the asker of the upstream do it.
 func askAfter(u *upstream, s *rollout.State, done func(rollout.GateReport)) {
 	u.live.asker.askAt(s, rollout.AfterFinish, done)

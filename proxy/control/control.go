@@ -54,8 +54,8 @@ type Meta struct {
 	Author  string // as the caller calls himself; may be empty
 	Source  Source // "": SourceAPI
 	Reason  string // may be empty
-	// Override makes an undo go past what guards the database: a point of no return,
-	// and a schema that the version to go to cannot run on.
+	// Override makes an undo or a split go past what guards the database: a point of no
+	// return, and a schema that a version which gets more cannot run on.
 	Override bool
 }
 

@@ -304,6 +304,9 @@ func TestApprovalOfTheContract(t *testing.T) {
 		b.start(t)
 		b.is(t, rollout.Succeeded, "")
 		b.wantGates(t, "dba asking; boss pending")
+		_, err := b.StartRollout(t.Context(), "api", StartOptions{To: "v1"}, Meta{})
+		wantKind(t, err, Conflict)
+		wantText(t, err, "are being asked: dba waits for somebody, without a timeout: want weir rollout approve api dba, or with --reject to go on without it")
 		approve := func(name string, yes bool) {
 			t.Helper()
 			if _, err := b.Approve(t.Context(), "api", name, yes, Meta{}); err != nil {

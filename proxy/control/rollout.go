@@ -63,7 +63,7 @@ func (u *upstream) admits(o *StartOptions) error {
 		return err
 	}
 	if u.contractRuns() {
-		return refuse(Conflict, "upstream %s: the gates of after_finish of rollout %s are being asked: wait for their answer", u.name(), u.record.After.Rollout)
+		return refuse(Conflict, "upstream %s: the gates of after_finish of rollout %s are being asked: %s", u.name(), u.record.After.Rollout, u.contractWaits())
 	}
 	if err := u.canRun(o.To, o.Strategy, u.migrates(), time.Now()); err != nil {
 		return err

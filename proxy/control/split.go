@@ -132,8 +132,9 @@ func (s split) over(versions []string) split {
 
 // SetSplit sets the weights: 0 to config.MaxWeight, of any total, one above 0.
 // Versions that are not named get 0, but for stable: it gets what the others
-// leave of 100, as in the file. Conflict while an explicit rollout runs. The same
-// weights again change nothing.
+// leave of 100, as in the file. Conflict while an explicit rollout runs, and, without
+// m.Override, when a version would get more that must not, for the sake of the database.
+// The same weights again change nothing.
 func (c *Control) SetSplit(ctx context.Context, name string, weights map[string]float64, m Meta) (UpstreamView, error) {
 	weights = maps.Clone(weights) // the caller's map is his again when ctx ends
 	return c.change(ctx, name, m, func(u *upstream) (*upstream, error) {
@@ -147,10 +148,18 @@ func (c *Control) SetSplit(ctx context.Context, name string, weights map[string]
 		if next.equal(u.record.Split) {
 			return u, nil
 		}
-		if version, why := u.outgrown(u.record.Split, next, time.Now()); why != "" {
-			return nil, refuse(Conflict, "upstream %s: weights.%s: %s", u.name(), version, why)
+		reason := m.Reason
+		version, why := u.outgrown(u.record.Split, next, time.Now())
+		if why == "" {
+			version, why = u.behind(next)
 		}
-		return u.next(u.record.revise(next, cause{Source: m.source(), Author: m.Author, Reason: m.Reason}), nil)
+		if why != "" {
+			if !m.Override {
+				return nil, refuse(Conflict, "upstream %s: weights.%s: %s; --override with a --reason gives it more all the same", u.name(), version, why)
+			}
+			reason += fmt.Sprintf(" (more for %s by override, though %s)", version, why)
+		}
+		return u.next(u.record.revise(next, cause{Source: m.source(), Author: m.Author, Reason: reason}), nil)
 	}, nil)
 }
 

@@ -111,7 +111,7 @@ func (u *upstream) guarded(s split, target *Revision) string {
 	case h != nil && target.Revision < h.Revision:
 		return why
 	case u.contractRuns():
-		return "the gates of after_finish are being asked, and what it needs may be going"
+		return contractGoesOn
 	}
 	for _, name := range s.versions() {
 		if f := u.fitness(name, time.Now()); f.cannot != "" && s.favours(name, u.record.Split) {

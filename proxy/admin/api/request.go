@@ -9,8 +9,11 @@ package api
 // characters are refused.
 type SplitRequest struct {
 	Weights map[string]float64 `json:"weights"`
-	Reason  string             `json:"reason,omitempty"`
-	Author  string             `json:"author,omitempty"` // who asks
+	// Override gives a version more that is kept from it for the sake of the database, as
+	// with an undo. It needs a reason.
+	Override bool   `json:"override,omitempty"`
+	Reason   string `json:"reason,omitempty"`
+	Author   string `json:"author,omitempty"` // who asks
 }
 
 // RolloutRequest is the body of POST /v1/upstreams/{u}/rollout.
