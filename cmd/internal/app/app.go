@@ -17,6 +17,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"weir/cmd/internal/app/systemd"
 	"weir/config"
 	"weir/proxy"
 	"weir/proxy/admin"
@@ -46,6 +47,7 @@ type app struct {
 	control *control.Control
 	events  *admin.EventLog
 	ready   atomic.Bool
+	manager systemd.Manager
 
 	reloading    sync.Mutex
 	certificates certificates  // under reloading, once it serves
@@ -87,7 +89,12 @@ func Run(ctx context.Context, o Options) error {
 	if watchErr != nil {
 		a.unwatched(watchErr)
 	}
-	listeners, err := listen(ctx, cfg)
+	bound, err := systemd.Inherit()
+	if err != nil {
+		return err
+	}
+	defer bound.Close()
+	listeners, err := listen(ctx, cfg, bound)
 	if err != nil {
 		return err
 	}
@@ -151,6 +158,7 @@ func (a *app) run(ctx context.Context, ls *listeners, t triggers) error {
 	}
 	background := context.WithoutCancel(ctx)
 
+	stopBeats := start(background, "watchdog", beat)
 	stopControl := start(background, "control plane", a.control.Run)
 	stopServer := start(background, "data plane", a.server.Run)
 	api := admin.NewServer(a.adminOptions(a.control.Config().Admin.Address))
@@ -170,6 +178,7 @@ func (a *app) run(ctx context.Context, ls *listeners, t triggers) error {
 	}
 	a.log.Info().Str("address", ls.admin.Addr().String()).Str("version", a.version).Msg("admin API listening")
 	a.ready.Store(true)
+	a.manager.Ready(ls.status())
 
 	<-ctx.Done()
 	a.ready.Store(false)
@@ -183,6 +192,7 @@ func (a *app) run(ctx context.Context, ls *listeners, t triggers) error {
 	stopAPI()
 	stopServer()
 	stopControl()
+	stopBeats()
 	err := failed.err()
 	if err != nil {
 		a.log.Error().Err(err).Msg("stopped")
@@ -203,7 +213,9 @@ const drainReport = 5 * time.Second
 // most patient upstream allows.
 func (a *app) drain() error {
 	ctx := context.Background()
-	if limit := longestDrain(a.control.Config()); limit > 0 {
+	limit := longestDrain(a.control.Config())
+	a.tellDrain(limit)
+	if limit > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, limit)
 		defer cancel()
@@ -226,6 +238,7 @@ func (a *app) reportDrain(ctx context.Context) {
 			return
 		case <-tick.C:
 			a.sayInflight("draining")
+			a.tellDrain(0)
 		}
 	}
 }

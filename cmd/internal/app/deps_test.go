@@ -20,9 +20,10 @@ import (
 // them ("/..."), or external modules. The standard library is allowed
 // everywhere. Test files may import more.
 var policy = map[string][]string{
-	"cmd/weir":             {"cmd/internal/app/...", "proxy/admin/api", cobra, zerolog},
-	"cmd/internal/app":     {"...", cobra, zerolog, xterm},
-	"cmd/internal/app/...": {"...", cobra, zerolog, xterm},
+	"cmd/weir":                 {"cmd/internal/app/...", "proxy/admin/api", cobra, zerolog},
+	"cmd/internal/app":         {"...", cobra, zerolog, xterm},
+	"cmd/internal/app/...":     {"...", cobra, zerolog, xterm},
+	"cmd/internal/app/systemd": {gosystemd},
 
 	"proxy": {"balancer", "health/outcome", "proxy/flag", "proxy/internal/...", fasthttp, zerolog},
 	// The parts of the data plane know of each other what is said here, and nothing
@@ -66,6 +67,7 @@ const (
 	dnsmessage = "golang.org/x/net/dns/dnsmessage"
 	fasthttp   = "github.com/valyala/fasthttp"
 	fsnotify   = "github.com/fsnotify/fsnotify"
+	gosystemd  = "github.com/coreos/go-systemd/v22"
 	prometheus = "github.com/prometheus"
 	xterm      = "golang.org/x/term"
 	xxhash     = "github.com/cespare/xxhash/v2"

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 
+	"weir/cmd/internal/app/systemd"
 	"weir/config"
 )
 
@@ -22,12 +23,20 @@ type listener struct {
 	net.Listener
 }
 
-func listen(ctx context.Context, cfg *config.Config) (*listeners, error) {
+// listen binds what cfg says, but for what the service manager has bound already: its
+// address is the manager's to say.
+func listen(ctx context.Context, cfg *config.Config, bound *systemd.Sockets) (*listeners, error) {
 	// Keep-alive probes cost four system calls an accept; dead clients meet the
 	// timeouts of the connection loop instead.
 	lc := net.ListenConfig{KeepAlive: -1}
 	ls := &listeners{}
 	for _, l := range cfg.Listeners {
+		if taken := bound.Take(l.Name, network(l.Address), l.Address); len(taken) > 0 {
+			for _, ln := range taken {
+				ls.traffic = append(ls.traffic, listener{name: l.Name, Listener: ln})
+			}
+			continue
+		}
 		ln, err := lc.Listen(ctx, network(l.Address), l.Address)
 		if err != nil {
 			ls.close()
@@ -35,7 +44,7 @@ func listen(ctx context.Context, cfg *config.Config) (*listeners, error) {
 		}
 		ls.traffic = append(ls.traffic, listener{name: l.Name, Listener: ln})
 	}
-	ln, err := lc.Listen(ctx, "tcp", cfg.Admin.Address)
+	ln, err := listenAdmin(ctx, lc, cfg.Admin.Address, bound)
 	if err != nil {
 		ls.close()
 		return nil, fmt.Errorf("admin: %w", err)
@@ -47,7 +56,29 @@ func listen(ctx context.Context, cfg *config.Config) (*listeners, error) {
 		return nil, errors.New("admin: " + cfg.Admin.Address + " is not a loopback address: want one, because there are no tokens in this version")
 	}
 	ls.admin = ln
+	if err := bound.Unclaimed(); err != nil {
+		ls.close()
+		return nil, err
+	}
 	return ls, nil
+}
+
+// adminSocket is the name of the admin API's among the sockets of a service manager.
+const adminSocket = "admin"
+
+func listenAdmin(ctx context.Context, lc net.ListenConfig, address string, bound *systemd.Sockets) (net.Listener, error) {
+	taken := bound.Take(adminSocket, "tcp", address)
+	if len(taken) == 0 {
+		return lc.Listen(ctx, "tcp", address)
+	}
+	for _, ln := range taken[1:] {
+		ln.Close()
+	}
+	if len(taken) > 1 {
+		taken[0].Close()
+		return nil, fmt.Errorf("%d sockets of the service manager: want one", len(taken))
+	}
+	return taken[0], nil
 }
 
 // network is the network of a listener's address: 0.0.0.0 is every address of IPv4 and

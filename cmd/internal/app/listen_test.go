@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"weir/cmd/internal/app/systemd"
 	"weir/config"
 )
 
@@ -25,7 +26,7 @@ func TestListenOnOneFamily(t *testing.T) {
 		}
 		cfg := &config.Config{Listeners: []config.Listener{{Name: "web", Address: address}}}
 		cfg.Admin.Address = "127.0.0.1:0"
-		ls, err := listen(t.Context(), cfg)
+		ls, err := listen(t.Context(), cfg, &systemd.Sockets{})
 		if err != nil {
 			t.Fatal(err)
 		}

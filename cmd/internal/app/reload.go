@@ -19,16 +19,18 @@ type triggers struct {
 // reload loads the file and applies it, one at a time: an older reading must not
 // be applied after a newer one. A file that cannot be used changes nothing but
 // what status and metrics say of the latest reload.
-func (a *app) reload(ctx context.Context) (control.ReloadResult, error) {
+func (a *app) reload(ctx context.Context) (res control.ReloadResult, err error) {
 	a.reloading.Lock()
 	defer a.reloading.Unlock()
+	reloaded := a.manager.Reloading()
+	defer func() { reloaded(err) }()
 	cfg, access, err := a.read()
 	if err != nil {
 		a.control.NoteReload(err)
 		return control.ReloadResult{}, &control.Refusal{Kind: control.Invalid, Msg: err.Error()}
 	}
 	// To its end, even if the caller leaves: the log goes with the generation.
-	res, err := a.control.Reload(context.WithoutCancel(ctx), cfg)
+	res, err = a.control.Reload(context.WithoutCancel(ctx), cfg)
 	if err != nil {
 		if access != nil {
 			access.Close()

@@ -11,6 +11,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"sync"
 	"time"
 )
@@ -23,8 +24,12 @@ type client struct {
 	addr string
 	host string      // "": api.example
 	tls  *tls.Config // nil: in clear
-	mu   sync.Mutex
-	idle []*wire
+	// looks: a kept connection that has been closed meanwhile is not used, as with
+	// clients that look before they send.
+	looks bool
+	fresh bool // no connection is kept
+	mu    sync.Mutex
+	idle  []*wire
 }
 
 type wire struct {
@@ -86,7 +91,7 @@ func (c *client) exchange(s *shot, body []byte) error {
 		return err
 	}
 	s.status, s.version, s.backend = res.StatusCode, res.Header.Get("X-Weir-Version"), res.Header.Get("X-Backend")
-	if res.Close {
+	if res.Close || c.fresh {
 		w.Close()
 	} else {
 		c.give(w)
@@ -108,14 +113,12 @@ func (c *client) exchange(s *shot, body []byte) error {
 
 // take reuses the connection given back last, or makes one.
 func (c *client) take(s *shot) (*wire, error) {
-	c.mu.Lock()
-	if n := len(c.idle); n > 0 {
-		w := c.idle[n-1]
-		c.idle = c.idle[:n-1]
-		c.mu.Unlock()
-		return w, nil
+	for w := c.kept(); w != nil; w = c.kept() {
+		if !c.looks || w.open() {
+			return w, nil
+		}
+		w.Close()
 	}
-	c.mu.Unlock()
 	s.dialled = true
 	conn, err := net.DialTimeout("tcp", c.addr, patience)
 	if err != nil {
@@ -125,6 +128,28 @@ func (c *client) take(s *shot) (*wire, error) {
 		conn = tls.Client(conn, c.tls) // shakes hands with the first byte
 	}
 	return &wire{conn, bufio.NewReader(conn)}, nil
+}
+
+// kept is the connection given back last; nil: there is none.
+func (c *client) kept() *wire {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := len(c.idle)
+	if n == 0 {
+		return nil
+	}
+	w := c.idle[n-1]
+	c.idle = c.idle[:n-1]
+	return w
+}
+
+// open reports whether the other end has not closed yet.
+func (w *wire) open() bool {
+	if err := w.SetReadDeadline(time.Now().Add(time.Millisecond)); err != nil {
+		return false
+	}
+	_, err := w.in.Peek(1)
+	return errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 func (c *client) give(w *wire) {

@@ -28,7 +28,9 @@ type loadOptions struct {
 	rate      int // requests a second
 	postEvery int // each such request is a POST with a body; 0 = none
 	prefix    string
-	most      int // so many at a time, then the load waits, for a machine that is busy; 0 = no bound
+	looks     bool // its client does
+	fresh     bool // its client keeps no connection
+	most      int  // so many at a time, then the load waits, for a machine that is busy; 0 = no bound
 }
 
 // startLoad begins to send. Ids are prefix-1, prefix-2, ...
@@ -42,7 +44,7 @@ func startLoad(t *testing.T, o loadOptions) *load {
 
 func (l *load) run(o loadOptions) {
 	defer close(l.done)
-	c := &client{addr: o.addr}
+	c := &client{addr: o.addr, looks: o.looks, fresh: o.fresh}
 	defer c.close()
 	var wg sync.WaitGroup
 	defer wg.Wait()

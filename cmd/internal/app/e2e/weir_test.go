@@ -30,6 +30,7 @@ type weir struct {
 	bin   string
 	args  []string // nil: run -c file
 	out   *os.File // gets the log instead of the file, if not nil
+	by    *manager // starts it, as a service; nil: nobody in particular
 
 	cmd  *exec.Cmd
 	exit chan error // one value when cmd has ended
@@ -71,6 +72,9 @@ func (w *weir) launch() {
 	}
 	cmd := exec.Command(w.bin, args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.SysProcAttr = w.dir, log, log, w.attr
+	if w.by != nil {
+		w.by.prepare(cmd)
+	}
 	if err := cmd.Start(); err != nil {
 		w.t.Fatal(err)
 	}
