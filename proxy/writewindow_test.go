@@ -68,32 +68,21 @@ func TestWriteWindow(t *testing.T) {
 			free := make([]time.Duration, min(tt.atOnce, 20_000)) // when each place of the endpoint is free
 			type write struct{ let, ends time.Duration }
 			var under []write
-			done, slowest := 0, time.Duration(0)
+			let, done, slowest := 0, 0, time.Duration(0)
 			for end := now + seconds*time.Second; now < end; now += ms / 2 {
-				rest := under[:0]
-				for _, x := range under {
-					if x.ends > now {
-						rest = append(rest, x)
-						continue
-					}
+				for len(under) > 0 && under[0].ends <= now { // that began first ends first
+					x := under[0]
+					under = under[1:]
 					done++
 					slowest = max(slowest, x.ends-x.let)
 					w.ended(x.ends-x.let, now)
 				}
-				under = rest
 				for range 4 { // heads are sent one after the other
 					if w.full(int64(len(under)), now) > 0 {
 						break
 					}
-					first := 0
-					for i := range free {
-						if free[i] < free[first] {
-							first = i
-						}
-						if free[first] <= now {
-							break
-						}
-					}
+					first := let % len(free) // all take as long: they are free in turn
+					let++
 					free[first] = max(free[first], now) + tt.each
 					under = append(under, write{now, free[first]})
 				}
