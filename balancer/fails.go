@@ -1,6 +1,7 @@
 package balancer
 
 import (
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -52,6 +53,13 @@ func (f *Fails) SetRule(r FailRule) (flipped bool) {
 	flipped = f.forget()
 	f.mu.rule = r
 	return flipped
+}
+
+// Rule is what is counted.
+func (f *Fails) Rule() FailRule {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.mu.rule
 }
 
 // Some reports whether a failure is counted. Without one there is no need to call
@@ -136,5 +144,14 @@ func (f *Fails) forget() (flipped bool) {
 func (f *Fails) out() bool { return f.mu.rule.Max > 0 && f.mu.fails >= f.mu.rule.Max }
 
 func (f *Fails) second(t time.Time) int64 { return int64(t.Sub(f.since) / time.Second) }
+
+// String is the rule as the cause of an ejection, for people.
+func (r FailRule) String() string {
+	what := "failure"
+	if r.Max > 1 {
+		what = "failures"
+	}
+	return fmt.Sprintf("%d %s (max_fails), tried again after fail_timeout %v", r.Max, what, r.Timeout)
+}
 
 func (r FailRule) seconds() int64 { return int64(r.Timeout / time.Second) }

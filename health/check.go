@@ -117,6 +117,7 @@ func (l *loop) conclude(w *watch, err error, now time.Time) {
 
 	passed, served := err == nil, w.state.first
 	w.state = w.state.step(passed, w.Check)
+	w.checked(err)
 	if w.state.state != w.Live.Check() {
 		if w.state.state == balancer.CheckUp && !served {
 			l.warm(w, now)
@@ -129,6 +130,7 @@ func (l *loop) conclude(w *watch, err error, now time.Time) {
 	}
 	if w.ejection.out {
 		w.ejection = w.ejection.checked(passed)
+		w.checked(err)
 		l.readmit(w, now)
 	}
 	l.answered(w)

@@ -44,7 +44,7 @@ func (l *loop) changeMode(w *watch) {
 // tell logs where a counted target has gone; one that is back begins slowly.
 func (l *loop) tell(w *watch, now time.Time) {
 	if w.out {
-		l.report(w, "up", "ejected", "max_fails")
+		l.report(w, "up", "ejected", w.Fails.Rule().String())
 		return
 	}
 	l.warm(w, now)

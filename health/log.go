@@ -1,6 +1,10 @@
 package health
 
-import "github.com/rs/zerolog"
+import (
+	"time"
+
+	"github.com/rs/zerolog"
+)
 
 // Keys of log lines.
 const (
@@ -25,8 +29,9 @@ func (l *loop) flip(w *watch, set func() bool, cause string) {
 	l.report(w, from, w.Live.Health(), cause)
 }
 
-// report logs a change of a target's health.
+// report notes and logs a change of a target's health.
 func (l *loop) report(w *watch, from, to, cause string) {
+	w.turned(to, cause, time.Now())
 	level := zerolog.WarnLevel
 	if to == "up" || to == "slow_start" {
 		level = zerolog.InfoLevel

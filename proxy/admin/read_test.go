@@ -48,6 +48,7 @@ func TestUpstreamHasTheContractsKeys(t *testing.T) {
 		"name": "v1",
 		"endpoints": []any{map[string]any{
 			"address": "127.0.0.1:3001", "state": "up", "health": "up", "inflight": 2.0, "tunnels": 0.0, "weight": 1.0,
+			"cause": "", "since": nil,
 		}},
 		"window": map[string]any{
 			"seconds": 10.0, "requests": 900.0, "errors": 9.0, "error_rate": 0.01, "p50_ms": 1.5, "p99_ms": 20.0,

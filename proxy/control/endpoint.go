@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"weir/balancer"
 	"weir/config"
@@ -31,7 +32,7 @@ func (c *Control) SetEndpoint(ctx context.Context, name, address string, p Endpo
 		if of, err = u.versionOf(address, p.Version); err != nil {
 			return nil, err
 		}
-		return u.withEndpoint(of, address, p)
+		return u.withEndpoint(of, address, p, m)
 	}, func(u *upstream) { c.announceEndpoint(u, of.name, address, p, m) })
 }
 
@@ -90,7 +91,7 @@ func (v *version) addresses() []string {
 
 // withEndpoint returns the upstream with another setting of one endpoint, itself
 // if it has that setting already.
-func (u *upstream) withEndpoint(v *version, address string, p EndpointPatch) (*upstream, error) {
+func (u *upstream) withEndpoint(v *version, address string, p EndpointPatch, m Meta) (*upstream, error) {
 	had := u.record.Endpoints[v.name][address]
 	if p.State != nil && *p.State == balancer.Up.String() && had.Rolling != "" {
 		if run := u.record.running(); run != nil && run.Roll != nil {
@@ -101,6 +102,9 @@ func (u *upstream) withEndpoint(v *version, address string, p EndpointPatch) (*u
 	o, err := had.with(p, fileState(u.config, u.live.known())(v.name, address))
 	if err != nil {
 		return nil, refuse(Invalid, "upstream %s: endpoint %s: %v", u.name(), address, err)
+	}
+	if o.State != had.State && o.State != "" {
+		o.At, o.Author, o.Reason = time.Now().UTC().Round(0), m.Author, m.Reason
 	}
 	if o == u.record.Endpoints[v.name][address] {
 		return u, nil
@@ -188,7 +192,10 @@ func (w *world) bringUp(old *world) {
 func (e *endpoint) set() (moved, back bool) {
 	e.live.live.SetIdle(e.fails.Timeout)
 	back = e.live.fails.SetRule(e.fails)
-	return e.live.live.SetAdmin(e.admin), back
+	if moved = e.live.live.SetAdmin(e.admin); moved {
+		e.live.asked.Store(time.Now().UnixNano())
+	}
+	return moved, back
 }
 
 // keepsOpen says whether an endpoint in that state gets requests: while it drains, only

@@ -8,6 +8,7 @@ import (
 	"weir/balancer"
 	"weir/balancer/rollout"
 	"weir/config"
+	"weir/health"
 	"weir/health/dns"
 	"weir/health/outcome"
 	"weir/proxy"
@@ -60,6 +61,8 @@ type liveEndpoint struct {
 	name  string // what it is called, host:port; "": its address
 
 	announced *announcement
+	found     *health.Found
+	asked     *atomic.Int64 // when its state became another one, in nanoseconds; 0: it never has
 
 	shown string // health as last announced by an event; the writer's
 }
@@ -104,9 +107,10 @@ func newLiveVersion() *liveVersion {
 }
 
 func newLiveEndpoint(address, name string, checking bool) *liveEndpoint {
-	e := &liveEndpoint{live: balancer.NewLive(checking), stats: &outcome.Endpoint{}, name: name, announced: &announcement{}}
+	e := &liveEndpoint{live: balancer.NewLive(checking), stats: &outcome.Endpoint{}, name: name, announced: &announcement{}, asked: &atomic.Int64{}}
 	e.shown = e.live.Health()
 	now := time.Now()
+	e.found = health.NewFound(e.shown, now)
 	// Their seconds begin together, so that the monitor wakes up for all at a time.
 	e.fails = balancer.NewFails(e.live, now.Add(-time.Duration(now.Nanosecond())))
 	e.connect(address)

@@ -116,6 +116,9 @@ func (u *upstream) view(r *rollout.State) UpstreamView {
 	for i, v := range u.versions {
 		out.Split[v.name] = ShareView{Weight: s.Weights[v.name], Share: s.share(v.name)}
 		out.Versions[i] = v.view()
+		for j := range out.Versions[i].Endpoints {
+			u.reasonFor(v, &v.endpoints[j], &out.Versions[i].Endpoints[j])
+		}
 		out.Versions[i].Names = u.names(i)
 		out.Versions[i].Schema = u.rangeView(v)
 		out.Versions[i].Retired = u.retiredView(v)

@@ -80,6 +80,10 @@ type override struct {
 	State  string `json:"state,omitempty"`  // the operator's: up, drain or down; "": the file's
 	File   string `json:"file,omitempty"`   // the file's state when State was set; "": up
 	Weight int    `json:"weight,omitempty"` // 0: the file's
+	// At, Author and Reason are how State came about; empty of one that an older Weir kept.
+	At     time.Time `json:"at,omitzero"`
+	Author string    `json:"author,omitempty"` // as the caller calls himself
+	Reason string    `json:"reason,omitempty"`
 	// Rolling is what a rolling rollout asks of the endpoint, drain or down, whatever
 	// else is asked of it: "" is nothing.
 	Rolling string `json:"rolling,omitempty"`
@@ -97,6 +101,7 @@ func (o override) under(file string) override {
 	}
 	if then != file || o.State == file {
 		o.State, o.File = "", ""
+		o.At, o.Author, o.Reason = time.Time{}, "", ""
 	}
 	return o
 }

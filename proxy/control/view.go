@@ -98,13 +98,16 @@ type NameView struct {
 // EndpointView is one endpoint.
 type EndpointView struct {
 	Address  string
-	Name     string // what the file calls it, host:port; "": its address
-	State    string // what an operator wants, else the file: up, drain or down
-	Health   string // what Weir found: up, slow_start, checking, down or ejected
-	Inflight int64  // attempts being served now, upgraded connections among them
-	Tunnels  int64  // upgraded connections open now
-	Weight   int    // relative to the version's other endpoints, 1 to 1000
-	Backup   bool   // gets requests only when no other endpoint of the version can
+	Name     string    // what the file calls it, host:port; "": its address
+	State    string    // what an operator wants, else the file: up, drain or down
+	Health   string    // what Weir found: up, slow_start, checking, down or ejected
+	Inflight int64     // attempts being served now, upgraded connections among them
+	Tunnels  int64     // upgraded connections open now
+	Weight   int       // relative to the version's other endpoints, 1 to 1000
+	Backup   bool      // gets requests only when no other endpoint of the version can
+	Cause    string    // why it gets no requests, a sentence; "": it gets some
+	Since    time.Time // when its present health, or the state that keeps it out, began; zero: not known
+	Until    time.Time // when its ejection may end; zero: there is none, or it is not known
 }
 
 // StatusView is the control plane as a whole.

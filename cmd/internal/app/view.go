@@ -80,9 +80,7 @@ func versionView(v control.VersionView) api.Version {
 		Retired:   (*api.Retired)(v.Retired),
 	}
 	for i, e := range v.Endpoints {
-		out.Endpoints[i] = api.Endpoint{
-			Address: e.Address, Name: e.Name, State: e.State, Health: e.Health, Inflight: e.Inflight, Tunnels: e.Tunnels, Weight: e.Weight, Backup: e.Backup,
-		}
+		out.Endpoints[i] = endpointView(e)
 	}
 	for _, n := range v.Names {
 		name := api.Name{Name: n.Name, Addresses: n.Addresses, Error: n.Error}
@@ -90,6 +88,20 @@ func versionView(v control.VersionView) api.Version {
 			name.At = &n.At
 		}
 		out.Names = append(out.Names, name)
+	}
+	return out
+}
+
+func endpointView(e control.EndpointView) api.Endpoint {
+	out := api.Endpoint{
+		Address: e.Address, Name: e.Name, State: e.State, Health: e.Health, Inflight: e.Inflight, Tunnels: e.Tunnels, Weight: e.Weight, Backup: e.Backup,
+		Cause: e.Cause,
+	}
+	if !e.Since.IsZero() {
+		out.Since = &e.Since
+	}
+	if !e.Until.IsZero() {
+		out.Until = &e.Until
 	}
 	return out
 }

@@ -178,6 +178,13 @@ type Endpoint struct {
 	Tunnels  int64  `json:"tunnels"`          // upgraded connections open now
 	Weight   int    `json:"weight"`           // relative to the version's other endpoints
 	Backup   bool   `json:"backup,omitempty"` // gets requests only when no other endpoint of the version can
+	// Cause says in a sentence why it gets no requests; empty: it gets some.
+	Cause string `json:"cause"`
+	// Since is when its present health began or, of one that an operator or the file keeps
+	// out, that state; null where it is not known.
+	Since *time.Time `json:"since"`
+	// Until is when its ejection may end; absent outside of one.
+	Until *time.Time `json:"until,omitempty"`
 }
 
 // What an operator may ask of an endpoint.
