@@ -73,10 +73,7 @@ func enough(c Counts, r Rules) bool { return c.Failures >= uint64(max(0, r.MinFa
 // judgeWorse is the comparison with stable, by errors and latency together.
 func (s *State) judgeWorse() finding {
 	r, e := s.Plan.Rules, &s.Evidence
-	test := latencyAlone
-	if enough(e.Candidate, r) {
-		test = both
-	}
+	test := s.comparison()
 	if !e.reaches(r.bound(), test) {
 		return finding{}
 	}

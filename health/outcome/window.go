@@ -15,65 +15,103 @@ const (
 // Window turns the cumulative Totals of one Version into what happened in the last
 // ten seconds. The zero value is ready. It belongs to one goroutine of the control
 // path. About 30 KiB.
-type Window struct {
-	samples [WindowSlots + 1]sample // oldest first; a slot lies between two samples
-	n       int                     // samples in use
+type Window struct{ readings[Totals] }
+
+// UsersWindow is a Window of Users. About 15 KiB.
+type UsersWindow struct{ readings[UserTotals] }
+
+// readings are those of counters that are read about once a second.
+type readings[T any] struct {
+	samples [WindowSlots + 1]sample[T] // oldest first; a slot lies between two samples
+	n       int                        // samples in use
 }
 
-type sample struct {
+type sample[T any] struct {
 	at     time.Time
-	totals Totals
+	totals T
 }
 
-// Summary is what a Window saw. The zero value says: nothing yet.
+// Summary is what a window saw. The zero value says: nothing yet.
 type Summary struct {
-	Requests, Errors uint64        // first attempts without canceled ones, writes included, and those that failed
-	ErrorRate        float64       // Errors / Requests, 0 to 1; 0 without requests
-	P50, P99         time.Duration // to the first byte; 0 without answers
-	Span             time.Duration // of time that this covers; ten seconds once filled
+	// Requests are a version's first attempts without canceled ones, writes included, and
+	// Errors those that failed; or what users asked for, and saw fail.
+	Requests, Errors uint64
+	ErrorRate        float64 // Errors / Requests, 0 to 1; 0 without requests
+	// P50, P90 and P99 are of the time to the first byte, of all attempts that were
+	// answered; or of a user's request, to the end of its answer. 0 without any.
+	P50, P90, P99 time.Duration
+	Span          time.Duration // of time that this covers; ten seconds once filled
 }
 
-// Push takes a reading of the Version at now. It is meant to be called once a
-// second; the first call only sets where counting begins. Readings that come faster
-// update the slot being filled; after a pause the gap counts as one slot. Time must
-// not go backwards.
-func (w *Window) Push(now time.Time, t *Totals) {
-	if w.n >= 2 && w.samples[w.n-1].at.Sub(w.samples[w.n-2].at) < slotLength-slotSlack {
-		w.n-- // the newest slot is still being filled
+// Push takes a reading at now. It is meant to be called once a second; the first call
+// only sets where counting begins. Readings that come faster update the slot being
+// filled; after a pause the gap counts as one slot. Time must not go backwards.
+func (r *readings[T]) Push(now time.Time, t *T) {
+	if r.n >= 2 && r.samples[r.n-1].at.Sub(r.samples[r.n-2].at) < slotLength-slotSlack {
+		r.n-- // the newest slot is still being filled
 	}
 	// Keep as oldest the first sample not older than the window, but at least one.
 	old := 0
-	for old < w.n-1 && now.Sub(w.samples[old].at) > WindowSlots*slotLength+slotSlack {
+	for old < r.n-1 && now.Sub(r.samples[old].at) > WindowSlots*slotLength+slotSlack {
 		old++
 	}
-	if w.n-old == len(w.samples) {
+	if r.n-old == len(r.samples) {
 		old++
 	}
 	if old > 0 {
-		w.n = copy(w.samples[:], w.samples[old:w.n])
+		r.n = copy(r.samples[:], r.samples[old:r.n])
 	}
-	w.samples[w.n].at, w.samples[w.n].totals = now, *t
-	w.n++
+	r.samples[r.n].at, r.samples[r.n].totals = now, *t
+	r.n++
+}
+
+// between are the readings at the ends of the newest slots; nil before there are two.
+func (r *readings[T]) between(slots int) (oldest, newest *sample[T]) {
+	if r.n < 2 {
+		return nil, nil
+	}
+	return &r.samples[max(0, r.n-1-slots)], &r.samples[r.n-1]
 }
 
 // Sum is what happened between the oldest and the newest reading.
-func (w *Window) Sum() Summary {
-	if w.n < 2 {
+func (w *Window) Sum() Summary { return w.sum(WindowSlots) }
+
+// Last is what happened in the newest slot.
+func (w *Window) Last() Summary { return w.sum(1) }
+
+func (w *Window) sum(slots int) Summary {
+	oldest, newest := w.between(slots)
+	if newest == nil {
 		return Summary{}
 	}
-	oldest, newest := &w.samples[0], &w.samples[w.n-1]
 	diff := newest.totals
 	diff.Sub(&oldest.totals)
 	writes, writesFailed := diff.PinnedWrites()
-	s := Summary{
-		Requests: diff.Requests() + failed(&diff.Repeated) + writes,
-		Errors:   diff.Failures() + failed(&diff.Repeated) + writesFailed,
-		P50:      diff.Latency.Quantile(0.50),
-		P99:      diff.Latency.Quantile(0.99),
-		Span:     newest.at.Sub(oldest.at),
+	return summary(
+		diff.Requests()+failed(&diff.Repeated)+writes, diff.Failures()+failed(&diff.Repeated)+writesFailed,
+		&diff.Latency, newest.at.Sub(oldest.at))
+}
+
+// Sum is what users saw between the oldest and the newest reading.
+func (w *UsersWindow) Sum() Summary { return w.sum(WindowSlots) }
+
+// Last is what users saw in the newest slot.
+func (w *UsersWindow) Last() Summary { return w.sum(1) }
+
+func (w *UsersWindow) sum(slots int) Summary {
+	oldest, newest := w.between(slots)
+	if newest == nil {
+		return Summary{}
 	}
-	if s.Requests > 0 {
-		s.ErrorRate = float64(s.Errors) / float64(s.Requests)
+	diff := newest.totals
+	diff.Sub(&oldest.totals)
+	return summary(diff.Requests(), diff.Errors, &diff.Duration, newest.at.Sub(oldest.at))
+}
+
+func summary(requests, errors uint64, h *Histogram, span time.Duration) Summary {
+	s := Summary{Requests: requests, Errors: errors, P50: h.Quantile(0.50), P90: h.Quantile(0.90), P99: h.Quantile(0.99), Span: span}
+	if requests > 0 {
+		s.ErrorRate = float64(errors) / float64(requests)
 	}
 	return s
 }

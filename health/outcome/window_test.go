@@ -44,6 +44,41 @@ func TestWindowSum(t *testing.T) {
 	}
 }
 
+func TestUsersWindow(t *testing.T) {
+	var w UsersWindow
+	var cum UserTotals
+	for second := range 30 {
+		cum.Classes[2] += 3
+		cum.Classes[5]++
+		cum.Errors++
+		cum.Duration.Add(time.Second)
+		w.Push(start.Add(time.Duration(second)*time.Second), &cum)
+	}
+	for name, c := range map[string]struct {
+		got      Summary
+		requests uint64
+		span     time.Duration
+	}{"Sum": {w.Sum(), 40, 10 * time.Second}, "Last": {w.Last(), 4, time.Second}} {
+		s, second := c.got, bucketOf(time.Second)
+		if s.Requests != c.requests || s.Errors != c.requests/4 || s.ErrorRate != 0.25 || s.Span != c.span || bucketOf(s.P50) != second || bucketOf(s.P90) != second || bucketOf(s.P99) != second {
+			t.Errorf("%s() = %+v, want %d requests in %v, a quarter of them errors, of about 1s", name, s, c.requests, c.span)
+		}
+	}
+}
+
+// Last is the newest slot, whatever came before.
+func TestWindowLast(t *testing.T) {
+	var w Window
+	var cum Totals
+	for second := range 5 {
+		cum.First[OK] += uint64(second)
+		w.Push(start.Add(time.Duration(second)*time.Second), &cum)
+		if got := w.Last(); got.Requests != uint64(second) {
+			t.Errorf("Last() in second %d = %+v", second, got)
+		}
+	}
+}
+
 // A reader that comes ten times a second sees the same ten seconds.
 func TestWindowSpansTenSecondsAtAnyRate(t *testing.T) {
 	for _, every := range []time.Duration{20 * time.Millisecond, 100 * time.Millisecond, 950 * time.Millisecond, time.Second, 1050 * time.Millisecond} {

@@ -28,6 +28,8 @@ type Backend interface {
 	Plan(upstream, to string) (api.Plan, error)
 	// History is newest first.
 	History(upstream string) ([]api.Revision, error)
+	// Series is the seconds of an upstream after a time in Unix milliseconds.
+	Series(upstream string, since int64) (api.Series, error)
 
 	// SetSplit gives stable, when it is left out, what the others leave of 100.
 	SetSplit(ctx context.Context, upstream string, weights map[string]float64, m Meta) (api.Upstream, error)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"weir/proxy/admin/api"
 )
@@ -74,6 +75,10 @@ func TestClientRoundTrip(t *testing.T) {
 	}
 	if got, err := c.Plan(ctx, "api", "v 2"); err != nil || cmp.Diff(fakePlan("v 2"), got) != "" {
 		t.Errorf("plan: %+v, %v", got, err)
+	}
+	wantSeries, _ := r.backend.Series("api", 5000)
+	if got, err := c.Series(ctx, "api", 5000); err != nil || cmp.Diff(wantSeries, got, cmpopts.EquateNaNs(), cmpopts.EquateEmpty()) != "" {
+		t.Errorf("series: %+v, %v, want %+v", got, err, wantSeries)
 	}
 	if _, err := c.Plan(ctx, "api", "v9"); err == nil {
 		t.Error("plan of no version: no error")

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"testing"
 	"time"
@@ -162,6 +163,20 @@ func (f *fakeBackend) History(upstream string) ([]api.Revision, error) {
 		Revision: 7, At: fakeTime, Author: "ann", Source: api.SourceRollout, Reason: "worse", Stable: "v1",
 		Split: fakeUpstream().Split, Rollout: fakeRollout(),
 	}}, nil
+}
+
+func (f *fakeBackend) Series(upstream string, since int64) (api.Series, error) {
+	if upstream != "api" {
+		return api.Series{}, &Refusal{NotFound, "no upstream"}
+	}
+	none := float32(math.NaN())
+	threshold := 2.0
+	return api.Series{
+		IntervalMS: 1000, At: []int64{since + 1000, since + 2000},
+		Users:    api.UserLines{Requests: api.Line{0, 10}, Errors: api.Line{0, 1}, P50: api.Line{none, 1.5}, P99: api.Line{none, 20}},
+		Versions: []api.VersionLines{{Name: "v1", Share: api.Line{1, 0.9}}},
+		Evidence: []api.EvidenceLine{{Version: "v2", Log10E: api.Line{none, -0.25}, Threshold: &threshold}},
+	}, nil
 }
 
 func (f *fakeBackend) SetSplit(_ context.Context, upstream string, weights map[string]float64, m Meta) (api.Upstream, error) {

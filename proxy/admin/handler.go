@@ -99,6 +99,7 @@ func (s *server) routes(o Options) map[string]map[string]http.HandlerFunc {
 		upstream + "/rollout/gates/{gate}": {"POST": s.postGate},
 		approvePath + "{token}":            {"GET": s.getApprove, "POST": s.postApprove},
 		upstream + "/history":              {"GET": s.getHistory},
+		upstream + "/series":               {"GET": s.getSeries},
 		upstream + "/undo":                 {"POST": s.postUndo},
 		upstream + "/endpoints/{address}":  {"PATCH": s.patchEndpoint},
 		upstream + "/read-only":            {"PUT": s.putReadOnly},

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"net/http"
+	"strconv"
 
 	"weir/proxy/admin/api"
 )
@@ -70,6 +71,25 @@ func (s *server) getHistory(w http.ResponseWriter, r *http.Request) {
 		revisions = []api.Revision{}
 	}
 	answer(w, api.History{Revisions: revisions})
+}
+
+// getSeries answers all that is kept without since: clients ask for that once, and
+// then for what is new.
+func (s *server) getSeries(w http.ResponseWriter, r *http.Request) {
+	var since int64
+	if given := r.URL.Query().Get("since"); given != "" {
+		var err error
+		if since, err = strconv.ParseInt(given, 10, 64); err != nil {
+			refuse(w, http.StatusUnprocessableEntity, "since: "+quote(given)+": want milliseconds since 1970")
+			return
+		}
+	}
+	series, err := s.backend.Series(r.PathValue("upstream"), since)
+	if err != nil {
+		s.refuseErr(w, r, err)
+		return
+	}
+	answer(w, series)
 }
 
 func (s *server) getConfig(w http.ResponseWriter, r *http.Request) {

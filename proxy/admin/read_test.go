@@ -13,13 +13,15 @@ import (
 func TestReads(t *testing.T) {
 	r := newRig(t, nil)
 	for path, want := range map[string]string{
-		"/v1/upstreams":                  `{"upstreams":[{"name":"api","revision":7,`,
-		"/v1/upstreams/api":              `"split":{"v1":{"weight":90,"share":0.9},"v2":{"weight":10,"share":0.1}}`,
-		"/v1/upstreams/api/rollout":      `{"id":"r1","strategy":"canary","from":"v1","to":"v2","state":"reverted","step":2,"steps":4,"weight":0,"reason":"worse: 8 of 10 failed","waits_for":"","certified":false,"failures":["0af7651916cd43dd8448eb211c80319c"],"started_at":"2025-03-04T05:06:07Z","ended_at":"2025-03-04T05:06:07Z","report":{"requests":100,"user_errors":0,"availability":100,"failed_attempts":8,"seconds_to_zero":0.07},"warm_until":null}`,
-		"/v1/upstreams/api/rollout/plan": `"steps":[{"weight":10,"hold_seconds":0,"pause":false,"certified":false,"max_hold_seconds":0,"least_seconds":2.5,"requests":25,"seen":{"2x":null,"5x":null,"10x":null,"dead":2.5,"hanging":null}}],"bake_seconds":300,"least_seconds":null}`,
-		"/v1/upstreams/api/history":      `{"revisions":[{"revision":7,"at":"2025-03-04T05:06:07Z","author":"ann","source":"rollout","reason":"worse","split":{`,
-		"/v1/config":                     `{"listeners":[]}`,
-		"/v1/status":                     `"state":{"ok":true,"error":""}`,
+		"/v1/upstreams":                     `{"upstreams":[{"name":"api","revision":7,`,
+		"/v1/upstreams/api":                 `"split":{"v1":{"weight":90,"share":0.9},"v2":{"weight":10,"share":0.1}}`,
+		"/v1/upstreams/api/rollout":         `{"id":"r1","strategy":"canary","from":"v1","to":"v2","state":"reverted","step":2,"steps":4,"weight":0,"reason":"worse: 8 of 10 failed","waits_for":"","certified":false,"failures":["0af7651916cd43dd8448eb211c80319c"],"started_at":"2025-03-04T05:06:07Z","ended_at":"2025-03-04T05:06:07Z","report":{"requests":100,"user_errors":0,"availability":100,"failed_attempts":8,"seconds_to_zero":0.07},"warm_until":null}`,
+		"/v1/upstreams/api/rollout/plan":    `"steps":[{"weight":10,"hold_seconds":0,"pause":false,"certified":false,"max_hold_seconds":0,"least_seconds":2.5,"requests":25,"seen":{"2x":null,"5x":null,"10x":null,"dead":2.5,"hanging":null}}],"bake_seconds":300,"least_seconds":null}`,
+		"/v1/upstreams/api/history":         `{"revisions":[{"revision":7,"at":"2025-03-04T05:06:07Z","author":"ann","source":"rollout","reason":"worse","split":{`,
+		"/v1/upstreams/api/series":          `"at":[1000,2000],"users":{"requests":[0,10],"errors":[0,1],"p50_ms":[null,1.5],"p99_ms":[null,20]},"versions":[{"name":"v1","share":[1,0.9],`,
+		"/v1/upstreams/api/series?since=-7": `"evidence":[{"version":"v2","log10_e":[null,-0.25],"threshold_log10":2}]`,
+		"/v1/config":                        `{"listeners":[]}`,
+		"/v1/status":                        `"state":{"ok":true,"error":""}`,
 	} {
 		a := r.send("GET", path, "")
 		if a.status != 200 || a.header.Get("Content-Type") != "application/json" || !json.Valid([]byte(a.body)) || !strings.Contains(a.body, want) {
@@ -29,7 +31,7 @@ func TestReads(t *testing.T) {
 		if h.status != 200 || h.body != "" || h.header.Get("Content-Type") != "application/json" {
 			t.Errorf("HEAD %s: %d %q, want the head of GET", path, h.status, h.body)
 		}
-		r.refused(r.send("DELETE", path, ""), 405, "DELETE "+path+": want GET, HEAD")
+		r.refused(r.send("DELETE", path, ""), 405, "DELETE "+strings.Split(path, "?")[0]+": want GET, HEAD")
 	}
 }
 
@@ -67,7 +69,7 @@ func TestUpstreamHasTheContractsKeys(t *testing.T) {
 func TestUnknownNamesAndPaths(t *testing.T) {
 	r := newRig(t, nil)
 	for _, path := range []string{
-		"/v1/upstreams/nope", "/v1/upstreams/nope/rollout", "/v1/upstreams/nope/history",
+		"/v1/upstreams/nope", "/v1/upstreams/nope/rollout", "/v1/upstreams/nope/history", "/v1/upstreams/nope/series",
 		"/", "/v1", "/v1/upstreams/", "/v1/upstreams/api/", "/v1/upstreams/api/rollout/plan/x", "/v1/upstreams/nope/rollout/plan",
 		"//v1/status", "/v1//status", "/v1/./status", "/v1/../v1/status", "/v1/status/..", "//", "/v1/upstreams/%2E%2E",
 		"/v1/upstreams/api/split/x", "/openapi.yaml", "/ofrep/v1/evaluate/flags", "/v1/flags", "/V1/status",
@@ -76,6 +78,13 @@ func TestUnknownNamesAndPaths(t *testing.T) {
 	}
 	r.backend.mu.neverRolled = true
 	r.refused(r.send("GET", "/v1/upstreams/api/rollout", ""), 404, "no rollout")
+}
+
+func TestSeriesSinceWhen(t *testing.T) {
+	r := newRig(t, nil)
+	for _, since := range []string{"now", "1.5", "9223372036854775808", "1s"} {
+		r.refused(r.send("GET", "/v1/upstreams/api/series?since="+since, ""), 422, "since: ")
+	}
 }
 
 func TestHealthAndReadiness(t *testing.T) {

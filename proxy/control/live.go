@@ -12,6 +12,7 @@ import (
 	"weir/health/dns"
 	"weir/health/outcome"
 	"weir/proxy"
+	"weir/proxy/control/series"
 )
 
 // Live things are the opposite of a generation: counters, words, connections
@@ -34,6 +35,10 @@ type liveUpstream struct {
 	contract  atomic.Pointer[aftercare]     // that has had after_finish asked, a group's leader's; nil: none yet. Stored by aftercares.
 	leaving   atomic.Pointer[[]leaver]      // endpoints that are gone; nil: there never was one. Stored by the writer.
 	copies    *mirroring                    // who sends those of a step that mirrors; nil: there are none. The writer's.
+
+	users   *outcome.UsersWindow            // nil before the first request; the sampler's
+	summary atomic.Pointer[outcome.Summary] // of users, for everybody; nil like users
+	series  series.Series                   // the sampler pushes
 }
 
 // liveVersion lives as long as the version is in the file.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"weir/balancer/rollout"
+	"weir/proxy/control/series"
 )
 
 // Upstreams returns every upstream, in the order of the file.
@@ -49,6 +50,16 @@ func (c *Control) History(name string) ([]Revision, error) {
 		return nil, err
 	}
 	return slices.Clone(u.record.History), nil
+}
+
+// Series returns the seconds of an upstream after a time, in Unix milliseconds, as far
+// as they are kept; NotFound if it is not configured.
+func (c *Control) Series(name string, after int64) (series.View, error) {
+	u, err := c.find(name, 0)
+	if err != nil {
+		return series.View{}, err
+	}
+	return u.live.series.Since(after), nil
 }
 
 // Status returns the control plane as a whole.
@@ -108,6 +119,9 @@ func (u *upstream) view(r *rollout.State) UpstreamView {
 		Contract: u.contractView(),
 		WayBack:  u.wayBack(),
 		Last:     u.record.History[0],
+	}
+	if sum := u.live.summary.Load(); sum != nil {
+		out.Users = *sum
 	}
 	if r != nil && !r.Phase.Ended() {
 		copied := *r

@@ -2,21 +2,34 @@ package control
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"weir/health/outcome"
+	"weir/proxy/control/series"
 )
 
-// sampleEvery is how often cumulative counters are turned into windows.
-const sampleEvery = time.Second
+// SampleEvery is how often cumulative counters are turned into windows and series.
+const SampleEvery = time.Second
 
-// sample turns counters into windows once a second until ctx ends.
+// sampler is what one look at all upstreams has from the one before, and room that it
+// needs for each.
+type sampler struct {
+	totals outcome.Totals
+	users  outcome.UserTotals
+	point  series.Point
+	keep   int // points that each series may have
+}
+
+// sample turns counters into windows and series once a second until ctx ends.
 func (c *Control) sample(ctx context.Context) {
-	tick := time.NewTicker(sampleEvery)
+	tick := time.NewTicker(SampleEvery)
 	defer tick.Stop()
-	var totals outcome.Totals
+	s := sampler{keep: series.Longest}
 	for {
-		c.current.Load().ordered(func(u *upstream) { u.sample(time.Now(), &totals) })
+		bytes := 0
+		c.current.Load().ordered(func(u *upstream) { bytes += s.upstream(u, time.Now()) })
+		s.keep = series.Keep(bytes)
 		select {
 		case <-ctx.Done():
 			return
@@ -25,18 +38,66 @@ func (c *Control) sample(ctx context.Context) {
 	}
 }
 
-// sample reads the upstream's counters. What stable takes decides from when on
-// an attempt is overdue; while it answers nothing the last word counts.
-func (u *upstream) sample(now time.Time, totals *outcome.Totals) {
+// upstream reads an upstream's counters and returns how much each of its series' points
+// takes. What stable takes decides from when on an attempt is overdue; while it answers
+// nothing the last word counts.
+func (s *sampler) upstream(u *upstream, now time.Time) (bytes int) {
 	u.live.peak.see(now, u.demand())
+	s.point.At, s.point.Versions = now, s.point.Versions[:0]
+	s.point.Users = s.seen(u, now)
 	for _, v := range u.versions {
-		v.live.stats.Totals(totals)
-		v.live.window.Push(now, totals)
-		v.see(now, totals)
+		v.live.stats.Totals(&s.totals)
+		v.live.window.Push(now, &s.totals)
+		v.see(now, &s.totals)
 		sum := v.live.window.Sum()
 		v.live.summary.Store(&sum)
 		if v.name == u.record.Split.Stable && sum.P99 > 0 {
 			u.shared.OverdueAfter.Store(int64(outcome.OverdueAfter(sum.P99)))
+		}
+		s.point.Versions = append(s.point.Versions, series.Version{
+			Name: v.name, Share: u.record.Split.share(v.name), Numbers: numbers(v.live.window.Last()),
+			Evidence: math.NaN(), Threshold: math.NaN(),
+		})
+	}
+	s.judged(u)
+	return u.live.series.Push(&s.point, s.keep)
+}
+
+// seen is what users saw in the last second. An upstream that none has used yet needs
+// no window.
+func (s *sampler) seen(u *upstream, now time.Time) series.Numbers {
+	l := u.live
+	if l.users == nil {
+		if u.shared.Users.Requests() == 0 {
+			return series.Numbers{}
+		}
+		l.users = &outcome.UsersWindow{}
+		l.users.Push(now.Add(-SampleEvery), &outcome.UserTotals{})
+	}
+	u.shared.Users.Totals(&s.users)
+	l.users.Push(now, &s.users)
+	sum := l.users.Sum()
+	l.summary.Store(&sum)
+	return numbers(l.users.Last())
+}
+
+func numbers(s outcome.Summary) series.Numbers {
+	return series.Numbers{Requests: s.Requests, Errors: s.Errors, P50: s.P50, P90: s.P90, P99: s.P99}
+}
+
+// judged adds to the point what there is against the versions that are judged.
+func (s *sampler) judged(u *upstream) {
+	states := u.live.engine.States()
+	for i := range states {
+		state := &states[i]
+		if state.Phase.Ended() {
+			continue
+		}
+		for j := range s.point.Versions {
+			if v := &s.point.Versions[j]; v.Name == state.Plan.To {
+				e := state.Proof()
+				v.Evidence, v.Threshold = e.Combined/math.Ln10, e.Threshold/math.Ln10
+			}
 		}
 	}
 }

@@ -14,6 +14,7 @@ type UpstreamView struct {
 	Stable   string
 	Split    map[string]ShareView // every version, those of weight 0 too
 	Versions []VersionView        // in the order of the file
+	Users    outcome.Summary      // what they saw in the last ten seconds
 	Rollout  *rollout.State       // the explicit rollout that runs; nil: none
 	Guards   []rollout.State      // the implicit guards, by version in the order of the file
 	WayBack  *WayBackView         // nil: there is none, or a rollout runs

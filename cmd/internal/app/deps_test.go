@@ -35,9 +35,10 @@ var policy = map[string][]string{
 	"proxy/internal/accesslog": {"proxy/internal/sock", zerolog},
 	"proxy/control": {
 		"config", "proxy", "balancer", "balancer/rollout", "balancer/verdict",
-		"health", "health/outcome", "health/dns", "proxy/control/state", "proxy/control/gate", "proxy/control/notify", "proxy/flag", zerolog,
+		"health", "health/outcome", "health/dns", "proxy/control/state", "proxy/control/series", "proxy/control/gate", "proxy/control/notify", "proxy/flag", zerolog,
 	},
 	"proxy/control/gate":   {},
+	"proxy/control/series": {},
 	"proxy/control/notify": {zerolog},
 	"proxy/control/state":  {bbolt, zerolog},
 	"proxy/admin":          {"proxy/admin/api", "balancer", "health/outcome", "proxy/flag", prometheus, zerolog},

@@ -20,6 +20,7 @@ func upstreamView(u control.UpstreamView) api.Upstream {
 		Stable:   u.Stable,
 		Split:    make(map[string]api.Share, len(u.Split)),
 		Versions: make([]api.Version, len(u.Versions)),
+		Users:    windowView(u.Users),
 		Drift:    u.Drift,
 		LastChange: api.Change{
 			At: u.Last.At, Author: u.Last.Author, Source: string(u.Last.Source), Reason: u.Last.Reason,
@@ -134,6 +135,7 @@ func rolloutView(s rollout.State) api.Rollout {
 		Reason:    s.Reason,
 		WaitsFor:  s.WaitsFor(),
 		Certified: s.Certified(),
+		Evidence:  evidenceView(&s),
 		Failures:  append([]string{}, s.Evidence.Failures...),
 		StartedAt: s.StartedAt,
 	}
@@ -196,6 +198,7 @@ func revisionView(r control.Revision) api.Revision {
 	}
 	if r.Rollout != nil {
 		s := rolloutView(*r.Rollout)
+		s.Evidence = nil
 		out.Rollout = &s
 	}
 	out.NoReturn = (*api.NoReturn)(r.NoReturn)

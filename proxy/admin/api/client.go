@@ -121,6 +121,14 @@ func (c *Client) History(ctx context.Context, name string) ([]Revision, error) {
 	return a.Revisions, err
 }
 
+// Series is the upstream's seconds after a time in Unix milliseconds; 0: all that are
+// kept.
+func (c *Client) Series(ctx context.Context, name string, since int64) (Series, error) {
+	var a Series
+	err := c.call(ctx, http.MethodGet, upstreamPath(name)+"/series?since="+strconv.FormatInt(since, 10), nil, &a)
+	return a, err
+}
+
 // Undo goes back to an earlier revision.
 func (c *Client) Undo(ctx context.Context, name string, r UndoRequest) (Upstream, error) {
 	return c.upstream(ctx, http.MethodPost, name, "/undo", r)

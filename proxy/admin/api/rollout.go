@@ -27,6 +27,9 @@ type Rollout struct {
 	// Certified is true while the candidate is proven not to be worse, as certify in
 	// the configuration has it, whether or not a step waits for that.
 	Certified bool `json:"certified"`
+	// Evidence is what there is against the candidate now; absent in the history, where
+	// the report has its numbers.
+	Evidence *Evidence `json:"evidence,omitempty"`
 	// Endpoints are those that a rolling rollout replaces, and brings in, with how far
 	// each is; absent in any other.
 	Endpoints []RolledEndpoint `json:"endpoints,omitempty"`
@@ -45,6 +48,25 @@ type Rollout struct {
 	// WarmUntil is how long the version before is counted on as the way back; null
 	// unless the rollout has succeeded and keep_warm is not 0.
 	WarmUntil *time.Time `json:"warm_until"`
+}
+
+// Evidence is e-values: that something is so, by what was seen since the rollout began.
+// 1 is nothing, below 1 speaks against it.
+type Evidence struct {
+	Errors  float64 `json:"errors"`  // that the candidate fails more than stable, by what is tolerated
+	Latency float64 `json:"latency"` // that it is slower, by what is tolerated
+	// Combined is what decides, of both. Until the candidate has failed MinFailures times
+	// its failures can only speak for it there.
+	Combined float64 `json:"combined"`
+	// Limit: that it fails more than max_error_rate allows.
+	Limit float64 `json:"limit"`
+	// Threshold is 1/Alpha: a Combined as high reverts, unless it is half as high without
+	// any one endpoint; a Limit as high holds, and reverts if stable is better.
+	Threshold   float64  `json:"threshold"`
+	Alpha       float64  `json:"alpha"`
+	MinFailures int      `json:"min_failures"`
+	Candidate   Attempts `json:"candidate"` // first attempts since the rollout began
+	Stable      Attempts `json:"stable"`
 }
 
 // RolledEndpoint is an endpoint that takes part in a rolling rollout.

@@ -17,6 +17,8 @@ type Upstream struct {
 	Split map[string]Share `json:"split"`
 	// Versions are in the order of the configuration file.
 	Versions []Version `json:"versions"`
+	// Users is what users saw, after retries; latencies are to the end of the answer.
+	Users Window `json:"users"`
 	// Rollout is the rollout that runs; null when none does. The last one that
 	// ended is at GET /v1/upstreams/{u}/rollout.
 	Rollout *Rollout `json:"rollout"`
@@ -203,12 +205,13 @@ const (
 	HealthEjected   = "ejected"    // out for a while, by its answers, or tried after that
 )
 
-// Window sums up a version's first attempts over the last ten seconds.
+// Window sums up the last ten seconds: a version's first attempts, or an upstream's
+// users.
 type Window struct {
-	Seconds   float64 `json:"seconds"` // what the numbers cover, at most 10
+	Seconds   float64 `json:"seconds"` // what the numbers cover, about 10 at most; 0 before the first request
 	Requests  uint64  `json:"requests"`
 	Errors    uint64  `json:"errors"`
 	ErrorRate float64 `json:"error_rate"` // errors divided by requests, 0 to 1; 0 without requests
-	P50       float64 `json:"p50_ms"`     // milliseconds to the first byte; 0 without requests
+	P50       float64 `json:"p50_ms"`     // milliseconds, of a version's to the first byte; 0 without requests
 	P99       float64 `json:"p99_ms"`
 }
