@@ -5,15 +5,29 @@ BUILD   := CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w -X m
 LINT    := go tool -modfile=.tools/golangci-lint/go.mod golangci-lint
 E2E     := ./cmd/internal/app/e2e
 PARITY  := ./cmd/internal/app/parity
+UI      := proxy/admin/ui
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test fmt vet lint race plain e2e cross prove soak bench fuzz clean
+.PHONY: help build ui demo test fmt vet lint race plain e2e cross prove soak bench fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-build: ## bin/weir, a static binary
+build: ui ## bin/weir, a static binary
 	$(BUILD) -o bin/weir ./cmd/weir
+
+# The charts' library comes from npm, at the version of the lockfile. CI installs npm;
+# without it, or without the registry, the dashboard has tables instead.
+ui: ## what the dashboard takes from npm
+	@cd $(UI) && [ vendor/uPlot.iife.min.js -nt package-lock.json ] && exit 0; \
+	if ! command -v npm >/dev/null && [ "$$CI" = true ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -q && apt-get install -y -q --no-install-recommends nodejs npm; \
+	fi; \
+	if command -v npm >/dev/null && npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error; then \
+		cp node_modules/uplot/dist/uPlot.iife.min.js node_modules/uplot/dist/uPlot.min.css node_modules/uplot/LICENSE vendor/ && touch vendor/uPlot.iife.min.js; \
+	else \
+		echo "dashboard: no npm, or it found nothing: tables instead of charts"; [ "$$CI" != true ]; \
+	fi
 
 demo: build ## watch a bad canary being reverted
 	./bin/weir demo --scenario bad-canary

@@ -112,6 +112,7 @@ func (s *server) routes(o Options) map[string]map[string]http.HandlerFunc {
 		"/metrics":                         {"GET": metricsHandler(o.Metrics, o.Log)},
 	}
 	s.groupRoutes(r)
+	newUI().routes(r)
 	for _, verb := range verbs {
 		r[upstream+"/rollout/"+string(verb)] = on{"POST": s.postVerb(verb)}
 	}

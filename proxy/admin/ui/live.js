@@ -1,0 +1,222 @@
+// @ts-check
+// What the page knows, and how it keeps up: it asks once a second while somebody
+// looks, and at once when an event says that something has changed.
+
+import { get, upstreamPath, groupPath, Refusal } from './client.js';
+import { follow } from './stream.js';
+import { join } from './series.js';
+
+/**
+ * @typedef {import('./types').Upstream} Upstream
+ * @typedef {{
+ *   upstream: Upstream|null, rollout: import('./types').Rollout|null, plan: import('./types').Plan|null,
+ *   revisions: import('./types').Revision[], next: number|undefined,
+ *   audit: import('./types').AuditEntry[]|null, auditNext: number|undefined,
+ *   series: import('./types').Series|null, gone: boolean,
+ * }} One an upstream's page
+ * @typedef {{group: import('./types').Group|null, rollout: import('./types').GroupRollout|null, gone: boolean}} OneGroup
+ * @typedef {{
+ *   route: import('./route.js').Route, link: 'connecting'|'live'|'lost', refused: Refusal|null, at: number,
+ *   status: import('./types').Status|null, upstreams: Upstream[]|null, groups: import('./types').Group[],
+ *   sparks: Map<string, number[]>, one: One, group: OneGroup, events: import('./types').Event[],
+ * }} State
+ */
+
+const EVERY = 1000; // milliseconds between two questions
+const EVENTS = 200; // kept to be shown
+const SPARK = 90; // points of a sparkline
+const PAGE = 25; // revisions and entries at a time
+
+/** @returns {One} */
+const noOne = () => ({ upstream: null, rollout: null, plan: null, revisions: [], next: undefined, audit: null, auditNext: undefined, series: null, gone: false });
+
+export class Live {
+  /** @param {(s: State) => void} changed @param {(e: import('./types').Event) => void} heard */
+  constructor(changed, heard) {
+    this.changed = changed;
+    this.heard = heard;
+    /** @type {State} */
+    this.state = {
+      route: { kind: 'overview', name: '' }, link: 'connecting', refused: null, at: 0, status: null, upstreams: null, groups: [],
+      sparks: new Map(), one: noOne(), group: { group: null, rollout: null, gone: false }, events: [],
+    };
+    this.stale = true; // what changes seldom is to be asked for again
+    this.asking = false;
+    this.again = false;
+    this.stop = () => {};
+    this.timer = 0;
+  }
+
+  start() {
+    this.stop();
+    this.state.refused = null;
+    this.stop = follow({
+      event: (e) => {
+        this.state.events = [e, ...this.state.events].slice(0, EVENTS);
+        this.stale = true;
+        this.heard(e);
+        this.refresh();
+      },
+      open: () => {
+        this.state.link = 'live';
+        this.stale = true;
+        this.refresh();
+      },
+      lost: (r) => this.lose(r),
+    });
+    document.onvisibilitychange = () => this.refresh();
+    this.refresh();
+  }
+
+  /** @param {import('./route.js').Route} route */
+  show(route) {
+    const s = this.state;
+    if (route.kind !== s.route.kind || route.name !== s.route.name) {
+      s.one = noOne();
+      s.group = { group: null, rollout: null, gone: false };
+    }
+    s.route = route;
+    this.stale = true;
+    this.changed(s);
+    this.refresh();
+  }
+
+  /** @param {Refusal} r */
+  lose(r) {
+    this.state.link = 'lost';
+    if (r.status === 401 || r.status === 403 || r.status === 429) this.state.refused = r;
+    this.changed(this.state);
+  }
+
+  /** Asks now; while a question is open, once more after it. */
+  async refresh() {
+    clearTimeout(this.timer);
+    if (this.asking) {
+      this.again = true;
+      return;
+    }
+    this.asking = true;
+    const began = performance.now();
+    do {
+      this.again = false;
+      await this.ask();
+    } while (this.again);
+    this.asking = false;
+    // A big answer is asked for less often.
+    if (!document.hidden) this.timer = setTimeout(() => this.refresh(), Math.max(EVERY, 3 * (performance.now() - began)) - (performance.now() - began));
+  }
+
+  async ask() {
+    const s = this.state, { route } = s, stale = this.stale;
+    this.stale = false;
+    try {
+      if (stale || !s.status) s.status = await get('/v1/status');
+      if (route.kind === 'upstream') await this.askUpstream(route.name, stale);
+      else if (route.kind === 'group') await this.askGroup(route.name);
+      else await this.askAll(stale);
+      s.at = Date.now();
+      s.refused = null;
+    } catch (e) {
+      this.stale = true;
+      this.lose(e instanceof Refusal ? e : new Refusal(0, 'fault', String(e)));
+      if (!(e instanceof Refusal)) throw e;
+    }
+    if (s.route === route) this.changed(s);
+  }
+
+  /** @param {boolean} stale */
+  async askAll(stale) {
+    const s = this.state;
+    s.upstreams = (/** @type {import('./types').Upstreams} */ (await get('/v1/upstreams'))).upstreams;
+    if (stale) s.groups = (/** @type {import('./types').Groups} */ (await get('/v1/groups'))).groups;
+    for (const u of s.upstreams) {
+      const past = s.sparks.get(u.name) ?? [];
+      s.sparks.set(u.name, [...past, u.users && u.users.seconds > 0 ? u.users.requests / u.users.seconds : 0].slice(-SPARK));
+    }
+  }
+
+  /** @param {string} name @param {boolean} stale */
+  async askUpstream(name, stale) {
+    const one = this.state.one, path = upstreamPath(name);
+    try {
+      const was = one.upstream;
+      const u = /** @type {Upstream} */ (await get(path));
+      one.gone = false;
+      stale ||= was?.revision !== u.revision || stage(was) !== stage(u);
+      one.upstream = u;
+      const since = one.series?.at.at(-1) ?? 0;
+      const [series, rollout, plan, history, audit] = await Promise.all([
+        optional(get(`${path}/series${since ? `?since=${since}` : ''}`)),
+        stale || u.rollout ? optional(get(`${path}/rollout`)) : one.rollout,
+        stale ? optional(get(`${path}/rollout/plan`)) : one.plan,
+        stale ? get(`${path}/history?limit=${PAGE}`) : null,
+        stale ? optional(get(`/v1/audit?limit=${PAGE}&upstream=${encodeURIComponent(name)}`)) : null,
+      ]);
+      one.rollout = rollout;
+      one.plan = plan;
+      if (series) one.series = join(one.series, series) ?? join(null, await get(`${path}/series`));
+      if (history) newest(one, history);
+      if (audit) newestAudit(one, audit);
+    } catch (e) {
+      if (!(e instanceof Refusal) || e.status !== 404) throw e;
+      one.gone = true;
+    }
+  }
+
+  /** @param {string} name */
+  async askGroup(name) {
+    const g = this.state.group;
+    try {
+      g.group = await get(groupPath(name));
+      g.rollout = await optional(get(`${groupPath(name)}/rollout`));
+      g.gone = false;
+    } catch (e) {
+      if (!(e instanceof Refusal) || e.status !== 404) throw e;
+      g.gone = true;
+    }
+  }
+
+  /** More of the past. */
+  async earlier() {
+    const { one, route } = this.state;
+    if (!one.next) return;
+    const h = /** @type {import('./types').History} */ (await get(`${upstreamPath(route.name)}/history?limit=${PAGE}&before=${one.next}`));
+    one.revisions = [...one.revisions, ...h.revisions];
+    one.next = h.next;
+    this.changed(this.state);
+  }
+
+  async earlierAudit() {
+    const { one, route } = this.state;
+    if (!one.auditNext) return;
+    const a = /** @type {import('./types').Audit} */ (await get(`/v1/audit?limit=${PAGE}&upstream=${encodeURIComponent(route.name)}&before=${one.auditNext}`));
+    one.audit = [...(one.audit ?? []), ...a.entries];
+    one.auditNext = a.next;
+    this.changed(this.state);
+  }
+}
+
+/** How far a rollout is. @param {Upstream|null} u */
+const stage = (u) => (u?.rollout ? `${u.rollout.id} ${u.rollout.state} ${u.rollout.step}` : '');
+
+/** An answer that need not be there. @param {Promise<any>} p */
+const optional = (p) => p.catch((e) => {
+  if (e instanceof Refusal && [403, 404, 409, 422].includes(e.status)) return null;
+  throw e;
+});
+
+/** @param {One} one @param {import('./types').History} h */
+function newest(one, h) {
+  const oldest = h.revisions.at(-1)?.revision ?? 0;
+  const kept = one.revisions.filter((r) => r.revision < oldest);
+  one.revisions = [...h.revisions, ...kept];
+  if (!kept.length) one.next = h.next;
+}
+
+/** @param {One} one @param {import('./types').Audit} a */
+function newestAudit(one, a) {
+  const oldest = a.entries.at(-1)?.id ?? 0;
+  const kept = (one.audit ?? []).filter((e) => e.id < oldest);
+  one.audit = [...a.entries, ...kept];
+  if (!kept.length) one.auditNext = a.next;
+}

@@ -1,0 +1,361 @@
+// The API's answers, written by TestDashboardKnowsTheAPI from proxy/admin/api.
+
+export interface Upstreams {
+  upstreams: Upstream[];
+}
+
+export interface Groups {
+  groups: Group[];
+}
+
+export interface GroupRollout extends Rollout {
+  parts: Part[];
+}
+
+export interface Gates {
+  gates: Gate[];
+}
+
+export interface Plan {
+  strategy: string;
+  from: string;
+  to: string;
+  requests_per_second: number;
+  error_rate: number;
+  error_rate_source: string;
+  steps: PlanStep[];
+  bake_seconds: number;
+  least_seconds: number | null;
+}
+
+export interface History {
+  revisions: Revision[];
+}
+
+export interface Status {
+  version: string;
+  started_at: string;
+  generation: number;
+  inflight: number;
+  tunnels: number;
+  ready: boolean;
+  state: StateStatus;
+  reload: ReloadStatus;
+  drift?: string[];
+  notify?: NotifyStatus[];
+}
+
+export interface Event {
+  id: string;
+  type: string;
+  at: string;
+  upstream?: string;
+  group?: string;
+  version?: string;
+  address?: string;
+  revision?: number;
+  state?: string;
+  reason?: string;
+  last_request_at?: string;
+  in_flight?: number;
+  warm?: boolean;
+}
+
+export interface Problem {
+  title: string;
+  detail: string;
+  status: number;
+}
+
+export interface Upstream {
+  name: string;
+  revision: number;
+  stable: string;
+  split: Record<string, Share>;
+  versions: Version[];
+  rollout: Rollout | null;
+  guard: Rollout | null;
+  guards?: Rollout[];
+  queue: Queue | null;
+  schema?: Schema;
+  writes: Writes;
+  contract?: Contract;
+  way_back?: WayBack;
+  drift?: string;
+  last_change: Change;
+}
+
+export interface Group {
+  name: string;
+  upstreams: Upstream[];
+  rollout: GroupRollout | null;
+}
+
+export interface Rollout {
+  id: string;
+  strategy: string;
+  from: string;
+  to: string;
+  state: string;
+  group?: string;
+  step: number;
+  steps: number;
+  weight: number;
+  writes?: string;
+  reason: string;
+  waits_for: string;
+  certified: boolean;
+  endpoints?: RolledEndpoint[];
+  failures: string[];
+  gates?: Gate[];
+  mirror?: Mirror;
+  started_at: string;
+  ended_at: string | null;
+  duration_seconds?: number;
+  report: Report | null;
+  warm_until: string | null;
+}
+
+export interface Part {
+  upstream: string;
+  rollout: Rollout;
+}
+
+export interface Gate {
+  name: string;
+  at: string;
+  step?: number;
+  state: string;
+  reason: string;
+  approval: boolean;
+  author?: string;
+  since: string | null;
+  link?: string;
+  expires?: string;
+}
+
+export interface PlanStep {
+  weight: number;
+  mirror?: number;
+  writes?: boolean;
+  hold_seconds: number;
+  pause: boolean;
+  certified: boolean;
+  max_hold_seconds: number;
+  least_seconds: number | null;
+  requests: number;
+  seen: Seen;
+  ahead?: string[];
+}
+
+export interface Revision {
+  revision: number;
+  at: string;
+  author: string;
+  source: string;
+  reason: string;
+  split: Record<string, Share>;
+  stable: string;
+  rollout: Rollout | null;
+  gates?: Gate[];
+  lasted_seconds: number | null;
+  no_return?: NoReturn;
+}
+
+export interface StateStatus {
+  ok: boolean;
+  error: string;
+}
+
+export interface ReloadStatus {
+  ok: boolean;
+  at: string;
+  file: string;
+  error: string;
+}
+
+export interface NotifyStatus {
+  name: string;
+  queued: number;
+  delivered: number;
+  failed: number;
+  dropped: number;
+  error: string;
+}
+
+export interface Share {
+  weight: number;
+  share: number;
+}
+
+export interface Version {
+  name: string;
+  endpoints: Endpoint[];
+  window: Window;
+  schema?: SchemaRange;
+  retired?: Retired;
+  names?: Name[];
+}
+
+export interface Queue {
+  length: number;
+  size: number;
+}
+
+export interface Schema {
+  current: number | null;
+  at: string | null;
+  source: string;
+  error: string;
+}
+
+export interface Writes {
+  pinned: boolean;
+  version?: string;
+  in_flight: number;
+  read_only: ReadOnly;
+  hold?: WriteHold;
+}
+
+export interface Contract {
+  rollout: string;
+  state: string;
+  reason: string;
+}
+
+export interface WayBack {
+  revision: number;
+  stable: string;
+  warm_until: string | null;
+  refused: string;
+}
+
+export interface Change {
+  at: string;
+  author: string;
+  source: string;
+  reason: string;
+}
+
+export interface RolledEndpoint {
+  version: string;
+  address: string;
+  stage: string;
+  batch: number;
+}
+
+export interface Mirror {
+  share: number;
+  max_mismatch: number;
+  pairs: number;
+  compared: number;
+  mismatches: number;
+  mismatch_rate: number;
+  mismatch_rate_low: number;
+  mismatch_rate_high: number;
+  candidate_failed: number;
+  stable_failed: number;
+  unclear: number;
+  dropped: number;
+  examples: string[];
+}
+
+export interface Report {
+  requests: number;
+  user_errors: number;
+  availability: number;
+  failed_attempts: number;
+  seconds_to_zero: number | null;
+  numbers?: Numbers;
+}
+
+export interface Seen {
+  "2x": number | null;
+  "5x": number | null;
+  "10x": number | null;
+  dead: number | null;
+  hanging: number | null;
+}
+
+export interface NoReturn {
+  at: string;
+  gates: string[];
+}
+
+export interface Endpoint {
+  address: string;
+  name?: string;
+  state: string;
+  health: string;
+  inflight: number;
+  tunnels: number;
+  weight: number;
+  backup?: boolean;
+}
+
+export interface Window {
+  seconds: number;
+  requests: number;
+  errors: number;
+  error_rate: number;
+  p50_ms: number;
+  p99_ms: number;
+}
+
+export interface SchemaRange {
+  min: number | null;
+  max: number | null;
+  source: string;
+  error: string;
+}
+
+export interface Retired {
+  rollout: string;
+  at: string;
+  last_request_at: string;
+}
+
+export interface Name {
+  name: string;
+  addresses: string[];
+  error: string;
+  at: string | null;
+}
+
+export interface ReadOnly {
+  on: boolean;
+  source: string;
+  at: string | null;
+  author: string;
+  reason: string;
+}
+
+export interface WriteHold {
+  by: string;
+  since: string;
+  until: string;
+  in_force: boolean;
+  expired: boolean;
+  waiting: number;
+  before: number;
+  drained: boolean;
+  drained_after_ms: number;
+}
+
+export interface Numbers {
+  candidate: Attempts;
+  stable: Attempts;
+  ratio: number | null;
+  from: number | null;
+  to: number | null;
+  alpha: number;
+  e_errors: number;
+  e_latency: number;
+  e_worse: number;
+  certified: boolean;
+}
+
+export interface Attempts {
+  requests: number;
+  failures: number;
+}
