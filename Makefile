@@ -66,9 +66,10 @@ plain: ## allocation tests and simulations, which the race detector would distur
 # One package after the other, for both are about times; four tests at once, for most of
 # them wait. RUNLEVEL=1: what is installed is not started as a service.
 e2e: build ## end-to-end tests of bin/weir on real sockets, and beside nginx
-	@missing=; for tool in curl openssl nginx prometheus; do \
+	@missing=; for tool in curl openssl nginx prometheus strace; do \
 		PATH="$$PATH:/usr/sbin" command -v $$tool >/dev/null || missing="$$missing $$tool"; \
 	done; \
+	command -v systemd-analyze >/dev/null || missing="$$missing systemd"; \
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -q && RUNLEVEL=1 apt-get install -y -q --no-install-recommends $$missing; \
