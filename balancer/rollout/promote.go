@@ -1,6 +1,9 @@
 package rollout
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // promote ends the wait that the rollout is in, and no more: what comes next may have
 // to be waited for again. It says, for people, why it cannot.
@@ -22,7 +25,7 @@ func (s State) promote(o *Observation, now time.Time) (State, Action, string) {
 	unclear := s.Hold.Cause == causeGate
 	switch {
 	case unclear && s.Ahead == cleared: // it was a Held one, and its writes were let go
-		s.Waived, without = true, "; without an answer of the gates that are asked while writes are held"
+		s.Waived, without = true, withoutAnswer+"the gates that are asked while writes are held"
 	case !s.Bake || s.Ahead != "":
 	case unclear:
 		s.Ahead = gates // those after_switch are done with, and so is the time of the bake
@@ -53,12 +56,20 @@ func (s State) promote(o *Observation, now time.Time) (State, Action, string) {
 	return s, a, ""
 }
 
+const withoutAnswer = "; without an answer of "
+
+// PassedOver reports that what was asked in an earlier state of the rollout was not
+// answered, because a promote has gone on without.
+func (s *State) PassedOver(was *State) bool {
+	return s.Full && !was.Full || strings.Contains(s.Reason, withoutAnswer)
+}
+
 // unanswered says, for people, whose answer is not there yet.
 func (s *State) unanswered(o *Observation) string {
 	if s.answered(o) {
 		return ""
 	}
-	return "; without an answer of " + s.question()
+	return withoutAnswer + s.question()
 }
 
 // everything makes the next move the last one. What was had for another move does not

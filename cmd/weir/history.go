@@ -67,7 +67,11 @@ func because(r api.Revision) string {
 		reason += reportLine(ro.Report) + ")"
 	}
 	for _, g := range r.Gates {
-		reason += fmt.Sprintf("; gate %s %s", g.Name, g.State)
+		reason += fmt.Sprintf("; gate %s", g.Name)
+		if g.Step > 0 {
+			reason += " " + gatePlace(g)
+		}
+		reason += " " + g.State
 	}
 	if n := r.NoReturn; n != nil {
 		reason += "; point of no return since " + n.At.Local().Format(time.DateTime)

@@ -71,6 +71,7 @@ func writePlan(w io.Writer, p *api.Plan) error {
 			fmt.Fprintf(w, "before step %d: %s\n", i+1, strings.Join(ahead, ", "))
 		}
 	}
+	writeLaterGates(w, p)
 	for i := range p.Steps {
 		if p.Steps[i].Writes {
 			fmt.Fprintf(w, "writes stay with %s until step %d, and go to %s from there on\n", p.From, i+1, p.To)
@@ -82,6 +83,26 @@ func writePlan(w io.Writer, p *api.Plan) error {
 	}
 	_, err := fmt.Fprintln(w, end)
 	return err
+}
+
+// writeLaterGates says what is asked when all steps are behind.
+func writeLaterGates(w io.Writer, p *api.Plan) {
+	for _, point := range []struct{ at, when string }{
+		{"after_switch", "in the bake"},
+		{"before_finish", "at the end of the bake"},
+		{"after_finish", "when " + p.From + " has retired"},
+		{"on_revert", "after a revert, which waits for none"},
+	} {
+		var names []string
+		for _, g := range p.Gates {
+			if g.At == point.at {
+				names = append(names, g.Name)
+			}
+		}
+		if len(names) > 0 {
+			fmt.Fprintf(w, "%s: %s\n", point.when, strings.Join(names, ", "))
+		}
+	}
 }
 
 func errorRateText(p *api.Plan) string {

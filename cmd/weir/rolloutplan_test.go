@@ -76,3 +76,20 @@ func TestRolloutPlanOfPinnedWrites(t *testing.T) {
 		t.Errorf("%q: want %q in it", stdout, want)
 	}
 }
+
+func TestRolloutPlanOfGates(t *testing.T) {
+	f := newFakeAdmin(t)
+	f.set(func() {
+		f.mu.plan = somePlan()
+		f.mu.plan.Steps[1].Ahead = []string{"data"}
+		f.mu.plan.Gates = []api.PlanGate{
+			{Name: "data", At: "before_step"}, {Name: "smoke", At: "after_switch"}, {Name: "contract", At: "after_finish"},
+			{Name: "boss", At: "before_finish"}, {Name: "pager", At: "on_revert"}, {Name: "logs", At: "after_switch"},
+		}
+	})
+	stdout, _, _ := f.weir("rollout", "plan", "api")
+	want := "before step 2: data\nin the bake: smoke, logs\nat the end of the bake: boss\nwhen v1 has retired: contract\nafter a revert, which waits for none: pager\n\nbake "
+	if !strings.Contains(stdout, want) {
+		t.Errorf("%q: want %q in it", stdout, want)
+	}
+}

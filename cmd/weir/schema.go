@@ -25,21 +25,21 @@ func schemaLine(u api.Upstream) string {
 	var ranges []string
 	for _, v := range u.Versions {
 		if v.Schema != nil {
-			ranges = append(ranges, v.Name+" runs on "+rangeText(v.Schema))
+			ranges = append(ranges, rangeText(v.Name, v.Schema))
 		}
 	}
 	return line + "; " + strings.Join(ranges, ", ")
 }
 
-// rangeText is a range as a file has it.
-func rangeText(r *api.SchemaRange) string {
+// rangeText is what a version runs on, its range as a file has it.
+func rangeText(version string, r *api.SchemaRange) string {
 	switch {
 	case r.Min == nil:
-		return "what is not known (" + r.Error + ")"
+		return "it is not known what " + version + " runs on (" + r.Error + ")"
 	case r.Max == nil:
-		return fmt.Sprintf("%d-", *r.Min)
+		return fmt.Sprintf("%s runs on %d-", version, *r.Min)
 	case *r.Min == *r.Max:
-		return fmt.Sprint(*r.Min)
+		return fmt.Sprintf("%s runs on %d", version, *r.Min)
 	}
-	return fmt.Sprintf("%d-%d", *r.Min, *r.Max)
+	return fmt.Sprintf("%s runs on %d-%d", version, *r.Min, *r.Max)
 }

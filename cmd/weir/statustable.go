@@ -39,7 +39,7 @@ func writeUpstream(w io.Writer, u api.Upstream) {
 		fmt.Fprintf(w, "%s\n", rolloutLine(r))
 	}
 	if c := u.LastChange; c.Source != "" {
-		fmt.Fprintf(w, "last change %s by %s: %s\n", c.At.Local().Format(time.DateTime), c.Source, orDash(c.Reason))
+		fmt.Fprintf(w, "last change %s by %s: %s\n", c.At.Local().Format(time.DateTime), c.Source, changeReason(u))
 	}
 	if u.Schema != nil {
 		fmt.Fprintln(w, schemaLine(u))
@@ -87,6 +87,17 @@ func writeUpstream(w io.Writer, u api.Upstream) {
 			}
 		}
 	})
+}
+
+// changeReason is why the last change was made, unless that was just said of the rollout
+// or guard that has made it: such a sentence is long.
+func changeReason(u api.Upstream) string {
+	for _, r := range judged(u) {
+		if r.Reason == u.LastChange.Reason && r.Reason != "" {
+			return "as above"
+		}
+	}
+	return orDash(u.LastChange.Reason)
 }
 
 // table aligns the rows under a header, indented below its upstream.

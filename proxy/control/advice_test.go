@@ -31,6 +31,9 @@ func TestUndoAfterARevert(t *testing.T) {
 	_, err := b.Undo(t.Context(), "api", 0, Meta{})
 	wantKind(t, err, Conflict)
 	wantText(t, err, "has v2 as stable, which revision", "has reverted since", "--to-revision")
+	if v, _ := b.Upstream("api"); v.WayBack == nil || !strings.HasSuffix(v.WayBack.Refused, "has reverted since") {
+		t.Errorf("way back: %+v", v.WayBack)
+	}
 	u, err := b.Undo(t.Context(), "api", 3, Meta{})
 	if err != nil || u.Stable != "v2" {
 		t.Errorf("undo to the very revision = %+v, %v, want v2", u, err)

@@ -36,6 +36,7 @@ type inquiry struct {
 
 	report   rollout.GateReport // asker.mu guards it
 	turn     string             // the gate whose turn it is; the same
+	over     string             // why it was taken back, for people; the same
 	answered chan struct{}      // capacity 1: somebody has answered an approval
 }
 
@@ -76,6 +77,10 @@ func (a *asker) see(s *rollout.State) {
 	if n := a.now; n != nil {
 		if runs && n.rollout.ID == s.ID && n.asked == s.Asked {
 			return
+		}
+		n.over = "its answer is not wanted any more"
+		if runs && n.rollout.ID == s.ID && s.PassedOver(&n.rollout) {
+			n.over = passedOver
 		}
 		n.stop()
 		a.now = nil
@@ -193,6 +198,9 @@ func (a *asker) one(ctx context.Context, n *inquiry, g *rollout.PlanGate) (state
 	return state, why, true
 }
 
+// passedOver is why a gate has not answered that nobody has waited for.
+const passedOver = "passed over by promote"
+
 // settle makes a gate's answer its state: what none is worth is said by on_timeout.
 func settle(a gate.Answer, onTimeout string) (state, why string) {
 	switch {
@@ -261,9 +269,10 @@ func (a *asker) withdrawn(n *inquiry, g *rollout.PlanGate) {
 	i := slices.IndexFunc(a.results, func(r GateResult) bool {
 		return r.Name == g.Name && n.asks(r.Rollout, r.Point, r.Step, r.Round) && r.State == GateAsking
 	})
+	why := n.over
 	a.mu.Unlock()
 	if i >= 0 && a.host.live.ctx.Err() == nil { // else it is asked again at the next start
-		a.note(n, g, GateNotAsked, "its answer is not wanted any more", "")
+		a.note(n, g, GateNotAsked, why, "")
 	}
 }
 

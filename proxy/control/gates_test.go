@@ -276,6 +276,22 @@ func TestOnTimeout(t *testing.T) {
 	}
 }
 
+// A gate that somebody has promoted past says so.
+func TestAGateThatIsPassedOver(t *testing.T) {
+	for _, cmd := range []rollout.Command{rollout.Promote, rollout.PromoteFull} {
+		synctest.Test(t, func(t *testing.T) {
+			b, stop := run(t, gated(people("boss", rollout.BeforeStart)), nil)
+			defer stop()
+			b.start(t)
+			b.wantGates(t, "boss asking")
+			if _, err := b.Command(t.Context(), "api", cmd, Meta{}); err != nil {
+				t.Fatal(err)
+			}
+			b.wantGates(t, "boss not_asked passed over by promote")
+		})
+	}
+}
+
 // Who promotes a rollout that holds for want of an answer goes on without it.
 func TestPromoteWithoutAnAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -165,9 +165,10 @@ func (c *Control) UndoGroup(ctx context.Context, name string, m Meta) (GroupView
 		for i, of := range g.Upstreams {
 			u := c.current.Load().upstreams[of]
 			if i := u.record.wayBack(); i >= 0 && u.record.running() == nil {
-				if why := u.revertedSince(i); why != "" { // a revision is one upstream's: a group cannot name it
-					return refuse(Conflict, "group %s: upstream %s: %s: want an undo of each upstream to a revision of its own, for %s --to-revision %d, to go there all the same",
-						name, of, why, of, u.record.History[i].Revision)
+				if since := u.revertedSince(i); since != nil { // a revision is one upstream's: a group cannot name it
+					h := &u.record.History[i]
+					return refuse(Conflict, "group %s: upstream %s: %s (%s): want an undo of each upstream to a revision of its own, for %s --to-revision %d, to go there all the same",
+						name, of, h.revertedBy(since), since.Reason, of, h.Revision)
 				}
 			}
 			next, err := u.undo(0, m)

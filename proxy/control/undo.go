@@ -62,8 +62,9 @@ func (u *upstream) undoTarget(revision uint64) (*Revision, error) {
 			return nil, refuse(Conflict, "upstream %s: nothing to undo: no earlier settled revision has another stable than %s", u.name(), r.Split.Stable)
 		}
 		target := &r.History[i]
-		if why := u.revertedSince(i); why != "" {
-			return nil, refuse(Conflict, "upstream %s: %s: want --to-revision %d to go there all the same", u.name(), why, target.Revision)
+		if since := u.revertedSince(i); since != nil {
+			return nil, refuse(Conflict, "upstream %s: %s (%s): want --to-revision %d to go there all the same",
+				u.name(), target.revertedBy(since), since.Reason, target.Revision)
 		}
 		return target, nil
 	}
@@ -76,18 +77,23 @@ func (u *upstream) undoTarget(revision uint64) (*Revision, error) {
 		u.name(), revision, r.History[len(r.History)-1].Revision, r.Revision)
 }
 
-// revertedSince says, for people, why it is not gone by default to a version that was
-// found bad after that place in the history, or "": whoever types undo after a revert is
-// back already.
-func (u *upstream) revertedSince(place int) string {
+// revertedSince is the revision by which the version that was stable at a place in the
+// history was found bad after it; nil: none. It is not gone there by default: whoever
+// types undo after a revert is back already.
+func (u *upstream) revertedSince(place int) *Revision {
 	target := &u.record.History[place]
-	for _, h := range u.record.History[:place] {
+	for i := range u.record.History[:place] {
+		h := &u.record.History[i]
 		if run := h.Rollout; run != nil && run.Phase == rollout.Reverted && run.Plan.To == target.Stable {
-			return fmt.Sprintf("revision %d has %s as stable, which revision %d has reverted since (%s)",
-				target.Revision, target.Stable, h.Revision, h.Reason)
+			return h
 		}
 	}
-	return ""
+	return nil
+}
+
+// revertedBy says that another revision has done so, for people.
+func (r *Revision) revertedBy(since *Revision) string {
+	return fmt.Sprintf("revision %d has %s as stable, which revision %d has reverted since", r.Revision, r.Stable, since.Revision)
 }
 
 // canServe refuses a split of old that today's versions cannot serve.
@@ -135,7 +141,9 @@ func (u *upstream) wayBack() *WayBackView {
 		out.WarmUntil = s.WarmUntil()
 	}
 	back := split{Stable: h.Stable, Weights: h.Split}
-	out.Refused = u.revertedSince(i)
+	if since := u.revertedSince(i); since != nil {
+		out.Refused = h.revertedBy(since) // which is shown beside its reason
+	}
 	if err := u.canServe(back, h.Revision); err != nil && out.Refused == "" {
 		out.Refused = err.Error()
 	}

@@ -24,6 +24,9 @@ func planView(p *control.PlanView) api.Plan {
 			},
 		}
 	}
+	for _, g := range p.Plan.Gates {
+		out.Gates = append(out.Gates, api.PlanGate{Name: g.Name, At: g.At})
+	}
 	if i := writesFrom(p); i >= 0 {
 		out.Steps[i].Writes = true
 	}

@@ -20,6 +20,15 @@ type Plan struct {
 	// Least is how long the whole takes at least, without pauses, certificates and
 	// approvals; null without traffic.
 	Least *float64 `json:"least_seconds"`
+	// Gates are all that the plan asks, in its order; absent without any. Those that are
+	// asked before a step are part of its Ahead.
+	Gates []PlanGate `json:"gates,omitempty"`
+}
+
+// PlanGate is a question of a Plan, and the point at which it is asked.
+type PlanGate struct {
+	Name string `json:"name"`
+	At   string `json:"at"`
 }
 
 // PlanStep is one share of a Plan.
