@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"weir/cmd/internal/app/show"
 	"weir/proxy/admin/api"
 )
 
@@ -50,8 +51,24 @@ func TestWriteCommands(t *testing.T) {
 			if code != 0 || stderr != "" || !json.Valid([]byte(stdout)) {
 				t.Errorf("-o json: exit %d, stderr %q, output %s, want JSON", code, stderr, stdout)
 			}
+			if asYAML, _, _ := f.weir(append(strings.Fields(c.args), "-o", "yaml")...); asYAML != yamlOf(t, stdout) {
+				t.Errorf("-o yaml: %s, want the same value as -o json: %s", asYAML, stdout)
+			}
+			if asTable, _, _ := f.weir(append(strings.Fields(c.args), "-o", "table")...); asTable != c.out {
+				t.Errorf("-o table: %s, want what there is without it", asTable)
+			}
 		})
 	}
+}
+
+// yamlOf is a JSON value as --output yaml prints it.
+func yamlOf(t *testing.T, text string) string {
+	t.Helper()
+	var b strings.Builder
+	if err := show.YAML(&b, json.RawMessage(text)); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }
 
 func TestRefusalsAndOutages(t *testing.T) {
@@ -89,7 +106,7 @@ func TestWrongUsage(t *testing.T) {
 		"rollout promte api":                  "did you mean promote?",
 		"status a b":                          `unexpected "b": want [UPSTREAM|GROUP]`,
 		"status --bogus":                      "unknown flag: --bogus",
-		"status -o yaml":                      `--output "yaml": want json`,
+		"status -o xml":                       `--output "xml": want table, json or yaml`,
 		"status --admin ftp://x":              `--admin: admin address "ftp://x"`,
 		"set-weight":                          "missing UPSTREAM",
 		"set-weight api":                      "missing VERSION=WEIGHT...",

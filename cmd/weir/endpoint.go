@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -58,16 +59,15 @@ func (c *cli) endpointCmd(state string) *cobra.Command {
 					return err
 				}
 			}
-			if c.output == "json" {
-				return c.json(u)
-			}
-			for _, e := range findEndpoints(u, args[1], version) {
-				fmt.Fprintf(c.out, "%s %s: state %s, health %s, %d in flight\n", u.Name, e.Address, e.State, e.Health, e.Inflight)
-			}
-			for _, name := range unserved(u, args[1]) {
-				fmt.Fprintf(c.out, "warning: %s\n", unservedText(u, name))
-			}
-			return nil
+			return c.print(u, func(w io.Writer) error {
+				for _, e := range findEndpoints(u, args[1], version) {
+					fmt.Fprintf(w, "%s %s: state %s, health %s, %d in flight\n", u.Name, e.Address, e.State, e.Health, e.Inflight)
+				}
+				for _, name := range unserved(u, args[1]) {
+					fmt.Fprintf(w, "warning: %s\n", unservedText(u, name))
+				}
+				return nil
+			})
 		},
 	}
 	cmd.Flags().StringVar(&version, "version", "", "the endpoint's version, if several have the address")

@@ -31,10 +31,7 @@ that is asked now comes with a link: whoever has it can answer, once and for a d
 				if err != nil {
 					return err
 				}
-				if c.output == "json" {
-					return c.json(api.Gates{Gates: gates})
-				}
-				return writeGates(c.out, c.admin, gates)
+				return c.print(api.Gates{Gates: gates}, func(w io.Writer) error { return writeGates(w, c.admin, gates) })
 			})
 		},
 	}

@@ -47,23 +47,24 @@ func isGroup(ctx context.Context, client *api.Client, name string) bool {
 
 // changedGroup is how every write to a group ends: with the splits it led to.
 func (c *cli) changedGroup(g api.Group) error {
-	if c.output == "json" {
-		return c.json(g)
-	}
+	return c.print(g, func(w io.Writer) error { return writeGroup(w, g) })
+}
+
+func writeGroup(w io.Writer, g api.Group) error {
 	line := g.Name + ":"
 	if g.Rollout != nil {
 		line += " " + rolloutLine(g.Rollout.Rollout)
 	} else {
 		line += " no rollout of it is running"
 	}
-	if _, err := fmt.Fprintln(c.out, line); err != nil {
+	if _, err := fmt.Fprintln(w, line); err != nil {
 		return err
 	}
 	for _, u := range g.Upstreams {
 		if u.Rollout != nil && u.Rollout.Group == g.Name {
 			u.Rollout = nil // it was told above
 		}
-		if _, err := fmt.Fprintln(c.out, "  "+summary(u)); err != nil {
+		if _, err := fmt.Fprintln(w, "  "+summary(u)); err != nil {
 			return err
 		}
 	}

@@ -34,10 +34,7 @@ is said by history in the configuration.`,
 			if err != nil {
 				return err
 			}
-			if c.output == "json" {
-				return c.json(api.History{Revisions: revisions})
-			}
-			return writeHistory(c.out, revisions)
+			return c.print(api.History{Revisions: revisions}, func(w io.Writer) error { return writeHistory(w, revisions) })
 		},
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"math"
 	"os/user"
 	"regexp"
@@ -20,16 +21,50 @@ func (c *cli) json(v any) error {
 	return e.Encode(v)
 }
 
-// jsonLine prints v in one line, for a reader that follows changes.
-func (c *cli) jsonLine(v any) error { return json.NewEncoder(c.out).Encode(v) }
+// The ways to print what a command has got.
+const (
+	outputTable = "table" // for people
+	outputJSON  = "json"
+	outputYAML  = "yaml"
+)
+
+// print prints what a command has got: v, which is the API's object, for machines, or
+// what words writes for people.
+func (c *cli) print(v any, words func(io.Writer) error) error {
+	switch c.output {
+	case outputJSON:
+		return c.json(v)
+	case outputYAML:
+		return show.YAML(c.out, v)
+	}
+	return words(c.out)
+}
+
+// line prints one of many things that a reader follows: as a line of JSON, as a document
+// of YAML, or in words.
+func (c *cli) line(v any, words string) error {
+	switch c.output {
+	case outputJSON:
+		return json.NewEncoder(c.out).Encode(v)
+	case outputYAML:
+		if _, err := io.WriteString(c.out, "---\n"); err != nil {
+			return err
+		}
+		return show.YAML(c.out, v)
+	}
+	_, err := fmt.Fprintln(c.out, words)
+	return err
+}
+
+// forPeople says that nothing but people reads what is printed.
+func (c *cli) forPeople() bool { return c.output == outputTable }
 
 // changed is how every write to an upstream ends: with the split it led to.
 func (c *cli) changed(u api.Upstream) error {
-	if c.output == "json" {
-		return c.json(u)
-	}
-	_, err := fmt.Fprintln(c.out, summary(u))
-	return err
+	return c.print(u, func(w io.Writer) error {
+		_, err := fmt.Fprintln(w, summary(u))
+		return err
+	})
 }
 
 // summary is an upstream's split and rollout in one line.

@@ -32,15 +32,14 @@ the file.`,
 			if err != nil {
 				return err
 			}
-			if c.output == "json" {
-				return c.json(u)
-			}
-			if !u.Writes.ReadOnly.On {
-				_, err = fmt.Fprintf(c.out, "%s: writes are served\n", u.Name)
-				return err
-			}
-			writeReadOnly(c.out, &u)
-			return nil
+			return c.print(u, func(w io.Writer) error {
+				if !u.Writes.ReadOnly.On {
+					_, err := fmt.Fprintf(w, "%s: writes are served\n", u.Name)
+					return err
+				}
+				writeReadOnly(w, &u)
+				return nil
+			})
 		},
 	}
 	cmd.Flags().StringVar(&reason, "reason", "", "why, for who looks at it later")

@@ -2,9 +2,12 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"weir/proxy/admin/api"
 )
 
 func (c *cli) reloadCmd() *cobra.Command {
@@ -24,18 +27,19 @@ nothing; the faults are printed, one a line, and the exit code is 1.`,
 			if err != nil {
 				return err
 			}
-			if c.output == "json" {
-				return c.json(r)
-			}
-			what := "no split changed"
-			if len(r.Changed) > 0 {
-				what = "split changed: " + strings.Join(r.Changed, ", ")
-			}
-			fmt.Fprintf(c.out, "reloaded, generation %d, %s\n", r.Generation, what)
-			for _, w := range r.Warnings {
-				fmt.Fprintf(c.out, "warning: %s\n", w)
-			}
-			return nil
+			return c.print(r, func(w io.Writer) error { return writeReload(w, r) })
 		},
 	}
+}
+
+func writeReload(w io.Writer, r api.ReloadResult) error {
+	what := "no split changed"
+	if len(r.Changed) > 0 {
+		what = "split changed: " + strings.Join(r.Changed, ", ")
+	}
+	_, err := fmt.Fprintf(w, "reloaded, generation %d, %s\n", r.Generation, what)
+	for _, text := range r.Warnings {
+		fmt.Fprintf(w, "warning: %s\n", text)
+	}
+	return err
 }

@@ -38,10 +38,7 @@ The times are averages. A dash means never: at that share, nothing can be seen.`
 			if err != nil {
 				return err
 			}
-			if c.output == "json" {
-				return c.json(p)
-			}
-			return writePlan(c.out, &p)
+			return c.print(p, func(w io.Writer) error { return writePlan(w, &p) })
 		},
 	}
 	cmd.Flags().StringVar(&to, "to", "", "the candidate (default the only version it can be)")

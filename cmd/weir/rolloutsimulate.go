@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -36,10 +37,7 @@ promotes at once.`,
 			if err != nil {
 				return err
 			}
-			if c.output == "json" {
-				return c.json(r)
-			}
-			return writeRehearsal(c.out, &r)
+			return c.print(r, func(w io.Writer) error { return writeRehearsal(w, &r) })
 		},
 	}
 	flags := cmd.Flags()

@@ -58,10 +58,7 @@ func rolloutStatus[T any](ctx context.Context, c *cli, client *api.Client, watch
 	if err != nil {
 		return err
 	}
-	if c.output == "json" {
-		return c.json(r)
-	}
-	return write(c.out, r)
+	return c.print(r, func(w io.Writer) error { return write(w, r) })
 }
 
 // rolloutWatcher prints changes and ends with the rollout: without an error only
@@ -78,7 +75,7 @@ func (c *cli) rolloutWatcher(name string) func(api.Rollout) (bool, error) {
 		if !r.Ended() {
 			return false, nil
 		}
-		if r.Report != nil && c.output != "json" {
+		if r.Report != nil && c.forPeople() {
 			fmt.Fprintln(c.out, reportLine(r.Report))
 		}
 		if r.State != api.RolloutSucceeded {

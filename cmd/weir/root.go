@@ -28,7 +28,7 @@ const (
 type cli struct {
 	out, errOut io.Writer
 	admin       string // --admin
-	output      string // --output: empty or json
+	output      string // --output: table, json or yaml
 	tokenFile   string // --token-file
 	started     bool   // the command line was understood
 }
@@ -76,8 +76,10 @@ talk to its admin API.`,
 		Args:          cobra.ArbitraryArgs, // group refuses them better
 		RunE:          group,
 		PersistentPreRunE: func(*cobra.Command, []string) error {
-			if c.output != "" && c.output != "json" {
-				return usagef("--output %q: want json, or none for text", c.output)
+			switch c.output {
+			case outputTable, outputJSON, outputYAML:
+			default:
+				return usagef("--output %q: want %s, %s or %s", c.output, outputTable, outputJSON, outputYAML)
 			}
 			if c.tokenFile != "" {
 				return usagef("--token-file: %s: want no tokens, the admin API is on a loopback address", notAvailable)
@@ -90,7 +92,7 @@ talk to its admin API.`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	flags := root.PersistentFlags()
 	flags.StringVar(&c.admin, "admin", adminFromEnv(), "URL of the admin API (environment: WEIR_ADMIN)")
-	flags.StringVarP(&c.output, "output", "o", "", "json for machines; text without it")
+	flags.StringVarP(&c.output, "output", "o", outputTable, "how to print: table, json or yaml")
 	flags.StringVar(&c.tokenFile, "token-file", "", notAvailable)
 	flags.Lookup("token-file").Hidden = true
 	root.AddCommand(

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -89,17 +90,14 @@ func (o overview) object() any {
 }
 
 func (c *cli) showOverview(o overview) error {
-	if c.output == "json" {
-		return c.json(o.object())
-	}
-	return writeOverview(c.out, o)
+	return c.print(o.object(), func(w io.Writer) error { return writeOverview(w, o) })
 }
 
 // overviewWatcher draws on a terminal, and prints changes elsewhere.
 func (c *cli) overviewWatcher() func(overview) (bool, error) {
 	last := map[string]string{} // of each upstream, what was printed of it
 	return func(o overview) (bool, error) {
-		if c.output != "json" && show.IsTerminal(c.out) {
+		if c.forPeople() && show.IsTerminal(c.out) {
 			if _, err := fmt.Fprint(c.out, clearScreen); err != nil {
 				return false, err
 			}
@@ -117,13 +115,4 @@ func (c *cli) overviewWatcher() func(overview) (bool, error) {
 		}
 		return false, nil
 	}
-}
-
-// line prints one change: as a line of JSON, or in words.
-func (c *cli) line(v any, words string) error {
-	if c.output == "json" {
-		return c.jsonLine(v)
-	}
-	_, err := fmt.Fprintln(c.out, words)
-	return err
 }
