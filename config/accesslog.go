@@ -45,10 +45,8 @@ func accessLog(dst **AccessLog, file string) func(value) {
 		v.object(fields{
 			"file":   need(wantLogFile, logFile(&l.File, file)),
 			"format": may(l.readFormat),
-			"sample": may(ratio(&l.Sample, "a percentage above 0%, to 100%, like 10%", func(p float64) bool {
-				return 0 < p && p <= 100
-			})),
-			"only": may(l.Only.read),
+			"sample": may(ratio(&l.Sample, "a percentage above 0%, to 100%, like 10%", above(0, 100))),
+			"only":   may(l.Only.read),
 		})
 		*dst = l
 	}
@@ -78,6 +76,7 @@ func logFile(dst *string, config string) func(value) {
 const wantLogFormat = "json, combined or a template with variables like $status"
 
 func (l *AccessLog) readFormat(v value) {
+	standard(v, &l.Format, nil)
 	s, ok := v.scalar(wantLogFormat)
 	if !ok {
 		return

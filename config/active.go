@@ -70,7 +70,7 @@ func active(dst **ActiveCheck) func(value) {
 			"tls":           may(optional(&a.TLS)),
 			"interval":      may(duration(&a.Interval, 10*time.Millisecond)),
 			"interval_down": may(durationOrNone(&a.IntervalDown, 10*time.Millisecond)),
-			"jitter":        may(ratio(&a.Jitter, "a percentage from 0% to 50%, like 10%", func(p float64) bool { return 0 <= p && p <= 50 })),
+			"jitter":        may(ratio(&a.Jitter, "a percentage from 0% to 50%, like 10%", within(0, 50))),
 			"timeout":       may(duration(&a.Timeout, time.Millisecond)),
 			"rise":          may(integer(&a.Rise, 1, 100)),
 			"fall":          may(integer(&a.Fall, 1, 100)),

@@ -72,7 +72,7 @@ func affinityCookie(dst **AffinityCookie) func(value) {
 			"domain":    may(cookieDomain(&c.Domain)),
 			"expires":   may(cookieAge(&c.Expires)),
 			"http_only": may(boolean(&c.HTTPOnly)),
-			"secure":    may(one(&c.Secure, "auto, on or off", parseSecure)),
+			"secure":    may(like(shape{kind: oneWord, words: []string{"auto", "on", "off", "true", "false"}}, one(&c.Secure, "auto, on or off", parseSecure))),
 			"same_site": may(choice(&c.SameSite, []string{"lax", "strict", "none", "off"})),
 		})
 		if c.SameSite == "none" && c.Secure == "off" {
@@ -106,10 +106,10 @@ func parseSecure(s string) (string, bool) {
 }
 
 func cookieAge(dst *time.Duration) func(value) {
-	return one(dst, "a duration in whole seconds with its unit, like 1h, or 0s for a session cookie", func(s string) (time.Duration, bool) {
+	return like(shape{kind: durations, span: atLeast(0)}, one(dst, "a duration in whole seconds with its unit, like 1h, or 0s for a session cookie", func(s string) (time.Duration, bool) {
 		d, err := time.ParseDuration(s)
 		return d, err == nil && d >= 0 && d%time.Second == 0
-	})
+	}))
 }
 
 func learn(dst **Learn) func(value) {

@@ -48,7 +48,7 @@ func (b *Balance) keys(f fields) (check func(upstream value)) {
 	})
 	add("hash_key", b.readHashKey)
 	add("consistent", boolean(&b.Consistent))
-	add("bounded_load", number(&b.BoundedLoad, "a number above 1, to 10, like 1.25", func(f float64) bool { return f > 1 && f <= 10 }))
+	add("bounded_load", number(&b.BoundedLoad, "a number above 1, to 10, like 1.25", above(1, 10)))
 	add("random_two", choice(&b.RandomTwo, []string{"least_conn", "least_time"}))
 	add("least_time", func(v value) {
 		v.object(fields{

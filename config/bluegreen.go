@@ -61,7 +61,7 @@ func (b *BlueGreen) read(endless *[]value) func(value) {
 
 // usablePart reads which part of a version's endpoints must be usable.
 func usablePart(dst *float64) func(value) {
-	return ratio(dst, "a percentage above 0% up to 100%, like 50%", func(p float64) bool { return 0 < p && p <= 100 })
+	return ratio(dst, "a percentage above 0% up to 100%, like 50%", above(0, 100))
 }
 
 func (w *WarmUp) read(v value) {

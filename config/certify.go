@@ -12,15 +12,9 @@ func defaultCertify() Certify { return Certify{MaxRatio: 2, MaxErrorRate: 0.01, 
 
 func (c *Certify) read(v value) {
 	v.object(fields{
-		"max_ratio": may(number(&c.MaxRatio, "a number above 1 up to 100, like 2", func(f float64) bool {
-			return 1 < f && f <= 100
-		})),
-		"max_error_rate": may(ratio(&c.MaxErrorRate, "a percentage above 0% and below 100%, like 1%", func(p float64) bool {
-			return 0 < p && p < 100
-		})),
-		"alpha": may(number(&c.Alpha, "a number above 0 up to 0.5, like 0.05", func(f float64) bool {
-			return 0 < f && f <= 0.5
-		})),
+		"max_ratio":      may(number(&c.MaxRatio, "a number above 1 up to 100, like 2", above(1, 100))),
+		"max_error_rate": may(ratio(&c.MaxErrorRate, "a percentage above 0% and below 100%, like 1%", between(0, 100))),
+		"alpha":          may(number(&c.Alpha, "a number above 0 up to 0.5, like 0.05", above(0, 0.5))),
 	})
 }
 

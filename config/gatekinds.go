@@ -1,6 +1,7 @@
 package config
 
 import (
+	"math"
 	"net/url"
 	"path/filepath"
 	"slices"
@@ -103,8 +104,10 @@ func gateJSON(dst **GateJSON) func(value) {
 func (b *Bounds) keys(f fields) fields {
 	for key, dst := range map[string]**float64{"min": &b.Min, "max": &b.Max} {
 		f[key] = may(func(v value) {
-			*dst = new(float64)
-			number(*dst, wantBound, func(float64) bool { return true })(v)
+			if v.in.survey == nil { // else there is no bound unless one is written
+				*dst = new(float64)
+			}
+			number(*dst, wantBound, within(math.Inf(-1), math.Inf(1)))(v)
 		})
 	}
 	return f

@@ -70,7 +70,7 @@ func Parse(file string, data []byte) (*Config, error) {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	r := &reader{file: file, dir: filepath.Dir(abs), places: map[string]place{}}
-	c := &Config{File: abs, Clients: defaultClients(), Trace: true, Admin: Admin{Address: defaultAdmin}, Resolver: defaultResolver(), History: defaultHistory()}
+	c := standardConfig(abs)
 	if root, ok := r.parse(data); ok {
 		r.config(root, c)
 	}
@@ -79,6 +79,11 @@ func Parse(file string, data []byte) (*Config, error) {
 	}
 	c.places = places{file: file, at: r.places}
 	return c, nil
+}
+
+// standardConfig is the configuration of a file that says nothing.
+func standardConfig(file string) *Config {
+	return &Config{File: file, Clients: defaultClients(), Trace: true, Admin: Admin{Address: defaultAdmin}, Resolver: defaultResolver(), History: defaultHistory()}
 }
 
 // config reads the whole file into c, which holds the defaults.

@@ -72,7 +72,7 @@ func (s *Step) mirroring(share, most *value) (mirror, mismatch func(value)) {
 	mirror = func(v value) {
 		*share = v
 		s.MaxMismatch = maxMismatch
-		percentage(&s.Mirror, wantMirror, func(p float64) bool { return 0 < p && p <= 100 })(v)
+		percentage(&s.Mirror, wantMirror, above(0, 100))(v)
 	}
 	return mirror, func(v value) { *most = v }
 }
@@ -84,7 +84,7 @@ func (s *Step) mismatch(share, most value) {
 	case share.key == nil:
 		most.failKey("nothing is compared there: want it with mirror")
 	default:
-		ratio(&s.MaxMismatch, wantMaxMismatch, func(p float64) bool { return 0 < p && p < 100 })(most)
+		ratio(&s.MaxMismatch, wantMaxMismatch, between(0, 100))(most)
 	}
 }
 

@@ -101,6 +101,7 @@ func secretURL(dst *string) func(value) {
 
 func notifyEvents(dst *[]string) func(value) {
 	return func(v value) {
+		standard(v, dst, nil)
 		*dst = nil
 		taken := unique{}
 		v.list("an event", 1, func(item value) {

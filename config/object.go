@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"gopkg.in/yaml.v3"
 )
 
 // field is one key that is known at a place.
@@ -26,8 +28,15 @@ const notAvailable = "not available in this version"
 
 // object reads v as a mapping with the keys of f.
 func (v value) object(f fields) {
+	want := "a mapping with " + strings.Join(f.available(), ", ")
+	if v.in.survey != nil {
+		if v.is(yaml.MappingNode, want) {
+			v.in.survey.object(v, f)
+		}
+		return
+	}
 	written := make(map[string]bool)
-	ok := v.entries("a mapping with "+strings.Join(f.available(), ", "), 0, func(key string, at value) {
+	ok := v.entries(want, 0, func(key string, at value) {
 		written[key] = true
 		switch known, ok := f[key]; {
 		case !ok:

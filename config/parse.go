@@ -20,7 +20,8 @@ type reader struct {
 	dir      string // what relative paths are relative to
 	places   map[string]place
 	problems []Problem
-	more     bool // there were others than problems
+	more     bool   // there were others than problems
+	survey   survey // nil: there is a file to read
 }
 
 // mostProblems bounds the answer to a file that is something else altogether,

@@ -52,8 +52,8 @@ func noted(at *[]value, read func(value)) func(value) {
 
 // wholeSeconds reads a duration that has no part of a second.
 func wholeSeconds(dst *time.Duration) func(value) {
-	return one(dst, "a duration in whole seconds of 0s or more, like 10s", func(s string) (time.Duration, bool) {
+	return like(shape{kind: durations, span: atLeast(0)}, one(dst, "a duration in whole seconds of 0s or more, like 10s", func(s string) (time.Duration, bool) {
 		d, err := time.ParseDuration(s)
 		return d, err == nil && d >= 0 && d%time.Second == 0
-	})
+	}))
 }

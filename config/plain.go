@@ -32,9 +32,7 @@ const wantPlainRate = "a percentage above 0% and below 100%, like 5%"
 func (p *PlainErrors) read(v value) {
 	p.Window, p.MinRequests = plainWindow, plainRequests
 	v.object(fields{
-		"rate": need(wantPlainRate, ratio(&p.Rate, wantPlainRate, func(p float64) bool {
-			return 0 < p && p < 100
-		})),
+		"rate":         need(wantPlainRate, ratio(&p.Rate, wantPlainRate, between(0, 100))),
 		"window":       may(window(&p.Window)),
 		"min_requests": may(integer(&p.MinRequests, 1, math.MaxInt32)),
 	})
@@ -62,19 +60,17 @@ func (p *PlainLatency) read(v value) {
 		"window":       may(window(&p.Window)),
 		"min_requests": may(integer(&p.MinRequests, 1, math.MaxInt32)),
 	}
-	read := 0
 	for key, q := range quantileKeys {
 		keys[key] = may(func(at value) {
-			if read++; read > 1 {
+			if len(v.given("p50", "p90", "p99")) > 1 {
 				at.failKey("one more: want one of p50, p90, p99")
-				return
 			}
 			p.Quantile = q
 			duration(&p.Over, time.Millisecond)(at)
 		})
 	}
 	v.object(keys)
-	if read == 0 && v.node.Kind == yaml.MappingNode { // else it is told already
+	if len(v.given("p50", "p90", "p99")) == 0 && v.node.Kind == yaml.MappingNode { // else it is told already
 		v.fail("no quantile: want one of p50, p90, p99 with a duration, like p99: 500ms")
 	}
 }
@@ -87,8 +83,8 @@ func (p *PlainLatency) document() map[string]any {
 
 // window reads how much of the past an estimate is of.
 func window(dst *time.Duration) func(value) {
-	return one(dst, "a duration from 1s to 1h with its unit, like 1m", func(s string) (time.Duration, bool) {
+	return like(shape{kind: durations, span: within(float64(time.Second), float64(time.Hour))}, one(dst, "a duration from 1s to 1h with its unit, like 1m", func(s string) (time.Duration, bool) {
 		d, err := time.ParseDuration(s)
 		return d, err == nil && time.Second <= d && d <= time.Hour
-	})
+	}))
 }

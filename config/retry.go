@@ -20,11 +20,9 @@ func defaultRetry() Retry {
 
 func (r *Retry) read(v value) {
 	v.object(fields{
-		"tries": may(integer(&r.Tries, 1, 10)),
-		"on":    may(distinct(&r.On, 0, wantRetryOn, parseRetryOn)),
-		"budget": may(ratio(&r.Budget, "a percentage from 0% to 100%, like 20%", func(p float64) bool {
-			return 0 <= p && p <= 100
-		})),
+		"tries":          may(integer(&r.Tries, 1, 10)),
+		"on":             may(distinct(&r.On, 0, wantRetryOn, parseRetryOn)),
+		"budget":         may(ratio(&r.Budget, "a percentage from 0% to 100%, like 20%", within(0, 100))),
 		"timeout":        may(duration(&r.Timeout, 0)),
 		"try_timeout":    may(duration(&r.TryTimeout, 0)),
 		"non_idempotent": may(boolean(&r.NonIdempotent)),

@@ -41,15 +41,9 @@ func defaultRevert() Revert {
 
 func (r *Revert) read(v value) {
 	v.object(fields{
-		"max_error_rate": may(ratio(&r.MaxErrorRate, "a percentage above 0% and below 100%, like 5%", func(p float64) bool {
-			return 0 < p && p < 100
-		})),
-		"alpha": may(number(&r.Alpha, "a number above 0 up to 0.5, like 0.01", func(f float64) bool {
-			return 0 < f && f <= 0.5
-		})),
-		"tolerate": may(number(&r.Tolerate, "a number from 1 to 100, like 1.25", func(f float64) bool {
-			return 1 <= f && f <= 100
-		})),
+		"max_error_rate":       may(ratio(&r.MaxErrorRate, "a percentage above 0% and below 100%, like 5%", between(0, 100))),
+		"alpha":                may(number(&r.Alpha, "a number above 0 up to 0.5, like 0.01", above(0, 0.5))),
+		"tolerate":             may(number(&r.Tolerate, "a number from 1 to 100, like 1.25", within(1, 100))),
 		"min_failures":         may(integer(&r.MinFailures, 1, math.MaxInt32)),
 		"unusable_for":         may(duration(&r.UnusableFor, 0)),
 		"errors":               may(statusSet(&r.Errors, 400, 599, "500-599")),

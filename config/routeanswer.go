@@ -41,10 +41,10 @@ func redirect(dst **Redirect) func(value) {
 		d := &Redirect{Status: 301}
 		v.object(fields{
 			"to": need(wantTo, textOf(&d.To, ownVariables, wantTo, parseTo)),
-			"status": may(one(&d.Status, "301, 302, 303, 307 or 308", func(s string) (int, bool) {
+			"status": may(like(shape{kind: oneWord, words: []string{"301", "302", "303", "307", "308"}}, one(&d.Status, "301, 302, 303, 307 or 308", func(s string) (int, bool) {
 				n, ok := parseInt(s)
 				return n, ok && slices.Contains([]int{301, 302, 303, 307, 308}, n)
-			})),
+			}))),
 		})
 		*dst = d
 	}
@@ -68,10 +68,10 @@ func respond(dst **Respond) func(value) {
 	return func(v value) {
 		d := &Respond{Status: 200, Type: "text/plain; charset=utf-8"}
 		v.object(fields{
-			"status": may(one(&d.Status, "a status from 200 to 599 that is no redirect", func(s string) (int, bool) {
+			"status": may(like(shape{kind: wholeNumbers, span: within(200, 599)}, one(&d.Status, "a status from 200 to 599 that is no redirect", func(s string) (int, bool) {
 				n, ok := parseInt(s)
 				return n, ok && 200 <= n && n <= 599 && n/100 != 3
-			})),
+			}))),
 			"body": may(bodyText(&d.Body)),
 			"type": may(one(&d.Type, "a media type, like text/html", func(s string) (string, bool) {
 				return s, isFieldValue(s) && strings.Contains(s, "/")

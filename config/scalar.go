@@ -29,6 +29,10 @@ func (v value) raw(want string) (string, bool) {
 	if !v.is(yaml.ScalarNode, want) {
 		return "", false
 	}
+	if v.in.survey != nil {
+		v.in.survey.scalar(v, want)
+		return "", false
+	}
 	s, wrong := expand(v.node.Value)
 	if wrong != "" {
 		v.fail("%s", wrong)
@@ -41,6 +45,7 @@ func (v value) raw(want string) (string, bool) {
 // want describes what it allows.
 func one[T any](dst *T, want string, parse func(string) (T, bool)) func(value) {
 	return func(v value) {
+		standard(v, dst, parse)
 		s, ok := v.scalar(want)
 		if !ok {
 			return
@@ -56,10 +61,10 @@ func one[T any](dst *T, want string, parse func(string) (T, bool)) func(value) {
 
 // integer reads a whole number from lo to hi.
 func integer(dst *int, lo, hi int) func(value) {
-	return one(dst, fmt.Sprintf("a whole number from %d to %d", lo, hi), func(s string) (int, bool) {
+	return like(shape{kind: wholeNumbers, span: within(float64(lo), float64(hi))}, one(dst, fmt.Sprintf("a whole number from %d to %d", lo, hi), func(s string) (int, bool) {
 		n, ok := parseInt(s)
 		return n, ok && lo <= n && n <= hi
-	})
+	}))
 }
 
 // wholeNumber has no leading zeros: YAML 1.1 took them for octal.
@@ -83,12 +88,12 @@ func parseDecimal(s string) (float64, bool) {
 	return f, err == nil
 }
 
-// number reads a plain number that fits.
-func number(dst *float64, want string, fits func(float64) bool) func(value) {
-	return one(dst, want, func(s string) (float64, bool) {
+// number reads a plain number of the span.
+func number(dst *float64, want string, of span) func(value) {
+	return like(shape{kind: numbers, span: of}, one(dst, want, func(s string) (float64, bool) {
 		f, ok := parseDecimal(s)
-		return f, ok && fits(f)
-	})
+		return f, ok && of.has(f)
+	}))
 }
 
 // parsePercent returns 0.1 for "0.1%". A number without the sign is not a
@@ -101,43 +106,47 @@ func parsePercent(s string) (float64, bool) {
 	return parseDecimal(digits)
 }
 
-// percentage reads a percentage that fits; 10 % is stored as 10.
-func percentage(dst *float64, want string, fits func(float64) bool) func(value) {
-	return one(dst, want, func(s string) (float64, bool) {
+// percentage reads a percentage of the span; 10 % is stored as 10.
+func percentage(dst *float64, want string, of span) func(value) {
+	return like(shape{kind: percentages, span: of}, one(dst, want, func(s string) (float64, bool) {
 		f, ok := parsePercent(s)
-		return f, ok && fits(f)
-	})
+		return f, ok && of.has(f)
+	}))
 }
 
-// ratio reads a percentage that fits; 10 % is stored as 0.1.
-func ratio(dst *float64, want string, fits func(float64) bool) func(value) {
-	return one(dst, want, func(s string) (float64, bool) {
+// ratio reads a percentage of the span; 10 % is stored as 0.1.
+func ratio(dst *float64, want string, of span) func(value) {
+	return like(shape{kind: percentages, span: of}, one(dst, want, func(s string) (float64, bool) {
 		f, ok := parsePercent(s)
-		return f / 100, ok && fits(f)
-	})
+		return f / 100, ok && of.has(f)
+	}))
 }
 
 // duration reads a duration of at least least.
 func duration(dst *time.Duration, least time.Duration) func(value) {
 	want := fmt.Sprintf("a duration of %v or more with its unit, like 500ms or 30s", least)
-	return one(dst, want, func(s string) (time.Duration, bool) {
+	return like(shape{kind: durations, span: atLeast(least)}, one(dst, want, func(s string) (time.Duration, bool) {
 		d, err := time.ParseDuration(s)
 		return d, err == nil && d >= least
-	})
+	}))
 }
 
 // durationOrNone reads a duration of at least least, or 0s for none.
 func durationOrNone(dst *time.Duration, least time.Duration) func(value) {
 	want := fmt.Sprintf("0s, or a duration of %v or more with its unit, like 500ms or 30s", least)
-	return one(dst, want, func(s string) (time.Duration, bool) {
+	return like(shape{kind: durationsOrNone, span: atLeast(least)}, one(dst, want, func(s string) (time.Duration, bool) {
 		d, err := time.ParseDuration(s)
 		return d, err == nil && (d == 0 || d >= least)
-	})
+	}))
 }
 
 // optional reads what is another thing's business where it is not written.
 func optional(dst **bool) func(value) {
 	return func(v value) {
+		if v.in.survey != nil {
+			boolean(nil)(v)
+			return
+		}
 		*dst = new(bool)
 		boolean(*dst)(v)
 	}
@@ -145,16 +154,17 @@ func optional(dst **bool) func(value) {
 
 // boolean reads on or true, off or false.
 func boolean(dst *bool) func(value) {
-	return one(dst, "on or off (also true or false)", func(s string) (bool, bool) {
+	return like(shape{kind: onOff}, one(dst, "on or off (also true or false)", func(s string) (bool, bool) {
 		yes := s == "on" || s == "true"
 		return yes, yes || s == "off" || s == "false"
-	})
+	}))
 }
 
 // choice reads one of the words.
 func choice(dst *string, words []string) func(value) {
 	want := strings.Join(words, " or ")
-	return func(v value) {
+	return like(shape{kind: oneWord, words: words}, func(v value) {
+		standard(v, dst, func(s string) (string, bool) { return s, slices.Contains(words, s) })
 		s, ok := v.scalar(want)
 		if !ok {
 			return
@@ -164,5 +174,5 @@ func choice(dst *string, words []string) func(value) {
 			return
 		}
 		*dst = s
-	}
+	})
 }

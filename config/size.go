@@ -40,10 +40,10 @@ func size(dst *int64, lo, hi int64) func(value) {
 	if hi == math.MaxInt64 {
 		want = fmt.Sprintf("a size of %s or more, like 64KiB or 10MiB", sizeText(lo))
 	}
-	return one(dst, want, func(s string) (int64, bool) {
+	return like(shape{kind: sizes, span: within(float64(lo), float64(hi))}, one(dst, want, func(s string) (int64, bool) {
 		n, ok := parseSize(s)
 		return n, ok && lo <= n && n <= hi
-	})
+	}))
 }
 
 // sizeText is n in the largest unit that has no fraction.

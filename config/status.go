@@ -14,7 +14,7 @@ type StatusRange struct {
 // between them, like example.
 func statusSet(dst *[]StatusRange, lo, hi int, example string) func(value) {
 	want := fmt.Sprintf("statuses from %d to %d, like %s", lo, hi, example)
-	return one(dst, want, func(s string) ([]StatusRange, bool) {
+	return like(shape{kind: statusRanges, span: within(float64(lo), float64(hi))}, one(dst, want, func(s string) ([]StatusRange, bool) {
 		var set []StatusRange
 		for part := range strings.SplitSeq(s, ",") {
 			r, ok := parseStatusRange(strings.TrimSpace(part))
@@ -24,7 +24,7 @@ func statusSet(dst *[]StatusRange, lo, hi int, example string) func(value) {
 			set = append(set, r)
 		}
 		return set, true
-	})
+	}))
 }
 
 func parseStatusRange(s string) (StatusRange, bool) {

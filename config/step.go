@@ -61,7 +61,7 @@ func (s *Step) read(item value, endless *[]value) (weight value) {
 	item.object(fields{
 		"weight": may(func(v value) {
 			weight = v
-			percentage(&s.Percent, wantStep, func(p float64) bool { return 0 < p && p <= 100 })(v)
+			percentage(&s.Percent, wantStep, above(0, 100))(v)
 		}),
 		"mirror":        may(mirror),
 		"max_mismatch":  may(keep),

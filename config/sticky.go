@@ -35,9 +35,9 @@ func sticky(dst **Sticky) func(value) {
 			"path":    only(cookiePath(&s.Path)),
 			"domain":  only(cookieDomain(&s.Domain)),
 			"header":  may(one(&s.Header, wantClientHeader, parseClientHeader)),
-			"ip": may(one(&s.IP, "true, or another way to know a user", func(s string) (bool, bool) {
+			"ip": may(like(shape{kind: oneWord, words: []string{"true", "on"}}, one(&s.IP, "true, or another way to know a user", func(s string) (bool, bool) {
 				return true, s == "true" || s == "on"
-			})),
+			}))),
 		})
 		*dst = s
 		if v.node.Kind != yaml.MappingNode {

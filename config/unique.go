@@ -25,6 +25,7 @@ func (u unique) check(dst *string, read func(value)) func(value) {
 // there.
 func distinct(dst *[]string, least int, want string, parse func(string) (string, bool)) func(value) {
 	return func(v value) {
+		standard(v, dst, nil)
 		out, once := (*dst)[:0:0], unique{}
 		v.list(want, least, func(item value) {
 			var s string

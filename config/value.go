@@ -67,6 +67,10 @@ func (v value) list(want string, least int, item func(value)) {
 	if !v.is(yaml.SequenceNode, "a list, each item "+want) {
 		return
 	}
+	if v.in.survey != nil {
+		v.in.survey.list(v, least, item)
+		return
+	}
 	if len(v.node.Content) < least {
 		v.fail("an empty list: want at least %d, each %s", least, want)
 	}
@@ -81,6 +85,10 @@ func (v value) list(want string, least int, item func(value)) {
 func (v value) entries(want string, least int, entry func(key string, at value)) bool {
 	if !v.is(yaml.MappingNode, want) {
 		return false
+	}
+	if v.in.survey != nil {
+		v.in.survey.entries(v, want, least, entry)
+		return true
 	}
 	if len(v.node.Content) < 2*least {
 		v.fail("an empty mapping: want %s, at least %d", want, least)

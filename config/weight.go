@@ -22,10 +22,11 @@ const (
 // weights exact.
 const MaxWeight = 1_000_000_000
 
+const wantWeight = "a whole number of 0 or more, or a percentage from 0% to 100%"
+
 func (w *written) read(v value) {
 	w.at, w.form = v, faulty
-	const want = "a whole number of 0 or more, or a percentage from 0% to 100%"
-	s, ok := v.scalar(want)
+	s, ok := v.scalar(wantWeight)
 	if !ok {
 		return
 	}
@@ -34,7 +35,7 @@ func (w *written) read(v value) {
 	} else if p, ok := parsePercent(s); ok && 0 <= p && p <= 100 {
 		w.form, w.number = percents, p
 	} else {
-		v.refuse(s, want)
+		v.refuse(s, wantWeight)
 	}
 }
 

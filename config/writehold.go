@@ -42,7 +42,7 @@ func writeHold(dst **WriteHold) func(value) {
 
 // checkWriteHold refuses it where no one move gives the writes to the candidate.
 func (r *Rollout) checkWriteHold(at value) {
-	if r.WriteHold == nil {
+	if r.WriteHold == nil || at.key == nil {
 		return
 	}
 	if why := r.NoWriteHold(r.Strategy); why != "" {

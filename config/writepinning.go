@@ -30,10 +30,10 @@ func (w *WritePinning) read(v value) {
 	var cookie value
 	v.object(fields{
 		"pinned": may(boolean(&w.Pinned)),
-		"read_your_writes": only(one(&w.ReadYourWrites, wantWhole, func(s string) (time.Duration, bool) {
+		"read_your_writes": only(like(shape{kind: durations, span: atLeast(0)}, one(&w.ReadYourWrites, wantWhole, func(s string) (time.Duration, bool) {
 			d, err := time.ParseDuration(s)
 			return d, err == nil && d >= 0 && d%time.Second == 0
-		})),
+		}))),
 		"cookie": only(func(v value) {
 			cookie = v
 			one(&w.Cookie, "a cookie's name", func(s string) (string, bool) { return s, token.MatchString(s) })(v)

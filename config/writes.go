@@ -30,7 +30,7 @@ func (w *Writes) read(v value) {
 		"reads":       may(exceptions(&w.Reads)),
 		"read_only":   may(boolean(&w.ReadOnly)),
 		"allow":       may(exceptions(&w.Allow)),
-		"status":      may(one(&w.Status, "503 or 405", parseRefusal)),
+		"status":      may(like(shape{kind: oneWord, words: []string{"503", "405"}}, one(&w.Status, "503 or 405", parseRefusal))),
 		"retry_after": may(duration(&w.RetryAfter, 0)),
 	})
 }

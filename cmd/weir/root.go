@@ -99,7 +99,7 @@ talk to its admin API.`,
 		c.runCmd(), c.checkCmd(), c.importCmd(), c.demoCmd(), c.demoBackendCmd(),
 		c.statusCmd(), c.setWeightCmd(),
 		c.endpointCmd(api.StateDrain), c.endpointCmd(api.StateUp), c.endpointCmd(api.StateDown), c.readOnlyCmd(),
-		c.reloadCmd(), c.rolloutCmd(), c.versionCmd(),
+		c.reloadCmd(), c.rolloutCmd(), c.jsonSchemaCmd(), c.versionCmd(),
 		later("flag"),
 	)
 	return root
