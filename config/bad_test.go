@@ -92,11 +92,11 @@ var bad = []struct {
 		`16:28: upstreams.www.health.active.tcp: a single value: want a mapping with expect, send`,
 	}},
 	{"admin", []string{
-		`3:18: admin.address: 0.0.0.0:9900: want a loopback address like 127.0.0.1:9900 (127.0.0.0/8, ::1 or localhost), because tokens are not available in this version`,
+		`3:18: admin.address: 0.0.0.0:9900: want a loopback address like 127.0.0.1:9900 (127.0.0.0/8, ::1 or localhost), or who may use it in tokens_file`,
 		`3:39: admin.url: weir.example.com: want a URL with http or https and a host, without a query, like https://weir.example.com`,
 	}},
 	{"admin_everywhere", []string{
-		`3:18: admin.address: :9900: want a loopback address like 127.0.0.1:9900 (127.0.0.0/8, ::1 or localhost), because tokens are not available in this version`,
+		`3:18: admin.address: :9900: want a loopback address like 127.0.0.1:9900 (127.0.0.0/8, ::1 or localhost), or who may use it in tokens_file`,
 	}},
 	{"affinity", []string{
 		`6:59: upstreams.both.versions.v1.endpoints[0].route: "a b": want 1 to 32 letters, digits, _ . : and -`,
@@ -350,8 +350,7 @@ var bad = []struct {
 	}},
 	{"later_file", []string{
 		`1:1: flags: not available in this version: want the key removed`,
-		`4:22: admin.tokens_file: tokens: not available in this version: want ""`,
-		`10:21: routes[0].when: not available in this version: want the key removed`,
+		`9:21: routes[0].when: not available in this version: want the key removed`,
 	}},
 	{"listener", []string{
 		`2:5: listeners[0].address: missing: want host:port, like 127.0.0.1:8080, or :8080 for every address`,

@@ -138,7 +138,7 @@ func TestWrongUsage(t *testing.T) {
 		"rollout status":                      "missing UPSTREAM",
 		"flag list":                           "weir flag: not available in this version",
 		"rollout plan":                        "missing UPSTREAM",
-		"status --token-file f":               "--token-file: not available in this version",
+		"status --token-file /none/here":      "--token-file: /none/here: no such file or directory",
 		"rollout history api extra arguments": `unexpected "extra"`,
 	} {
 		stdout, stderr, code := f.weir(strings.Fields(args)...)

@@ -81,9 +81,6 @@ talk to its admin API.`,
 			default:
 				return usagef("--output %q: want %s, %s or %s", c.output, outputTable, outputJSON, outputYAML)
 			}
-			if c.tokenFile != "" {
-				return usagef("--token-file: %s: want no tokens, the admin API is on a loopback address", notAvailable)
-			}
 			c.started = true
 			return nil
 		},
@@ -93,8 +90,7 @@ talk to its admin API.`,
 	flags := root.PersistentFlags()
 	flags.StringVar(&c.admin, "admin", adminFromEnv(), "URL of the admin API (environment: WEIR_ADMIN)")
 	flags.StringVarP(&c.output, "output", "o", outputTable, "how to print: table, json or yaml")
-	flags.StringVar(&c.tokenFile, "token-file", "", notAvailable)
-	flags.Lookup("token-file").Hidden = true
+	flags.StringVar(&c.tokenFile, "token-file", os.Getenv("WEIR_TOKEN_FILE"), "file with the token for the admin API (environment: WEIR_TOKEN_FILE)")
 	root.AddCommand(
 		c.runCmd(), c.checkCmd(), c.importCmd(), c.demoCmd(), c.demoBackendCmd(),
 		c.statusCmd(), c.setWeightCmd(),
@@ -118,5 +114,9 @@ func (c *cli) client() (*api.Client, error) {
 	if err != nil {
 		return nil, usageError{fmt.Errorf("--admin: %w", err)}
 	}
-	return cl, nil
+	token, err := readToken(c.tokenFile)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("--token-file: %w", err)}
+	}
+	return cl.WithToken(token), nil
 }

@@ -68,6 +68,8 @@ type Meta struct {
 	// Override makes an abort, an undo or a split go past what guards the database; but
 	// for an abort there is a Reason then.
 	Override bool
+
+	name string // of the token; "": it has none, or there are no tokens
 }
 
 // Kind is why a Backend refuses.

@@ -37,7 +37,7 @@ func fakeMetrics() Metrics {
 	v2 := VersionMetrics{Name: "v2", Share: 0.1, Guard: api.RolloutReverted}
 	up.Versions = []VersionMetrics{v1, v2}
 	return Metrics{
-		Version: "v1.2", Generation: 9, Inflight: 3, Connections: 8, Tunnels: 2, Panics: 1, StateOK: true,
+		Version: "v1.2", Generation: 9, Inflight: 3, Connections: 8, Tunnels: 2, Panics: 1, StateOK: true, TokensOK: true,
 		Answered: map[string]uint64{"redirect": 3},
 		Rejected: map[string]uint64{"no_route": 5, "bad_host": 1}, AccessLog: AccessLogMetrics{Lines: 11, Dropped: 12, Lost: 13, OK: true},
 		ReloadAt: time.UnixMilli(1_700_000_000_250), Upstreams: []UpstreamMetrics{up},
@@ -164,6 +164,9 @@ weir_access_log_ok 1
 # HELP weir_state_ok Whether changes can be kept: 1 yes, 0 no.
 # TYPE weir_state_ok gauge
 weir_state_ok 1
+# HELP weir_tokens_ok Whether the tokens in force are those of their file, which nobody else can read: 1 yes or there are none, 0 no.
+# TYPE weir_tokens_ok gauge
+weir_tokens_ok 1
 # HELP weir_snapshot_generation Number of the snapshot that serves.
 # TYPE weir_snapshot_generation gauge
 weir_snapshot_generation 9

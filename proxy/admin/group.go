@@ -109,7 +109,7 @@ func (s *server) writeGroup(w http.ResponseWriter, r *http.Request, need bodyNee
 		refuse(w, http.StatusPreconditionFailed, "If-Match: a group has no revision to match")
 		return
 	}
-	g, err := do(r.PathValue("group"), Meta{})
+	g, err := do(r.PathValue("group"), signed(r))
 	s.answerGroup(w, r, g, err)
 }
 

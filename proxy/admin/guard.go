@@ -14,6 +14,7 @@ import (
 // browser can reach; it cannot make the browser send another Host.
 type hosts struct {
 	configured string // lower case; empty: none besides the loopback ones
+	anywhere   bool   // it listens on every address of the machine
 }
 
 func newHosts(address string) hosts {
@@ -21,7 +22,8 @@ func newHosts(address string) hosts {
 	if err != nil {
 		host = address
 	}
-	return hosts{configured: strings.ToLower(host)}
+	ip, err := netip.ParseAddr(host)
+	return hosts{configured: strings.ToLower(host), anywhere: address != "" && (host == "" || err == nil && ip.IsUnspecified())}
 }
 
 // accept takes any port: an operator's tunnel may listen on another one.
@@ -30,8 +32,8 @@ func (h hosts) accept(header string) bool {
 	if !ok {
 		return false
 	}
-	if ip, err := netip.ParseAddr(host); err == nil && ip.Unmap().IsLoopback() {
-		return true
+	if ip, err := netip.ParseAddr(host); err == nil && (ip.Unmap().IsLoopback() || h.anywhere) {
+		return true // nobody can make an address point here that does not
 	}
 	return host == "localhost" || host == h.configured
 }
@@ -75,10 +77,11 @@ func (s *server) guard(next http.Handler) http.Handler {
 	})
 }
 
-// ownOrigin is where a request for a page that links lead to comes from, by its Host,
-// when that is the public name of this server; "": it is another request.
+// ownOrigin is where a request comes from, by its Host, when that is the public name of
+// this server; "": it is another. Without tokens that name is good for the pages that
+// links lead to alone: what is behind it may be open to many.
 func (s *server) ownOrigin(r *http.Request) string {
-	if s.public == nil || !strings.HasPrefix(r.URL.Path, approvePath) || !strings.EqualFold(r.Host, s.public.Host) {
+	if s.public == nil || !strings.EqualFold(r.Host, s.public.Host) || s.tokens == nil && !strings.HasPrefix(r.URL.Path, approvePath) {
 		return ""
 	}
 	return s.public.Scheme + "://" + s.public.Host

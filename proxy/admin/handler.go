@@ -11,6 +11,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"weir/proxy/admin/access"
 	"weir/proxy/admin/api"
 )
 
@@ -29,6 +30,9 @@ type Options struct {
 	// URL is where operators' browsers reach this server, for pages that links lead to:
 	// such requests may name its host, and come from its pages. "": nowhere else.
 	URL string
+	// Tokens are who may use the API. nil: whoever can reach the listener, with role
+	// operate.
+	Tokens *access.Keyring
 	// Heartbeat is the time between two comments on a silent event stream.
 	// Default api.Heartbeat.
 	Heartbeat time.Duration
@@ -43,15 +47,20 @@ type server struct {
 	events    *EventLog
 	hosts     hosts
 	public    *url.URL // nil: none
+	tokens    *access.Keyring
+	limiter   *access.Limiter
 	heartbeat time.Duration
 	log       zerolog.Logger
 }
 
-// New is the handler of the whole admin listener. It starts nothing. It serves
-// whoever can reach the listener, so that listener must be a loopback one; the
+// New is the handler of the whole admin listener. It starts nothing. Without tokens it
+// serves whoever can reach the listener, so that listener must be a loopback one; the
 // checks of Host and Origin keep web pages from using the operator's browser.
 func New(o Options) http.Handler {
-	s := &server{backend: o.Backend, events: o.Events, hosts: newHosts(o.Address), heartbeat: o.Heartbeat, log: o.Log}
+	s := &server{
+		backend: o.Backend, events: o.Events, hosts: newHosts(o.Address), heartbeat: o.Heartbeat, log: o.Log,
+		tokens: o.Tokens, limiter: access.NewLimiter(),
+	}
 	if u, err := url.Parse(o.URL); err == nil && u.Host != "" {
 		s.public = u
 	}
@@ -60,7 +69,7 @@ func New(o Options) http.Handler {
 	}
 	mux := http.NewServeMux()
 	for pattern, methods := range s.routes(o) {
-		mux.Handle(pattern, byMethod(methods))
+		mux.Handle(pattern, s.allow(pattern, byMethod(methods)))
 	}
 	mux.HandleFunc("/", notFound)
 	return s.guard(exactPaths(mux))

@@ -24,6 +24,7 @@ type Metrics struct {
 	AccessLog AccessLogMetrics
 	StateOK   bool // changes can be kept
 	ReloadOK  bool // the latest load of the file succeeded
+	TokensOK  bool // the tokens in force are those of their file, or there are none
 	// ReloadAt is when the latest load that succeeded did so; zero: none did, and
 	// the metric is left out.
 	ReloadAt  time.Time

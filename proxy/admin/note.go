@@ -2,6 +2,7 @@ package admin
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"unicode"
 )
@@ -13,12 +14,22 @@ const (
 	maxReason = 1000
 )
 
-// sign puts who writes, and why, into m. Both end up on other operators'
+// signed is a Meta of whoever sends r.
+func signed(r *http.Request) Meta { return Meta{name: callerOf(r).Name} }
+
+// sign puts who writes, and why, into m: whose token it is, and who that says he is. Both end up on other operators'
 // terminals, a line each: what breaks a line becomes a space, and what else
 // steers a terminal is refused.
 func (m *Meta) sign(author, reason string) (err error) {
 	if m.Author, err = note("author", author, maxAuthor); err != nil {
 		return err
+	}
+	switch {
+	case m.name == "" || m.Author == m.name:
+	case m.Author == "":
+		m.Author = m.name
+	default:
+		m.Author = m.name + " (" + m.Author + ")"
 	}
 	m.Reason, err = note("reason", reason, maxReason)
 	return err

@@ -49,6 +49,11 @@ func (s *server) getGates(w http.ResponseWriter, r *http.Request) {
 	if gates == nil {
 		gates = []api.Gate{}
 	}
+	if callerOf(r).Role != api.RoleOperate {
+		for i := range gates { // whoever has a link can answer by it
+			gates[i].Link, gates[i].Expires = "", nil
+		}
+	}
 	answer(w, api.Gates{Gates: gates})
 }
 
@@ -101,8 +106,10 @@ func (s *server) getConfig(w http.ResponseWriter, r *http.Request) {
 	answer(w, c)
 }
 
-func (s *server) getStatus(w http.ResponseWriter, _ *http.Request) {
-	answer(w, s.backend.Status())
+func (s *server) getStatus(w http.ResponseWriter, r *http.Request) {
+	status, c := s.backend.Status(), callerOf(r)
+	status.You = api.You{Author: c.Name, Role: c.Role}
+	answer(w, status)
 }
 
 // getHealthz says that the process answers, nothing about what it serves.

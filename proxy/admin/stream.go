@@ -46,9 +46,14 @@ func (s *server) getEvents(w http.ResponseWriter, r *http.Request) {
 		if len(events) > 0 && !send(encodeEvents(events)) {
 			return
 		}
+		others := s.others() // before it is asked again: a change in between is not missed
+		if _, wrong := s.identify(r); wrong != "" {
+			return // to be told so when it comes back
+		}
 		select {
 		case <-r.Context().Done():
 			return
+		case <-others:
 		case <-s.events.closed:
 			return
 		case <-more:

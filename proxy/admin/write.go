@@ -116,7 +116,7 @@ func (s *server) putReadOnly(w http.ResponseWriter, r *http.Request) {
 // write reads what every write to an upstream has, lets do act on it, and
 // answers with the upstream that do has made.
 func (s *server) write(w http.ResponseWriter, r *http.Request, need bodyNeed, body any, do func(upstream string, m Meta) (api.Upstream, error)) {
-	var m Meta
+	m := signed(r)
 	var p *api.Problem
 	if m.IfMatch, p = ifMatch(r.Header); p == nil {
 		p = decode(w, r, need, body)

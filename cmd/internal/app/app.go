@@ -48,6 +48,7 @@ type app struct {
 	events  *admin.EventLog
 	ready   atomic.Bool
 	manager systemd.Manager
+	tokens  *tokens // nil: none are asked for
 
 	reloading    sync.Mutex
 	certificates certificates  // under reloading, once it serves
@@ -88,6 +89,9 @@ func Run(ctx context.Context, o Options) error {
 	defer a.stopCertificates()
 	if watchErr != nil {
 		a.unwatched(watchErr)
+	}
+	if a.tokens, err = openTokens(cfg, a.log); err != nil {
+		return err
 	}
 	bound, err := systemd.Inherit()
 	if err != nil {
@@ -164,6 +168,10 @@ func (a *app) run(ctx context.Context, ls *listeners, t triggers) error {
 	api := admin.NewServer(a.adminOptions(a.control.Config().Admin.Address))
 	stopAPI := start(background, "admin API", func(context.Context) error { return serveAPI(api, ls.admin) })
 	stopReloads := task(ctx, func(ctx context.Context) { a.reloads(ctx, t) })
+	stopTokens := func() {}
+	if a.tokens != nil {
+		stopTokens = task(background, a.tokens.run)
+	}
 
 	select { // no 503s at the start: endpoints are asked before users are let in
 	case <-a.control.FirstRound():
@@ -190,6 +198,7 @@ func (a *app) run(ctx context.Context, ls *listeners, t triggers) error {
 	stopReloads()
 	a.stopAPI(api)
 	stopAPI()
+	stopTokens()
 	stopServer()
 	stopControl()
 	stopBeats()

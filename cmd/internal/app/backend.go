@@ -22,6 +22,7 @@ func (a *app) adminOptions(address string) admin.Options {
 		Events:  a.events,
 		Metrics: a.metrics,
 		Address: address,
+		Tokens:  a.tokens.keyring(),
 		URL:     a.control.Config().Admin.URL,
 		Log:     a.log,
 	}
@@ -189,6 +190,7 @@ func (b backend) Status() api.Status {
 		Reload:     api.ReloadStatus{OK: s.Reload.OK, At: s.Reload.At, File: s.Reload.File, Error: s.Reload.Error},
 		Drift:      s.Drift,
 		Notify:     notifyStatus(b.control.Notifications()),
+		Tokens:     b.tokens.status(),
 	}
 }
 

@@ -25,6 +25,13 @@ func Check(path string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if cfg.Admin.TokensFile != "" {
+		l, err := loadTokens(cfg)
+		if err != nil {
+			return err
+		}
+		warnings = append(warnings, l.Warnings...)
+	}
 	for _, w := range warnings {
 		if _, err := fmt.Fprintln(out, "warning: "+w); err != nil {
 			return err

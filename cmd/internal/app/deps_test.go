@@ -41,7 +41,8 @@ var policy = map[string][]string{
 	"proxy/control/series": {},
 	"proxy/control/notify": {zerolog},
 	"proxy/control/state":  {bbolt, zerolog},
-	"proxy/admin":          {"proxy/admin/api", "balancer", "health/outcome", "proxy/flag", prometheus, zerolog},
+	"proxy/admin":          {"proxy/admin/access", "proxy/admin/api", "balancer", "health/outcome", "proxy/flag", prometheus, zerolog},
+	"proxy/admin/access":   {"proxy/admin/api"},
 	"proxy/admin/api":      {},
 	"proxy/flag":           {xxhash},
 

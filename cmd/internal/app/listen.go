@@ -49,11 +49,11 @@ func listen(ctx context.Context, cfg *config.Config, bound *systemd.Sockets) (*l
 		ls.close()
 		return nil, fmt.Errorf("admin: %w", err)
 	}
-	if addr, ok := ln.Addr().(*net.TCPAddr); !ok || !addr.IP.IsLoopback() {
+	if addr, ok := ln.Addr().(*net.TCPAddr); !cfg.Admin.Restricted() && (!ok || !addr.IP.IsLoopback()) {
 		// The file's check sees only the name; this sees what it resolved to.
 		ln.Close()
 		ls.close()
-		return nil, errors.New("admin: " + cfg.Admin.Address + " is not a loopback address: want one, because there are no tokens in this version")
+		return nil, errors.New("admin: " + cfg.Admin.Address + " is not a loopback address: want one, or who may use it in admin.tokens_file")
 	}
 	ls.admin = ln
 	if err := bound.Unclaimed(); err != nil {
@@ -67,9 +67,9 @@ func listen(ctx context.Context, cfg *config.Config, bound *systemd.Sockets) (*l
 const adminSocket = "admin"
 
 func listenAdmin(ctx context.Context, lc net.ListenConfig, address string, bound *systemd.Sockets) (net.Listener, error) {
-	taken := bound.Take(adminSocket, "tcp", address)
+	taken := bound.Take(adminSocket, network(address), address)
 	if len(taken) == 0 {
-		return lc.Listen(ctx, "tcp", address)
+		return lc.Listen(ctx, network(address), address)
 	}
 	for _, ln := range taken[1:] {
 		ln.Close()

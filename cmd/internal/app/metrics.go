@@ -20,6 +20,7 @@ func (a *app) metrics() admin.Metrics {
 		StateOK:     m.StateOK,
 		ReloadOK:    m.Reload.OK,
 		ReloadAt:    m.Reload.At,
+		TokensOK:    a.tokens.ok(),
 		Upstreams:   make([]admin.UpstreamMetrics, len(m.Upstreams)),
 	}
 	log := a.server.AccessLogStats()

@@ -28,6 +28,7 @@ const maxAnswer = 64 << 20
 type Client struct {
 	base    string // scheme://host:port, without a trailing slash
 	ifMatch string // If-Match of writes; empty: none
+	token   string // empty: none is said
 	http    *http.Client
 	silence time.Duration // after which an event stream counts as dead
 }
@@ -52,6 +53,13 @@ func (c *Client) IfMatch(revision uint64) *Client {
 	conditional := *c
 	conditional.ifMatch = `"` + strconv.FormatUint(revision, 10) + `"`
 	return &conditional
+}
+
+// WithToken is a client that says who it is by a token; "" says nothing.
+func (c *Client) WithToken(token string) *Client {
+	known := *c
+	known.token = token
+	return &known
 }
 
 // Upstreams lists all upstreams in the order of the configuration file.
@@ -216,6 +224,9 @@ func (c *Client) request(ctx context.Context, method, path string, body any) (*h
 		return nil, fmt.Errorf("request %s %s: %w", method, path, err)
 	}
 	req.Header.Set("Accept", "application/json, "+ProblemType)
+	if c.token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.token)
+	}
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}

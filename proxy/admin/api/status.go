@@ -17,6 +17,15 @@ type Status struct {
 	Drift []string `json:"drift,omitempty"`
 	// Notify is what has come of what targets were to be told, in the order of the file.
 	Notify []NotifyStatus `json:"notify,omitempty"`
+	// Tokens is the file of tokens; null: none are asked for.
+	Tokens *TokensStatus `json:"tokens"`
+	You    You           `json:"you"` // who asks
+}
+
+// TokensStatus says whether the tokens in force are those of their file.
+type TokensStatus struct {
+	OK    bool   `json:"ok"`
+	Error string `json:"error"` // one line per fault; empty when ok
 }
 
 // NotifyStatus is a target that is told of events. The numbers are since the process

@@ -1,0 +1,74 @@
+//go:build !race
+
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestTokens runs Weir on every address with tokens: what each may do by API and
+// command line, whose name history has, and that a changed file is in force.
+func TestTokens(t *testing.T) {
+	t.Parallel()
+	b := newBackend(t)
+	w := newWeir(t)
+	const view, operate, next = "view-0123456789abcdef", "operate-0123456789abcdef", "next-0123456789abcdef"
+	file := func(name, content string) string {
+		path := filepath.Join(w.dir, name)
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	tokens := file("tokens", "view:"+view+"\noperate:"+operate+":ann\n")
+	asView, asAnn, asNext := file("view", view), file("ann", operate+"\n"), file("next", next)
+	_, port, _ := strings.Cut(w.admin, ":")
+	conf := strings.Replace(w.yaml(conf{versions: []version{one("v1", 100, b.addr), one("v2", 0, b.addr)}}),
+		"admin: {address: \""+w.admin+"\"}", "admin: {address: \":"+port+"\", tokens_file: tokens}", 1)
+	w.writeText(conf)
+	w.start()
+
+	if status, _ := w.call("GET", "/v1/status", "", nil); status != 401 {
+		t.Errorf("without a token: %d, want 401", status)
+	}
+	if status, _ := w.call("PUT", "/v1/upstreams/api/split", `{"weights":{"v1":1,"v2":1}}`, nil, "Authorization", "Bearer "+view); status != 403 {
+		t.Errorf("a write as view: %d, want 403", status)
+	}
+	if _, stderr, code := w.cli("status"); code != 1 || !strings.Contains(stderr, "want a token") {
+		t.Errorf("weir status without a token: exit %d, %q", code, stderr)
+	}
+	w.does("status", "--token-file", asView)
+	if _, stderr, code := w.cli("set-weight", "api", "v1=90", "v2=10", "--token-file", asView); code != 1 || stderr != "role view: want role operate\n" {
+		t.Errorf("weir set-weight as view: exit %d, %q", code, stderr)
+	}
+	w.does("set-weight", "api", "v1=90", "v2=10", "--token-file", asAnn)
+	if out := w.does("rollout", "history", "api", "--token-file", asView); !strings.Contains(out, "ann (") {
+		t.Errorf("history without the token's name:\n%s", out)
+	}
+	var s struct{ You struct{ Author, Role string } }
+	if w.call("GET", "/v1/status", "", &s, "Authorization", "Bearer "+operate); s.You.Author != "ann" || s.You.Role != "operate" {
+		t.Errorf("you are %+v", s.You)
+	}
+
+	file("tokens.next", "operate:"+next+":bob\n")
+	if err := os.Rename(tokens+".next", tokens); err != nil {
+		t.Fatal(err)
+	}
+	w.eventually("the new token", func() bool { _, _, code := w.cli("status", "--token-file", asNext); return code == 0 })
+	if status, _ := w.call("GET", "/v1/status", "", nil, "Authorization", "Bearer "+operate); status != 401 {
+		t.Errorf("a token that was taken out: %d, want 401", status)
+	}
+	w.stop()
+	log, err := os.ReadFile(w.logFile())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range []string{view, operate, next} {
+		if strings.Contains(string(log), secret) {
+			t.Errorf("the log has a token")
+		}
+	}
+}

@@ -1,0 +1,60 @@
+package config
+
+import "net/url"
+
+// Admin is where the admin API listens, and who may use it.
+type Admin struct {
+	Address    string // host:port, on a loopback address unless there are tokens; port 0 is any free one. Default 127.0.0.1:9900
+	TokensFile string // lines of role:token, absolute; "", the default: whoever can reach it may do everything
+	URL        string // where people reach it, through a proxy say: links to it begin so. "", the default: nowhere
+}
+
+const (
+	defaultAdmin = "127.0.0.1:9900"
+
+	wantTokens   = "a file with lines of role:token"
+	wantAdmin    = "host:port, like 127.0.0.1:9900"
+	wantLoopback = "a loopback address like 127.0.0.1:9900 (127.0.0.0/8, ::1 or localhost), or who may use it in tokens_file"
+	wantAdminURL = "a URL with http or https and a host, without a query, like https://weir.example.com"
+)
+
+func (a *Admin) read(v value) {
+	var at value // of the address; zero: it is not written
+	v.object(fields{
+		"address": may(func(v value) {
+			at = v
+			one(&a.Address, wantAdmin, func(s string) (string, bool) {
+				host, _, ok := splitAddress(s, 0)
+				return s, ok && (host == "" || isHost(host))
+			})(v)
+		}),
+		"tokens_file": may(func(v value) {
+			if s, ok := v.scalar(wantTokens); ok && s != "" {
+				a.TokensFile = v.full(s)
+			}
+		}),
+		"url": may(one(&a.URL, wantAdminURL, parseAdminURL)),
+	})
+	if host, _, ok := splitAddress(a.Address, 0); ok && !isLoopback(host) && !a.Restricted() {
+		at.refuse(a.Address, wantLoopback)
+	}
+}
+
+// Restricted reports whether whoever asks must say who he is.
+func (a *Admin) Restricted() bool { return a.TokensFile != "" }
+
+func parseAdminURL(s string) (string, bool) {
+	u, err := url.Parse(s)
+	return s, err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil && u.RawQuery == "" && u.Fragment == "" && isVisibleASCII(s)
+}
+
+func (a *Admin) document() map[string]any {
+	doc := map[string]any{"address": a.Address}
+	if a.TokensFile != "" {
+		doc["tokens_file"] = a.TokensFile
+	}
+	if a.URL != "" {
+		doc["url"] = a.URL
+	}
+	return doc
+}

@@ -1,0 +1,6 @@
+// Package access says who may use the admin API: the roles, the tokens of a file, and
+// how many wrong ones an address may try.
+//
+// It knows tokens and addresses. It must not know of HTTP, nor what a role is allowed
+// to do where.
+package access
