@@ -74,6 +74,9 @@ func (f *fakeAdmin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNotFound)
 		_ = json.NewEncoder(w).Encode(api.Problem{Status: http.StatusNotFound, Detail: "upstream " + r.URL.Path[len("/v1/upstreams/"):] + " does not exist"})
 		return
+	case r.URL.Path == "/readyz":
+		_, _ = io.WriteString(w, "ready\n")
+		return
 	case r.URL.Path == "/v1/groups":
 		answer = api.Groups{Groups: []api.Group{{Name: "shop"}}}
 	case r.URL.Path == "/v1/groups/shop/rollout" && r.Method == http.MethodGet:

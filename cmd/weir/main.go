@@ -12,8 +12,12 @@ import (
 	"syscall"
 )
 
-// version is stamped by the Makefile.
-var version = "dev"
+// Stamped by the Makefile: which Weir this is, the commit it was built of and when that
+// was made, in UTC. A build by hand knows neither of the latter.
+var (
+	version      = "dev"
+	commit, date string
+)
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

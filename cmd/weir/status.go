@@ -16,7 +16,7 @@ import (
 const clearScreen = "\x1b[H\x1b[2J"
 
 func (c *cli) statusCmd() *cobra.Command {
-	var watching bool
+	var watching, ready bool
 	cmd := &cobra.Command{
 		Use:   "status [UPSTREAM|GROUP]",
 		Short: "Show splits, versions, endpoints and rollouts",
@@ -24,7 +24,10 @@ func (c *cli) statusCmd() *cobra.Command {
 each version, its endpoints, and what a rollout or guard is doing and why.
 
 With --watch it goes on until it is interrupted: on a terminal it draws anew every
-second, elsewhere it prints a line for each change.`,
+second, elsewhere it prints a line for each change.
+
+With --ready it prints nothing and says by its exit code whether Weir serves: 0 from
+when its listeners are open until a stop begins. Checks of containers ask so.`,
 		Example: `  weir status
   weir status api --watch
   weir status api -o json`,
@@ -33,6 +36,9 @@ second, elsewhere it prints a line for each change.`,
 			client, err := c.client()
 			if err != nil {
 				return err
+			}
+			if ready {
+				return client.Ready(cmd.Context())
 			}
 			get := func(ctx context.Context) (overview, error) { return getOverview(ctx, client, args) }
 			if !watching {
@@ -50,6 +56,8 @@ second, elsewhere it prints a line for each change.`,
 		},
 	}
 	cmd.Flags().BoolVar(&watching, "watch", false, "go on showing changes")
+	cmd.Flags().BoolVar(&ready, "ready", false, "only ask whether Weir serves")
+	cmd.MarkFlagsMutuallyExclusive("watch", "ready")
 	return cmd
 }
 

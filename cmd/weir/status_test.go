@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -234,5 +235,16 @@ func TestWait(t *testing.T) {
 				t.Errorf("exit %d, stdout %q, stderr %q, want %d and %q", code, stdout, stderr, c.code, c.out)
 			}
 		})
+	}
+}
+
+func TestStatusReady(t *testing.T) {
+	f := newFakeAdmin(t)
+	if stdout, stderr, code := f.weir("status", "--ready"); stdout+stderr != "" || code != 0 {
+		t.Errorf("ready: %q, %q, exit %d, want nothing and 0", stdout, stderr, code)
+	}
+	f.mu.refuse = &api.Problem{Status: http.StatusServiceUnavailable, Title: "Service Unavailable", Detail: "not ready"}
+	if stdout, stderr, code := f.weir("status", "--ready"); stdout != "" || !strings.Contains(stderr, "not ready") || code != 1 {
+		t.Errorf("not ready: %q, %q, exit %d, want the reason and 1", stdout, stderr, code)
 	}
 }
