@@ -20,7 +20,7 @@ const typesFile = "ui/types.d.ts"
 // it takes it for. With WEIR_DOCS=write the file is written anew.
 func TestDashboardKnowsTheAPI(t *testing.T) {
 	want := typescript(
-		api.Upstreams{}, api.Groups{}, api.GroupRollout{}, api.Gates{}, api.Plan{}, api.History{}, api.Status{}, api.Event{}, api.Problem{},
+		api.Upstreams{}, api.Groups{}, api.GroupRollout{}, api.Gates{}, api.Plan{}, api.History{}, api.Series{}, api.Status{}, api.Event{}, api.Problem{},
 	)
 	if os.Getenv("WEIR_DOCS") == "write" {
 		if err := os.WriteFile(typesFile, []byte(want), 0o644); err != nil {
@@ -100,8 +100,11 @@ func typescript(values ...any) string {
 }
 
 func typeName(t reflect.Type, name func(reflect.Type) string) string {
-	if t == reflect.TypeFor[time.Time]() {
+	switch t {
+	case reflect.TypeFor[time.Time]():
 		return "string"
+	case reflect.TypeFor[api.Line]():
+		return "(number | null)[]"
 	}
 	switch t.Kind() {
 	case reflect.Pointer:

@@ -39,10 +39,10 @@ export function charts(u, s, live) {
 export function chart(kind, u, s, only = '') {
   const spec = SPECS[kind](s, only), drawn = available(), table = !drawn || tables.has(kind);
   const i = hovered !== null && hovered < s.at.length ? hovered : s.at.length - 1;
-  return h('figure', { key: kind, class: `chart ${kind}` },
-    h('figcaption', null, kind !== 'evidence' && h('b', null, spec.title), h('span', { class: 'muted' }, hovered === null ? spec.note : clock(s.at[i])),
+  return h('figure', { key: kind, class: 'chart' },
+    h('figcaption', null, !only && h('b', null, spec.title), h('span', { class: 'muted' }, hovered === null ? spec.note : clock(s.at[i])),
       drawn && button(table ? 'Chart' : 'Table', { class: 'quiet', 'aria-label': `${spec.title} as a ${table ? 'chart' : 'table'}`, onclick: () => { if (!tables.delete(kind)) tables.add(kind); redraw(); } })),
-    h('ul', { class: 'legend' }, entries(u, spec, i)),
+    (!only || hovered !== null) && h('ul', { class: 'legend' }, entries(u, spec, i)),
     table ? inTable(s.at, spec) : h('div', {
       class: 'plot', key: 'plot', role: 'img', 'aria-label': `${spec.title}, the last ${span} minutes. Now: ${spec.lines.map((l) => `${l.name} ${l.part} ${value(spec, l.values.at(-1))}`).join(', ')}`,
       mount: (/** @type {Element} */ el) => plot(el, s.at, spec, span * 60, hover),

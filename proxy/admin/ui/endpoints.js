@@ -1,7 +1,7 @@
 // @ts-check
 
 import { h } from './dom.js';
-import { ago, number, words } from './format.js';
+import { ago, number } from './format.js';
 import { button, pill, section, serves, standing, swatch } from './parts.js';
 import { endpoint } from './actions.js';
 
@@ -13,7 +13,7 @@ export function endpoints(u, may, now) {
   const up = all.filter((x) => serves(x.e)).length;
   return h('section', { class: 'card', 'aria-label': 'Endpoints' }, section('Endpoints', h('span', { class: 'muted' }, `${up} of ${all.length} serve`)),
     h('table', { class: 'stack endpoints' },
-      h('thead', null, h('tr', null, ['Endpoint', 'Version', 'State', 'Cause'].map((t) => h('th', { scope: 'col', key: t }, t)),
+      h('thead', null, h('tr', null, ['Endpoint', 'Version', 'State', 'Since', 'Cause'].map((t) => h('th', { scope: 'col', key: t }, t)),
         h('th', { scope: 'col', class: 'num' }, 'In flight'), h('th', { scope: 'col', class: 'num' }, 'Weight'), may && h('th', { scope: 'col' }, h('span', { class: 'unseen' }, 'Actions')))),
       h('tbody', null, all.map(({ version, e }) => row(u, version, e, may, now)))));
 }
@@ -23,8 +23,9 @@ function row(u, version, e, may, now) {
   return h('tr', { key: `${version} ${e.address}`, 'data-endpoint': e.address },
     h('th', { scope: 'row' }, h('code', null, e.address), e.name && h('span', { class: 'muted' }, ` ${e.name}`), e.backup && h('span', { class: 'tag' }, 'backup')),
     h('td', { 'data-label': 'Version' }, swatch(u, version), ' ', version),
-    h('td', { 'data-label': 'State' }, pill(standing(e), words(standing(e))), e.since && h('small', { class: 'muted', title: e.since }, ` ${ago(e.since)}`)),
-    h('td', { 'data-label': 'Cause', class: 'text' }, cause(e)),
+    h('td', { 'data-label': 'State' }, pill(standing(e))),
+    h('td', { 'data-label': 'Since', class: 'muted when', title: e.since }, e.since ? ago(e.since) : '–'),
+    h('td', { 'data-label': 'Cause', class: `text ${serves(e) && !e.cause ? 'none' : ''}` }, cause(e)),
     h('td', { 'data-label': 'In flight', class: 'num' }, number(e.inflight), e.tunnels > 0 && h('small', { class: 'muted' }, ` ${number(e.tunnels)} tunnels`)),
     h('td', { 'data-label': 'Weight', class: 'num' }, number(e.weight)),
     may && h('td', { class: 'acts' }, h('div', { class: 'buttons' },

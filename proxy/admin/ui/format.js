@@ -27,6 +27,7 @@ export const weight = (w) => percent(w / 100);
 /** Milliseconds. @param {number|null|undefined} ms */
 export function latency(ms) {
   if (ms === null || ms === undefined || !Number.isFinite(ms)) return '–';
+  if (ms === 0) return '0 ms';
   if (ms >= 10_000) return `${trim((ms / 1000).toFixed(1))} s`;
   if (ms >= 1000) return `${trim((ms / 1000).toFixed(2))} s`;
   return `${ms.toFixed(ms >= 100 ? 0 : ms >= 10 ? 1 : 2)} ms`;

@@ -51,9 +51,9 @@ function revision(u, r, may, now) {
   const present = r.revision === u.revision, end = r.rollout && ['succeeded', 'reverted', 'aborted'].includes(r.rollout.state) ? r.rollout.state : '';
   return h('tr', { key: r.revision, 'data-revision': String(r.revision), class: present ? 'present' : '' },
     h('th', { scope: 'row', class: 'num' }, String(r.revision)),
-    h('td', { 'data-label': 'When' }, h('time', { datetime: r.at }, clock(r.at)), present ? h('small', { class: 'tag on' }, 'now') : r.lasted_seconds !== null && h('small', { class: 'muted' }, ` for ${duration(r.lasted_seconds)}`)),
+    h('td', { 'data-label': 'When', class: 'when' }, h('time', { datetime: r.at }, clock(r.at)), present ? h('small', { class: 'tag on' }, 'now') : r.lasted_seconds !== null && h('small', { class: 'muted for' }, `for ${duration(r.lasted_seconds)}`)),
     h('td', { 'data-label': 'Split' }, mini(u, r)),
-    h('td', { 'data-label': 'By' }, r.author && h('b', null, r.author, ' '), h('span', { class: 'muted' }, r.source)),
+    h('td', { 'data-label': 'By', class: 'by' }, r.author && h('b', null, r.author, ' '), h('span', { class: 'muted' }, r.source)),
     h('td', { 'data-label': 'Why', class: 'text' }, end && pill(end), ' ', r.reason || h('span', { class: 'muted' }, '–'), r.no_return && h('small', { class: 'muted' }, ' no way back beyond this')),
     may && h('td', { class: 'acts' }, !present && !u.rollout && h('div', { class: 'buttons' }, button('Go back', { class: 'quiet', 'aria-label': `Go back to revision ${r.revision}`, onclick: () => undo(now, r.revision) }))));
 }

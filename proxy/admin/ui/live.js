@@ -5,6 +5,7 @@
 import { get, upstreamPath, groupPath, Refusal } from './client.js';
 import { follow } from './stream.js';
 import { join } from './series.js';
+import { rolling } from './stats.js';
 
 /**
  * @typedef {import('./types').Upstream} Upstream
@@ -25,6 +26,7 @@ import { join } from './series.js';
 const EVERY = 1000; // milliseconds between two questions
 const EVENTS = 200; // kept to be shown
 const SPARK = 90; // points of a sparkline
+const SPARKS = 40; // upstreams that have their past asked for
 const PAGE = 25; // revisions and entries at a time
 
 /** @returns {One} */
@@ -129,10 +131,18 @@ export class Live {
     const s = this.state;
     s.upstreams = (/** @type {import('./types').Upstreams} */ (await get('/v1/upstreams'))).upstreams;
     if (stale) s.groups = (/** @type {import('./types').Groups} */ (await get('/v1/groups'))).groups;
+    await Promise.all(s.upstreams.filter((u) => !s.sparks.has(u.name)).slice(0, SPARKS).map((u) => this.lookBack(u.name)));
     for (const u of s.upstreams) {
       const past = s.sparks.get(u.name) ?? [];
       s.sparks.set(u.name, [...past, u.users && u.users.seconds > 0 ? u.users.requests / u.users.seconds : 0].slice(-SPARK));
     }
+  }
+
+  /** What a sparkline begins with. @param {string} name */
+  async lookBack(name) {
+    const s = /** @type {import('./types').Series|null} */ (await optional(get(`${upstreamPath(name)}/series?since=${Date.now() - (SPARK + 10) * 1000}`)));
+    const sums = rolling((s?.users.requests ?? []).map((n) => n ?? 0), 10);
+    this.state.sparks.set(name, sums.slice(10).map((n) => n / 10).slice(-SPARK));
   }
 
   /** @param {string} name @param {boolean} stale */

@@ -39,11 +39,14 @@ function summary(list) {
 /** @param {Upstream} u */
 const rps = (u) => (u.users && u.users.seconds > 0 ? u.users.requests / u.users.seconds : 0);
 
+/** From when on an error rate is shown as an alarm. */
+const ALARM = 0.01;
+
 /** @param {State} s @param {Upstream[]} list */
 function table(s, list) {
   return h('table', { class: 'stack upstreams' },
     h('thead', null, h('tr', null,
-      h('th', { scope: 'col' }, 'Upstream'), h('th', { scope: 'col' }, 'Split'), h('th', { scope: 'col', class: 'num wide' }, 'Requests/s'),
+      h('th', { scope: 'col' }, 'Upstream'), h('th', { scope: 'col', class: 'split' }, 'Split'), h('th', { scope: 'col', class: 'num wide' }, 'Requests/s'),
       h('th', { scope: 'col', class: 'num' }, 'Errors'), h('th', { scope: 'col', class: 'num' }, 'p50'), h('th', { scope: 'col', class: 'num' }, 'p99'),
       h('th', { scope: 'col', class: 'num' }, 'Endpoints'))),
     h('tbody', null, list.map((u) => row(s, u))));
@@ -56,7 +59,7 @@ function row(s, u) {
     h('th', { scope: 'row' }, h('a', { href: toUpstream(u.name), class: 'go' }, u.name), h('div', { class: 'under' }, stateOf(u), u.drift && pill('drift'))),
     h('td', { class: 'split' }, shareBar(u), shareLegend(u)),
     cell('Requests/s', 'wide', sparkline(s.sparks.get(u.name) ?? []), h('span', { class: 'figure', 'data-value': 'rps' }, rate(rps(u)))),
-    cell('Errors', w && w.errors > 0 ? 'alarm' : '', h('span', { class: 'figure', 'data-value': 'errors' }, quiet ? '–' : percent(w.error_rate))),
+    cell('Errors', w && w.error_rate >= ALARM ? 'alarm' : '', h('span', { class: 'figure', 'data-value': 'errors' }, quiet ? '–' : percent(w.error_rate))),
     cell('p50', '', h('span', { class: 'figure', 'data-value': 'p50' }, quiet ? '–' : latency(w.p50_ms))),
     cell('p99', '', h('span', { class: 'figure', 'data-value': 'p99' }, quiet ? '–' : latency(w.p99_ms))),
     cell('Endpoints', '', health(u.versions.flatMap((v) => v.endpoints))));

@@ -9,7 +9,7 @@ import { percent, words, weight } from './format.js';
 /** @type {Record<string, string>} paths of icons on a grid of 16 */
 const PATHS = {
   run: 'M4 3l9 5-9 5z', pause: 'M5 3v10M11 3v10', wait: 'M8 1.5L14.5 8 8 14.5 1.5 8z', hold: 'M8 2.5v6.5M8 12.6v.4', bake: 'M8 4.5V8l2.5 2M8 1.8a6.2 6.2 0 1 1 0 12.4A6.2 6.2 0 0 1 8 1.8z',
-  ok: 'M3 8.5l3.2 3.2L13 4.8', back: 'M6.5 3L3 6.5 6.5 10M3 6.5h6a4 4 0 0 1 0 8H7', stop: 'M4 4l8 8M12 4l-8 8', flat: 'M3 8h10', warn: 'M8 2l6.5 11.5h-13zM8 6.5v3M8 11.5v.2',
+  ok: 'M3 8.5l3.2 3.2L13 4.8', back: 'M6.5 3L3 6.5 6.5 10M3 6.5h6a4 4 0 0 1 0 8H7', stop: 'M4 4l8 8M12 4l-8 8', eye: 'M1.5 8S4 3.5 8 3.5 14.5 8 14.5 8 12 12.5 8 12.5 1.5 8 1.5 8zM8 7.2v1.6', warn: 'M8 2l6.5 11.5h-13zM8 6.5v3M8 11.5v.2',
 };
 
 /** @param {string} name */
@@ -19,15 +19,15 @@ export const icon = (name) => h('svg', { class: `icon i-${name}`, viewBox: '0 0 
 const STATES = {
   progressing: ['info', 'run'], paused: ['warn', 'pause'], waiting_gate: ['warn', 'wait'], holding: ['warn', 'hold'], baking: ['info', 'bake'],
   reverting: ['bad', 'back'], succeeded: ['good', 'ok'], reverted: ['bad', 'back'], aborted: ['bad', 'stop'],
-  steady: ['calm', 'flat'], watched: ['calm', 'flat'], drift: ['warn', 'warn'],
+  steady: ['calm', ''], watched: ['calm', 'eye'], drift: ['warn', 'warn'],
   up: ['good', 'ok'], slow_start: ['info', 'run'], checking: ['warn', 'wait'], down: ['bad', 'stop'], ejected: ['bad', 'back'], drain: ['warn', 'pause'],
-  passed: ['good', 'ok'], rejected: ['bad', 'stop'], asking: ['warn', 'wait'], unanswered: ['warn', 'hold'], pending: ['calm', 'flat'], not_asked: ['calm', 'flat'],
+  passed: ['good', 'ok'], rejected: ['bad', 'stop'], asking: ['warn', 'wait'], unanswered: ['warn', 'hold'], pending: ['calm', ''], not_asked: ['calm', ''],
 };
 
 /** A state as a word with its sign. @param {string} state @param {string} [text] */
 export function pill(state, text) {
-  const [tone, sign] = STATES[state] ?? ['calm', 'flat'];
-  return h('span', { class: `pill ${tone}` }, icon(sign), text ?? words(state));
+  const [tone, sign] = STATES[state] ?? ['calm', ''];
+  return h('span', { class: `pill ${tone}` }, sign && icon(sign), text ?? words(state));
 }
 
 /** @param {string} state */
@@ -47,7 +47,7 @@ export const swatch = (u, version) => h('i', { class: `swatch ${hue(u, version)}
 export function shareBar(u) {
   const parts = u.versions.map((v) => ({ name: v.name, share: u.split[v.name]?.share ?? 0 }));
   return h('div', { class: 'bar', role: 'img', 'aria-label': `Split: ${parts.map((p) => `${p.name} ${percent(p.share)}`).join(', ')}` },
-    parts.map((p) => h('span', { key: p.name, class: `seg ${hue(u, p.name)}`, style: { 'flex-grow': String(p.share) } })));
+    parts.filter((p) => p.share > 0).map((p) => h('span', { key: p.name, class: `seg ${hue(u, p.name)}`, style: { 'flex-grow': String(p.share) } })));
 }
 
 /** The versions of the bar by name. @param {Upstream} u */
@@ -70,7 +70,7 @@ export function health(endpoints) {
   const few = all <= 8;
   return h('span', { class: `health ${up === all ? 'good' : up === 0 ? 'bad' : 'warn'}` },
     few && h('span', { class: 'dots', 'aria-hidden': 'true' }, endpoints.map((e) => h('i', { key: e.address, class: tone(standing(e)) }))),
-    `${up}/${all}`, h('span', { class: 'unit' }, ' up'));
+    `${up}/${all} up`);
 }
 
 /** The rollout or guard that is to be shown of an upstream, in a pill. @param {Upstream} u */

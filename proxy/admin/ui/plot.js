@@ -13,6 +13,7 @@ export const available = () => typeof uPlot === 'function';
 /** Dashes tell versions apart where colours do not. */
 const DASHES = [[], [7, 4], [2, 3], [10, 3, 2, 3], [4, 2], [1, 4]];
 const HEIGHT = 168;
+const LEAST = 60; // seconds that are shown, at least
 
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
   for (const el of places) plots.get(el)?.plot.redraw(false);
@@ -69,7 +70,7 @@ function options(el, spec, span, hover) {
       series.push({ stroke: () => 'transparent', points: { show: false } }, { stroke: () => 'transparent', points: { show: false } });
     }
     series.push({
-      stroke, width: l.thin ? 1 : 2, dash: DASHES[l.hue % DASHES.length], points: { show: false }, spanGaps: false,
+      stroke, width: l.thin ? 1 : 2, dash: l.solid ? [] : DASHES[l.hue % DASHES.length], points: { show: false },
       paths: l.step ? uPlot?.paths.stepped?.({ align: 1 }) : undefined,
     });
   }
@@ -79,8 +80,8 @@ function options(el, spec, span, hover) {
     width: el.clientWidth, height: HEIGHT, padding: [8, 8, 0, 0], series, bands, legend: { show: false },
     cursor: { y: false, points: { size: 7 }, drag: { setScale: false, x: false, y: false }, sync: { key: 'weir' } },
     scales: {
-      x: { time: true, range: (u) => { const end = u.data[0].at(-1) ?? Date.now() / 1000; return [end - span, end]; } },
-      y: { range: (_, low, high) => [Math.min(spec.floor ?? 0, low ?? 0), top(spec, high ?? 0)] },
+      x: { time: true, range: (u) => { const first = u.data[0][0], end = u.data[0].at(-1) ?? Date.now() / 1000; return [Math.max(end - span, Math.min(first ?? 0, end - LEAST)), end]; } },
+      y: { range: (u, low, high) => [Math.min(spec.floor ?? 0, low ?? 0), top(spec, highest(u, spec) ?? high ?? 0)] },
     },
     axes: [
       { ...axis, size: 24, gap: 6, space: 70, values: (_, splits) => splits.map((t) => hour.format(t * 1000)), grid: { show: false } },
@@ -88,6 +89,19 @@ function options(el, spec, span, hover) {
     ],
     hooks: { setCursor: [(u) => hover(u.cursor.idx ?? null)] },
   };
+}
+
+/**
+ * A band that is wide for want of requests must not flatten what is known: it is cut
+ * off, but for its end.
+ * @param {uPlot} u @param {Spec} spec
+ */
+function highest(u, spec) {
+  if (!spec.lines.some((l) => l.high)) return undefined;
+  const from = u.data[0].findIndex((t) => t >= (u.scales.x.min ?? 0));
+  const seen = spec.lines.flatMap((_, i) => /** @type {number[]} */ (u.data[3 * i + 3] ?? []).slice(Math.max(0, from)).map((v) => v ?? 0));
+  const ends = spec.lines.map((_, i) => u.data[3 * i + 1]?.at(-1) ?? 0);
+  return Math.max(1.5 * Math.max(0, ...seen), Math.min(Math.max(...ends), 0.1));
 }
 
 /** @param {Spec} spec @param {number} high */

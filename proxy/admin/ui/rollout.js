@@ -91,7 +91,7 @@ export function evidence(s, u, r) {
 }
 
 /** @param {Rollout} r */
-const failures = (r) => r.failures?.length > 0 && h('p', { class: 'muted' }, 'Traces that failed: ', r.failures.map((f) => [h('code', null, f), ' ']).flat());
+const failures = (r) => r.failures?.length > 0 && h('p', { class: 'muted traces' }, 'Traces that failed: ', r.failures.map((f) => [h('code', null, f), ' ']).flat());
 
 /** What it has cost. @param {Rollout} r */
 function report(r) {

@@ -6,7 +6,7 @@ import { rolling, wilson } from './stats.js';
 
 /** @typedef {import('./types').Series} Series @typedef {(number|null)[]} Column */
 /**
- * @typedef {{name: string, part: string, hue: number, values: Column, low?: Column, high?: Column, step?: boolean, thin?: boolean}} Line
+ * @typedef {{name: string, part: string, hue: number, values: Column, low?: Column, high?: Column, step?: boolean, thin?: boolean, solid?: boolean}} Line
  * @typedef {{title: string, note: string, unit: (n: number) => string, lines: Line[], least: number, most?: number, floor?: number, limit?: number}} Spec
  */
 
@@ -20,8 +20,8 @@ export const SPECS = {
     lines: s.versions.map((v, hue) => ({ name: v.name, part: '', hue, values: v.share, step: true })),
   }),
   requests: (s) => ({
-    title: 'Requests per second', note: 'first attempts', unit: rate, least: 1,
-    lines: s.versions.map((v, hue) => ({ name: v.name, part: '', hue, values: v.requests.map((n) => (n === null ? null : (n * 1000) / s.interval_ms)) })),
+    title: 'Requests per second', note: `first attempts, over ${SMOOTH} s`, unit: rate, least: 1,
+    lines: s.versions.map((v, hue) => ({ name: v.name, part: '', hue, values: perSecond(s, v.requests) })),
   }),
   errors: (s) => ({
     title: 'Error rate', note: `over ${SMOOTH} s, with where the true rate is to 95%`, unit: percent, least: 0.01, most: 1,
@@ -38,16 +38,22 @@ export const SPECS = {
     const e = s.evidence.find((x) => x.version === only), hue = Math.max(0, s.versions.findIndex((v) => v.name === only));
     const limit = e?.threshold_log10 ?? 2;
     return {
-      title: `Evidence that ${only} is worse`, note: 'on a logarithmic scale: 1 is none', unit: (n) => times(10 ** n), least: limit * 1.15, floor: -1, limit,
-      lines: [{ name: only, part: '', hue, values: e?.log10_e ?? [] }],
+      title: `Evidence that ${only} is worse`, note: `1 is none, the dotted line at ${times(10 ** limit)} reverts`, unit: (n) => times(10 ** n), least: limit * 1.15, floor: -1, limit,
+      lines: [{ name: only, part: '', hue, values: e?.log10_e ?? [], solid: true }],
     };
   },
 };
 
+/** @param {Series} s @param {Column} requests @returns {Column} */
+function perSecond(s, requests) {
+  const sum = rolling(requests.map((n) => n ?? 0), SMOOTH);
+  return requests.map((n, i) => (n === null ? null : (sum[i] * 1000) / (Math.min(i + 1, SMOOTH) * s.interval_ms)));
+}
+
 /** No answers have no latency. @param {number|null} ms */
 const orNull = (ms) => ms || null;
 
-/** @param {import('./types').SeriesVersion} v @param {number} hue @returns {Line} */
+/** @param {import('./types').VersionLines} v @param {number} hue @returns {Line} */
 function errorLine(v, hue) {
   const requests = rolling(v.requests.map((n) => n ?? 0), SMOOTH), errors = rolling(v.errors.map((n) => n ?? 0), SMOOTH);
   const bounds = requests.map((n, i) => (n > 0 && v.requests[i] !== null ? wilson(errors[i], n) : null));

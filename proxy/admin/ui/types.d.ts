@@ -32,6 +32,14 @@ export interface History {
   revisions: Revision[];
 }
 
+export interface Series {
+  interval_ms: number;
+  at: number[];
+  users: UserLines;
+  versions: VersionLines[];
+  evidence: EvidenceLine[];
+}
+
 export interface Status {
   version: string;
   started_at: string;
@@ -73,6 +81,7 @@ export interface Upstream {
   stable: string;
   split: Record<string, Share>;
   versions: Version[];
+  users: Window;
   rollout: Rollout | null;
   guard: Rollout | null;
   guards?: Rollout[];
@@ -105,6 +114,7 @@ export interface Rollout {
   reason: string;
   waits_for: string;
   certified: boolean;
+  evidence?: Evidence;
   endpoints?: RolledEndpoint[];
   failures: string[];
   gates?: Gate[];
@@ -162,6 +172,29 @@ export interface Revision {
   no_return?: NoReturn;
 }
 
+export interface UserLines {
+  requests: (number | null)[];
+  errors: (number | null)[];
+  p50_ms: (number | null)[];
+  p99_ms: (number | null)[];
+}
+
+export interface VersionLines {
+  name: string;
+  share: (number | null)[];
+  requests: (number | null)[];
+  errors: (number | null)[];
+  p50_ms: (number | null)[];
+  p90_ms: (number | null)[];
+  p99_ms: (number | null)[];
+}
+
+export interface EvidenceLine {
+  version: string;
+  log10_e: (number | null)[];
+  threshold_log10: number | null;
+}
+
 export interface StateStatus {
   ok: boolean;
   error: string;
@@ -195,6 +228,15 @@ export interface Version {
   schema?: SchemaRange;
   retired?: Retired;
   names?: Name[];
+}
+
+export interface Window {
+  seconds: number;
+  requests: number;
+  errors: number;
+  error_rate: number;
+  p50_ms: number;
+  p99_ms: number;
 }
 
 export interface Queue {
@@ -235,6 +277,18 @@ export interface Change {
   author: string;
   source: string;
   reason: string;
+}
+
+export interface Evidence {
+  errors: number;
+  latency: number;
+  combined: number;
+  limit: number;
+  threshold: number;
+  alpha: number;
+  min_failures: number;
+  candidate: Attempts;
+  stable: Attempts;
 }
 
 export interface RolledEndpoint {
@@ -291,15 +345,9 @@ export interface Endpoint {
   tunnels: number;
   weight: number;
   backup?: boolean;
-}
-
-export interface Window {
-  seconds: number;
-  requests: number;
-  errors: number;
-  error_rate: number;
-  p50_ms: number;
-  p99_ms: number;
+  cause: string;
+  since: string | null;
+  until?: string;
 }
 
 export interface SchemaRange {
@@ -342,6 +390,11 @@ export interface WriteHold {
   drained_after_ms: number;
 }
 
+export interface Attempts {
+  requests: number;
+  failures: number;
+}
+
 export interface Numbers {
   candidate: Attempts;
   stable: Attempts;
@@ -353,9 +406,4 @@ export interface Numbers {
   e_latency: number;
   e_worse: number;
   certified: boolean;
-}
-
-export interface Attempts {
-  requests: number;
-  failures: number;
 }

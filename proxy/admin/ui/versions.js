@@ -18,12 +18,11 @@ function version(u, v) {
   const [low, high] = wilson(w.errors, w.requests);
   return h('article', { key: v.name, class: `version ${hue(u, v.name)}`, 'data-version': v.name },
     h('h3', null, swatch(u, v.name), h('span', { class: 'name' }, v.name), role(u, v.name)),
-    h('p', { class: 'share' }, h('b', { 'data-value': 'share' }, percent(share)), h('span', { class: 'muted' }, ' of new requests')),
+    h('p', { class: 'share' }, h('b', { 'data-value': 'share' }, percent(share)), h('span', { class: 'muted' }, 'of new requests'), health(v.endpoints)),
     h('dl', null,
       row('Requests/s', 'rps', quiet ? '0' : rate(w.requests / w.seconds)),
       row('Error rate', 'errors', quiet ? '–' : percent(w.error_rate), quiet ? '' : `${percent(low)} – ${percent(high)}`),
-      row('p50', 'p50', quiet ? '–' : latency(w.p50_ms)), row('p99', 'p99', quiet ? '–' : latency(w.p99_ms)),
-      h('div', null, h('dt', null, 'Endpoints'), h('dd', null, health(v.endpoints)))),
+      row('p50', 'p50', quiet ? '–' : latency(w.p50_ms)), row('p99', 'p99', quiet ? '–' : latency(w.p99_ms))),
     v.schema && h('p', { class: 'muted' }, v.schema.error || `runs on schema ${v.schema.min ?? '?'}–${v.schema.max ?? ''}`),
     v.names?.filter((n) => n.error).map((n) => h('p', { class: 'problem', key: n.name }, `${n.name}: ${n.error}`)),
     v.retired && h('p', { class: 'muted' }, `Retired: its last request ended ${clock(v.retired.last_request_at)}.`));
