@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -20,7 +19,7 @@ func (r *rig) newClient() *api.Client {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.t.Cleanup(http.DefaultTransport.(*http.Transport).CloseIdleConnections)
+	r.t.Cleanup(checked.CloseIdleConnections)
 	return c
 }
 

@@ -6,16 +6,31 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net/http"
+	"os"
 	"sync"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 
+	"weir/proxy/admin/admintest"
 	"weir/proxy/admin/api"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// checked holds every answer that a test gets against openapi.yaml.
+var checked *admintest.Transport
+
+func TestMain(m *testing.M) {
+	contract, err := admintest.New(OpenAPI("v0"))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "openapi.yaml:", err)
+		os.Exit(1)
+	}
+	checked = contract.Transport(http.DefaultTransport)
+	http.DefaultTransport = checked // for api.Client
+	goleak.VerifyTestMain(m)
+}
 
 // fakeBackend has one upstream, "api", and remembers the last write. Writes
 // return err.
@@ -74,7 +89,9 @@ func fakeUpstream() api.Upstream {
 				Window: api.Window{Seconds: 10, Requests: 900, Errors: 9, ErrorRate: 0.01, P50: 1.5, P99: 20}},
 			{Name: "v2", Endpoints: []api.Endpoint{}},
 		},
-		Rollout: fakeRollout(),
+		Rollout:    fakeRollout(),
+		Writes:     api.Writes{ReadOnly: api.ReadOnly{Source: "file"}},
+		LastChange: api.Change{At: fakeTime, Author: "ann", Source: api.SourceAPI, Reason: "a first look"},
 	}
 }
 

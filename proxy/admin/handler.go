@@ -94,7 +94,8 @@ func exactPaths(next http.Handler) http.Handler {
 
 var verbs = []api.Verb{api.Promote, api.Pause, api.Resume, api.Abort}
 
-// routes is the whole contract of paths and methods.
+// routes is the whole contract of paths and methods; openapi.yaml has what each takes
+// and answers.
 func (s *server) routes(o Options) map[string]map[string]http.HandlerFunc {
 	const upstream = "/v1/upstreams/{upstream}"
 	type on = map[string]http.HandlerFunc
@@ -119,6 +120,7 @@ func (s *server) routes(o Options) map[string]map[string]http.HandlerFunc {
 		"/healthz":                         {"GET": s.getHealthz},
 		"/readyz":                          {"GET": s.getReadyz},
 		"/metrics":                         {"GET": metricsHandler(o.Metrics, o.Log)},
+		"/openapi.yaml":                    {"GET": s.getOpenAPI},
 	}
 	s.groupRoutes(r)
 	newUI().routes(r)

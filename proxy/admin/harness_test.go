@@ -43,7 +43,8 @@ func serve(t *testing.T, s *http.Server) *rig {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(ln) }()
-	client := &http.Client{Transport: &http.Transport{}}
+	client := &http.Client{Transport: checked}
+	checked.Watch(t, ln.Addr().String())
 	t.Cleanup(func() {
 		client.CloseIdleConnections()
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)

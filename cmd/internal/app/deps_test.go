@@ -37,14 +37,15 @@ var policy = map[string][]string{
 		"config", "proxy", "balancer", "balancer/rollout", "balancer/verdict",
 		"health", "health/outcome", "health/dns", "proxy/control/state", "proxy/control/series", "proxy/control/gate", "proxy/control/notify", "proxy/flag", zerolog,
 	},
-	"proxy/control/gate":   {},
-	"proxy/control/series": {},
-	"proxy/control/notify": {zerolog},
-	"proxy/control/state":  {bbolt, zerolog},
-	"proxy/admin":          {"proxy/admin/access", "proxy/admin/api", "balancer", "health/outcome", "proxy/flag", prometheus, zerolog},
-	"proxy/admin/access":   {"proxy/admin/api"},
-	"proxy/admin/api":      {},
-	"proxy/flag":           {xxhash},
+	"proxy/control/gate":    {},
+	"proxy/control/series":  {},
+	"proxy/control/notify":  {zerolog},
+	"proxy/control/state":   {bbolt, zerolog},
+	"proxy/admin":           {"proxy/admin/access", "proxy/admin/api", "balancer", "health/outcome", "proxy/flag", prometheus, zerolog},
+	"proxy/admin/access":    {"proxy/admin/api"},
+	"proxy/admin/api":       {},
+	"proxy/admin/admintest": {kinopenapi, jsonschema, yaml}, // for tests alone
+	"proxy/flag":            {xxhash},
 
 	"balancer":           {xxhash},
 	"balancer/rollout":   {"balancer", "balancer/verdict"},
@@ -70,6 +71,8 @@ const (
 	fasthttp   = "github.com/valyala/fasthttp"
 	fsnotify   = "github.com/fsnotify/fsnotify"
 	gosystemd  = "github.com/coreos/go-systemd/v22"
+	jsonschema = "github.com/santhosh-tekuri/jsonschema/v6"
+	kinopenapi = "github.com/getkin/kin-openapi"
 	prometheus = "github.com/prometheus"
 	xterm      = "golang.org/x/term"
 	xxhash     = "github.com/cespare/xxhash/v2"

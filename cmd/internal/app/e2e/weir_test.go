@@ -46,6 +46,7 @@ func newWeir(t *testing.T) *weir {
 		attr: childAttr(), bin: ground.Binary(t),
 	}
 	t.Cleanup(w.cleanup)
+	checked.Watch(t, w.admin)
 	return w
 }
 
