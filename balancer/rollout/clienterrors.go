@@ -45,7 +45,7 @@ func (s *State) accept() {
 // refused says a version's 4xx, of first attempts.
 func refused(version string, c Counts) string {
 	if c.Requests == 0 {
-		return version + " had no first attempts"
+		return version + " had no first attempts that were judged"
 	}
 	return fmt.Sprintf("%s answered %d of %d first attempts with a 4xx (%s)",
 		version, c.ClientErrors, c.Requests, percent(float64(c.ClientErrors)/float64(c.Requests)))

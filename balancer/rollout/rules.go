@@ -207,7 +207,7 @@ func (s *State) judgeUnusable(o *Observation) finding {
 // failed says a version's failures, of first attempts, with their rate.
 func failed(version string, c Counts) string {
 	if c.Requests == 0 {
-		return version + " had no first attempts"
+		return version + " had no first attempts that were judged"
 	}
 	return fmt.Sprintf("%s failed %d of %d first attempts (%s)",
 		version, c.Failures, c.Requests, percent(float64(c.Failures)/float64(c.Requests)))

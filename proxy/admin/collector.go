@@ -47,6 +47,8 @@ var (
 	descUnkeyed  = desc("split_unkeyed_total", "Requests that a keyed split has sent by turn, because they did not say their user.", "upstream")
 	descHeldNow  = desc("write_hold_waiting", "Writes that wait for the end of a write hold, or for their turn after it.", "upstream")
 	descHeld     = desc("write_hold_total", "Writes that a write hold kept waiting or away, by what became of them: released, expired (refused at its end), refused (no room).", "upstream", "outcome")
+	descSchema   = desc("schema_version", "Version of the database's schema that was last heard of; none before the first answer.", "upstream")
+	descSchemaOK = desc("schema_known", "Whether the version of the database's schema is known now: 1 yes, 0 no, and the last one heard of may be another.", "upstream")
 	descRollout  = desc("rollout_state", "State of the running or last rollout: 1 for the present one, 0 for the others; all 0 before the first.", "upstream", "state")
 
 	descShare     = desc("split_share", "Share of new requests that the split gives to the version, 0 to 1.", "upstream", "version")
@@ -82,7 +84,7 @@ func (c collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		descBuildInfo, descGeneration, descInflight, descConns, descPanics, descTunnels, descAnswered, descRejected, descLogLines, descLogDropped, descLogOK,
 		descStateOK, descTokensOK, descReloadOK, descReloadTime,
-		descRequests, descErrors, descDuration, descRevision, descDrift, descQueue, descSessions, descUnkeyed, descHeldNow, descHeld, descRollout,
+		descRequests, descErrors, descDuration, descRevision, descDrift, descQueue, descSessions, descUnkeyed, descHeldNow, descHeld, descSchema, descSchemaOK, descRollout,
 		descShare, descGuard, descAttempts, descMirror, descFirstByte, descEndpointUp, descEndpointInflight, descNameOK, descNameAddresses, descCertificate,
 		descNotify, descNotifyWaiting,
 	} {
@@ -184,6 +186,12 @@ func (s sink) upstream(u *UpstreamMetrics) {
 		s.counter(descHeld, h.Released, u.Name, "released")
 		s.counter(descHeld, h.Expired, u.Name, "expired")
 		s.counter(descHeld, h.Refused, u.Name, "refused")
+	}
+	if c := u.Schema; c != nil {
+		if c.Heard {
+			s.gauge(descSchema, float64(c.Version), u.Name)
+		}
+		s.gauge(descSchemaOK, oneIf(c.Known), u.Name)
 	}
 	s.states(descRollout, u.Rollout, u.Name)
 	for i := range u.Versions {

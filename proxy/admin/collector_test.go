@@ -26,6 +26,7 @@ func fakeMetrics() Metrics {
 	up.Queued, up.Sessions = &waiting, &sessions
 
 	up.Held = &HeldMetrics{Waiting: 14, Released: 15, Expired: 16, Refused: 17}
+	up.Schema = &SchemaMetrics{Version: 42, Heard: true}
 
 	v1 := VersionMetrics{Name: "v1", Share: 0.9, Endpoints: []EndpointMetrics{
 		{Address: "127.0.0.1:3001", Up: true, Inflight: 3},
@@ -117,6 +118,12 @@ weir_write_hold_total{outcome="released",upstream="api"} 15
 # HELP weir_write_hold_waiting Writes that wait for the end of a write hold, or for their turn after it.
 # TYPE weir_write_hold_waiting gauge
 weir_write_hold_waiting{upstream="api"} 14
+# HELP weir_schema_known Whether the version of the database's schema is known now: 1 yes, 0 no, and the last one heard of may be another.
+# TYPE weir_schema_known gauge
+weir_schema_known{upstream="api"} 0
+# HELP weir_schema_version Version of the database's schema that was last heard of; none before the first answer.
+# TYPE weir_schema_version gauge
+weir_schema_version{upstream="api"} 42
 # HELP weir_rollout_state State of the running or last rollout: 1 for the present one, 0 for the others; all 0 before the first.
 # TYPE weir_rollout_state gauge
 weir_rollout_state{state="aborted",upstream="api"} 0

@@ -63,14 +63,22 @@ type UpstreamMetrics struct {
 	Revision uint64
 	Drift    bool // the file disagrees with what serves
 	Users    outcome.UserTotals
-	Queued   *int         // requests that wait for room; nil: there is no queue
-	Sessions *int         // whose endpoints were learnt; nil: none are
-	Held     *HeldMetrics // nil: none was ever held, and the file holds none
-	Unkeyed  *uint64      // requests of which a keyed split knew no user; nil: it is not keyed
+	Queued   *int           // requests that wait for room; nil: there is no queue
+	Sessions *int           // whose endpoints were learnt; nil: none are
+	Held     *HeldMetrics   // nil: none was ever held, and the file holds none
+	Schema   *SchemaMetrics // nil: no version needs a certain one
+	Unkeyed  *uint64        // requests of which a keyed split knew no user; nil: it is not keyed
 	// Rollout is the state of the rollout that runs or the last that did, one of
 	// the api.Rollout words; empty: there never was one, every state then is 0.
 	Rollout  string
 	Versions []VersionMetrics
+}
+
+// SchemaMetrics is the version of the database's schema behind an upstream.
+type SchemaMetrics struct {
+	Version int  // the last one heard of
+	Heard   bool // there was one
+	Known   bool // the latest question was answered, or the file says it
 }
 
 // HeldMetrics is what has become of the writes of an upstream that has them held, or

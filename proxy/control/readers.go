@@ -193,6 +193,7 @@ func (u *upstream) metrics() UpstreamMetrics {
 		Versions: make([]VersionMetrics, len(u.versions)),
 	}
 	out.Held = u.held()
+	out.Schema = u.schemaView(time.Now())
 	if u.learns() {
 		n := u.shared.Sessions.Len()
 		out.Sessions = &n

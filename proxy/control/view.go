@@ -160,6 +160,7 @@ type UpstreamMetrics struct {
 	Queue    *QueueView         // nil: there is none
 	Sessions *int               // whose endpoints were learnt; nil: none are
 	Held     *HeldMetrics       // nil: none was ever held, and the file holds none
+	Schema   *SchemaView        // nil: no version needs a certain one
 	Unkeyed  *uint64            // requests of which a keyed split knew no user; nil: it is not keyed
 	Rollout  rollout.Phase      // of the running or last explicit rollout; "": there never was one
 	Drift    bool

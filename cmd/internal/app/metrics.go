@@ -54,6 +54,9 @@ func upstreamMetrics(u control.UpstreamMetrics) admin.UpstreamMetrics {
 	if h := u.Held; h != nil {
 		out.Held = &admin.HeldMetrics{Waiting: h.Waiting, Released: h.Released, Expired: h.Expired, Refused: h.Refused}
 	}
+	if s := u.Schema; s != nil {
+		out.Schema = &admin.SchemaMetrics{Version: s.Current, Heard: s.Known, Known: s.Known && s.Error == ""}
+	}
 	out.Sessions = u.Sessions
 	out.Unkeyed = u.Unkeyed
 	for i, v := range u.Versions {
