@@ -63,6 +63,25 @@ func TestGroupUndoAfterARevert(t *testing.T) {
 	})
 }
 
+// TestGroupIsAnsweredAsItWasChanged: who has paused a group is not shown one that goes on.
+func TestGroupIsAnsweredAsItWasChanged(t *testing.T) {
+	b := newGroupBench(t, Options{Config: groupFile(2)})
+	b.startAll(t)
+	b.startGroup(t, StartOptions{})
+	for _, tt := range []struct {
+		cmd  rollout.Command
+		want rollout.Phase
+	}{{rollout.Pause, rollout.Paused}, {rollout.Resume, rollout.Progressing}, {rollout.Pause, rollout.Paused}, {rollout.Resume, rollout.Progressing}} {
+		v, err := b.CommandGroup(t.Context(), "shop", tt.cmd, Meta{})
+		if err != nil || v.Rollout == nil {
+			t.Fatalf("%s: %v", tt.cmd, err)
+		}
+		if v.Rollout.State.Phase != tt.want || v.Members[0].Rollout.Phase != tt.want {
+			t.Errorf("%s: the answer says %s, of its leader %s; want %s", tt.cmd, v.Rollout.State.Phase, v.Members[0].Rollout.Phase, tt.want)
+		}
+	}
+}
+
 // TestReloadAdvises: what can be applied may still be a surprise.
 func TestReloadAdvises(t *testing.T) {
 	two := func() *config.Config {

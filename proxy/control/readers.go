@@ -102,6 +102,10 @@ func (u *upstream) rollout() *rollout.State {
 	return kept
 }
 
+// kept is the explicit rollout as the writer has it: of a change that has just been made
+// it knows more than the engine shows.
+func (u *upstream) kept() *rollout.State { return u.record.Rollout }
+
 // view is the upstream with r as its explicit rollout, nil if there never was one.
 func (u *upstream) view(r *rollout.State) UpstreamView {
 	s := u.record.Split
