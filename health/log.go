@@ -23,10 +23,10 @@ func (l *loop) flip(w *watch, set func() bool, cause string) {
 	if !set() {
 		return
 	}
-	if l.changed != nil {
+	l.report(w, from, w.Live.Health(), cause)
+	if l.changed != nil { // who is told finds the cause
 		l.changed(w.Upstream)
 	}
-	l.report(w, from, w.Live.Health(), cause)
 }
 
 // report notes and logs a change of a target's health.

@@ -34,6 +34,7 @@ func TestWriteCommands(t *testing.T) {
 		{"rollout undo api --to-revision 3", `POST /v1/upstreams/api/undo {"to_revision":3}`, changedLine},
 		{"drain api 127.0.0.1:3001", `PATCH /v1/upstreams/api/endpoints/127.0.0.1:3001 {"state":"drain"}`, "api 127.0.0.1:3001: state up, health up, 2 in flight\n"},
 		{"up api 127.0.0.1:3001 --version v1", `PATCH /v1/upstreams/api/endpoints/127.0.0.1:3001 {"state":"up","version":"v1"}`, "api 127.0.0.1:3001: state up, health up, 2 in flight\n"},
+		{"drain api 127.0.0.1:3001 --reason disk", `PATCH /v1/upstreams/api/endpoints/127.0.0.1:3001 {"reason":"disk","state":"drain"}`, "api 127.0.0.1:3001: state up, health up, 2 in flight\n"},
 		{"down api 127.0.0.1:3002", `PATCH /v1/upstreams/api/endpoints/127.0.0.1:3002 {"state":"down"}`, "api 127.0.0.1:3002: state up, health ejected, 0 in flight\nwarning: v2 has 10% of the requests and no endpoint that serves: they go elsewhere, or get 503\n"},
 		{"reload", `POST /v1/reload `, "reloaded, generation 4, split changed: api\nwarning: careful\n"},
 	} {

@@ -35,7 +35,7 @@ const waitPoll = 100 * time.Millisecond
 
 // endpointCmd is drain, up or down: the command has the name of the state.
 func (c *cli) endpointCmd(state string) *cobra.Command {
-	var version string
+	var version, reason string
 	var wait bool
 	text := endpointTexts[state]
 	cmd := &cobra.Command{
@@ -49,7 +49,7 @@ func (c *cli) endpointCmd(state string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			r := api.EndpointRequest{State: &state, Version: version, Author: author()}
+			r := api.EndpointRequest{State: &state, Version: version, Reason: reason, Author: author()}
 			u, err := client.SetEndpoint(cmd.Context(), args[0], args[1], r)
 			if err != nil {
 				return err
@@ -71,6 +71,7 @@ func (c *cli) endpointCmd(state string) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&version, "version", "", "the endpoint's version, if several have the address")
+	cmd.Flags().StringVar(&reason, "reason", "", "why, for who looks at it later")
 	cmd.Flags().BoolVar(&wait, "wait", false, "wait "+text.wait)
 	return cmd
 }

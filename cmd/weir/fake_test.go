@@ -31,6 +31,7 @@ type fakeAdmin struct {
 		rollout  func(n int) api.Rollout
 		plan     api.Plan
 		answers  map[string]int // by path
+		missing  string         // the path that has nothing
 	}
 }
 
@@ -49,6 +50,10 @@ func newFakeAdmin(t *testing.T) *fakeAdmin {
 }
 
 func (f *fakeAdmin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/v1/events" && r.URL.Query().Get("follow") == "false" && r.Header.Get("Last-Event-ID") == "" {
+		f.tellEvents(w)
+		return
+	}
 	if r.URL.Path == "/v1/events" {
 		w.WriteHeader(http.StatusServiceUnavailable) // a watch must do without
 		return
@@ -69,7 +74,7 @@ func (f *fakeAdmin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.mu.answers[r.URL.Path]++
 	var answer any
 	switch {
-	case strings.HasPrefix(r.URL.Path, "/v1/upstreams/shop"):
+	case strings.HasPrefix(r.URL.Path, "/v1/upstreams/shop"), r.URL.Path == f.mu.missing:
 		w.Header().Set("Content-Type", api.ProblemType)
 		w.WriteHeader(http.StatusNotFound)
 		_ = json.NewEncoder(w).Encode(api.Problem{Status: http.StatusNotFound, Detail: "upstream " + r.URL.Path[len("/v1/upstreams/"):] + " does not exist"})
@@ -113,6 +118,24 @@ func withoutAuthor(body []byte) string {
 	delete(m, "author")
 	b, _ := json.Marshal(m) // keys are sorted
 	return string(b)
+}
+
+// tellEvents says what is kept.
+func (f *fakeAdmin) tellEvents(w io.Writer) {
+	for i, e := range someEvents() {
+		e.ID = fmt.Sprint(i + 1)
+		b, _ := json.Marshal(e)
+		fmt.Fprintf(w, "id: %d\ndata: %s\n\n", i+1, b)
+	}
+}
+
+func someEvents() []api.Event {
+	return []api.Event{
+		{Type: api.EventReload, At: someTime, State: "refused", Reason: "weir.yaml:1:2: wrong\nweir.yaml:3:4: too"},
+		{Type: api.EventEndpoint, At: someTime, Upstream: "api", Version: "v2", Address: "127.0.0.1:3002", State: "ejected", Reason: "ejected: 5 failures in a row"},
+		{Type: api.EventRollout, At: someTime, Upstream: "web", Group: "shop", Version: "v2", State: "holding", Reason: "both fail"},
+		{Type: api.EventRevision, At: someTime, Upstream: "api", Revision: 7, State: "guard", Reason: "worse: 8 of 10 failed"},
+	}
 }
 
 func (f *fakeAdmin) lastWrite() string {

@@ -15,8 +15,14 @@ import (
 const streamWriteTimeout = 10 * time.Second
 
 // getEvents sends events as they happen, until the reader leaves or the log is
-// closed (text/event-stream of the HTML standard, §9.2).
+// closed (text/event-stream of the HTML standard, §9.2); with follow=false only those
+// that are kept, all of them unless Last-Event-ID says behind which.
 func (s *server) getEvents(w http.ResponseWriter, r *http.Request) {
+	follow, lastID := r.URL.Query().Get("follow"), r.Header.Get("Last-Event-ID")
+	if follow != "" && follow != "true" && follow != "false" {
+		refuse(w, http.StatusUnprocessableEntity, "follow "+quote(follow)+": want true or false")
+		return
+	}
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	if r.Method == http.MethodHead {
@@ -33,7 +39,16 @@ func (s *server) getEvents(w http.ResponseWriter, r *http.Request) {
 		return c.Flush() == nil
 	}
 
-	next := s.events.resume(r.Header.Get("Last-Event-ID"))
+	next := s.events.resume(lastID)
+	if follow == "false" {
+		if lastID == "" {
+			next = 0 // the oldest
+		}
+		if events, _, _ := s.events.since(next); len(events) > 0 {
+			send(encodeEvents(events))
+		}
+		return
+	}
 	if !send([]byte("retry: 1000\n\n")) {
 		return
 	}

@@ -45,6 +45,32 @@ func nextBlock(t *testing.T, lines *bufio.Scanner) string {
 	return ""
 }
 
+// TestKeptEvents: a reader who does not follow gets all there is, or all behind an id, and
+// the end.
+func TestKeptEvents(t *testing.T) {
+	r := newRig(t, nil)
+	get := func(query string, headers ...string) (int, string) {
+		t.Helper()
+		res := r.send("GET", "/v1/events?follow="+query, "", headers...)
+		return res.status, res.body
+	}
+	if status, body := get("false"); status != 200 || body != "" {
+		t.Errorf("nothing has happened: %d %q", status, body)
+	}
+	for _, reason := range []string{"one", "two", "three"} {
+		r.events.Publish(api.Event{Type: api.EventReload, Reason: reason})
+	}
+	if _, body := get("false"); strings.Count(body, "\nevent: ") != 3 {
+		t.Errorf("all: %q", body)
+	}
+	if _, body := get("false", "Last-Event-ID", r.events.boot+"-2"); strings.Count(body, "\nevent: ") != 1 || !strings.Contains(body, "three") {
+		t.Errorf("behind the second: %q", body)
+	}
+	if status, _ := get("maybe"); status != 422 {
+		t.Errorf("follow=maybe: %d, want 422", status)
+	}
+}
+
 func TestStreamOfEvents(t *testing.T) {
 	r := newRig(t, nil)
 	r.events.Publish(api.Event{Type: api.EventReload, Reason: "before"})

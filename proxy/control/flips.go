@@ -102,7 +102,7 @@ func (c *Control) announceHealth(u *upstream) {
 			e.live.shown = health
 			c.emit(Event{
 				Kind: EventEndpoint, Upstream: u.name(), Version: v.name, Address: e.address,
-				Revision: u.record.Revision, State: health,
+				Revision: u.record.Revision, State: health, Reason: e.live.found.Get().Cause(health),
 			})
 		}
 	}

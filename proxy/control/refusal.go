@@ -37,10 +37,15 @@ func refuse(k Kind, format string, args ...any) *Refusal {
 
 // noSuch refuses a name that does not exist; there are the names that do.
 func noSuch(where, what, name string, there []string) *Refusal {
+	like := config.Nearest(name, there)
 	if len(there) == 0 {
 		there = []string{"none"}
 	}
-	return refuse(NotFound, "%s%s %s does not exist; there are %s", where, what, config.Show(name), enumerate(there))
+	r := refuse(NotFound, "%s%s %s does not exist; there are %s", where, what, config.Show(name), enumerate(there))
+	if like != "" && len(there) > 1 {
+		r.Msg += "; did you mean " + config.Show(like) + "?"
+	}
+	return r
 }
 
 func (u *upstream) noVersion(name string) *Refusal {

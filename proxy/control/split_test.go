@@ -72,11 +72,11 @@ func TestSplitProblems(t *testing.T) {
 		{"nothing", split{"v1", nil}, []string{"weights: all are 0, want one above 0"}},
 		{"zero", split{"v1", weights{"v1": 0}}, []string{"weights: all are 0, want one above 0"}},
 		{"negative and unknown", split{"v1", weights{"v1": -1, "v3": 1}}, []string{
-			"weights.v1: -1: want a number of 0 or more", "weights: version v3 does not exist; there are v1, v2"}},
+			"weights.v1: -1: want a number of 0 or more", "weights: version v3 does not exist; there are v1, v2; did you mean v1?"}},
 		{"not a number", split{"v1", weights{"v1": math.NaN()}}, []string{"weights.v1: NaN: want a number of 0 or more"}},
 		{"infinite", split{"v1", weights{"v1": math.Inf(1)}}, []string{"weights.v1: +Inf: want a number of 0 or more"}},
 		{"too large together", split{"v1", weights{"v1": math.MaxFloat64, "v2": math.MaxFloat64}}, []string{"weights: too large, their sum is not a number"}},
-		{"no such stable", split{"v0", weights{"v1": 1}}, []string{"stable: version v0 does not exist; there are v1, v2"}},
+		{"no such stable", split{"v0", weights{"v1": 1}}, []string{"stable: version v0 does not exist; there are v1, v2; did you mean v1?"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

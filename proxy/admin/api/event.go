@@ -27,6 +27,12 @@ type Event struct {
 	Warm          *bool      `json:"warm,omitempty"`
 }
 
+// EventTypes lists every type of event that this version sends.
+var EventTypes = []string{
+	EventRevision, EventRollout, EventGate, EventEndpoint, EventReload, EventResolve, EventSchema,
+	EventWriteHold, EventReadOnly, EventRetired, EventContract, EventState,
+}
+
 // Types of events. More may come: a reader ignores those it does not know.
 const (
 	EventRevision  = "revision"        // an upstream's split changed

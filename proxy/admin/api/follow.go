@@ -28,7 +28,7 @@ type errHandler struct{ error }
 func (c *Client) Follow(ctx context.Context, lastID string, handle func(Event) error) error {
 	pause := reconnectFirst
 	for {
-		heard, err := c.stream(ctx, &lastID, handle)
+		heard, err := c.stream(ctx, "", &lastID, handle)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -51,14 +51,27 @@ func (c *Client) Follow(ctx context.Context, lastID string, handle func(Event) e
 	}
 }
 
+// Events calls handle with each event that the server has kept, behind the one with id
+// lastID (empty: with all), in order. It returns what handle returns if that is an error.
+func (c *Client) Events(ctx context.Context, lastID string, handle func(Event) error) error {
+	_, err := c.stream(ctx, "?follow=false", &lastID, handle)
+	if e, ok := errors.AsType[errHandler](err); ok {
+		return e.error
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) { // where it is to end
+		return nil
+	}
+	return err
+}
+
 // stream reads one connection until it ends; heard says that it worked.
-func (c *Client) stream(ctx context.Context, lastID *string, handle func(Event) error) (heard bool, err error) {
+func (c *Client) stream(ctx context.Context, query string, lastID *string, handle func(Event) error) (heard bool, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	watchdog := time.AfterFunc(c.silence, cancel)
 	defer watchdog.Stop()
 
-	req, err := c.request(ctx, http.MethodGet, "/v1/events", nil)
+	req, err := c.request(ctx, http.MethodGet, "/v1/events"+query, nil)
 	if err != nil {
 		return false, err
 	}

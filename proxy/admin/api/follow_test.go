@@ -110,3 +110,24 @@ func TestEventBlocks(t *testing.T) {
 		t.Error("a line without end was read to its end")
 	}
 }
+
+// TestKeptEvents: they end where the answer does, and nothing is asked again.
+func TestKeptEvents(t *testing.T) {
+	calls := 0
+	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
+		calls++
+		if r.URL.RawQuery != "follow=false" || r.Header.Get("Last-Event-ID") != "7" {
+			t.Errorf("asked %s behind %q", r.URL, r.Header.Get("Last-Event-ID"))
+		}
+		say(w, 8, 9)
+	})
+	var got []string
+	collect := func(e Event) error { got = append(got, e.ID); return nil }
+	if err := c.Events(t.Context(), "7", collect); err != nil || strings.Join(got, " ") != "8 9" || calls != 1 {
+		t.Errorf("%v, events %v in %d calls, want 8 and 9 in one", err, got, calls)
+	}
+	enough := errors.New("enough")
+	if err := c.Events(t.Context(), "7", func(Event) error { return enough }); !errors.Is(err, enough) {
+		t.Errorf("%v, want what the handler returns", err)
+	}
+}

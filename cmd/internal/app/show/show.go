@@ -35,3 +35,7 @@ func IsTerminal(w io.Writer) bool {
 
 // Duration is d as a file has it, without units that are zero: 5m, not 5m0s.
 func Duration(d time.Duration) string { return config.ShowDuration(d) }
+
+// Nearest is the one of names that name is a spelling mistake of, "" when none is near
+// enough.
+func Nearest(name string, names []string) string { return config.Nearest(name, names) }
