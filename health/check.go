@@ -116,6 +116,9 @@ func (l *loop) conclude(w *watch, err error, now time.Time) {
 	}
 
 	passed, served := err == nil, w.state.first
+	if w.Care != nil {
+		w.Care.Checked(passed)
+	}
 	w.state = w.state.step(passed, w.Check)
 	w.checked(err)
 	if w.state.state != w.Live.Check() {

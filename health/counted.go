@@ -44,6 +44,9 @@ func (l *loop) changeMode(w *watch) {
 // tell logs where a counted target has gone; one that is back begins slowly.
 func (l *loop) tell(w *watch, now time.Time) {
 	if w.out {
+		if w.Care != nil {
+			w.Care.Ejected()
+		}
 		l.report(w, "up", "ejected", w.Fails.Rule().String())
 		return
 	}

@@ -66,6 +66,9 @@ func (l *loop) judge(w *watch, c outcome.EndpointCounts, now time.Time) {
 	}
 	w.ejection = w.ejection.begin(now, roll())
 	l.flip(w, func() bool { return w.Live.SetEjected(true) }, t.String())
+	if w.Care != nil {
+		w.Care.Ejected()
+	}
 	version.ejected++
 	version.usable--
 }

@@ -17,6 +17,7 @@ type Target struct {
 	Fails *balancer.Fails   // ejects by NGINX's rules, instead of by Stats; nil: by Stats
 	Probe Probe             // nil: no active checks, and the check state is set to up
 	Check CheckOptions      // of Probe
+	Care  *outcome.Care     // gets checks and ejections counted; nil: nobody reads them
 	Found *Found            // gets what is found, for people; nil: nobody reads it
 
 	// SlowStart is how long the share of an endpoint grows that has come back, or is new

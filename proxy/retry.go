@@ -11,6 +11,7 @@ import (
 func (s *Server) again(x Exchange, w *worker, to *target, r result) bool {
 	if w.hedge.up != nil {
 		*to, w.hedge = w.hedge, target{}
+		to.up.Live.Retries.count(outcome.Overdue, true)
 		return true
 	}
 	v := to.up.Versions[to.version]
@@ -36,6 +37,7 @@ func (s *Server) again(x Exchange, w *worker, to *target, r result) bool {
 	if shielded && across {
 		if next, ok := shelter(x, w, rt, v); ok {
 			*to = next
+			up.Live.Retries.count(r.kind, true)
 			return true
 		}
 	}
@@ -49,6 +51,7 @@ func (s *Server) again(x Exchange, w *worker, to *target, r result) bool {
 	}
 	next.route = rt
 	*to = next
+	up.Live.Retries.count(r.kind, false)
 	return true
 }
 
@@ -105,6 +108,9 @@ func (on *RetryOn) matches(r result) bool {
 func (t *target) begins(wanted bool, b *outcome.Budget) bool {
 	if wanted && takeFrom(b, t.up) && t.take() {
 		return true
+	}
+	if wanted {
+		t.up.Live.Retries.refused.Add(1)
 	}
 	dropped(t.up, t.up.Versions[t.version].Endpoints[t.endpoint])
 	return false

@@ -107,6 +107,7 @@ type UpstreamLive struct {
 	Queue        *balancer.Queue // of requests that wait for room; nil where nothing is bounded
 	Sessions     Sessions        // that Affinity has learnt
 	Writes       WriteGate       // that all writes go through
+	Retries      RetryStats      // further attempts
 	// Wake gets one non-blocking send after a failed or overdue first attempt has
 	// been counted. Capacity 1; the evaluator receives.
 	Wake chan struct{}

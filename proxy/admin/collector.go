@@ -2,9 +2,7 @@ package admin
 
 import (
 	"log"
-	"math"
 	"net/http"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -51,14 +49,24 @@ var (
 	descSchemaOK = desc("schema_known", "Whether the version of the database's schema is known now: 1 yes, 0 no, and the last one heard of may be another.", "upstream")
 	descRollout  = desc("rollout_state", "State of the running or last rollout: 1 for the present one, 0 for the others; all 0 before the first.", "upstream", "state")
 
+	descEnded     = desc("rollouts_ended_total", "Rollouts, and guards of splits that nobody started one for, that have ended, by how.", "upstream", "kind", "state")
+	descRetries   = desc("retries_total", "Further attempts of requests, by who makes them, retry or shield, and the outcome of the attempt before; after ok it was for the status.", "upstream", "by", "reason")
+	descUnretried = desc("retries_refused_total", "Further attempts that were wanted and not made: the budget was spent, or no endpoint had room.", "upstream")
+
 	descShare     = desc("split_share", "Share of new requests that the split gives to the version, 0 to 1.", "upstream", "version")
 	descGuard     = desc("guard_state", "State of the guard that judges a version outside a rollout: 1 for the present one, 0 for the others.", "upstream", "version", "state")
 	descAttempts  = desc("attempts_total", "Attempts that ended, retries included, by outcome.", "upstream", "version", "outcome")
+	descShield    = desc("shield_attempts_total", "Failed first attempts of a judged version that were repeated on stable, by how that ended: ok or failed.", "upstream", "version", "outcome")
+	descEvidence  = desc("evidence_log10", "Decimal logarithm of the e-value that the judged version is worse than stable.", "upstream", "version")
+	descThreshold = desc("evidence_threshold_log10", "What weir_evidence_log10 has to reach for a revert.", "upstream", "version")
 	descMirror    = desc("mirror_requests_total", "Requests of stable's that were chosen to be copied to the version, by what they came to: match, mismatch, failed, stable_failed, both_failed, unclear (stable does not answer alike twice), dropped, canceled.", "upstream", "version", "outcome")
 	descFirstByte = desc("attempt_first_byte_seconds", "Time from the last byte of a request sent to an endpoint to the first byte of its answer.", "upstream", "version")
 
 	descEndpointUp       = desc("endpoint_up", "Whether the endpoint is usable: 1 yes, 0 no.", "upstream", "version", "address")
 	descEndpointInflight = desc("endpoint_inflight", "Attempts the endpoint is serving now.", "upstream", "version", "address")
+
+	descEjections = desc("ejections_total", "How often its outcomes have taken the endpoint out.", "upstream", "version", "address")
+	descProbes    = desc("probes_total", "Active checks of the endpoint that ended, by how: pass or fail.", "upstream", "version", "address", "outcome")
 
 	descNotify        = desc("notifications_total", "Notifications that the target has taken, has not taken after all tries, or was never sent.", "target", "outcome")
 	descNotifyWaiting = desc("notifications_waiting", "Notifications that the target has not taken yet.", "target")
@@ -85,6 +93,7 @@ func (c collector) Describe(ch chan<- *prometheus.Desc) {
 		descBuildInfo, descGeneration, descInflight, descConns, descPanics, descTunnels, descAnswered, descRejected, descLogLines, descLogDropped, descLogOK,
 		descStateOK, descTokensOK, descReloadOK, descReloadTime,
 		descRequests, descErrors, descDuration, descRevision, descDrift, descQueue, descSessions, descUnkeyed, descHeldNow, descHeld, descSchema, descSchemaOK, descRollout,
+		descEnded, descRetries, descUnretried, descShield, descEvidence, descThreshold, descEjections, descProbes,
 		descShare, descGuard, descAttempts, descMirror, descFirstByte, descEndpointUp, descEndpointInflight, descNameOK, descNameAddresses, descCertificate,
 		descNotify, descNotifyWaiting,
 	} {
@@ -153,15 +162,8 @@ func (s sink) states(d *prometheus.Desc, now string, labels ...string) {
 	}
 }
 
-// histogram sends the buckets that end at powers of two: every eighth of those
-// kept, which is exact and enough for a dashboard.
 func (s sink) histogram(d *prometheus.Desc, h *outcome.Histogram, labels ...string) {
-	buckets := make(map[float64]uint64, outcome.MaxExp-outcome.MinExp+1)
-	for exp := outcome.MinExp; exp <= outcome.MaxExp; exp++ {
-		buckets[math.Ldexp(1, exp)] = h.CumulativeBelow(exp)
-	}
-	sum := float64(h.Sum) / float64(time.Second)
-	s.ch <- prometheus.MustNewConstHistogram(d, h.Count(), sum, buckets, labels...)
+	s.ch <- histogramMetric{desc: d, labels: prometheus.MakeLabelPairs(d, labels), h: h}
 }
 
 func (s sink) upstream(u *UpstreamMetrics) {
@@ -194,6 +196,17 @@ func (s sink) upstream(u *UpstreamMetrics) {
 		s.gauge(descSchemaOK, oneIf(c.Known), u.Name)
 	}
 	s.states(descRollout, u.Rollout, u.Name)
+	for state, n := range u.Ended {
+		s.counter(descEnded, n, u.Name, "rollout", state)
+	}
+	for state, n := range u.Judged {
+		s.counter(descEnded, n, u.Name, "guard", state)
+	}
+	for kind := range outcome.Kind(outcome.NumKinds) {
+		s.counter(descRetries, u.Retries[kind], u.Name, "retry", kind.String())
+		s.counter(descRetries, u.Shielded[kind], u.Name, "shield", kind.String())
+	}
+	s.counter(descUnretried, u.Unretried, u.Name)
 	for i := range u.Versions {
 		s.version(u.Name, &u.Versions[i])
 	}
@@ -207,6 +220,14 @@ func (s sink) version(upstream string, v *VersionMetrics) {
 	for kind := range outcome.Kind(outcome.NumKinds) {
 		s.counter(descAttempts, v.Attempts.Attempts(kind), upstream, v.Name, kind.String())
 	}
+	if sh := v.Shield; sh != nil {
+		s.counter(descShield, sh.OK, upstream, v.Name, "ok")
+		s.counter(descShield, sh.Failed, upstream, v.Name, "failed")
+	}
+	if e := v.Evidence; e != nil {
+		s.gauge(descEvidence, e.Combined, upstream, v.Name)
+		s.gauge(descThreshold, e.Threshold, upstream, v.Name)
+	}
 	for outcome, n := range v.Mirrored {
 		s.counter(descMirror, n, upstream, v.Name, outcome)
 	}
@@ -214,6 +235,11 @@ func (s sink) version(upstream string, v *VersionMetrics) {
 	for _, e := range v.Endpoints {
 		s.gauge(descEndpointUp, oneIf(e.Up), upstream, v.Name, e.Address)
 		s.gauge(descEndpointInflight, float64(e.Inflight), upstream, v.Name, e.Address)
+		s.counter(descEjections, e.Care.Ejections, upstream, v.Name, e.Address)
+		if e.Checked {
+			s.counter(descProbes, e.Care.Passed, upstream, v.Name, e.Address, "pass")
+			s.counter(descProbes, e.Care.Failed, upstream, v.Name, e.Address, "fail")
+		}
 	}
 	for _, n := range v.Names {
 		s.gauge(descNameOK, oneIf(n.OK), upstream, v.Name, n.Name)

@@ -25,17 +25,19 @@ func fakeMetrics() Metrics {
 	waiting, sessions := 6, 8
 	up.Queued, up.Sessions = &waiting, &sessions
 
+	up.Retries[outcome.Connect], up.Shielded[outcome.Error], up.Unretried = 21, 22, 23
+	up.Ended, up.Judged = map[string]uint64{api.RolloutReverted: 24}, map[string]uint64{api.RolloutAborted: 25}
 	up.Held = &HeldMetrics{Waiting: 14, Released: 15, Expired: 16, Refused: 17}
 	up.Schema = &SchemaMetrics{Version: 42, Heard: true}
 
 	v1 := VersionMetrics{Name: "v1", Share: 0.9, Endpoints: []EndpointMetrics{
-		{Address: "127.0.0.1:3001", Up: true, Inflight: 3},
+		{Address: "127.0.0.1:3001", Up: true, Inflight: 3, Checked: true, Care: outcome.CareTotals{Ejections: 26, Passed: 27, Failed: 28}},
 		{Address: "127.0.0.1:3002"},
 	}}
 	v1.Attempts.First[outcome.OK] = 20
 	v1.Attempts.Later[outcome.OK] = 2
 	v1.Attempts.First[outcome.Reset] = 1
-	v2 := VersionMetrics{Name: "v2", Share: 0.1, Guard: api.RolloutReverted}
+	v2 := VersionMetrics{Name: "v2", Share: 0.1, Guard: api.RolloutReverted, Shield: &ShieldMetrics{OK: 29, Failed: 30}, Evidence: &EvidenceMetrics{Combined: -0.5, Threshold: 2}}
 	up.Versions = []VersionMetrics{v1, v2}
 	return Metrics{
 		Version: "v1.2", Generation: 9, Inflight: 3, Connections: 8, Tunnels: 2, Panics: 1, StateOK: true, TokensOK: true,
@@ -104,6 +106,47 @@ weir_endpoint_up{address="127.0.0.1:3002",upstream="api",version="v1"} 0
 # TYPE weir_endpoint_inflight gauge
 weir_endpoint_inflight{address="127.0.0.1:3001",upstream="api",version="v1"} 3
 weir_endpoint_inflight{address="127.0.0.1:3002",upstream="api",version="v1"} 0
+# HELP weir_ejections_total How often its outcomes have taken the endpoint out.
+# TYPE weir_ejections_total counter
+weir_ejections_total{address="127.0.0.1:3001",upstream="api",version="v1"} 26
+weir_ejections_total{address="127.0.0.1:3002",upstream="api",version="v1"} 0
+# HELP weir_probes_total Active checks of the endpoint that ended, by how: pass or fail.
+# TYPE weir_probes_total counter
+weir_probes_total{address="127.0.0.1:3001",outcome="fail",upstream="api",version="v1"} 28
+weir_probes_total{address="127.0.0.1:3001",outcome="pass",upstream="api",version="v1"} 27
+# HELP weir_shield_attempts_total Failed first attempts of a judged version that were repeated on stable, by how that ended: ok or failed.
+# TYPE weir_shield_attempts_total counter
+weir_shield_attempts_total{outcome="failed",upstream="api",version="v2"} 30
+weir_shield_attempts_total{outcome="ok",upstream="api",version="v2"} 29
+# HELP weir_evidence_log10 Decimal logarithm of the e-value that the judged version is worse than stable.
+# TYPE weir_evidence_log10 gauge
+weir_evidence_log10{upstream="api",version="v2"} -0.5
+# HELP weir_evidence_threshold_log10 What weir_evidence_log10 has to reach for a revert.
+# TYPE weir_evidence_threshold_log10 gauge
+weir_evidence_threshold_log10{upstream="api",version="v2"} 2
+# HELP weir_rollouts_ended_total Rollouts, and guards of splits that nobody started one for, that have ended, by how.
+# TYPE weir_rollouts_ended_total counter
+weir_rollouts_ended_total{kind="guard",state="aborted",upstream="api"} 25
+weir_rollouts_ended_total{kind="rollout",state="reverted",upstream="api"} 24
+# HELP weir_retries_refused_total Further attempts that were wanted and not made: the budget was spent, or no endpoint had room.
+# TYPE weir_retries_refused_total counter
+weir_retries_refused_total{upstream="api"} 23
+# HELP weir_retries_total Further attempts of requests, by who makes them, retry or shield, and the outcome of the attempt before; after ok it was for the status.
+# TYPE weir_retries_total counter
+weir_retries_total{by="retry",reason="ok",upstream="api"} 0
+weir_retries_total{by="retry",reason="error",upstream="api"} 0
+weir_retries_total{by="retry",reason="connect",upstream="api"} 21
+weir_retries_total{by="retry",reason="timeout",upstream="api"} 0
+weir_retries_total{by="retry",reason="reset",upstream="api"} 0
+weir_retries_total{by="retry",reason="overdue",upstream="api"} 0
+weir_retries_total{by="retry",reason="canceled",upstream="api"} 0
+weir_retries_total{by="shield",reason="ok",upstream="api"} 0
+weir_retries_total{by="shield",reason="error",upstream="api"} 22
+weir_retries_total{by="shield",reason="connect",upstream="api"} 0
+weir_retries_total{by="shield",reason="timeout",upstream="api"} 0
+weir_retries_total{by="shield",reason="reset",upstream="api"} 0
+weir_retries_total{by="shield",reason="overdue",upstream="api"} 0
+weir_retries_total{by="shield",reason="canceled",upstream="api"} 0
 # HELP weir_affinity_sessions Sessions whose endpoints are remembered; one in two versions counts twice.
 # TYPE weir_affinity_sessions gauge
 weir_affinity_sessions{upstream="api"} 8

@@ -72,6 +72,12 @@ type UpstreamMetrics struct {
 	// the api.Rollout words; empty: there never was one, every state then is 0.
 	Rollout  string
 	Versions []VersionMetrics
+	// Retries are further attempts, of the shield's those apart, by the outcome of the
+	// attempt before: one that was OK was repeated for its status.
+	Retries, Shielded [outcome.NumKinds]uint64
+	Unretried         uint64 // wanted to be retried, and were not
+	// Ended counts the ends of rollouts, Judged those of guards, by state.
+	Ended, Judged map[string]uint64
 }
 
 // SchemaMetrics is the version of the database's schema behind an upstream.
@@ -98,12 +104,22 @@ type VersionMetrics struct {
 	// api.Rollout words; empty: none does.
 	Guard    string
 	Attempts outcome.Totals
+	// Shield is what became of its failures on stable; nil: there never was one.
+	Shield *ShieldMetrics
+	// Evidence is against it; nil: nobody judges it.
+	Evidence *EvidenceMetrics
 	// Mirrored is what the copies for the version have come to, by a word; nil: there
 	// never was one.
 	Mirrored  map[string]uint64
 	Endpoints []EndpointMetrics
 	Names     []NameMetrics // that DNS is asked for
 }
+
+// ShieldMetrics counts a version's failed first attempts that were repeated on stable.
+type ShieldMetrics struct{ OK, Failed uint64 }
+
+// EvidenceMetrics are decimal logarithms of e-values.
+type EvidenceMetrics struct{ Combined, Threshold float64 }
 
 // NameMetrics is one name in a VersionMetrics. Names must be unique.
 type NameMetrics struct {
@@ -117,4 +133,6 @@ type EndpointMetrics struct {
 	Address  string
 	Up       bool // usable: in service, well and not ejected
 	Inflight int64
+	Checked  bool // by active checks; else there are no Passed and Failed
+	Care     outcome.CareTotals
 }

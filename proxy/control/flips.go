@@ -117,7 +117,7 @@ func (c *Control) targets(w *world) []health.Target {
 			for _, e := range v.endpoints {
 				t := health.Target{
 					Upstream: u.name(), Version: v.name, Address: e.address,
-					Live: e.live.live, Stats: e.live.stats, Found: e.live.found,
+					Live: e.live.live, Stats: e.live.stats, Care: e.live.care, Found: e.live.found,
 					Candidate: v.live.judged.Load, SlowStart: e.slowStart,
 				}
 				if u.countsFails() {

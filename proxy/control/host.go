@@ -152,6 +152,11 @@ func (h *host) Announce(s rollout.State) {
 
 // told tells people of a rollout or guard.
 func (c *Control) told(u *upstream, s *rollout.State) {
+	if s.Plan.Guard {
+		u.live.judgements.count(s.Phase)
+	} else {
+		u.live.rollouts.count(s.Phase)
+	}
 	c.opts.Log.Info().Str(keyUpstream, u.name()).Str(keyRollout, s.ID).Str(keyFrom, s.Plan.From).Str(keyTo, s.Plan.To).
 		Str(keyPhase, string(s.Phase)).Int(keyStep, s.StepNumber()).Float64(keyPercent, s.Percent).Str(keyReason, s.Reason).Msg("rollout")
 	c.emit(Event{

@@ -39,6 +39,8 @@ type liveUpstream struct {
 	users   *outcome.UsersWindow            // nil before the first request; the sampler's
 	summary atomic.Pointer[outcome.Summary] // of users, for everybody; nil like users
 	series  series.Series                   // the sampler pushes
+
+	rollouts, judgements endings // how rollouts, and guards, have ended
 }
 
 // liveVersion lives as long as the version is in the file.
@@ -61,6 +63,7 @@ type liveVersion struct {
 type liveEndpoint struct {
 	live  *balancer.Live
 	stats *outcome.Endpoint
+	care  *outcome.Care
 	fails *balancer.Fails // counts in passive mode nginx
 	proxy *proxy.Endpoint
 	name  string // what it is called, host:port; "": its address
@@ -112,7 +115,7 @@ func newLiveVersion() *liveVersion {
 }
 
 func newLiveEndpoint(address, name string, checking bool) *liveEndpoint {
-	e := &liveEndpoint{live: balancer.NewLive(checking), stats: &outcome.Endpoint{}, name: name, announced: &announcement{}, asked: &atomic.Int64{}}
+	e := &liveEndpoint{live: balancer.NewLive(checking), stats: &outcome.Endpoint{}, care: &outcome.Care{}, name: name, announced: &announcement{}, asked: &atomic.Int64{}}
 	e.shown = e.live.Health()
 	now := time.Now()
 	e.found = health.NewFound(e.shown, now)

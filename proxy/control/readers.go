@@ -210,18 +210,48 @@ func (u *upstream) metrics() UpstreamMetrics {
 		out.Rollout = r.Phase
 	}
 	u.shared.Users.Totals(&out.Users)
+	out.Retries = u.shared.Retries.Totals()
+	out.Rollouts, out.Judgements = u.live.rollouts.byState(), u.live.judgements.byState()
 	guards := map[string]rollout.Phase{} // by the version judged
 	for _, g := range u.guardStates() {
 		guards[g.Plan.To] = g.Phase
 	}
+	proofs := u.proofs()
 	for i, v := range u.versions {
 		m := VersionMetrics{Name: v.name, Share: u.record.Split.share(v.name), Guard: guards[v.name], Endpoints: make([]EndpointMetrics, len(v.endpoints)), Names: u.names(i)}
 		v.live.stats.Totals(&m.Attempts)
 		m.Mirrored = v.live.mirrored.ByOutcome()
+		m.Shield, m.Proof = v.live.shielded(), proofs[v.name]
 		for j, e := range v.endpoints {
-			m.Endpoints[j] = EndpointMetrics{Address: e.address, Up: e.live.live.Well(), Inflight: e.live.live.Inflight()}
+			m.Endpoints[j] = EndpointMetrics{
+				Address: e.address, Up: e.live.live.Well(), Inflight: e.live.live.Inflight(),
+				Checked: u.config.Health.Active != nil, Care: e.live.care.Totals(),
+			}
 		}
 		out.Versions[i] = m
 	}
 	return out
+}
+
+// proofs are what there is against the versions that are judged.
+func (u *upstream) proofs() map[string]*rollout.Proof {
+	states := u.live.engine.States()
+	out := make(map[string]*rollout.Proof, len(states))
+	for i := range states {
+		if s := &states[i]; !s.Phase.Ended() {
+			p := s.Proof()
+			out[s.Plan.To] = &p
+		}
+	}
+	return out
+}
+
+// shielded is what became of the version's failures, nil before the first.
+func (l *liveVersion) shielded() *ShieldMetrics {
+	ok := l.shield.OK.Load() // before Retries, so that it is never more
+	all := l.shield.Retries.Load()
+	if all == 0 {
+		return nil
+	}
+	return &ShieldMetrics{OK: ok, Failed: all - ok}
 }

@@ -87,17 +87,11 @@ func numbers(s outcome.Summary) series.Numbers {
 
 // judged adds to the point what there is against the versions that are judged.
 func (s *sampler) judged(u *upstream) {
-	states := u.live.engine.States()
-	for i := range states {
-		state := &states[i]
-		if state.Phase.Ended() {
-			continue
-		}
-		for j := range s.point.Versions {
-			if v := &s.point.Versions[j]; v.Name == state.Plan.To {
-				e := state.Proof()
-				v.Evidence, v.Threshold = e.Combined/math.Ln10, e.Threshold/math.Ln10
-			}
+	proofs := u.proofs()
+	for i := range s.point.Versions {
+		v := &s.point.Versions[i]
+		if p := proofs[v.Name]; p != nil {
+			v.Evidence, v.Threshold = p.Combined/math.Ln10, p.Threshold/math.Ln10
 		}
 	}
 }

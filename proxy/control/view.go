@@ -5,6 +5,7 @@ import (
 
 	"weir/balancer/rollout"
 	"weir/health/outcome"
+	"weir/proxy"
 )
 
 // UpstreamView is one upstream as it is now. The caller owns it.
@@ -165,6 +166,9 @@ type UpstreamMetrics struct {
 	Rollout  rollout.Phase      // of the running or last explicit rollout; "": there never was one
 	Drift    bool
 	Versions []VersionMetrics
+	Retries  proxy.RetryTotals // by what the attempt before came to
+	// Rollouts and Judgements are how rollouts, and guards, have ended.
+	Rollouts, Judgements map[rollout.Phase]uint64
 }
 
 // VersionMetrics are the counters of one version.
@@ -173,14 +177,21 @@ type VersionMetrics struct {
 	Share     float64           // 0 to 1
 	Guard     rollout.Phase     // of the guard that judges the version; "": none does
 	Attempts  outcome.Totals    // by outcome, and latency
+	Shield    *ShieldMetrics    // nil: the version's failures were never repeated on stable
+	Proof     *rollout.Proof    // against the version; nil: nobody judges it
 	Mirrored  map[string]uint64 // what copies for the version have come to; nil: there was none
 	Endpoints []EndpointMetrics
 	Names     []NameView
 }
+
+// ShieldMetrics is what became of a version's failed first attempts on stable.
+type ShieldMetrics struct{ OK, Failed uint64 }
 
 // EndpointMetrics is one endpoint's state.
 type EndpointMetrics struct {
 	Address  string
 	Up       bool // may be picked: up, passing its checks, neither ejected nor tried after that
 	Inflight int64
+	Checked  bool // by active checks
+	Care     outcome.CareTotals
 }

@@ -1,6 +1,9 @@
 package app
 
 import (
+	"math"
+
+	"weir/balancer/rollout"
 	"weir/proxy/admin"
 	"weir/proxy/control"
 )
@@ -47,6 +50,9 @@ func upstreamMetrics(u control.UpstreamMetrics) admin.UpstreamMetrics {
 		Users:    u.Users,
 		Rollout:  string(u.Rollout),
 		Versions: make([]admin.VersionMetrics, len(u.Versions)),
+
+		Retries: u.Retries.Ordinary, Shielded: u.Retries.Shielded, Unretried: u.Retries.Refused,
+		Ended: byWord(u.Rollouts), Judged: byWord(u.Judgements),
 	}
 	if u.Queue != nil {
 		out.Queued = &u.Queue.Length
@@ -62,14 +68,26 @@ func upstreamMetrics(u control.UpstreamMetrics) admin.UpstreamMetrics {
 	for i, v := range u.Versions {
 		endpoints := make([]admin.EndpointMetrics, len(v.Endpoints))
 		for j, e := range v.Endpoints {
-			endpoints[j] = admin.EndpointMetrics{Address: e.Address, Up: e.Up, Inflight: e.Inflight}
+			endpoints[j] = admin.EndpointMetrics(e)
 		}
 		out.Versions[i] = admin.VersionMetrics{
 			Name: v.Name, Share: v.Share, Guard: string(v.Guard), Attempts: v.Attempts, Mirrored: v.Mirrored, Endpoints: endpoints,
 		}
+		out.Versions[i].Shield = (*admin.ShieldMetrics)(v.Shield)
+		if p := v.Proof; p != nil {
+			out.Versions[i].Evidence = &admin.EvidenceMetrics{Combined: p.Combined / math.Ln10, Threshold: p.Threshold / math.Ln10}
+		}
 		for _, n := range v.Names {
 			out.Versions[i].Names = append(out.Versions[i].Names, admin.NameMetrics{Name: n.Name, OK: n.Error == "", Addresses: len(n.Addresses)})
 		}
+	}
+	return out
+}
+
+func byWord(in map[rollout.Phase]uint64) map[string]uint64 {
+	out := make(map[string]uint64, len(in))
+	for phase, n := range in {
+		out[string(phase)] = n
 	}
 	return out
 }
