@@ -55,7 +55,7 @@ func schemaOf(s *surveyed) object {
 		doc = ways[0].(object)
 	}
 	if s.isKey() {
-		doc["title"], doc["description"] = s.path, describe(s)
+		doc["title"], doc["description"] = s.path, description(s)
 		if s.standard != nil && s.said.standard == "" {
 			doc["default"] = s.standard
 		}
@@ -80,8 +80,8 @@ func schemaOfKeys(s *surveyed) object {
 	return doc
 }
 
-// describe says what a key is for, what it takes, and what holds without it.
-func describe(s *surveyed) string {
+// description says what a key is for, what it takes, and what holds without it.
+func description(s *surveyed) string {
 	words := []string{strings.TrimRight(s.said.sentence, ".,;") + "."}
 	for _, sc := range s.scalars {
 		words = append(words, "Want "+sc.want+".")

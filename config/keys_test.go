@@ -1,9 +1,12 @@
 package config
 
 import (
+	"cmp"
+	"fmt"
 	"os"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -13,6 +16,8 @@ type said struct {
 	since    string // the version that brought it
 	standard string // its default in words; "" is what its reader knows
 	sentence string // what it is for
+	like     string // the mapping whose keys it has, too; "": it has its own
+	twin     bool   // it is one of those keys
 }
 
 // firstVersion is the one of keys that say nothing else.
@@ -23,17 +28,26 @@ var (
 	likeLine = regexp.MustCompile(`^(\S+) = (\S+)$`)
 )
 
-// describedKeys is what the readers take, with what keys.txt says of it. Each of both must
-// be in the other.
-func describedKeys(t *testing.T) *surveyed {
+// describedKeys is what the readers take, with what keys.txt says of it. Nobody changes it.
+func describedKeys(t testing.TB) *surveyed {
 	t.Helper()
-	root := surveyKeys()
+	root, faults := describe()
+	for _, f := range faults {
+		t.Error(f)
+	}
+	return root
+}
+
+// describe finds also what is in one of both alone.
+var describe = sync.OnceValues(func() (root *surveyed, faults []string) {
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
+	root = surveyKeys()
 	at := map[string]*surveyed{}
 	root.all(func(s *surveyed) { at[s.path] = s })
 	likes := map[string]string{}
 	text, err := os.ReadFile("keys.txt")
 	if err != nil {
-		t.Fatal(err)
+		fault("%v", err)
 	}
 	for i, line := range strings.Split(strings.TrimSpace(string(text)), "\n") {
 		if line == "" || strings.HasPrefix(line, "#") {
@@ -45,29 +59,28 @@ func describedKeys(t *testing.T) *surveyed {
 		}
 		m := keyLine.FindStringSubmatch(line)
 		if m == nil {
-			t.Errorf("keys.txt:%d: %s: want PATH [@SINCE] [(DEFAULT)]: SENTENCE", i+1, line)
+			fault("keys.txt:%d: %s: want PATH [@SINCE] [(DEFAULT)]: SENTENCE", i+1, line)
 			continue
 		}
 		here := at[m[1]]
 		if here == nil || here.said.order != 0 {
-			t.Errorf("keys.txt:%d: %s: want a key that is read, once", i+1, m[1])
+			fault("keys.txt:%d: %s: want a key that is read, once", i+1, m[1])
 			continue
 		}
-		here.said = said{order: i + 1, since: m[2], standard: m[3], sentence: m[4]}
-		if here.said.since == "" {
-			here.said.since = firstVersion
-		}
+		here.said = said{order: i + 1, since: cmp.Or(m[2], firstVersion), standard: m[3], sentence: m[4]}
 	}
 	root.all(func(s *surveyed) {
 		if other, ok := twin(s.path, likes); ok && s.said.order == 0 && at[other] != nil {
 			s.said = at[other].said
+			s.said.twin = true
 		}
+		s.said.like = likes[s.path]
 		if s.isKey() && s.said.order == 0 {
-			t.Errorf("keys.txt does not have %s, which is read", s.path)
+			fault("%s is read: want a line for it in config/keys.txt (%s)", s.path, "PATH: SENTENCE; then WEIR_DOCS=write go test ./config")
 		}
 	})
-	return root
-}
+	return root, faults
+})
 
 // twin is the path that this one is described by.
 func twin(path string, likes map[string]string) (string, bool) {

@@ -41,7 +41,7 @@ var unseen = map[string]string{
 func TestBadFilesDoNotConform(t *testing.T) {
 	t.Setenv("WEIR_TEST_SET", "soon")
 	os.Unsetenv("WEIR_TEST_UNSET")
-	schema, root := compiledSchema(t), surveyKeys()
+	schema, root := compiledSchema(t), describedKeys(t)
 	compared := 0
 	for _, tt := range bad {
 		file := "testdata/" + tt.name + ".bad.yaml"

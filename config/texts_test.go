@@ -16,7 +16,6 @@ type text struct {
 
 // texts are all of them, by the words.
 var texts = map[string]text{
-	`""`:        {pattern: `^$`, exact: true},
 	wantName:    {pattern: validName.String(), exact: true},
 	wantService: {pattern: validService.String(), exact: true},
 	wantRoute:   {pattern: validRoute.String(), exact: true},
@@ -39,7 +38,8 @@ var texts = map[string]text{
 	wantSecretURL:  {pattern: webAddress},
 	wantSchemaURL:  {pattern: webAddress},
 	wantListen:     {pattern: hostAndPort},
-	wantLoopback:   {pattern: hostAndPort},
+	wantAdmin:      {pattern: hostAndPort},
+	wantTokens:     {exact: true},
 	wantEndpoint:   {pattern: `^[^ ]+:[0-9]{1,5}$`},
 	wantServer:     {pattern: `^[0-9A-Fa-f:.\[][^ ]*$`},
 	wantNetwork:    {pattern: `^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$`},
@@ -86,6 +86,8 @@ var texts = map[string]text{
 	ofRequests.want:    {pattern: `^\$(cookie|header|query)_[A-Za-z0-9_-]{1,100}$`, exact: true},
 	ofAnswers.want:     {pattern: `^\$(upstream_cookie|upstream_header|cookie|header|query)_[A-Za-z0-9_-]{1,100}$`, exact: true},
 
+	"a status from 200 to 599 that is no redirect": {pattern: `^[245][0-9]{2}$`, lo: 200, hi: 599},
+
 	"a media type, like text/html":         {pattern: `/`},
 	"the value, of at least one character": {pattern: `.`, exact: true},
 	headerPairs.wantValue:                  {pattern: `^[ -~]*$`},
@@ -114,7 +116,7 @@ var names = map[string]string{
 // A kind of text that is described in words of its own has an expression of its own.
 func TestTextsHavePatterns(t *testing.T) {
 	used := map[string]bool{}
-	surveyKeys().all(func(s *surveyed) {
+	describedKeys(t).all(func(s *surveyed) {
 		for _, sc := range s.scalars {
 			if _, ok := texts[sc.want]; !ok && sc.kind == someText {
 				t.Errorf("%s is %q: want an expression for that in texts", s.path, sc.want)
