@@ -34,7 +34,7 @@ func (c *Control) Groups() []GroupView {
 	w := c.current.Load()
 	out := make([]GroupView, len(w.config.Groups))
 	for i := range w.config.Groups {
-		out[i] = w.groupView(&w.config.Groups[i])
+		out[i] = w.groupView(&w.config.Groups[i], (*upstream).rollout)
 	}
 	return out
 }
@@ -46,7 +46,7 @@ func (c *Control) Group(name string) (GroupView, error) {
 	if err != nil {
 		return GroupView{}, err
 	}
-	return w.groupView(g), nil
+	return w.groupView(g, (*upstream).rollout), nil
 }
 
 // GroupRollout returns the rollout of the group that runs or the last that did; NotFound
@@ -57,7 +57,7 @@ func (c *Control) GroupRollout(name string) (GroupRollout, error) {
 	if err != nil {
 		return GroupRollout{}, err
 	}
-	r := w.groupRollout(g)
+	r := w.groupRollout(g, (*upstream).rollout)
 	if r == nil {
 		return GroupRollout{}, refuse(NotFound, "group %s: there has been no rollout of it, or its upstreams have had others since", name)
 	}
@@ -89,7 +89,7 @@ func (c *Control) StartGroup(ctx context.Context, name string, o StartOptions, m
 	p.Rules = divided(p.Rules, len(p.Group))
 	var view GroupView
 	_, err = lead.live.engine.Start(ctx, o.ID, p, rollout.Meta{Author: m.Author, Reason: m.Reason, Published: func() {
-		view = c.current.Load().groupView(g)
+		view = c.current.Load().groupView(g, (*upstream).kept)
 	}})
 	if err != nil {
 		return GroupView{}, lead.explain(err) // view is still the writer's if the caller has left
@@ -117,7 +117,7 @@ func (c *Control) CommandGroup(ctx context.Context, name string, cmd rollout.Com
 		return GroupView{}, refuse(Conflict, "group %s: no rollout of it is running", name)
 	}
 	var view GroupView
-	if err := c.steer(ctx, lead, run, cmd, m, func() { view = c.current.Load().groupView(g) }); err != nil {
+	if err := c.steer(ctx, lead, run, cmd, m, func() { view = c.current.Load().groupView(g, (*upstream).kept) }); err != nil {
 		return GroupView{}, err // view is still the writer's if the caller has left
 	}
 	return view, nil
@@ -184,7 +184,7 @@ func (c *Control) UndoGroup(ctx context.Context, name string, m Meta) (GroupView
 		if err := c.replaceIf(func() bool { return true }, steps...); err != nil {
 			return err
 		}
-		view = c.current.Load().groupView(g)
+		view = c.current.Load().groupView(g, (*upstream).kept)
 		return nil
 	})
 	if err != nil {
@@ -208,13 +208,15 @@ func (w *world) group(name string) (*config.Group, error) {
 	return nil, noSuch("", "group", name, there)
 }
 
-func (w *world) groupView(g *config.Group) GroupView {
+// groupView is the group with what of says to be the rollout of each of its upstreams:
+// as for one upstream, who has asked for a change is shown the kept one.
+func (w *world) groupView(g *config.Group, of func(*upstream) *rollout.State) GroupView {
 	out := GroupView{Name: g.Name}
 	for _, name := range g.Upstreams {
 		u := w.upstreams[name]
-		out.Members = append(out.Members, u.view(u.rollout()))
+		out.Members = append(out.Members, u.view(of(u)))
 	}
-	if r := w.groupRollout(g); r != nil && !r.State.Phase.Ended() {
+	if r := w.groupRollout(g, of); r != nil && !r.State.Phase.Ended() {
 		out.Rollout = r
 	}
 	return out
@@ -222,11 +224,11 @@ func (w *world) groupView(g *config.Group) GroupView {
 
 // groupRollout is the group's that runs or the last; nil if the members have none in
 // common.
-func (w *world) groupRollout(g *config.Group) *GroupRollout {
+func (w *world) groupRollout(g *config.Group, of func(*upstream) *rollout.State) *GroupRollout {
 	var out GroupRollout
 	for i, name := range g.Upstreams {
 		u := w.upstreams[name]
-		s := u.rollout()
+		s := of(u)
 		if s == nil || s.Plan.GroupName != g.Name || i > 0 && s.ID != out.State.ID {
 			return nil
 		}
