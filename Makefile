@@ -68,14 +68,16 @@ plain: ## allocation tests and simulations, which the race detector would distur
 # One package after the other, for both are about times; four tests at once, for most of
 # them wait. RUNLEVEL=1: what is installed is not started as a service.
 e2e: build ## end-to-end tests of bin/weir on real sockets, and beside nginx
-	@missing=; for tool in curl openssl nginx prometheus strace; do \
+	@missing=; for tool in curl openssl nginx prometheus strace chromium npm; do \
 		PATH="$$PATH:/usr/sbin" command -v $$tool >/dev/null || missing="$$missing $$tool"; \
 	done; \
 	command -v systemd-analyze >/dev/null || missing="$$missing systemd"; \
+	command -v node >/dev/null || missing="$$missing nodejs"; \
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -q && RUNLEVEL=1 apt-get install -y -q --no-install-recommends $$missing; \
 	fi
+	@cd $(UI) && [ -d node_modules/playwright-core ] || ! command -v npm >/dev/null || npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	WEIR_BIN=$(CURDIR)/bin/weir go test -p 1 -parallel 4 -count=1 -timeout 8m $(E2E) $(PARITY)
 
 cross: ## the supported platforms compile

@@ -158,7 +158,7 @@ export class Live {
       const [series, rollout, plan, history, audit] = await Promise.all([
         optional(get(`${path}/series${since ? `?since=${since}` : ''}`)),
         stale || u.rollout ? optional(get(`${path}/rollout`)) : one.rollout,
-        stale ? optional(get(`${path}/rollout/plan`)) : one.plan,
+        stale && u.rollout ? optional(get(`${path}/rollout/plan`)) : one.plan,
         stale ? get(`${path}/history?limit=${PAGE}`) : null,
         stale ? optional(get(`/v1/audit?limit=${PAGE}&upstream=${encodeURIComponent(name)}`)) : null,
       ]);

@@ -1,0 +1,122 @@
+//go:build !race
+
+package e2e
+
+import (
+	"bufio"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// dashboard is where the pages' files and their tests are, seen from here.
+const dashboard = "../../../../proxy/admin/ui"
+
+// TestDashboard has a real Chromium look at a real rollout, and press the buttons.
+func TestDashboard(t *testing.T) {
+	t.Parallel()
+	v1, v2, w := newBackend(t), newBackend(t), newWeir(t)
+	with := w.yaml(conf{versions: []version{
+		one("v1", 100, v1.addr, v1.another(t)), one("v2", 0, v2.addr, v2.another(t), v2.another(t)),
+	}, extra: strings.Replace(ramp, "10%", "25%", 1)})
+	others := fmt.Sprintf("  shop: {stable: blue, versions: {blue: {endpoints: [%q]}, green: {weight: 10, endpoints: [%q]}, "+
+		"a-version-with-a-name-that-is-rather-long-2026-11-27: {weight: 5, endpoints: [%q]}}}\n", v1.addr, v1.addr, v1.addr)
+	second := fmt.Sprintf("  web: {stable: v1, versions: {v1: {weight: 100, endpoints: [%q]}, v2: {weight: 0, endpoints: [%q]}}, %s}\n", v1.addr, v1.addr, ramp)
+	without := strings.Replace(with, "routes:\n", second+"groups:\n  both: {upstreams: [api, web]}\nroutes:\n", 1)
+	with = strings.Replace(without, second, others+second, 1)
+	w.writeText(with)
+	w.start()
+	startLoad(t, loadOptions{addr: w.web, rate: 120, prefix: "dashboard", most: 50})
+
+	watch(t, "dashboard.mjs", w, map[string]func(){
+		"fail":    func() { v2.fails(http.StatusInternalServerError) },
+		"heal":    func() { v2.does(func(int, *http.Request) reply { return reply{} }) },
+		"stop":    w.stop,
+		"start":   w.start,
+		"without": func() { w.writeText(without); w.must("POST", "/v1/reload", "", nil) },
+		"with":    func() { w.writeText(with); w.must("POST", "/v1/reload", "", nil) },
+	})
+}
+
+// watch runs a script of the dashboard's tests, each of its checks as a test of its
+// own; the script may have the world do what commands say.
+func watch(t *testing.T, script string, w *weir, commands map[string]func()) {
+	t.Helper()
+	tools(t)
+	world := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		do := commands[strings.TrimPrefix(r.URL.Path, "/")]
+		if do == nil {
+			http.Error(rw, "no such command", http.StatusNotFound)
+			return
+		}
+		do()
+	}))
+	defer world.Close()
+	cmd := exec.Command("node", filepath.Join("test", script))
+	cmd.Dir, cmd.SysProcAttr = dashboard, childAttr()
+	cmd.Env = append(os.Environ(), "WEIR_ADMIN=http://"+w.admin, "WEIR_WORLD="+world.URL)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	timer := time.AfterFunc(2*time.Minute, func() { _ = cmd.Process.Kill() })
+	defer timer.Stop()
+	checks := 0
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		line := lines.Text()
+		if said, ok := strings.CutPrefix(line, "ok "); ok {
+			checks++
+			t.Log(said)
+		} else if said, bad := strings.CutPrefix(line, "not ok "); bad {
+			t.Errorf("%s", strings.ReplaceAll(said, `\n`, "\n"))
+		} else {
+			t.Log(line)
+		}
+	}
+	if err := cmd.Wait(); err != nil && !t.Failed() {
+		t.Fatalf("%s: %v", script, err)
+	}
+	if checks == 0 && !t.Failed() {
+		t.Fatalf("%s has checked nothing", script)
+	}
+}
+
+// TestDashboardParts: what of the dashboard needs no browser, and that its types are
+// right.
+func TestDashboardParts(t *testing.T) {
+	t.Parallel()
+	tools(t)
+	for _, args := range [][]string{{"node", "--test", "test/unit.test.mjs"}, {"node_modules/.bin/tsc", "-p", "."}} {
+		cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
+		cmd.Dir = dashboard
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", strings.Join(args, " "), err, out)
+		}
+	}
+}
+
+// tools are what the dashboard's tests need.
+func tools(t *testing.T) {
+	t.Helper()
+	for tool, name := range map[string]string{"node": "nodejs", "chromium": "chromium"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			lacking(t, name)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dashboard, "node_modules/playwright-core")); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("playwright-core is not installed: make e2e does it")
+		}
+		t.Skip("playwright-core is not installed: make e2e does it")
+	}
+}

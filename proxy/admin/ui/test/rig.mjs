@@ -1,0 +1,83 @@
+// A real Chromium in front of a real Weir, and what it must never do. The Go test that
+// starts this says where Weir is, and answers to commands about the world around it.
+
+import { chromium } from 'playwright-core';
+
+export const admin = process.env.WEIR_ADMIN ?? '';
+const control = process.env.WEIR_WORLD ?? '';
+const PATIENCE = 15_000; // milliseconds that a condition is waited for
+
+/** Has the Go test do something to the world. */
+export async function world(command) {
+  const res = await fetch(`${control}/${command}`, { method: 'POST' });
+  if (!res.ok) throw new Error(`${command}: ${await res.text()}`);
+}
+
+export async function api(path, method = 'GET', body) {
+  const res = await fetch(admin + path, { method, body: body && JSON.stringify(body), headers: { 'Content-Type': 'application/json' } });
+  if (!res.ok) throw new Error(`${method} ${path}: ${res.status} ${await res.text()}`);
+  return res.json();
+}
+
+/** Waits until f gives something true, and returns it. */
+export async function until(what, f, most = PATIENCE) {
+  let last;
+  for (const end = Date.now() + most; Date.now() < end; await new Promise((r) => setTimeout(r, 25))) {
+    try {
+      last = await f();
+      if (last) return last;
+    } catch (e) {
+      last = e;
+    }
+  }
+  throw new Error(`not seen within ${most} ms: ${what}; last ${last instanceof Error ? last.stack : JSON.stringify(last)}`);
+}
+
+export function equal(what, got, want) {
+  if (JSON.stringify(got) !== JSON.stringify(want)) throw new Error(`${what}: got ${JSON.stringify(got)}, want ${JSON.stringify(want)}`);
+}
+
+export const launch = () => chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+});
+
+/** A page that keeps an account of what it must not do. */
+export async function open(browser, options = {}, url = admin) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
+  const faults = [];
+  const origin = new URL(url).origin;
+  page.on('pageerror', (e) => faults.push(`error: ${e.stack}`));
+  page.on('console', (m) => {
+    // A question that is answered with 404, and a server that is away, are said by Chromium itself.
+    if (m.type() !== 'error' && m.type() !== 'warning') return;
+    if (/status of (404|401)|ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_EMPTY_RESPONSE/.test(m.text())) return;
+    faults.push(`console: ${m.text()}`);
+  });
+  page.on('request', (r) => { if (new URL(r.url()).origin !== origin && !r.url().startsWith('data:')) faults.push(`request to ${r.url()}`); });
+  await page.addInitScript(() => {
+    globalThis.violations = [];
+    document.addEventListener('securitypolicyviolation', (e) => globalThis.violations.push(`${e.violatedDirective} ${e.blockedURI}`));
+  });
+  page.faults = async () => [...faults, ...(await page.evaluate(() => globalThis.violations))];
+  return page;
+}
+
+let failed = 0;
+/** One thing that is to be so; its outcome is a line for the Go test. */
+export async function check(name, f) {
+  const began = Date.now();
+  try {
+    await f();
+    console.log(`ok ${Date.now() - began} ${name}`);
+  } catch (e) {
+    failed++;
+    console.log(`not ok ${Date.now() - began} ${name}: ${(e.stack ?? String(e)).replaceAll('\n', '\\n')}`);
+  }
+}
+
+export const done = () => { process.exitCode = failed ? 1 : 0; };
+
+/** The text of the first element, with its white space made simple. */
+export const text = (page, selector) => page.locator(selector).first().innerText({ timeout: 2000 }).then((s) => s.replace(/\s+/g, ' ').trim());
