@@ -84,7 +84,7 @@ func short(sum [32]byte) string { return hex.EncodeToString(sum[:8]) }
 func (u *ui) routes(r map[string]map[string]http.HandlerFunc) {
 	type on = map[string]http.HandlerFunc
 	r["/{$}"] = on{"GET": u.getIndex}
-	r[uiPath+"{build}/{file...}"] = on{"GET": u.getFile}
+	r[uiPath+"{build}/{file}"] = on{"GET": u.getFile}
 }
 
 // getIndex is asked for again at each visit: it names the build.
@@ -107,6 +107,9 @@ func (u *ui) getIndex(w http.ResponseWriter, r *http.Request) {
 func (u *ui) getFile(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("file")
 	b, err := fs.ReadFile(u.files, name)
+	if err != nil {
+		b, err = fs.ReadFile(u.files, "vendor/"+name)
+	}
 	if err != nil || r.PathValue("build") != u.build || path.Ext(name) == ".md" || name == "index.html" {
 		notFound(w, r)
 		return

@@ -40,7 +40,7 @@ func TestDashboardIsServed(t *testing.T) {
 		}
 	}
 	base := names[0][1][:strings.LastIndexByte(names[0][1], '/')]
-	for _, path := range []string{"/ui/0/app.js", "/ui/", base + "/", base + "/index.html", base + "/vendor", base + "/vendor/README.md", base + "/package.json", base + "/..%2f..%2fgo.mod", "/app.js"} {
+	for _, path := range []string{"/ui/0/app.js", "/ui/", base + "/", base + "/index.html", base + "/vendor", base + "/README.md", base + "/vendor/README.md", base + "/package.json", base + "/..%2f..%2fgo.mod", "/app.js"} {
 		if got := r.send("GET", path, ""); got.status != http.StatusNotFound {
 			t.Errorf("GET %s: %d, want 404", path, got.status)
 		}

@@ -26,6 +26,7 @@ export interface Plan {
   steps: PlanStep[];
   bake_seconds: number;
   least_seconds: number | null;
+  gates?: PlanGate[];
 }
 
 export interface History {
@@ -51,6 +52,8 @@ export interface Status {
   reload: ReloadStatus;
   drift?: string[];
   notify?: NotifyStatus[];
+  tokens: TokensStatus | null;
+  you: You;
 }
 
 export interface Event {
@@ -158,6 +161,11 @@ export interface PlanStep {
   ahead?: string[];
 }
 
+export interface PlanGate {
+  name: string;
+  at: string;
+}
+
 export interface Revision {
   revision: number;
   at: string;
@@ -214,6 +222,16 @@ export interface NotifyStatus {
   failed: number;
   dropped: number;
   error: string;
+}
+
+export interface TokensStatus {
+  ok: boolean;
+  error: string;
+}
+
+export interface You {
+  author: string;
+  role: string;
 }
 
 export interface Share {
