@@ -58,6 +58,9 @@ var policy = map[string][]string{
 	"config/nginx":       {"config"},
 	"bench":              {"proxy/admin/api"},
 	"bench/...":          {"proxy/admin/api"},
+	// Files, and what the demo puts behind and before Weir.
+	"deploy":                 {},
+	"deploy/compose/service": {},
 
 	// Made-up traffic around the real rules, for tests and for a look ahead.
 	"balancer/rollout/simulate": {"balancer/rollout", "balancer/verdict"},
