@@ -32,12 +32,9 @@ const (
 // would accept keys in any case, let the last of two equal keys win, and read a
 // null weight as 0, each of which obeys a mistake.
 func decode(w http.ResponseWriter, r *http.Request, need bodyNeed, into any) *api.Problem {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return problem(http.StatusRequestEntityTooLarge, fmt.Sprintf("body: want at most %d bytes", maxBody))
-	}
-	if err != nil {
-		return problem(http.StatusBadRequest, "body: ended too early")
+	body, p := readBody(w, r)
+	if p != nil {
+		return p
 	}
 	if len(bytes.TrimSpace(body)) == 0 {
 		if need == bodyRequired {
@@ -59,6 +56,18 @@ func decode(w http.ResponseWriter, r *http.Request, need bodyNeed, into any) *ap
 		return problem(http.StatusUnprocessableEntity, typeDetail(err))
 	}
 	return nil
+}
+
+// readBody takes the whole body.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *api.Problem) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return nil, problem(http.StatusRequestEntityTooLarge, fmt.Sprintf("body: want at most %d bytes", maxBody))
+	}
+	if err != nil {
+		return nil, problem(http.StatusBadRequest, "body: ended too early")
+	}
+	return body, nil
 }
 
 // isJSON also accepts a missing type, as many hand-made requests have none, and

@@ -49,6 +49,7 @@ type server struct {
 	public    *url.URL // nil: none
 	tokens    *access.Keyring
 	limiter   *access.Limiter
+	replays   *replays
 	heartbeat time.Duration
 	log       zerolog.Logger
 }
@@ -59,7 +60,7 @@ type server struct {
 func New(o Options) http.Handler {
 	s := &server{
 		backend: o.Backend, events: o.Events, hosts: newHosts(o.Address), heartbeat: o.Heartbeat, log: o.Log,
-		tokens: o.Tokens, limiter: access.NewLimiter(),
+		tokens: o.Tokens, limiter: access.NewLimiter(), replays: newReplays(replaysMost, replaysBytes),
 	}
 	if u, err := url.Parse(o.URL); err == nil && u.Host != "" {
 		s.public = u
@@ -69,7 +70,7 @@ func New(o Options) http.Handler {
 	}
 	mux := http.NewServeMux()
 	for pattern, methods := range s.routes(o) {
-		mux.Handle(pattern, s.allow(pattern, byMethod(methods)))
+		mux.Handle(pattern, s.allow(pattern, s.once(pattern, byMethod(methods))))
 	}
 	mux.HandleFunc("/", notFound)
 	return s.guard(exactPaths(mux))

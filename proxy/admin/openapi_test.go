@@ -51,6 +51,23 @@ func TestExamplesAreTrue(t *testing.T) {
 	}
 }
 
+// TestWritesTakeAnIdempotencyKey: all of them, and no others.
+func TestWritesTakeAnIdempotencyKey(t *testing.T) {
+	key := tree{"$ref": "#/components/parameters/idempotencyKey"}
+	for path, item := range description(t)["paths"].(tree) {
+		for method, op := range item.(tree) {
+			if method == "parameters" {
+				continue
+			}
+			parameters, _ := op.(tree)["parameters"].([]any)
+			got := slices.ContainsFunc(parameters, func(p any) bool { return reflect.DeepEqual(p, key) })
+			if want := method != "get" && !isPublic(path); got != want {
+				t.Errorf("%s %s takes an Idempotency-Key: %v, want %v", method, path, got, want)
+			}
+		}
+	}
+}
+
 // TestEveryRouteIsDescribed compares the routes that there are with those of
 // openapi.yaml, both ways.
 func TestEveryRouteIsDescribed(t *testing.T) {
