@@ -64,8 +64,8 @@ func (m *Message) text() string {
 		out += " " + escapes.Replace(strings.TrimSpace(m.Version+" "+m.Address))
 	}
 	what := strings.ReplaceAll(m.Event, "_", " ")
-	out += ": " + escapes.Replace(what)
-	if m.Phase != "" && !strings.HasSuffix(what, m.Phase) {
+	out += ": " + escapes.Replace(strings.TrimSuffix(what, " "+m.Phase))
+	if m.Phase != "" {
 		out += " *" + escapes.Replace(m.Phase) + "*"
 	}
 	if m.From != "" {

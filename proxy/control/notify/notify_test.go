@@ -123,7 +123,7 @@ func TestSlack(t *testing.T) {
 		want string
 	}{
 		{reverted("worse: <b> & more"), "*api* v1 → v2: rollout *reverted* at 10%: worse: &lt;b&gt; &amp; more"},
-		{Message{Event: "version_retired", Phase: "retired", Upstream: "api", Group: "shop", Version: "v1", Reason: "v1 has retired: 0 in flight"}, "*shop: api* v1: version retired: v1 has retired: 0 in flight"},
+		{Message{Event: "version_retired", Phase: "retired", Upstream: "api", Group: "shop", Version: "v1", Reason: "v1 has retired: 0 in flight"}, "*shop: api* v1: version *retired*: v1 has retired: 0 in flight"},
 		{
 			Message{Event: "contract", Phase: "passed", Upstream: "api", From: "v1", To: "v2", Weight: 100, Reason: "contract passed: there is no way back"},
 			"*api* v1 → v2: contract *passed* at 100%: there is no way back",

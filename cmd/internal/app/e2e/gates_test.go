@@ -141,15 +141,12 @@ func TestHangingGateDelaysNoRevert(t *testing.T) {
 		t.Errorf("v2 has %v while the gate of step 2 is asked", got)
 	}
 	pid := pidIn(t, file)
-	before := v2.count()
 	v2.fails(500)
 	w.rolloutIs("reverted")
 	shots := l.end()
 	noFailures(t, shots)
 	reverted(t, w, "rollout", "worse", "errors")
-	if n := v2.count() - before; n > 100 {
-		t.Errorf("the candidate got %d requests after it began to fail", n)
-	}
+	bounded(t, v2, shots, 30) // it was good for a while, which counts for it
 	eventually(t, "the command is gone", func() bool { return syscall.Kill(pid, 0) != nil })
 }
 

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -144,7 +145,11 @@ func heardBoth(t *testing.T, hook, chat *listener, want ...string) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the hook (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(want, chat.lines(t)); diff != "" {
+	said := slices.Clone(want)
+	for i := range said {
+		said[i] = strings.Replace(said[i], "retired *retired*", "*retired*", 1) // people are told no word twice
+	}
+	if diff := cmp.Diff(said, chat.lines(t)); diff != "" {
 		t.Errorf("the chat (-want +got):\n%s", diff)
 	}
 	keys := map[string]bool{}
