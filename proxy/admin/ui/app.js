@@ -2,7 +2,7 @@
 
 import { h, render } from './dom.js';
 import { clock, words } from './format.js';
-import { Live } from './live.js';
+import { DENIED, Live } from './live.js';
 import { parse } from './route.js';
 import { alarms, overview } from './overview.js';
 import { upstreamPage } from './upstream.js';
@@ -52,7 +52,7 @@ function bar(s) {
 
 /** @param {State} s @returns {import('./dom.js').Kid[]} */
 function page(s) {
-  if (s.refused && [401, 403, 429].includes(s.refused.status)) return [signIn(s.refused, () => live.start())];
+  if (s.refused && DENIED.includes(s.refused.status)) return [signIn(s.refused, () => live.start())];
   return [
     s.link === 'lost' && s.at > 0 && notice('warn', h('b', null, 'Reconnecting. '), `Weir does not answer; what you see is of ${clock(s.at)}.`),
     s.link === 'lost' && s.at === 0 && notice('warn', h('b', null, 'Weir does not answer. '), 'Trying again.'),

@@ -23,6 +23,8 @@ import { rolling } from './stats.js';
  * }} State
  */
 
+/** Answers that say: not with this token. */
+export const DENIED = [401, 403, 429];
 const EVERY = 1000; // milliseconds between two questions
 const EVENTS = 200; // kept to be shown
 const SPARK = 90; // points of a sparkline
@@ -47,10 +49,12 @@ export class Live {
     this.again = false;
     this.stop = () => {};
     this.timer = 0;
+    this.halted = false; // until a token is given
   }
 
   start() {
     this.stop();
+    this.halted = false;
     this.state.refused = null;
     this.stop = follow({
       event: (e) => {
@@ -86,13 +90,20 @@ export class Live {
   /** @param {Refusal} r */
   lose(r) {
     this.state.link = 'lost';
-    if (r.status === 401 || r.status === 403 || r.status === 429) this.state.refused = r;
+    if (DENIED.includes(r.status)) {
+      // Asked again with the same token, it would count as wrong each time.
+      this.state.refused = r;
+      this.halted = true;
+      this.stop();
+      clearTimeout(this.timer);
+    }
     this.changed(this.state);
   }
 
   /** Asks now; while a question is open, once more after it. */
   async refresh() {
     clearTimeout(this.timer);
+    if (this.halted) return;
     if (this.asking) {
       this.again = true;
       return;
@@ -102,10 +113,10 @@ export class Live {
     do {
       this.again = false;
       await this.ask();
-    } while (this.again);
+    } while (this.again && !this.halted);
     this.asking = false;
     // A big answer is asked for less often.
-    if (!document.hidden) this.timer = setTimeout(() => this.refresh(), Math.max(EVERY, 3 * (performance.now() - began)) - (performance.now() - began));
+    if (!document.hidden && !this.halted) this.timer = setTimeout(() => this.refresh(), Math.max(EVERY, 3 * (performance.now() - began)) - (performance.now() - began));
   }
 
   async ask() {

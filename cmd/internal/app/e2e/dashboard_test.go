@@ -44,9 +44,24 @@ func TestDashboard(t *testing.T) {
 	})
 }
 
+// TestDashboardTokens: the same of a Weir that wants tokens.
+func TestDashboardTokens(t *testing.T) {
+	t.Parallel()
+	const view, operate = "view-0123456789abcdef", "operate-0123456789abcdef"
+	b, w := newBackend(t), newWeir(t)
+	if err := os.WriteFile(filepath.Join(w.dir, "tokens"), []byte("view:"+view+"\noperate:"+operate+":ada\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	address := fmt.Sprintf("admin: {address: %q", w.admin)
+	w.writeText(strings.Replace(w.yaml(conf{versions: []version{one("v1", 100, b.addr), one("v2", 0, b.addr)}}), address, address+", tokens_file: tokens", 1))
+	w.start()
+	startLoad(t, loadOptions{addr: w.web, rate: 50, prefix: "tokens", most: 50})
+	watch(t, "tokens.mjs", w, nil, "VIEW_TOKEN="+view, "WEIR_TOKEN="+operate)
+}
+
 // watch runs a script of the dashboard's tests, each of its checks as a test of its
 // own; the script may have the world do what commands say.
-func watch(t *testing.T, script string, w *weir, commands map[string]func()) {
+func watch(t *testing.T, script string, w *weir, commands map[string]func(), env ...string) {
 	t.Helper()
 	tools(t)
 	world := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
@@ -60,7 +75,7 @@ func watch(t *testing.T, script string, w *weir, commands map[string]func()) {
 	defer world.Close()
 	cmd := exec.Command("node", filepath.Join("test", script))
 	cmd.Dir, cmd.SysProcAttr = dashboard, childAttr()
-	cmd.Env = append(os.Environ(), "WEIR_ADMIN=http://"+w.admin, "WEIR_WORLD="+world.URL)
+	cmd.Env = append(append(os.Environ(), "WEIR_ADMIN=http://"+w.admin, "WEIR_WORLD="+world.URL), env...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {

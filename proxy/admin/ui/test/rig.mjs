@@ -14,7 +14,8 @@ export async function world(command) {
 }
 
 export async function api(path, method = 'GET', body) {
-  const res = await fetch(admin + path, { method, body: body && JSON.stringify(body), headers: { 'Content-Type': 'application/json' } });
+  const token = process.env.WEIR_TOKEN;
+  const res = await fetch(admin + path, { method, body: body && JSON.stringify(body), headers: { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) } });
   if (!res.ok) throw new Error(`${method} ${path}: ${res.status} ${await res.text()}`);
   return res.json();
 }
