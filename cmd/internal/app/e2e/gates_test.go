@@ -133,8 +133,8 @@ func TestHangingGateDelaysNoRevert(t *testing.T) {
   steps: [{weight: 10%%}, {weight: 100%%}]
   bake: 10m
   gates: [{name: slow, at: before_step, exec: %s, timeout: 1h}]`, neverEnds(file)))
-	l := startLoad(t, loadOptions{addr: w.web, rate: 1000, prefix: "slow"})
-	eventually(t, "steady traffic", func() bool { return l.sofar() > 1500 })
+	l := startLoad(t, loadOptions{addr: w.web, rate: 400, prefix: "slow", most: 200})
+	eventually(t, "steady traffic", func() bool { return l.sofar() > 600 })
 	w.startRollout("v2")
 	w.rolloutIs("waiting_gate")
 	if got := w.share("v2"); got != 0.1 {
