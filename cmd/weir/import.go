@@ -17,6 +17,9 @@ func (c *cli) importCmd() *cobra.Command {
 	return cmd
 }
 
+// outputFile is what import takes -o for.
+const outputFile = "the file to write"
+
 func (c *cli) importNginxCmd() *cobra.Command {
 	var o app.ImportOptions
 	cmd := &cobra.Command{
@@ -43,7 +46,7 @@ Without -o the file goes to standard output, with the report behind it as commen
 			return app.Import(o, c.out)
 		},
 	}
-	cmd.Flags().StringVarP(&o.Out, "output", "o", "", "the file to write")
+	cmd.Flags().StringVarP(&o.Out, "output", "o", "", outputFile)
 	cmd.Flags().BoolVar(&o.JSON, "json", false, "the report for machines")
 	nginxFlags(cmd, &o.NGINX)
 	return cmd

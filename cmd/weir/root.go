@@ -16,14 +16,6 @@ import (
 // defaultAdmin is where the admin API listens unless the file says otherwise.
 const defaultAdmin = "http://127.0.0.1:9900"
 
-// Exit codes.
-const (
-	exitOK      = 0
-	exitRefused = 1 // the command was understood and did not succeed
-	exitUsage   = 2 // the command was not understood; nothing was tried
-	exitCut     = 3 // run was asked to stop, and the drain timeout cut off what was in flight
-)
-
 // cli is what all commands share.
 type cli struct {
 	out, errOut io.Writer
@@ -54,6 +46,9 @@ func execute(ctx context.Context, args []string, out, errOut io.Writer) int {
 	}
 	// No prefix: a file with faults has one line for each, which begins with its name.
 	fmt.Fprintln(errOut, err)
+	if nobodyListens(err) {
+		fmt.Fprintf(errOut, "is weir running? --admin says where its admin API is, now %s\n", c.admin)
+	}
 	if errors.Is(err, app.ErrCut) {
 		return exitCut
 	}
@@ -95,9 +90,10 @@ talk to its admin API.`,
 		c.runCmd(), c.checkCmd(), c.importCmd(), c.demoCmd(), c.demoBackendCmd(),
 		c.statusCmd(), c.explainCmd(), c.eventsCmd(), c.setWeightCmd(),
 		c.endpointCmd(api.StateDrain), c.endpointCmd(api.StateUp), c.endpointCmd(api.StateDown), c.readOnlyCmd(),
-		c.reloadCmd(), c.rolloutCmd(), c.jsonSchemaCmd(), c.versionCmd(),
+		c.reloadCmd(), c.rolloutCmd(), c.jsonSchemaCmd(), c.versionCmd(), c.manCmd(), exitCodesTopic(),
 		later("flag"),
 	)
+	c.completeAll(root)
 	return root
 }
 

@@ -3,8 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"net"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 )
@@ -78,4 +81,10 @@ func group(cmd *cobra.Command, args []string) error {
 		}
 	}
 	return usagef("no command: want one of %s", strings.Join(names, ", "))
+}
+
+// nobodyListens reports that there is no process behind an address.
+func nobodyListens(err error) bool {
+	dial, ok := errors.AsType[*net.OpError](err)
+	return ok && dial.Op == "dial" && (errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, fs.ErrNotExist))
 }

@@ -24,6 +24,7 @@ var policy = map[string][]string{
 	"cmd/internal/app":         {"...", cobra, zerolog, xterm},
 	"cmd/internal/app/...":     {"...", cobra, zerolog, xterm},
 	"cmd/internal/app/systemd": {gosystemd},
+	"cmd/internal/app/manual":  {cobra, pflag}, // pflag is what cobra's commands have their flags from
 
 	"proxy": {"balancer", "health/outcome", "proxy/flag", "proxy/internal/...", fasthttp, zerolog},
 	// The parts of the data plane know of each other what is said here, and nothing
@@ -76,6 +77,7 @@ const (
 	gosystemd  = "github.com/coreos/go-systemd/v22"
 	jsonschema = "github.com/santhosh-tekuri/jsonschema/v6"
 	kinopenapi = "github.com/getkin/kin-openapi"
+	pflag      = "github.com/spf13/pflag"
 	prometheus = "github.com/prometheus"
 	xterm      = "golang.org/x/term"
 	xxhash     = "github.com/cespare/xxhash/v2"
