@@ -250,7 +250,7 @@ func TestApprovalByLink(t *testing.T) {
 // query that is wrong is no answer, and says why.
 func TestPrometheusGates(t *testing.T) {
 	t.Parallel()
-	p := prometheus{ground.FreeAddr(t)}
+	p := prometheus{address: ground.FreeAddr(t)}
 	_, v2, w := canary(t, fmt.Sprintf(`rollout:
   steps: [{weight: 10%%}, {weight: 50%%}, {weight: 100%%}]
   bake: 10m

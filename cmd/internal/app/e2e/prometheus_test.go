@@ -15,7 +15,10 @@ import (
 
 // prometheus is a real one, in a folder of its own. The address is known before it
 // runs.
-type prometheus struct{ address string }
+type prometheus struct {
+	address string
+	flags   []string // further ones
+}
 
 // run starts it, to scrape that address, until the test ends.
 func (p prometheus) run(t *testing.T, target string) {
@@ -36,7 +39,7 @@ scrape_configs: [{job_name: weir, static_configs: [{targets: [%q]}]}]
 		t.Fatal(err)
 	}
 	defer log.Close()
-	cmd := exec.Command(bin, "--config.file="+file, "--storage.tsdb.path="+filepath.Join(dir, "tsdb"), "--web.listen-address="+p.address)
+	cmd := exec.Command(bin, append(p.flags, "--config.file="+file, "--storage.tsdb.path="+filepath.Join(dir, "tsdb"), "--web.listen-address="+p.address)...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.SysProcAttr = dir, log, log, childAttr()
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
