@@ -6,14 +6,15 @@ DATE    := $(shell TZ=UTC git log -1 --format=%cd --date=format-local:%Y-%m-%dT%
 BUILD   := CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.date=$(DATE)'
 LINT    := go tool -modfile=.tools/golangci-lint/go.mod golangci-lint
 E2E     := ./cmd/internal/app/e2e
+NFPM    := go tool -modfile=.tools/nfpm/go.mod nfpm
 PARITY  := ./cmd/internal/app/parity
 UI      := proxy/admin/ui
 
 .DEFAULT_GOAL := help
-.PHONY: help build ui demo test fmt vet lint race plain e2e cross prove soak bench fuzz clean
+.PHONY: help build ui release packages demo test fmt vet lint race plain e2e cross prove soak bench fuzz clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ui ## bin/weir, a static binary
 	$(BUILD) -o bin/weir ./cmd/weir
@@ -30,6 +31,42 @@ ui: ## what the dashboard takes from npm
 	else \
 		echo "dashboard: no npm, or it found nothing: tables instead of charts"; [ "$$CI" != true ]; \
 	fi
+
+# Every one has the same bytes whoever makes it of the same commit, and whenever.
+DIST      := dist
+PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
+TAR       := tar --sort=name --owner=0 --group=0 --numeric-owner --mtime='$(DATE)' --format=gnu
+
+release: ui ## dist/: an archive for each platform, its modules, checksums (GNU tar)
+	@mkdir -p $(DIST); set -e; for platform in $(PLATFORMS); do \
+		os=$${platform%/*} arch=$${platform#*/}; name=weir_$(VERSION)_$${os}_$$arch; top=$(DIST)/$$name; \
+		echo "$$name.tar.gz"; rm -rf "$$top"; mkdir -p "$$top"; \
+		GOOS=$$os GOARCH=$$arch $(BUILD) -o "$$top/weir" ./cmd/weir; \
+		go version -m "$$top/weir" | sed "1s/^.*: /weir: /" >$(DIST)/$$name.modules.txt; \
+		cp -R LICENSE README.md CHANGELOG.md deploy/examples "$$top"; rm -rf "$$top/examples/state"; \
+		chmod -R u=rwX,go=rX "$$top"; \
+		$(TAR) -C $(DIST) -cf - "$$name" | gzip -9n >$(DIST)/$$name.tar.gz; rm -rf "$$top"; \
+	done
+	cd $(DIST) && sha256sum weir_$(VERSION)_* >SHA256SUMS
+
+# A version without a tag is older than any with one.
+ARCHS      := amd64 arm64
+PKGVERSION := $(shell echo '$(VERSION)' | sed -E '/^v?[0-9]+[.]/!s/^/0.0.0+/; s/^v//; /^0[.]0[.]0[+]/y/-/./')
+
+packages: build ## dist/: a .deb and an .rpm for each of ARCHS (nfpm is built from its pinned source)
+	@mkdir -p $(DIST)/completions $(DIST)/doc
+	bin/weir completion bash >$(DIST)/completions/weir.bash
+	bin/weir completion zsh >$(DIST)/completions/_weir
+	bin/weir completion fish >$(DIST)/completions/weir.fish
+	gzip -9nc CHANGELOG.md >$(DIST)/doc/changelog.gz
+	@set -e; for arch in $(ARCHS); do \
+		GOOS=linux GOARCH=$$arch $(BUILD) -o $(DIST)/linux_$$arch/weir ./cmd/weir; \
+		for packager in deb rpm; do \
+			DIST=$(DIST) ARCH=$$arch PKGVERSION='$(PKGVERSION)' SOURCE_DATE_EPOCH=$$(date -d '$(DATE)' +%s) \
+				$(NFPM) package -f deploy/packaging/nfpm.yaml -p $$packager -t $(DIST); \
+		done; \
+	done
+	rm -rf $(DIST)/completions $(DIST)/doc $(DIST)/linux_*
 
 demo: build ## watch a bad canary being reverted
 	./bin/weir demo --scenario bad-canary
@@ -119,4 +156,4 @@ fuzz: ## every fuzz target for 20 s
 	done
 
 clean: ## remove what was built
-	rm -rf bin
+	rm -rf bin dist
