@@ -64,12 +64,15 @@ func readRegular(path string) ([]byte, error) {
 // relative paths are relative to. It reads the environment but no file. JSON is
 // YAML too, but for two escapes that the YAML library does not know: \/ and pairs
 // of surrogates.
-func Parse(file string, data []byte) (*Config, error) {
+func Parse(file string, data []byte) (*Config, error) { return parse(file, data, nil) }
+
+// parse notes also where each value stands, unless at is nil.
+func parse(file string, data []byte, at origins) (*Config, error) {
 	abs, err := filepath.Abs(file)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	r := &reader{file: file, dir: filepath.Dir(abs), places: map[string]place{}}
+	r := &reader{file: file, dir: filepath.Dir(abs), places: map[string]place{}, origins: at}
 	c := standardConfig(abs)
 	if root, ok := r.parse(data); ok {
 		r.config(root, c)

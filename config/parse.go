@@ -20,8 +20,9 @@ type reader struct {
 	dir      string // what relative paths are relative to
 	places   map[string]place
 	problems []Problem
-	more     bool   // there were others than problems
-	survey   survey // nil: there is a file to read
+	more     bool    // there were others than problems
+	survey   survey  // nil: there is a file to read
+	origins  origins // nil: nobody asks
 }
 
 // mostProblems bounds the answer to a file that is something else altogether,

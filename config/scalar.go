@@ -33,6 +33,7 @@ func (v value) raw(want string) (string, bool) {
 		v.in.survey.scalar(v, want)
 		return "", false
 	}
+	v.in.origins.note(v)
 	s, wrong := expand(v.node.Value)
 	if wrong != "" {
 		v.fail("%s", wrong)

@@ -71,6 +71,7 @@ func (v value) list(want string, least int, item func(value)) {
 		v.in.survey.list(v, least, item)
 		return
 	}
+	v.in.origins.note(v)
 	if len(v.node.Content) < least {
 		v.fail("an empty list: want at least %d, each %s", least, want)
 	}
