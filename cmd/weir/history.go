@@ -16,27 +16,34 @@ import (
 )
 
 func (c *cli) historyCmd() *cobra.Command {
-	return &cobra.Command{
+	var limit int
+	cmd := &cobra.Command{
 		Use:   "history UPSTREAM",
 		Short: "List the revisions of an upstream's split",
 		Long: `History lists who changed the split, when and why, newest first, and for how long
 that was the present one. A rollout's last revision has its report. How many are kept
 is said by history in the configuration.`,
 		Example: `  weir rollout history api
+  weir rollout history api --limit 10
   weir rollout history api -o json`,
 		Args: want("UPSTREAM"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if limit < 0 {
+				return usagef("--limit %d: want 1 or more, or 0 for all", limit)
+			}
 			client, err := c.client()
 			if err != nil {
 				return err
 			}
-			revisions, err := client.History(cmd.Context(), args[0])
+			revisions, err := client.History(cmd.Context(), args[0], limit)
 			if err != nil {
 				return err
 			}
 			return c.print(api.History{Revisions: revisions}, func(w io.Writer) error { return writeHistory(w, revisions) })
 		},
 	}
+	cmd.Flags().IntVar(&limit, "limit", 0, "the newest so many; 0 for all that are kept")
+	return cmd
 }
 
 func writeHistory(w io.Writer, revisions []api.Revision) error {

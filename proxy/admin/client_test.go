@@ -86,7 +86,7 @@ func TestClientRoundTrip(t *testing.T) {
 		t.Errorf("rollout: %v %v", got, err)
 	}
 	wantHistory, _ := r.backend.History("api")
-	if got, err := c.History(ctx, "api"); err != nil || cmp.Diff(wantHistory, got) != "" {
+	if got, err := c.History(ctx, "api", 0); err != nil || cmp.Diff(wantHistory, got) != "" {
 		t.Errorf("history: %v %v", got, err)
 	}
 	if got, err := c.Reload(ctx); err != nil || got.Generation != 9 {

@@ -67,15 +67,21 @@ func (s *server) getPlan(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *server) getHistory(w http.ResponseWriter, r *http.Request) {
+	page, fault := pageOf(r)
+	if fault != nil {
+		answerProblem(w, fault)
+		return
+	}
 	revisions, err := s.backend.History(r.PathValue("upstream"))
 	if err != nil {
 		s.refuseErr(w, r, err)
 		return
 	}
-	if revisions == nil {
-		revisions = []api.Revision{}
+	var h api.History
+	if h.Revisions, h.Next = cut(revisions, page, func(v *api.Revision) uint64 { return v.Revision }); h.Revisions == nil {
+		h.Revisions = []api.Revision{}
 	}
-	answer(w, api.History{Revisions: revisions})
+	answer(w, h)
 }
 
 // getSeries answers all that is kept without since: clients ask for that once, and

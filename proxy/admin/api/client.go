@@ -122,13 +122,6 @@ func (c *Client) Approve(ctx context.Context, name, gate string, r GateRequest) 
 	return c.upstream(ctx, http.MethodPost, name, "/rollout/gates/"+url.PathEscape(gate), r)
 }
 
-// History lists the kept revisions, newest first.
-func (c *Client) History(ctx context.Context, name string) ([]Revision, error) {
-	var a History
-	err := c.call(ctx, http.MethodGet, upstreamPath(name)+"/history", nil, &a)
-	return a.Revisions, err
-}
-
 // Series is the upstream's seconds after a time in Unix milliseconds; 0: all that are
 // kept.
 func (c *Client) Series(ctx context.Context, name string, since int64) (Series, error) {

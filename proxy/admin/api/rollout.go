@@ -147,6 +147,8 @@ type Attempts struct {
 // History answers GET /v1/upstreams/{u}/history, newest first.
 type History struct {
 	Revisions []Revision `json:"revisions"`
+	// Next is the before of the next page; absent when there is none.
+	Next uint64 `json:"next,omitempty"`
 }
 
 // Revision is one change of an upstream's split.

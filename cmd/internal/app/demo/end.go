@@ -25,7 +25,7 @@ type numbers struct {
 // end tells the numbers and compares them with the promises and with what Weir
 // says about itself.
 func (p *play) end(ctx context.Context) error {
-	revisions, err := p.stage.api.History(ctx, upstreamName)
+	revisions, err := p.stage.api.History(ctx, upstreamName, 0)
 	if err != nil {
 		return err
 	}
