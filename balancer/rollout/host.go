@@ -64,6 +64,7 @@ type Change struct {
 	Start bool
 	// Source is rollout or guard; Author and Reason are for the history.
 	Source, Author, Reason string
+	From                   string // where the author is; "": nobody asked
 	// Published is that of the request which led to the change; nil: nobody asked.
 	Published func()
 }
@@ -73,6 +74,7 @@ type Change struct {
 type Meta struct {
 	IfMatch        uint64
 	Author, Reason string
+	From           string // where the author is; "": it is not known
 	// Published is called by the host when the change that was asked for is in
 	// force, before the writer takes another: the moment to see what it made.
 	Published func()

@@ -28,7 +28,7 @@ func (l *loop) proceed(now time.Time) {
 		if l.pending == nil && s.owed && !now.Before(s.retry) {
 			l.commit(&pending{subject: s, change: Change{
 				State: s.state.Confirmed(), Move: Revert, Percent: s.state.Percent, Safety: true,
-				Author: s.meta.Author, Published: s.meta.Published,
+				Author: s.meta.Author, From: s.meta.From, Published: s.meta.Published,
 			}})
 		}
 	}
@@ -156,7 +156,7 @@ func (l *loop) commit(p *pending) {
 		c.Trip = p.subject.trip
 	}
 	if p.call != nil {
-		c.IfMatch, c.Author, c.Published = p.call.meta.IfMatch, p.call.meta.Author, p.call.meta.Published
+		c.IfMatch, c.Author, c.From, c.Published = p.call.meta.IfMatch, p.call.meta.Author, p.call.meta.From, p.call.meta.Published
 	}
 	ctx, cancel := context.WithCancel(l.ctx)
 	l.pending, p.cancel = p, cancel

@@ -6,6 +6,8 @@ import (
 	"html"
 	"net/http"
 	"strings"
+
+	"weir/proxy/admin/api"
 )
 
 // approvePath begins the links that answer approvals. Whoever has one may use it, once:
@@ -47,11 +49,12 @@ func (s *server) postApprove(w http.ResponseWriter, r *http.Request) {
 		page(w, http.StatusUnprocessableEntity, "Not understood", "<p>answer: want approve or reject.</p>")
 		return
 	}
-	var m Meta
+	m := signed(r)
 	err := m.sign(r.PostForm.Get("author"), r.PostForm.Get("reason"))
 	if m.Author == "" {
 		m.Author = "a link"
 	}
+	s.toldByLink(r, said, &m)
 	if err == nil {
 		err = s.backend.ApproveLink(r.Context(), r.PathValue("token"), said == "approve", m)
 	}
@@ -63,6 +66,18 @@ func (s *server) postApprove(w http.ResponseWriter, r *http.Request) {
 	default:
 		page(w, http.StatusOK, "Rejected", "<p>The rollout is taken back.</p>")
 	}
+}
+
+// toldByLink writes what a link is used for into the entry of the change. Whoever has
+// made one up has not said who he is.
+func (s *server) toldByLink(r *http.Request, said string, m *Meta) {
+	a, err := s.backend.Approval(r.PathValue("token"))
+	if err != nil {
+		return
+	}
+	e := entryOf(r)
+	e.Role, e.Upstream, e.Target = api.RoleLink, a.Upstream, a.Gate+" "+said
+	e.Author, e.Reason = m.Author, m.Reason
 }
 
 func (s *server) pageErr(w http.ResponseWriter, err error) {

@@ -60,6 +60,8 @@ func (s *server) allow(pattern string, next http.HandlerFunc) http.HandlerFunc {
 			s.unauthorized(w, r, addr, wrong)
 			return
 		}
+		e := entryOf(r)
+		e.Author, e.Role = who.Name, string(who.Role)
 		if detail := forbidden(who.Role, pattern, r.Method); detail != "" {
 			w.Header().Set("WWW-Authenticate", challenge+`, error="insufficient_scope"`)
 			refuse(w, http.StatusForbidden, detail)

@@ -68,6 +68,7 @@ type Meta struct {
 	// Override makes an abort, an undo or a split go past what guards the database; but
 	// for an abort there is a Reason then.
 	Override bool
+	From     string // where the caller is: an address, or unix
 
 	name string // of the token; "": it has none, or there are no tokens
 }

@@ -29,6 +29,8 @@ var (
 	descLogDropped = desc("access_log_dropped_total", "Lines of the access log that are missing: full, there was no room for them; write, they could not be written.", "reason")
 	descLogOK      = desc("access_log_ok", "Whether the access log's lines go where they should: 1 yes, 0 no.")
 	descStateOK    = desc("state_ok", "Whether changes can be kept: 1 yes, 0 no.")
+	descAuditOK    = desc("audit_ok", "Whether the audit log is written: 1 yes or it is in memory, 0 no.")
+	descAuditLost  = desc("audit_lost_total", "Entries of the audit log that will never be written: too many waited for the disk.")
 	descTokensOK   = desc("tokens_ok", "Whether the tokens in force are those of their file, which nobody else can read: 1 yes or there are none, 0 no.")
 	descReloadOK   = desc("config_reload_success", "Whether the latest load of the configuration file succeeded: 1 yes, 0 no.")
 	descReloadTime = desc("config_reload_time_seconds", "When the configuration file was last loaded with success, in seconds since 1970.")
@@ -91,7 +93,7 @@ type collector struct {
 func (c collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		descBuildInfo, descGeneration, descInflight, descConns, descPanics, descTunnels, descAnswered, descRejected, descLogLines, descLogDropped, descLogOK,
-		descStateOK, descTokensOK, descReloadOK, descReloadTime,
+		descStateOK, descAuditOK, descAuditLost, descTokensOK, descReloadOK, descReloadTime,
 		descRequests, descErrors, descDuration, descRevision, descDrift, descQueue, descSessions, descUnkeyed, descHeldNow, descHeld, descSchema, descSchemaOK, descRollout,
 		descEnded, descRetries, descUnretried, descShield, descEvidence, descThreshold, descEjections, descProbes,
 		descShare, descGuard, descAttempts, descMirror, descFirstByte, descEndpointUp, descEndpointInflight, descNameOK, descNameAddresses, descCertificate,
@@ -122,6 +124,8 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	s.gauge(descLogOK, oneIf(m.AccessLog.OK))
 	s.gauge(descStateOK, oneIf(m.StateOK))
 	s.gauge(descReloadOK, oneIf(m.ReloadOK))
+	s.gauge(descAuditOK, oneIf(m.AuditOK))
+	s.counter(descAuditLost, m.AuditLost)
 	s.gauge(descTokensOK, oneIf(m.TokensOK))
 	if !m.ReloadAt.IsZero() {
 		s.gauge(descReloadTime, float64(m.ReloadAt.UnixMilli())/1000)

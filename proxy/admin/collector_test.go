@@ -40,7 +40,7 @@ func fakeMetrics() Metrics {
 	v2 := VersionMetrics{Name: "v2", Share: 0.1, Guard: api.RolloutReverted, Shield: &ShieldMetrics{OK: 29, Failed: 30}, Evidence: &EvidenceMetrics{Combined: -0.5, Threshold: 2}}
 	up.Versions = []VersionMetrics{v1, v2}
 	return Metrics{
-		Version: "v1.2", Generation: 9, Inflight: 3, Connections: 8, Tunnels: 2, Panics: 1, StateOK: true, TokensOK: true,
+		Version: "v1.2", Generation: 9, Inflight: 3, Connections: 8, Tunnels: 2, Panics: 1, StateOK: true, AuditOK: true, AuditLost: 14, TokensOK: true,
 		Answered: map[string]uint64{"redirect": 3},
 		Rejected: map[string]uint64{"no_route": 5, "bad_host": 1}, AccessLog: AccessLogMetrics{Lines: 11, Dropped: 12, Lost: 13, OK: true},
 		ReloadAt: time.UnixMilli(1_700_000_000_250), Upstreams: []UpstreamMetrics{up},
@@ -214,6 +214,12 @@ weir_access_log_ok 1
 # HELP weir_state_ok Whether changes can be kept: 1 yes, 0 no.
 # TYPE weir_state_ok gauge
 weir_state_ok 1
+# HELP weir_audit_ok Whether the audit log is written: 1 yes or it is in memory, 0 no.
+# TYPE weir_audit_ok gauge
+weir_audit_ok 1
+# HELP weir_audit_lost_total Entries of the audit log that will never be written: too many waited for the disk.
+# TYPE weir_audit_lost_total counter
+weir_audit_lost_total 14
 # HELP weir_tokens_ok Whether the tokens in force are those of their file, which nobody else can read: 1 yes or there are none, 0 no.
 # TYPE weir_tokens_ok gauge
 weir_tokens_ok 1

@@ -109,6 +109,7 @@ func (s *server) writeGroup(w http.ResponseWriter, r *http.Request, need bodyNee
 		refuse(w, http.StatusPreconditionFailed, "If-Match: a group has no revision to match")
 		return
 	}
+	told(r, body)
 	g, err := do(r.PathValue("group"), signed(r))
 	s.answerGroup(w, r, g, err)
 }

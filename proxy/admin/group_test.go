@@ -36,7 +36,7 @@ func TestGroups(t *testing.T) {
 			body += ","
 		}
 		r.send("POST", "/v1/groups/shop"+c.path, "{"+strings.TrimPrefix(body, "{")+`"author":"ann","reason":"why"}`)
-		if _, m := r.backend.last(); m != (Meta{Author: "ann", Reason: "why"}) {
+		if _, m := r.backend.last(); m != (Meta{Author: "ann", Reason: "why", From: "127.0.0.1"}) {
 			t.Errorf("%s: %+v", c.path, m)
 		}
 		r.refused(r.send("POST", "/v1/groups/shop"+c.path, c.body, "If-Match", `"7"`), 412, "a group has no revision")

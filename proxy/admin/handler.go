@@ -13,6 +13,7 @@ import (
 
 	"weir/proxy/admin/access"
 	"weir/proxy/admin/api"
+	"weir/proxy/admin/audit"
 )
 
 // Options are what New and NewServer need. Backend, Events and Metrics are
@@ -33,6 +34,8 @@ type Options struct {
 	// Tokens are who may use the API. nil: whoever can reach the listener, with role
 	// operate.
 	Tokens *access.Keyring
+	// Audit keeps who changes what. nil: nobody does.
+	Audit *audit.Log
 	// Heartbeat is the time between two comments on a silent event stream.
 	// Default api.Heartbeat.
 	Heartbeat time.Duration
@@ -50,6 +53,7 @@ type server struct {
 	tokens    *access.Keyring
 	limiter   *access.Limiter
 	replays   *replays
+	audit     *audit.Log
 	heartbeat time.Duration
 	log       zerolog.Logger
 }
@@ -60,7 +64,7 @@ type server struct {
 func New(o Options) http.Handler {
 	s := &server{
 		backend: o.Backend, events: o.Events, hosts: newHosts(o.Address), heartbeat: o.Heartbeat, log: o.Log,
-		tokens: o.Tokens, limiter: access.NewLimiter(), replays: newReplays(replaysMost, replaysBytes),
+		tokens: o.Tokens, limiter: access.NewLimiter(), replays: newReplays(replaysMost, replaysBytes), audit: o.Audit,
 	}
 	if u, err := url.Parse(o.URL); err == nil && u.Host != "" {
 		s.public = u
@@ -70,7 +74,7 @@ func New(o Options) http.Handler {
 	}
 	mux := http.NewServeMux()
 	for pattern, methods := range s.routes(o) {
-		mux.Handle(pattern, s.allow(pattern, s.once(pattern, byMethod(methods))))
+		mux.Handle(pattern, s.recorded(pattern, methods, s.allow(pattern, s.once(pattern, byMethod(methods)))))
 	}
 	mux.HandleFunc("/", notFound)
 	return s.guard(exactPaths(mux))
@@ -114,6 +118,7 @@ func (s *server) routes(o Options) map[string]map[string]http.HandlerFunc {
 		upstream + "/undo":                 {"POST": s.postUndo},
 		upstream + "/endpoints/{address}":  {"PATCH": s.patchEndpoint},
 		upstream + "/read-only":            {"PUT": s.putReadOnly},
+		"/v1/audit":                        {"GET": s.getAudit},
 		"/v1/events":                       {"GET": s.getEvents},
 		"/v1/reload":                       {"POST": s.postReload},
 		"/v1/config":                       {"GET": s.getConfig},

@@ -22,9 +22,11 @@ type Metrics struct {
 	// the request.
 	Rejected  map[string]uint64
 	AccessLog AccessLogMetrics
-	StateOK   bool // changes can be kept
-	ReloadOK  bool // the latest load of the file succeeded
-	TokensOK  bool // the tokens in force are those of their file, or there are none
+	StateOK   bool   // changes can be kept
+	ReloadOK  bool   // the latest load of the file succeeded
+	AuditOK   bool   // the audit log is written
+	AuditLost uint64 // entries of it that never will be
+	TokensOK  bool   // the tokens in force are those of their file, or there are none
 	// ReloadAt is when the latest load that succeeded did so; zero: none did, and
 	// the metric is left out.
 	ReloadAt  time.Time

@@ -15,7 +15,10 @@ const (
 )
 
 // signed is a Meta of whoever sends r.
-func signed(r *http.Request) Meta { return Meta{name: callerOf(r).Name} }
+func signed(r *http.Request) Meta {
+	c := callerOf(r)
+	return Meta{From: c.from, name: c.Name}
+}
 
 // sign puts who writes, and why, into m: whose token it is, and who that says he is. Both end up on other operators'
 // terminals, a line each: what breaks a line becomes a space, and what else

@@ -102,6 +102,7 @@ func TestEveryRouteIsDescribed(t *testing.T) {
 // contract is every type that a route takes or answers with by itself; what they have
 // in them follows.
 var contract = []any{
+	api.Audit{},
 	api.Upstreams{}, api.Rollout{}, api.Gates{}, api.Plan{}, api.History{}, api.Series{}, api.Groups{}, api.GroupRollout{},
 	api.Event{}, api.ReloadResult{}, api.Status{}, api.Problem{},
 	api.SplitRequest{}, api.RolloutRequest{}, api.VerbRequest{}, api.GateRequest{}, api.UndoRequest{}, api.EndpointRequest{}, api.ReadOnlyRequest{},

@@ -125,6 +125,7 @@ func (s *server) write(w http.ResponseWriter, r *http.Request, need bodyNeed, bo
 		answerProblem(w, p)
 		return
 	}
+	told(r, body)
 	u, err := do(r.PathValue("upstream"), m)
 	s.answerUpstream(w, r, u, err)
 }

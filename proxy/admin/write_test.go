@@ -48,7 +48,7 @@ func TestWritesCarryAuthorReasonAndRevision(t *testing.T) {
 		r := newRig(t, nil)
 		r.send(c.method, "/v1/upstreams/api"+c.path, "{"+c.body+`,"author":"ann","reason":"why"}`, "If-Match", `"7"`)
 		_, got := r.backend.last()
-		if want := (Meta{IfMatch: 7, Author: "ann", Reason: "why"}); got != want {
+		if want := (Meta{IfMatch: 7, Author: "ann", Reason: "why", From: "127.0.0.1"}); got != want {
 			t.Errorf("%s: %+v, want %+v", c.path, got, want)
 		}
 	}

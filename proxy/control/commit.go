@@ -151,5 +151,5 @@ func (r *record) moved(ch *rollout.Change) *record {
 		source, next = SourceRollout, *r.layered(&state)
 		next.Rollout = &state
 	}
-	return next.revise(s, cause{Source: source, Author: ch.Author, Reason: ch.Reason, Rollout: &state})
+	return next.revise(s, cause{Source: source, Author: ch.Author, From: ch.From, Reason: ch.Reason, Rollout: &state})
 }

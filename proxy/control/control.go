@@ -52,6 +52,7 @@ type Options struct {
 type Meta struct {
 	IfMatch uint64 // the revision the caller saw; 0: any
 	Author  string // as the caller calls himself; may be empty
+	From    string // where he is: an address, or unix; may be empty
 	Source  Source // "": SourceAPI
 	Reason  string // may be empty
 	// Override makes an undo or a split go past what guards the database: a point of no

@@ -88,7 +88,7 @@ func (c *Control) StartGroup(ctx context.Context, name string, o StartOptions, m
 	p.Group, p.GroupName = slices.Clone(g.Upstreams), g.Name
 	p.Rules = divided(p.Rules, len(p.Group))
 	var view GroupView
-	_, err = lead.live.engine.Start(ctx, o.ID, p, rollout.Meta{Author: m.Author, Reason: m.Reason, Published: func() {
+	_, err = lead.live.engine.Start(ctx, o.ID, p, rollout.Meta{Author: m.Author, From: m.From, Reason: m.Reason, Published: func() {
 		view = c.current.Load().groupView(g, (*upstream).kept)
 	}})
 	if err != nil {
@@ -127,7 +127,7 @@ func (c *Control) CommandGroup(ctx context.Context, name string, cmd rollout.Com
 // when what it did is in force.
 func (c *Control) steer(ctx context.Context, lead *upstream, run *rollout.State, cmd rollout.Command, m Meta, made func()) error {
 	for _, u := range c.steered(lead, run, cmd) {
-		if _, err := u.live.engine.Command(ctx, cmd, rollout.Meta{Author: m.Author, Reason: m.Reason, Published: made}); err != nil {
+		if _, err := u.live.engine.Command(ctx, cmd, rollout.Meta{Author: m.Author, From: m.From, Reason: m.Reason, Published: made}); err != nil {
 			return u.explain(err)
 		}
 	}

@@ -30,6 +30,7 @@ type Revision struct {
 	Revision uint64             `json:"revision"` // from 1
 	At       time.Time          `json:"at"`
 	Author   string             `json:"author,omitempty"` // as the caller calls himself
+	From     string             `json:"from,omitempty"`   // where he is; older ones do not say
 	Source   Source             `json:"source"`
 	Reason   string             `json:"reason,omitempty"`
 	Split    map[string]float64 `json:"split"` // weights, every version of that time
@@ -110,6 +111,7 @@ func (o override) under(file string) override {
 type cause struct {
 	Source  Source
 	Author  string
+	From    string
 	Reason  string
 	Rollout *rollout.State // that makes it; nil: none
 }
@@ -137,6 +139,7 @@ func (r *record) revise(s split, c cause) *record {
 		Revision: next.Revision,
 		At:       time.Now().UTC().Round(0),
 		Author:   c.Author,
+		From:     c.From,
 		Source:   c.Source,
 		Reason:   c.Reason,
 		Split:    s.Weights,

@@ -134,7 +134,7 @@ func (c *Control) Command(ctx context.Context, name string, cmd rollout.Command,
 // state that it has just been given a moment later.
 func (c *Control) ask(u *upstream, m Meta, do func(rollout.Meta) (rollout.State, error)) (UpstreamView, error) {
 	var view UpstreamView
-	_, err := do(rollout.Meta{IfMatch: m.IfMatch, Author: m.Author, Reason: m.Reason, Published: func() {
+	_, err := do(rollout.Meta{IfMatch: m.IfMatch, Author: m.Author, From: m.From, Reason: m.Reason, Published: func() {
 		now := c.current.Load().upstreams[u.name()]
 		view = now.view(now.record.Rollout)
 	}})

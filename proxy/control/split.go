@@ -159,7 +159,7 @@ func (c *Control) SetSplit(ctx context.Context, name string, weights map[string]
 			}
 			reason += fmt.Sprintf(" (more for %s by override, though %s)", version, why)
 		}
-		return u.next(u.record.revise(next, cause{Source: m.source(), Author: m.Author, Reason: reason}), nil)
+		return u.next(u.record.revise(next, cause{Source: m.source(), Author: m.Author, From: m.From, Reason: reason}), nil)
 	}, nil)
 }
 

@@ -46,7 +46,7 @@ func (u *upstream) undo(toRevision uint64, m Meta) (*upstream, error) {
 		}
 		reason += fmt.Sprintf(" (to revision %d by override, though %s)", target.Revision, why)
 	}
-	r := u.record.revise(back.over(u.versionNames()), cause{Source: SourceUndo, Author: m.Author, Reason: reason})
+	r := u.record.revise(back.over(u.versionNames()), cause{Source: SourceUndo, Author: m.Author, From: m.From, Reason: reason})
 	return u.next(r, nil)
 }
 

@@ -21,6 +21,7 @@ import (
 	"weir/config"
 	"weir/proxy"
 	"weir/proxy/admin"
+	"weir/proxy/admin/audit"
 	"weir/proxy/control"
 )
 
@@ -49,6 +50,7 @@ type app struct {
 	ready   atomic.Bool
 	manager systemd.Manager
 	tokens  *tokens // nil: none are asked for
+	audit   *audit.Log
 
 	reloading    sync.Mutex
 	certificates certificates  // under reloading, once it serves
@@ -110,6 +112,7 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	a.server.UseAccessLog(access)
+	a.audit = a.newAudit(cfg)
 	if a.control, err = a.newControl(cfg); err != nil {
 		return err
 	}
@@ -143,7 +146,10 @@ func (a *app) newControl(cfg *config.Config) (*control.Control, error) {
 }
 
 // emit hands what the control plane reports to the API's readers.
-func (a *app) emit(e control.Event) { a.events.Publish(eventView(e)) }
+func (a *app) emit(e control.Event) {
+	a.auditByItself(&e)
+	a.events.Publish(eventView(e))
+}
 
 // run starts everything, waits for ctx or for a part that cannot go on, and
 // stops in reverse order. The error is what any part could not do, at last or
@@ -163,6 +169,7 @@ func (a *app) run(ctx context.Context, ls *listeners, t triggers) error {
 	background := context.WithoutCancel(ctx)
 
 	stopBeats := start(background, "watchdog", beat)
+	stopAudit := task(background, a.audit.Run)
 	stopControl := start(background, "control plane", a.control.Run)
 	stopServer := start(background, "data plane", a.server.Run)
 	api := admin.NewServer(a.adminOptions(a.control.Config().Admin.Address))
@@ -201,6 +208,7 @@ func (a *app) run(ctx context.Context, ls *listeners, t triggers) error {
 	stopTokens()
 	stopServer()
 	stopControl()
+	stopAudit()
 	stopBeats()
 	err := failed.err()
 	if err != nil {

@@ -23,6 +23,7 @@ func (a *app) adminOptions(address string) admin.Options {
 		Metrics: a.metrics,
 		Address: address,
 		Tokens:  a.tokens.keyring(),
+		Audit:   a.audit,
 		URL:     a.control.Config().Admin.URL,
 		Log:     a.log,
 	}
@@ -190,6 +191,7 @@ func (b backend) Status() api.Status {
 		Reload:     api.ReloadStatus{OK: s.Reload.OK, At: s.Reload.At, File: s.Reload.File, Error: s.Reload.Error},
 		Drift:      s.Drift,
 		Notify:     notifyStatus(b.control.Notifications()),
+		Audit:      b.auditStatus(),
 		Tokens:     b.tokens.status(),
 	}
 }
@@ -205,7 +207,7 @@ func notifyStatus(in []notify.Stats) []api.NotifyStatus {
 }
 
 func meta(m admin.Meta) control.Meta {
-	return control.Meta{IfMatch: m.IfMatch, Author: m.Author, Reason: m.Reason, Override: m.Override}
+	return control.Meta{IfMatch: m.IfMatch, Author: m.Author, From: m.From, Reason: m.Reason, Override: m.Override}
 }
 
 // kinds are the API's words for the control plane's.

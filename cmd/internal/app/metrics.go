@@ -11,6 +11,7 @@ import (
 // metrics takes one reading for /metrics.
 func (a *app) metrics() admin.Metrics {
 	m := a.control.Metrics()
+	audited := a.audit.Status()
 	out := admin.Metrics{
 		Version:     a.version,
 		Generation:  m.Generation,
@@ -23,6 +24,8 @@ func (a *app) metrics() admin.Metrics {
 		StateOK:     m.StateOK,
 		ReloadOK:    m.Reload.OK,
 		ReloadAt:    m.Reload.At,
+		AuditOK:     audited.Err == nil,
+		AuditLost:   audited.Lost,
 		TokensOK:    a.tokens.ok(),
 		Upstreams:   make([]admin.UpstreamMetrics, len(m.Upstreams)),
 	}

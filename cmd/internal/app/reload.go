@@ -80,16 +80,20 @@ func (a *app) reloads(ctx context.Context, t triggers) {
 			}
 		})
 	}
+	from := fromFile
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-t.hangup:
+			from = fromSignal
 			a.server.ReopenAccessLog() // whatever becomes of the reload: a rotation must not depend on it
 			a.trigger()
 		case <-a.changed:
 			// The control plane logs what came of it, and NoteReload what did not.
-			_, _ = a.reload(ctx)
+			_, err := a.reload(ctx)
+			a.auditReload(from, err)
+			from = fromFile
 		}
 	}
 }

@@ -191,6 +191,7 @@ func revisionView(r control.Revision) api.Revision {
 		Revision: r.Revision,
 		At:       r.At,
 		Author:   r.Author,
+		From:     r.From,
 		Source:   string(r.Source),
 		Reason:   r.Reason,
 		Split:    shares(r.Split),

@@ -155,8 +155,9 @@ type History struct {
 type Revision struct {
 	Revision uint64           `json:"revision"`
 	At       time.Time        `json:"at"`
-	Author   string           `json:"author"` // who asked; empty when nobody did
-	Source   string           `json:"source"` // one of the Source words
+	Author   string           `json:"author"`         // who asked; empty when nobody did
+	From     string           `json:"from,omitempty"` // where he asked from: an address, or unix
+	Source   string           `json:"source"`         // one of the Source words
 	Reason   string           `json:"reason"`
 	Split    map[string]Share `json:"split"`
 	Stable   string           `json:"stable"`

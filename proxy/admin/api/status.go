@@ -17,9 +17,17 @@ type Status struct {
 	Drift []string `json:"drift,omitempty"`
 	// Notify is what has come of what targets were to be told, in the order of the file.
 	Notify []NotifyStatus `json:"notify,omitempty"`
+	Audit  AuditStatus    `json:"audit"`
 	// Tokens is the file of tokens; null: none are asked for.
 	Tokens *TokensStatus `json:"tokens"`
 	You    You           `json:"you"` // who asks
+}
+
+// AuditStatus says whether the audit log is written.
+type AuditStatus struct {
+	OK    bool   `json:"ok"`
+	Error string `json:"error"` // empty when ok
+	Lost  uint64 `json:"lost"`  // entries that found no room to wait for the disk
 }
 
 // TokensStatus says whether the tokens in force are those of their file.

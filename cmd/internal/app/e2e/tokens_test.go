@@ -9,6 +9,37 @@ import (
 	"testing"
 )
 
+// audited looks whether the changes before are kept: in the file, by the API, and with
+// the revision.
+func (w *weir) audited(token string) {
+	w.t.Helper()
+	var a struct {
+		Entries []struct {
+			ID, Status, Revision                                 uint64
+			Author, Role, From, Action, Upstream, Target, Result string
+		}
+	}
+	w.call("GET", "/v1/audit?upstream=api", "", &a, "Authorization", "Bearer "+token)
+	if len(a.Entries) != 3 {
+		w.t.Fatalf("the audit log has %+v, want a change and two that were refused", a.Entries)
+	}
+	if e := a.Entries[0]; e.Action != "split" || e.Target != "v1=90 v2=10" || e.Result != "ok" || e.From != "127.0.0.1" || !strings.HasPrefix(e.Author, "ann (") || e.Revision != 2 {
+		w.t.Errorf("the change: %+v", e)
+	}
+	if e := a.Entries[2]; e.Role != "view" || e.Result != "refused" || e.Status != 403 {
+		w.t.Errorf("what was refused: %+v", e)
+	}
+	data, err := os.ReadFile(filepath.Join(w.dir, "state", "audit.log"))
+	if err != nil || strings.Count(string(data), "\n") != 3 {
+		w.t.Errorf("the file has %s (%v)", data, err)
+	}
+	var h struct{ Revisions []struct{ From string } }
+	w.call("GET", "/v1/upstreams/api/history", "", &h, "Authorization", "Bearer "+token)
+	if h.Revisions[0].From != "127.0.0.1" {
+		w.t.Errorf("the revision is from %q", h.Revisions[0].From)
+	}
+}
+
 // TestTokens runs Weir on every address with tokens: what each may do by API and
 // command line, whose name history has, and that a changed file is in force.
 func TestTokens(t *testing.T) {
@@ -52,6 +83,8 @@ func TestTokens(t *testing.T) {
 	if w.call("GET", "/v1/status", "", &s, "Authorization", "Bearer "+operate); s.You.Author != "ann" || s.You.Role != "operate" {
 		t.Errorf("you are %+v", s.You)
 	}
+
+	w.audited(operate)
 
 	file("tokens.next", "operate:"+next+":bob\n")
 	if err := os.Rename(tokens+".next", tokens); err != nil {
