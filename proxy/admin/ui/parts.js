@@ -69,7 +69,7 @@ export function health(endpoints) {
   const up = endpoints.filter(serves).length, all = endpoints.length;
   const few = all <= 8;
   return h('span', { class: `health ${up === all ? 'good' : up === 0 ? 'bad' : 'warn'}` },
-    few && h('span', { class: 'dots', 'aria-hidden': 'true' }, endpoints.map((e) => h('i', { key: e.address, class: tone(standing(e)) }))),
+    few && h('span', { class: 'dots', 'aria-hidden': 'true' }, endpoints.map((e) => h('i', { class: tone(standing(e)) }))),
     `${up}/${all} up`);
 }
 

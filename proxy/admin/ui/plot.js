@@ -77,10 +77,10 @@ function options(el, spec, span, hover) {
   if (spec.limit !== undefined) series.push({ stroke: color('--bad'), width: 1.5, dash: [3, 3], points: { show: false } });
   const axis = { stroke: color('--muted'), font: '11px system-ui, sans-serif', ticks: { show: false }, grid: { stroke: color('--grid'), width: 1 } };
   return {
-    width: el.clientWidth, height: HEIGHT, padding: [8, 8, 0, 0], series, bands, legend: { show: false },
+    width: el.clientWidth, height: HEIGHT, padding: [8, 24, 0, 0], series, bands, legend: { show: false },
     cursor: { y: false, points: { size: 7 }, drag: { setScale: false, x: false, y: false }, sync: { key: 'weir' } },
     scales: {
-      x: { time: true, range: (u) => { const first = u.data[0][0], end = u.data[0].at(-1) ?? Date.now() / 1000; return [Math.max(end - span, Math.min(first ?? 0, end - LEAST)), end]; } },
+      x: { time: true, range: (u) => { const first = begin(u, spec), end = u.data[0].at(-1) ?? Date.now() / 1000; return [Math.max(end - span, Math.min(first ?? 0, end - LEAST)), end]; } },
       y: { range: (u, low, high) => [Math.min(spec.floor ?? 0, low ?? 0), top(spec, highest(u, spec) ?? high ?? 0)] },
     },
     axes: [
@@ -89,6 +89,12 @@ function options(el, spec, span, hover) {
     ],
     hooks: { setCursor: [(u) => hover(u.cursor.idx ?? null)] },
   };
+}
+
+/** Where there is something to be seen first. @param {uPlot} u @param {Spec} spec */
+function begin(u, spec) {
+  const i = spec.limit === undefined ? 0 : u.data[1].findIndex((v) => v !== null);
+  return u.data[0][Math.max(0, i)];
 }
 
 /**

@@ -84,7 +84,7 @@ func watch(t *testing.T, script string, w *weir, commands map[string]func(), env
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	timer := time.AfterFunc(2*time.Minute, func() { _ = cmd.Process.Kill() })
+	timer := time.AfterFunc(5*time.Minute, func() { _ = cmd.Process.Kill() })
 	defer timer.Stop()
 	checks := 0
 	for lines := bufio.NewScanner(out); lines.Scan(); {
