@@ -11,7 +11,7 @@ PARITY  := ./cmd/internal/app/parity
 UI      := proxy/admin/ui
 
 .DEFAULT_GOAL := help
-.PHONY: help build ui release packages demo test fmt vet lint race plain e2e cross prove soak bench fuzz clean
+.PHONY: help build ui release packages demo test fmt vet lint race plain e2e cross prove soak bench fuzz screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -154,6 +154,11 @@ fuzz: ## every fuzz target for 20 s
 			done; \
 		done; \
 	done
+
+# Loopback only, about a minute and a half. SHOTS=folder puts them elsewhere.
+screenshots: build ## docs/images: what the dashboard looks like, light and dark, wide and narrow
+	@cd $(UI) && [ -d node_modules/playwright-core ] || npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	WEIR_SCREENSHOTS=$(or $(SHOTS),$(CURDIR)/docs/images) WEIR_BIN=$(CURDIR)/bin/weir go test -count=1 -timeout 8m -run '^TestScreenshots$$' -v $(E2E)
 
 clean: ## remove what was built
 	rm -rf bin dist
