@@ -90,7 +90,7 @@ talk to its admin API.`,
 		c.runCmd(), c.checkCmd(), c.importCmd(), c.demoCmd(), c.demoBackendCmd(),
 		c.statusCmd(), c.explainCmd(), c.eventsCmd(), c.setWeightCmd(),
 		c.endpointCmd(api.StateDrain), c.endpointCmd(api.StateUp), c.endpointCmd(api.StateDown), c.readOnlyCmd(),
-		c.reloadCmd(), c.rolloutCmd(), c.jsonSchemaCmd(), c.versionCmd(), c.manCmd(), exitCodesTopic(),
+		c.reloadCmd(), c.rolloutCmd(), c.stateCmd(), c.jsonSchemaCmd(), c.versionCmd(), c.manCmd(), exitCodesTopic(),
 		later("flag"),
 	)
 	c.completeAll(root)

@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"weir/cmd/internal/app/show"
 )
 
 // usageError is a command line that cannot be obeyed, whatever the server says.
@@ -66,19 +68,22 @@ const notAvailable = "not available in this version"
 // group is the RunE of a command that only has subcommands. Without one there is
 // nothing to do, and a script that forgot it should notice.
 func group(cmd *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		msg := fmt.Sprintf("unknown command %q", args[0])
-		cmd.SuggestionsMinimumDistance = 2 // cobra's own default, which SuggestionsFor does not know
-		if like := cmd.SuggestionsFor(args[0]); len(like) > 0 {
-			msg += ": did you mean " + strings.Join(like, " or ") + "?"
-		}
-		return usageError{errors.New(msg)}
-	}
 	names := []string{}
 	for _, sub := range cmd.Commands() {
 		if sub.IsAvailableCommand() {
 			names = append(names, sub.Name())
 		}
+	}
+	if len(args) > 0 {
+		msg := fmt.Sprintf("unknown command %q", args[0])
+		like := cmd.SuggestionsFor(args[0]) // what begins so
+		if near := show.Nearest(args[0], names); near != "" {
+			like = []string{near}
+		}
+		if len(like) > 0 {
+			msg += ": did you mean " + strings.Join(like, " or ") + "?"
+		}
+		return usageError{errors.New(msg)}
 	}
 	return usagef("no command: want one of %s", strings.Join(names, ", "))
 }
