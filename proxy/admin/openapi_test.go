@@ -153,6 +153,9 @@ func (c *comparison) structure(typ reflect.Type) {
 			continue
 		}
 		key, option, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if key == "-" { // of a header
+			continue
+		}
 		fields[key] = true
 		p, ok := properties[key].(tree)
 		if !ok {

@@ -24,10 +24,12 @@ const maxAnswer = 64 << 20
 
 // Client calls the admin API of one Weir. Its methods may be called from any
 // goroutine. A refusal is returned as a *Problem; any other error means that the
-// answer is unknown, and so whether a write took place.
+// answer is unknown, and so whether a write took place. What can be asked twice without
+// harm is, see again.
 type Client struct {
 	base    string // scheme://host:port, without a trailing slash
 	ifMatch string // If-Match of writes; empty: none
+	key     string // Idempotency-Key of writes; empty: none
 	token   string // empty: none is said
 	http    *http.Client
 	silence time.Duration // after which an event stream counts as dead
@@ -179,28 +181,55 @@ func (c *Client) upstream(ctx context.Context, method, name, rest string, body a
 // call sends body (nil: none) and decodes a 2xx answer into the value that into
 // points to.
 func (c *Client) call(ctx context.Context, method, path string, body, into any) error {
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
-	defer cancel()
-	req, err := c.request(ctx, method, path, body)
+	b, err := c.fetch(ctx, method, path, body)
 	if err != nil {
 		return err
-	}
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return c.unreachable(err)
-	}
-	defer resp.Body.Close()
-	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if err != nil {
-		return fmt.Errorf("read answer of %s: %w", c.base, err)
-	}
-	if resp.StatusCode/100 != 2 {
-		return refusal(resp, b)
 	}
 	if err := json.Unmarshal(b, into); err != nil {
 		return fmt.Errorf("answer of %s to %s %s: %w", c.base, method, path, err)
 	}
 	return nil
+}
+
+// fetch sends body (nil: none) and returns a 2xx answer as it came.
+func (c *Client) fetch(ctx context.Context, method, path string, body any) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	for try := 1; ; try++ {
+		b, err := c.exchange(ctx, method, path, body)
+		if err == nil {
+			return b, nil
+		}
+		pause := c.again(method, err, try)
+		if pause == 0 {
+			return nil, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err // what happened says more than that the time is over
+		case <-time.After(pause):
+		}
+	}
+}
+
+func (c *Client) exchange(ctx context.Context, method, path string, body any) ([]byte, error) {
+	req, err := c.request(ctx, method, path, body)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return nil, c.unreachable(err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return nil, fmt.Errorf("read answer of %s: %w", c.base, err)
+	}
+	if resp.StatusCode/100 != 2 {
+		return nil, refusal(resp, b)
+	}
+	return b, nil
 }
 
 func (c *Client) request(ctx context.Context, method, path string, body any) (*http.Request, error) {
@@ -223,8 +252,13 @@ func (c *Client) request(ctx context.Context, method, path string, body any) (*h
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	if c.ifMatch != "" && method != http.MethodGet {
-		req.Header.Set("If-Match", c.ifMatch)
+	if method != http.MethodGet {
+		if c.ifMatch != "" {
+			req.Header.Set("If-Match", c.ifMatch)
+		}
+		if c.key != "" {
+			req.Header.Set(IdempotencyKey, c.key)
+		}
 	}
 	return req, nil
 }
@@ -243,7 +277,7 @@ func refusal(resp *http.Response, body []byte) *Problem {
 	p := &Problem{}
 	if t, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); t == ProblemType {
 		if err := json.Unmarshal(body, p); err == nil {
-			p.Status = resp.StatusCode
+			p.Status, p.RetryAfter = resp.StatusCode, retryAfter(resp.Header)
 			return p
 		}
 	}

@@ -1,6 +1,9 @@
 package api
 
-import "strconv"
+import (
+	"strconv"
+	"time"
+)
 
 // ProblemType is the media type of every refusal (RFC 9457).
 const ProblemType = "application/problem+json"
@@ -11,6 +14,9 @@ type Problem struct {
 	Title  string `json:"title"`  // the status in words
 	Detail string `json:"detail"` // what, where and what is allowed; may have several lines
 	Status int    `json:"status"` // the HTTP status
+	// RetryAfter is how long it is to be left alone, as the answer's header says; 0: it
+	// does not say.
+	RetryAfter time.Duration `json:"-"`
 }
 
 // Error is the detail, or the title when there is none.

@@ -2,31 +2,28 @@ package api
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"net/http"
 )
 
 // Ready returns nil while the process serves: its listeners are open and it does not
 // drain. Otherwise the error is a *Problem, or says that nobody answers.
 func (c *Client) Ready(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
-	defer cancel()
-	req, err := c.request(ctx, http.MethodGet, "/readyz", nil)
-	if err != nil {
-		return err
-	}
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return c.unreachable(err)
-	}
-	defer resp.Body.Close()
-	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if err != nil {
-		return fmt.Errorf("read answer of %s: %w", c.base, err)
-	}
-	if resp.StatusCode != http.StatusOK {
-		return refusal(resp, b)
-	}
-	return nil
+	_, err := c.fetch(ctx, http.MethodGet, "/readyz", nil)
+	return err
+}
+
+// Healthy returns nil while the process answers, whatever it serves.
+func (c *Client) Healthy(ctx context.Context) error {
+	_, err := c.fetch(ctx, http.MethodGet, "/healthz", nil)
+	return err
+}
+
+// Metrics are those for Prometheus, in its text format.
+func (c *Client) Metrics(ctx context.Context) ([]byte, error) {
+	return c.fetch(ctx, http.MethodGet, "/metrics", nil)
+}
+
+// OpenAPI is the description of the API, as YAML.
+func (c *Client) OpenAPI(ctx context.Context) ([]byte, error) {
+	return c.fetch(ctx, http.MethodGet, "/openapi.yaml", nil)
 }
