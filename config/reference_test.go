@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -201,3 +202,39 @@ func TestReferenceIsCurrent(t *testing.T) {
 	}
 	generated(t, "../docs/config.md", []byte(referencePage(describedKeys(t), string(intro))))
 }
+
+// The file at a glance has every key, but for what is one of several ways.
+func TestGlanceHasEveryKey(t *testing.T) {
+	page, err := os.ReadFile("reference.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := yamlBlock.FindAllSubmatch(page, -1)
+	if len(blocks) != 1 {
+		t.Fatalf("%d files in reference.md, want one", len(blocks))
+	}
+	if _, err := Parse("weir.yaml", blocks[0][2]); err != nil {
+		t.Fatal(err)
+	}
+	doc, ok := instance(blocks[0][2])
+	if !ok {
+		t.Fatal("not YAML")
+	}
+	root := describedKeys(t)
+	places, has := map[string]found{}, map[string]bool{}
+	placesOf(doc, root, "", "", places)
+	for _, p := range places {
+		if p.of != nil {
+			has[p.of.path] = true
+		}
+	}
+	root.all(func(s *surveyed) {
+		if s.isKey() && !s.said.twin && !has[s.path] && !otherWays.MatchString(s.path) {
+			t.Errorf("the file at a glance in reference.md does not have %s", s.path)
+		}
+	})
+}
+
+// otherWays are keys of which the file has others in their place.
+var otherWays = regexp.MustCompile(`^routes\[\]\.path\.prefix$|\.affinity\.route($|\.)|\.pins\[\]\.cookie$|\.gates\[\]\.(approval|exec|held|steps|(json|prometheus)($|\.))|` +
+	`\.max_latency_plain\.p(50|90)$|\.rolling\.start\.http$|\.schema\.current$|\.sticky\.(header|ip)$|\.versions\.\*\.schema$`)
