@@ -1,10 +1,15 @@
 package config
 
-import "net/url"
+import (
+	"net/url"
+	"strings"
+)
 
 // Admin is where the admin API listens, and who may use it.
 type Admin struct {
-	Address    string // host:port, on a loopback address unless there are tokens; port 0 is any free one. Default 127.0.0.1:9900
+	// Address is host:port, on a loopback address unless there are tokens, with port 0 for
+	// any free one; or that of a Unix socket, see Socket. Default 127.0.0.1:9900.
+	Address    string
 	TokensFile string // lines of role:token, absolute; "", the default: whoever can reach it may do everything
 	URL        string // where people reach it, through a proxy say: links to it begin so. "", the default: nowhere
 }
@@ -13,7 +18,7 @@ const (
 	defaultAdmin = "127.0.0.1:9900"
 
 	wantTokens   = "a file with lines of role:token"
-	wantAdmin    = "host:port, like 127.0.0.1:9900"
+	wantAdmin    = "host:port, like 127.0.0.1:9900, or a Unix socket, like unix:/run/weir.sock, of at most 100 bytes"
 	wantLoopback = "a loopback address like 127.0.0.1:9900 (127.0.0.0/8, ::1 or localhost), or who may use it in tokens_file"
 	wantAdminURL = "a URL with http or https and a host, without a query, like https://weir.example.com"
 )
@@ -24,6 +29,10 @@ func (a *Admin) read(v value) {
 		"address": may(func(v value) {
 			at = v
 			one(&a.Address, wantAdmin, func(s string) (string, bool) {
+				if path, ok := strings.CutPrefix(s, unixPrefix); ok {
+					full := v.full(path)
+					return unixPrefix + full, path != "" && !strings.HasSuffix(path, "/") && len(full) <= maxSocket
+				}
 				host, _, ok := splitAddress(s, 0)
 				return s, ok && (host == "" || isHost(host))
 			})(v)
@@ -38,6 +47,20 @@ func (a *Admin) read(v value) {
 	if host, _, ok := splitAddress(a.Address, 0); ok && !isLoopback(host) && !a.Restricted() {
 		at.refuse(a.Address, wantLoopback)
 	}
+}
+
+// unixPrefix begins the address of a Unix socket.
+const unixPrefix = "unix:"
+
+// maxSocket bounds the path of a Unix socket, in bytes: the least of what systems allow.
+const maxSocket = 100
+
+// Socket is the path of the Unix socket, absolute; "": it is an address of a network.
+func (a *Admin) Socket() string {
+	if path, ok := strings.CutPrefix(a.Address, unixPrefix); ok {
+		return path
+	}
+	return ""
 }
 
 // Restricted reports whether whoever asks must say who he is.

@@ -83,7 +83,7 @@ talk to its admin API.`,
 	root.Version = version // and with it --version
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	flags := root.PersistentFlags()
-	flags.StringVar(&c.admin, "admin", adminFromEnv(), "URL of the admin API (environment: WEIR_ADMIN)")
+	flags.StringVar(&c.admin, "admin", adminFromEnv(), "URL of the admin API, or unix:PATH (environment: WEIR_ADMIN)")
 	flags.StringVarP(&c.output, "output", "o", outputTable, "how to print: table, json or yaml")
 	flags.StringVar(&c.tokenFile, "token-file", os.Getenv("WEIR_TOKEN_FILE"), "file with the token for the admin API (environment: WEIR_TOKEN_FILE)")
 	root.AddCommand(

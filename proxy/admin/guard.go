@@ -18,6 +18,9 @@ type hosts struct {
 }
 
 func newHosts(address string) hosts {
+	if strings.HasPrefix(address, "unix:") {
+		return hosts{}
+	}
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		host = address

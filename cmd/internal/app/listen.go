@@ -44,12 +44,12 @@ func listen(ctx context.Context, cfg *config.Config, bound *systemd.Sockets) (*l
 		}
 		ls.traffic = append(ls.traffic, listener{name: l.Name, Listener: ln})
 	}
-	ln, err := listenAdmin(ctx, lc, cfg.Admin.Address, bound)
+	ln, err := listenAdmin(ctx, lc, &cfg.Admin, bound)
 	if err != nil {
 		ls.close()
 		return nil, fmt.Errorf("admin: %w", err)
 	}
-	if addr, ok := ln.Addr().(*net.TCPAddr); !cfg.Admin.Restricted() && (!ok || !addr.IP.IsLoopback()) {
+	if addr, ok := ln.Addr().(*net.TCPAddr); !cfg.Admin.Restricted() && ok && !addr.IP.IsLoopback() {
 		// The file's check sees only the name; this sees what it resolved to.
 		ln.Close()
 		ls.close()
@@ -66,10 +66,20 @@ func listen(ctx context.Context, cfg *config.Config, bound *systemd.Sockets) (*l
 // adminSocket is the name of the admin API's among the sockets of a service manager.
 const adminSocket = "admin"
 
-func listenAdmin(ctx context.Context, lc net.ListenConfig, address string, bound *systemd.Sockets) (net.Listener, error) {
-	taken := bound.Take(adminSocket, network(address), address)
-	if len(taken) == 0 {
-		return lc.Listen(ctx, network(address), address)
+func listenAdmin(ctx context.Context, lc net.ListenConfig, cfg *config.Admin, bound *systemd.Sockets) (net.Listener, error) {
+	path := cfg.Socket()
+	var taken []net.Listener
+	if path != "" {
+		taken = bound.Take(adminSocket, "unix", path)
+	} else {
+		taken = bound.Take(adminSocket, network(cfg.Address), cfg.Address)
+	}
+	switch {
+	case len(taken) > 0: // how it is made is the manager's to say
+	case path != "":
+		return listenUnix(ctx, path)
+	default:
+		return lc.Listen(ctx, network(cfg.Address), cfg.Address)
 	}
 	for _, ln := range taken[1:] {
 		ln.Close()

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"mime"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -28,6 +29,7 @@ const maxAnswer = 64 << 20
 // harm is, see again.
 type Client struct {
 	base    string // scheme://host:port, without a trailing slash
+	shown   string // the same for people
 	ifMatch string // If-Match of writes; empty: none
 	key     string // Idempotency-Key of writes; empty: none
 	token   string // empty: none is said
@@ -35,18 +37,33 @@ type Client struct {
 	silence time.Duration // after which an event stream counts as dead
 }
 
-// NewClient is for the API at address: a URL, or host:port for plain HTTP. It
-// connects to nothing.
+// NewClient is for the API at address: a URL, host:port for plain HTTP, or unix:PATH
+// for a Unix socket. It connects to nothing.
 func NewClient(address string) (*Client, error) {
+	if path, ok := strings.CutPrefix(address, "unix:"); ok && path != "" {
+		return newSocketClient(path), nil
+	}
 	base := address
 	if !strings.Contains(base, "://") {
 		base = "http://" + base
 	}
 	u, err := url.Parse(base)
 	if err != nil || u.Hostname() == "" || (u.Scheme != "http" && u.Scheme != "https") || u.RawQuery != "" || u.User != nil {
-		return nil, fmt.Errorf("admin address %q: want a URL such as http://127.0.0.1:9900", address)
+		return nil, fmt.Errorf("admin address %q: want a URL such as http://127.0.0.1:9900, or unix:PATH", address)
 	}
-	return &Client{base: strings.TrimSuffix(base, "/"), http: &http.Client{}, silence: 3 * Heartbeat}, nil
+	base = strings.TrimSuffix(base, "/")
+	return &Client{base: base, shown: base, http: &http.Client{}, silence: 3 * Heartbeat}, nil
+}
+
+// newSocketClient is for the API at a Unix socket.
+func newSocketClient(path string) *Client {
+	transport := &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", path)
+		},
+		IdleConnTimeout: time.Minute, // the default transport's, shortened: nobody closes this one
+	}
+	return &Client{base: "http://localhost", shown: "unix:" + path, http: &http.Client{Transport: transport}, silence: 3 * Heartbeat}
 }
 
 // IfMatch is a client whose writes are refused (status 412) unless the upstream
@@ -186,7 +203,7 @@ func (c *Client) call(ctx context.Context, method, path string, body, into any) 
 		return err
 	}
 	if err := json.Unmarshal(b, into); err != nil {
-		return fmt.Errorf("answer of %s to %s %s: %w", c.base, method, path, err)
+		return fmt.Errorf("answer of %s to %s %s: %w", c.shown, method, path, err)
 	}
 	return nil
 }
@@ -224,7 +241,7 @@ func (c *Client) exchange(ctx context.Context, method, path string, body any) ([
 	defer resp.Body.Close()
 	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
-		return nil, fmt.Errorf("read answer of %s: %w", c.base, err)
+		return nil, fmt.Errorf("read answer of %s: %w", c.shown, err)
 	}
 	if resp.StatusCode/100 != 2 {
 		return nil, refusal(resp, b)
@@ -269,7 +286,7 @@ func (c *Client) unreachable(err error) error {
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		err = e.Err
 	}
-	return fmt.Errorf("no answer from the admin API at %s: %w", c.base, err)
+	return fmt.Errorf("no answer from the admin API at %s: %w", c.shown, err)
 }
 
 // refusal is the problem that an answer carries, or one made from what it is.

@@ -90,7 +90,7 @@ func (c *Client) stream(ctx context.Context, query string, lastID *string, handl
 	}
 	for block, err := range eventBlocks(resp.Body) {
 		if err != nil {
-			return heard, fmt.Errorf("event stream of %s: %w", c.base, err)
+			return heard, fmt.Errorf("event stream of %s: %w", c.shown, err)
 		}
 		heard = true
 		watchdog.Reset(c.silence)
@@ -99,7 +99,7 @@ func (c *Client) stream(ctx context.Context, query string, lastID *string, handl
 		}
 		var e Event
 		if err := json.Unmarshal([]byte(block.data), &e); err != nil {
-			return heard, fmt.Errorf("event stream of %s: %w", c.base, err)
+			return heard, fmt.Errorf("event stream of %s: %w", c.shown, err)
 		}
 		if block.id != "" {
 			*lastID = block.id

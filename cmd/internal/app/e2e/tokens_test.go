@@ -40,6 +40,28 @@ func (w *weir) audited(token string) {
 	}
 }
 
+// TestUnixSocket reaches the API by a socket that is its owner's, without any token.
+func TestUnixSocket(t *testing.T) {
+	t.Parallel()
+	b := newBackend(t)
+	w := newWeir(t)
+	w.writeText(strings.Replace(w.yaml(conf{versions: []version{one("v1", 100, b.addr)}}), "admin: {address: \""+w.admin+"\"}", "admin: {address: \"unix:weir.sock\"}", 1))
+	w.launch()
+	socket := "unix:" + filepath.Join(w.dir, "weir.sock")
+	w.eventually("the socket", func() bool { _, _, code := w.cli("status", "--ready", "--admin", socket); return code == 0 })
+	w.does("reload", "--admin", socket)
+	w.kill() // leaves the socket
+	w.launch()
+	w.eventually("the socket again", func() bool { _, _, code := w.cli("status", "--ready", "--admin", socket); return code == 0 })
+	w.stop()
+	if _, err := os.Lstat(filepath.Join(w.dir, "weir.sock")); err == nil {
+		t.Error("the socket is still there after the end")
+	}
+	if _, stderr, code := w.cli("status", "--admin", socket); code != 1 || !strings.HasPrefix(stderr, "no answer from the admin API at "+socket) {
+		t.Errorf("weir status without a socket: exit %d, %q", code, stderr)
+	}
+}
+
 // TestTokens runs Weir on every address with tokens: what each may do by API and
 // command line, whose name history has, and that a changed file is in force.
 func TestTokens(t *testing.T) {
