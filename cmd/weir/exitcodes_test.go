@@ -17,6 +17,7 @@ var everyCommand = map[string]struct {
 	args  string
 	alone bool
 }{
+	"weir audit":            {"api", false},
 	"weir check":            {"testdata/good.yaml", true},
 	"weir completion bash":  {"", true},
 	"weir completion fish":  {"", true},

@@ -88,7 +88,7 @@ talk to its admin API.`,
 	flags.StringVar(&c.tokenFile, "token-file", os.Getenv("WEIR_TOKEN_FILE"), "file with the token for the admin API (environment: WEIR_TOKEN_FILE)")
 	root.AddCommand(
 		c.runCmd(), c.checkCmd(), c.importCmd(), c.demoCmd(), c.demoBackendCmd(),
-		c.statusCmd(), c.explainCmd(), c.eventsCmd(), c.setWeightCmd(),
+		c.statusCmd(), c.explainCmd(), c.eventsCmd(), c.auditCmd(), c.setWeightCmd(),
 		c.endpointCmd(api.StateDrain), c.endpointCmd(api.StateUp), c.endpointCmd(api.StateDown), c.readOnlyCmd(),
 		c.reloadCmd(), c.rolloutCmd(), c.stateCmd(), c.jsonSchemaCmd(), c.versionCmd(), c.manCmd(), exitCodesTopic(),
 		later("flag"),
