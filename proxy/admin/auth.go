@@ -74,7 +74,7 @@ func (s *server) allow(pattern string, next http.HandlerFunc) http.HandlerFunc {
 // forbidden says what a role may not do; "": it may.
 func forbidden(role api.Role, pattern, method string) string {
 	evaluates := strings.HasPrefix(pattern, "/ofrep/")
-	inside := strings.HasPrefix(pattern, "/debug/") // memory and stacks may have anything in them
+	inside := strings.HasPrefix(pattern, profilePath)
 	switch role {
 	case api.RoleOperate:
 		return ""

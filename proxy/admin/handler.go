@@ -125,6 +125,8 @@ func (s *server) routes(o Options) map[string]map[string]http.HandlerFunc {
 		"/v1/status":                       {"GET": s.getStatus},
 		"/healthz":                         {"GET": s.getHealthz},
 		"/readyz":                          {"GET": s.getReadyz},
+		profilePath + "{$}":                {"GET": getProfile},
+		profilePath + "{name}":             {"GET": getProfile},
 		"/metrics":                         {"GET": metricsHandler(o.Metrics, o.Log)},
 		"/openapi.yaml":                    {"GET": s.getOpenAPI},
 	}

@@ -16,12 +16,12 @@ var operations = map[string]string{
 	"listGroups": "Groups", "getGroup": "Group", "getGroupRollout": "GroupRollout", "startGroupRollout": "StartGroupRollout", "undoGroup": "UndoGroup",
 	"promoteGroupRollout": "CommandGroup", "pauseGroupRollout": "CommandGroup", "resumeGroupRollout": "CommandGroup", "abortGroupRollout": "CommandGroup",
 	"streamEvents": "Follow", "reload": "Reload", "getConfig": "Config", "getStatus": "Status", "getAudit": "Audit",
-	"getHealth": "Healthy", "getReadiness": "Ready", "getMetrics": "Metrics", "getOpenAPI": "OpenAPI",
+	"getHealth": "Healthy", "getReadiness": "Ready", "getMetrics": "Metrics", "getProfile": "Profile", "getOpenAPI": "OpenAPI",
 }
 
 // browsers are operations that need no method, because only a browser has a use for
 // what they answer.
-var browsers = map[string]bool{"getDashboard": true, "getDashboardFile": true, "getApproval": true, "postApproval": true}
+var browsers = map[string]bool{"getDashboard": true, "getDashboardFile": true, "listProfiles": true, "getApproval": true, "postApproval": true}
 
 // TestClientHasEveryOperation: a route has a method of the client, and each of those that
 // are named is there.

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"net/url"
 )
 
 // Ready returns nil while the process serves: its listeners are open and it does not
@@ -21,6 +22,11 @@ func (c *Client) Healthy(ctx context.Context) error {
 // Metrics are those for Prometheus, in its text format.
 func (c *Client) Metrics(ctx context.Context) ([]byte, error) {
 	return c.fetch(ctx, http.MethodGet, "/metrics", nil)
+}
+
+// Profile is one of Go's runtime, such as heap or goroutine, for go tool pprof.
+func (c *Client) Profile(ctx context.Context, name string) ([]byte, error) {
+	return c.fetch(ctx, http.MethodGet, "/debug/pprof/"+url.PathEscape(name), nil)
 }
 
 // OpenAPI is the description of the API, as YAML.
