@@ -7,15 +7,24 @@ import { endpoint } from './actions.js';
 
 /** @typedef {import('./types').Upstream} Upstream @typedef {import('./types').Endpoint} Endpoint */
 
-/** @param {Upstream} u @param {boolean} may @param {() => Upstream|null} now */
-export function endpoints(u, may, now) {
+/** So many are shown without being asked for. */
+const FEW = 12;
+/** The upstream of which all are shown. */
+let whole = '';
+
+/** @param {Upstream} u @param {boolean} may @param {() => Upstream|null} now @param {() => void} redraw */
+export function endpoints(u, may, now, redraw) {
   const all = u.versions.flatMap((v) => v.endpoints.map((e) => ({ version: v.name, e })));
+  const many = all.length > FEW && whole !== u.name;
+  // Of many, those that do not serve are what somebody looks for.
+  const shown = many ? [...all.filter((x) => !serves(x.e)), ...all.filter((x) => serves(x.e))].slice(0, FEW) : all;
   const up = all.filter((x) => serves(x.e)).length;
   return h('section', { class: 'card', 'aria-label': 'Endpoints' }, section('Endpoints', h('span', { class: 'muted' }, `${up} of ${all.length} serve`)),
     h('table', { class: 'stack endpoints' },
       h('thead', null, h('tr', null, ['Endpoint', 'Version', 'State', 'Since', 'Cause'].map((t) => h('th', { scope: 'col', key: t }, t)),
         h('th', { scope: 'col', class: 'num' }, 'In flight'), h('th', { scope: 'col', class: 'num' }, 'Weight'), may && h('th', { scope: 'col' }, h('span', { class: 'unseen' }, 'Actions')))),
-      h('tbody', null, all.map(({ version, e }) => row(u, version, e, may, now)))));
+      h('tbody', null, shown.map(({ version, e }) => row(u, version, e, may, now)))),
+    many && h('div', { class: 'buttons more' }, button(`Show all ${all.length}`, { onclick: () => { whole = u.name; redraw(); } })));
 }
 
 /** @param {Upstream} u @param {string} version @param {Endpoint} e @param {boolean} may @param {() => Upstream|null} now */

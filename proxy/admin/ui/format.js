@@ -77,6 +77,9 @@ export const count = (n, one, many = `${one}s`) => `${number(n)} ${n === 1 ? one
 /** An e-value: how many times likelier "worse" has become. @param {number} e */
 export function times(e) {
   if (!Number.isFinite(e)) return '–';
-  if (e >= 10_000) return `10^${(Math.log10(e)).toFixed(1)}`;
+  if (e >= 10_000) {
+    const power = Math.floor(Math.log10(e) + 1e-9), mantissa = trim((e / 10 ** power).toFixed(1));
+    return `${mantissa === '1' ? '' : `${mantissa}×`}10${[...String(power)].map((d) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(d)]).join('')}`;
+  }
   return e < 0.01 ? '<0.01' : number(e);
 }

@@ -85,9 +85,20 @@ export function evidence(s, u, r) {
   if (!e && !series) return null;
   return h('div', { class: 'evidence' },
     h('h3', null, `Evidence that ${r.to} is worse`),
-    e && h('p', { class: 'facts' }, h('span', { class: 'strong' }, h('b', { 'data-value': 'evidence' }, times(e.combined)), ` of ${times(e.threshold)} that revert`),
+    e && h('p', { class: 'facts' }, h('span', { class: 'strong' }, h('b', { 'data-value': 'evidence' }, times(e.combined)), `, where ${times(e.threshold)} reverts`),
       h('span', null, `errors ${times(e.errors)}`), h('span', null, `latency ${times(e.latency)}`)),
-    series && s.one.series && chart('evidence', u, s.one.series, r.to));
+    series && s.one.series && chart('evidence', u, toItsEnd(s.one.series, r), r.to));
+}
+
+/**
+ * What decided comes between two samples, and belongs to the line.
+ * @param {import('./types').Series} s @param {Rollout} r @returns {import('./types').Series}
+ */
+function toItsEnd(s, r) {
+  const end = r.ended_at ? Date.parse(r.ended_at) : NaN, e = r.evidence?.combined ?? 0;
+  const i = s.at.findIndex((t) => t >= end);
+  if (!(e > 0) || i < 1) return s;
+  return { ...s, evidence: s.evidence.map((x) => (x.version !== r.to ? x : { ...x, log10_e: x.log10_e.map((v, k) => (k === i ? Math.log10(e) : k > i ? null : v)) })) };
 }
 
 /** @param {Rollout} r */
@@ -108,7 +119,7 @@ function report(r) {
 /** The guards of a split that no rollout has made. @param {State} s @param {Upstream} u */
 export function guards(s, u) {
   const list = u.guards ?? (u.guard ? [u.guard] : []);
-  return list.map((g) => h('section', { class: 'card', key: `guard ${g.to}`, 'aria-label': `Guard of ${g.to}` },
+  return list.length > 0 && h('div', { class: 'guards', key: 'guards' }, list.map((g) => h('section', { class: 'card', key: `guard ${g.to}`, 'aria-label': `Guard of ${g.to}` },
     section(`Guard of ${g.to}`, pill(g.state === 'progressing' ? 'watched' : g.state, g.state === 'progressing' ? 'watching' : undefined)),
-    h('p', { class: 'reason' }, g.reason || `${g.to} is compared with ${g.from}, and taken out when it is worse.`), evidence(s, u, g), failures(g), g.ended_at && h('p', { class: 'muted' }, `ended ${clock(g.ended_at)}`)));
+    h('p', { class: 'reason' }, g.reason || `${g.to} is compared with ${g.from}, and taken out when it is worse.`), evidence(s, u, g), failures(g), g.ended_at && h('p', { class: 'muted' }, `ended ${clock(g.ended_at)}`))));
 }

@@ -28,9 +28,9 @@ export function upstreamPage(s, live) {
     u.schema?.error && notice('warn', h('b', null, 'Schema: '), u.schema.error),
     versions(u),
     rolloutCard(s, u, may, now),
-    ...guards(s, u),
+    guards(s, u),
     s.one.series && h('section', { class: 'card', 'aria-label': 'Charts' }, section('The last minutes'), charts(u, s.one.series, live)),
-    endpoints(u, may, now),
+    endpoints(u, may, now, () => live.changed(live.state)),
     past(s, u, may, now, live),
   ];
 }

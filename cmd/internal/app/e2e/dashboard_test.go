@@ -5,6 +5,7 @@ package e2e
 import (
 	"bufio"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -32,7 +33,7 @@ func TestDashboard(t *testing.T) {
 	with = strings.Replace(without, second, others+second, 1)
 	w.writeText(with)
 	w.start()
-	startLoad(t, loadOptions{addr: w.web, rate: 120, prefix: "dashboard", most: 50})
+	visit(t, w.web, "api.test", 120)
 
 	watch(t, "dashboard.mjs", w, map[string]func(){
 		"fail":    func() { v2.fails(http.StatusInternalServerError) },
@@ -55,7 +56,7 @@ func TestDashboardTokens(t *testing.T) {
 	address := fmt.Sprintf("admin: {address: %q", w.admin)
 	w.writeText(strings.Replace(w.yaml(conf{versions: []version{one("v1", 100, b.addr), one("v2", 0, b.addr)}}), address, address+", tokens_file: tokens", 1))
 	w.start()
-	startLoad(t, loadOptions{addr: w.web, rate: 50, prefix: "tokens", most: 50})
+	visit(t, w.web, "api.test", 50)
 	watch(t, "tokens.mjs", w, nil, "VIEW_TOKEN="+view, "WEIR_TOKEN="+operate)
 }
 
@@ -84,7 +85,7 @@ func watch(t *testing.T, script string, w *weir, commands map[string]func(), env
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	timer := time.AfterFunc(5*time.Minute, func() { _ = cmd.Process.Kill() })
+	timer := time.AfterFunc(7*time.Minute, func() { _ = cmd.Process.Kill() })
 	defer timer.Stop()
 	checks := 0
 	for lines := bufio.NewScanner(out); lines.Scan(); {
@@ -134,4 +135,32 @@ func tools(t *testing.T) {
 		}
 		t.Skip("playwright-core is not installed: make e2e does it")
 	}
+}
+
+// visit sends requests for a host until the test ends.
+func visit(t *testing.T, addr, host string, rate int) {
+	t.Helper()
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}}
+	stop := make(chan struct{})
+	t.Cleanup(func() { close(stop) })
+	go func() {
+		for i := 1; ; i++ {
+			select {
+			case <-stop:
+				client.CloseIdleConnections()
+				return
+			case <-time.After(time.Duration((0.5 + rand.Float64()) * float64(time.Second) / float64(rate))):
+			}
+			go func() {
+				req, err := http.NewRequest("GET", "http://"+addr+"/", strings.NewReader(""))
+				if err != nil {
+					return
+				}
+				req.Host = host
+				if res, err := client.Do(req); err == nil {
+					res.Body.Close()
+				}
+			}()
+		}
+	}()
 }

@@ -15,7 +15,7 @@ const SIZES = [[1280, 800, ''], [360, 780, '-phone']];
 async function save(name, hash, before = async () => {}, { selector = '', height = 0 } = {}) {
   console.log(`# ${name}`);
   for (const [width, tall, wide] of SIZES) {
-    await page.setViewportSize({ width, height: (width > 500 && height) || tall });
+    await page.setViewportSize({ width, height: selector ? 2400 : (width > 500 && height) || tall });
     await page.evaluate((to) => { location.hash = to; }, hash);
     await until(`${hash} is there`, async () => (await page.locator('main .card').count()) > 0);
     await before(page);
@@ -39,7 +39,7 @@ await check('saved', async () => {
   await save('overview', '#/', undefined, { height: 740 });
   await until('the third step', async () => (await api('/v1/upstreams/api')).rollout.step === 3, 120_000);
   await new Promise((r) => setTimeout(r, 12_000)); // for its charts
-  await save('upstream', '#/u/api', drawn, { height: 1470 });
+  await save('upstream', '#/u/api', drawn, { height: 1540 });
   await save('confirm', '#/u/api', () => page.getByRole('button', { name: 'Abort' }).click(), { height: 800 });
   await save('split', '#/u/checkout', () => page.getByRole('button', { name: 'Set split' }).click(), { height: 800 });
   await save('endpoints', '#/u/search');

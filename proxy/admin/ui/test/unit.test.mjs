@@ -16,7 +16,7 @@ test('numbers are read as people write them', () => {
     [percent(0), '0%'], [percent(1), '100%'], [percent(0.1), '10%'], [percent(0.00001), '<0.01%'], [percent(0.99999), '>99.99%'], [percent(0.0234), '2.34%'], [percent(0.9995), '99.95%'],
     [latency(0), '0 ms'], [latency(1.234), '1.23 ms'], [latency(12.34), '12.3 ms'], [latency(123.4), '123 ms'], [latency(1500), '1.5 s'], [latency(null), '–'],
     [duration(0), '0s'], [duration(0.25), '250ms'], [duration(59.6), '1m'], [duration(3661), '1h 1m'], [duration(86400), '1d'], [duration(-1), '–'],
-    [times(0.001), '<0.01'], [times(100), '100'], [times(1e6), '10^6.0'], [times(Infinity), '–'],
+    [times(0.001), '<0.01'], [times(100), '100'], [times(1e6), '10⁶'], [times(857_000), '8.6×10⁵'], [times(1e12), '10¹²'], [times(Infinity), '–'],
     [ago(new Date(1000).toISOString(), 1500), 'now'], [ago(new Date(0).toISOString(), 65_000), '1m 5s ago'], [clock('never'), '–'],
   ]) assert.equal(got, want);
 });
