@@ -26,6 +26,12 @@ var bad = []struct {
 		`8:3: access_log.files: unknown key, did you mean file? want one of file, format, only, sample`,
 		`9:8: trace: maybe: want on or off (also true or false)`,
 	}},
+	{"tracing", []string{
+		`4:9: tracing.otlp: localhost:4318: want the URL of a receiver like http://127.0.0.1:4318/v1/traces, without a password`,
+		`5:11: tracing.sample: 101%: want a percentage from 0% to 100%, like 1%`,
+		`6:12: tracing.service: "": want a name of up to 100 characters, like weir`,
+		`7:3: tracing.header_file: unknown key, did you mean headers_file? want one of headers_file, otlp, sample, service`,
+	}},
 	{"access_log_format", []string{
 		`3:1: access_log.file: missing: want a file, stdout or stderr`,
 		`4:11: access_log.format: jsn, did you mean json? want json, combined or a template with variables like $status`,
@@ -683,7 +689,7 @@ var bad = []struct {
 		`9:16: routes[1].upstream: "" does not exist: want api`,
 	}},
 	{"scalar", []string{
-		`1:1: a single value: want a mapping with access_log, admin, clients, groups, history, listeners, notify, resolver, routes, state, trace, upstreams`,
+		`1:1: a single value: want a mapping with access_log, admin, clients, groups, history, listeners, notify, resolver, routes, state, trace, tracing, upstreams`,
 	}},
 	{"schema", []string{
 		`5:60: upstreams.api.versions.v1.schema: 43-41: want a range of schema versions like 41-43, or 42, or 41- without an end`,
@@ -827,8 +833,8 @@ var bad = []struct {
 		`11:46: upstreams.api.tls.verify: perhaps: want on or off (also true or false)`,
 	}},
 	{"unknown_key", []string{
-		`3:1: stat: unknown key, did you mean state? want one of access_log, admin, clients, groups, history, listeners, notify, resolver, routes, state, trace, upstreams`,
-		`4:1: zzz: unknown key: want one of access_log, admin, clients, groups, history, listeners, notify, resolver, routes, state, trace, upstreams`,
+		`3:1: stat: unknown key, did you mean state? want one of access_log, admin, clients, groups, history, listeners, notify, resolver, routes, state, trace, tracing, upstreams`,
+		`4:1: zzz: unknown key: want one of access_log, admin, clients, groups, history, listeners, notify, resolver, routes, state, trace, tracing, upstreams`,
 		`8:7: upstreams.api.versions.v1.endpoints: missing: want at least one endpoint`,
 		`8:12: upstreams.api.versions.v1.endpoint: unknown key, did you mean endpoints? want one of endpoints, max_conns, schema, weight`,
 		`9:5: upstreams.api.retries: unknown key, did you mean retry? want one of affinity, balance, bounded_load, buffer, consistent, expose_version, guard, hash_key, health, host, keepalive, least_time, max_conns, pins, queue, random_two, retry, rollout, schema, stable, sticky, timeouts, tls, versions, ...`,

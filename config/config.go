@@ -12,6 +12,7 @@ type Config struct {
 	Listeners []Listener // at least one, in file order
 	Clients   Clients
 	AccessLog *AccessLog // nil: there is none
+	Tracing   *Tracing   // nil: no spans are sent
 	Trace     bool       // requests without a valid traceparent get one. Default true
 	Admin     Admin
 	Resolver  Resolver

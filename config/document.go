@@ -33,6 +33,9 @@ func (c *Config) Document() map[string]any {
 	if c.AccessLog != nil {
 		doc["access_log"] = c.AccessLog.document()
 	}
+	if c.Tracing != nil {
+		doc["tracing"] = c.Tracing.document()
+	}
 	if c.State != "" {
 		doc["state"] = c.State
 	}

@@ -98,6 +98,7 @@ func (r *reader) config(root value, c *Config) {
 		"clients":    may(c.Clients.read),
 		"access_log": may(accessLog(&c.AccessLog, c.File)),
 		"trace":      may(boolean(&c.Trace)),
+		"tracing":    may(tracing(&c.Tracing)),
 		"admin":      may(c.Admin.read),
 		"resolver":   may(c.Resolver.read),
 		"history":    may(c.History.read),

@@ -210,6 +210,9 @@ func (a *attempt) end() {
 	}
 	a.w.writeSent()
 	a.waited()
+	if a.inflight && a.w.span != nil {
+		a.w.span.end(a)
+	}
 	if a.inflight {
 		a.inflight = false
 		if !a.blamed {

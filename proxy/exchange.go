@@ -72,6 +72,10 @@ type Exchange interface {
 	// TraceID is that of the trace the request is in, in hexadecimal digits; nil when it
 	// is in none.
 	TraceID() []byte
+	// TraceParent is the field that came with the request; nil when it is in no trace.
+	TraceParent() []byte
+	// Traced has each attempt sent as a span of that, until it is called with nil.
+	Traced(*Span)
 
 	// Entry is what the access log can say of the request and its answer now. It
 	// is the Exchange's own, and of one request.

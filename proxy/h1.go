@@ -33,6 +33,7 @@ type exchange struct {
 	origin     http1.Origin
 	believed   *http1.Origin // origin, when a trusted peer has sent the request
 	trace      beganTrace
+	span       *Span  // the request is sampled; nil: it is not
 	replied    *reply // Weir's own answer, if that is what the client got
 	headSize   int    // of the request
 	sentBefore int64  // of bodies, on the connection, before the answer
@@ -79,7 +80,7 @@ func (x *exchange) give() {
 func (x *exchange) run(n int) (keep bool) {
 	c := x.c
 	x.hinted, x.keep, x.cut = false, false, false
-	x.believed = nil
+	x.believed, x.span = nil, nil
 	x.trace.parent, x.replied, x.headSize, x.sentBefore = nil, nil, n, c.sent.body()
 	if refused := x.req.Parse(c.in.unread()[:n], c.policy.head()); refused != nil {
 		return x.refuse(n, refused)

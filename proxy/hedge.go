@@ -86,7 +86,7 @@ func shelter(x Exchange, w *worker, rt *route, v *Version) (target, bool) {
 	if !ok || !next.begins(next.version == stable, up.Live.ShieldBudget) {
 		return target{}, false
 	}
-	next.route = rt
+	next.route, next.sheltered = rt, true
 	if w.attempt.first { // else its failure is not counted either
 		next.shield = v.Shield
 	}

@@ -11,6 +11,7 @@ import (
 func (s *Server) again(x Exchange, w *worker, to *target, r result) bool {
 	if w.hedge.up != nil {
 		*to, w.hedge = w.hedge, target{}
+		to.hedged = true
 		to.up.Live.Retries.count(outcome.Overdue, true)
 		return true
 	}

@@ -13,6 +13,9 @@ import (
 func (s *Server) serve(x Exchange, w *worker) {
 	w.startedAt, w.attempts, w.stranded = sock.Now(), 0, false
 	w.slot.begin()
+	if t := s.tracing.Load(); t != nil {
+		s.sample(x, w, t)
+	}
 	rt, refused := s.route(x)
 	var status int
 	var end time.Duration
@@ -32,6 +35,9 @@ func (s *Server) serve(x Exchange, w *worker) {
 	}
 	if s.access.On() {
 		s.log(x, w, rt, status, end)
+	}
+	if w.span != nil {
+		s.traced(x, w, rt, status, end)
 	}
 	w.slot.end()
 }
@@ -66,6 +72,7 @@ type target struct {
 	up                *Upstream
 	version, endpoint int
 	shield            *ShieldStats // of the version whose failed attempt this one repeats
+	sheltered, hedged bool         // begun by the shield, for a failed attempt or one that still waits
 }
 
 // forward makes attempts until one is answered or none is left, and answers the
@@ -105,12 +112,18 @@ func (s *Server) forward(x Exchange, w *worker, rt *route) (status int, failed b
 	for w.attempts = 1; ; w.attempts++ {
 		a := &w.attempt
 		a.begin(w, &to, w.attempts == 1)
+		if w.span != nil {
+			w.span.begin(a, &to)
+		}
 		if m := a.upstream.Mirror; m != nil {
 			a.pair = m.pick(x, a)
 		}
 		a.bound(totalBy, moreBy)
 		fail := x.Try(a)
 		result := judge(a, x, fail)
+		if w.span != nil {
+			w.span.judged(result)
+		}
 		if a.upstream.algorithm.times != balancer.NoTimes {
 			a.paceAtHead(result)
 		}

@@ -22,6 +22,8 @@ type Server struct {
 	snap   atomic.Pointer[Snapshot]
 	access *accesslog.Log
 
+	tracing atomic.Pointer[Tracing] // nil: no request is sampled
+
 	conns   set[conn]
 	slots   set[slot]
 	connSeq atomic.Uint64

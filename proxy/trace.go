@@ -19,11 +19,30 @@ type beganTrace struct {
 // The numbers come from the runtime's generator, of which every thread has one:
 // good enough to be unique, and without a lock or a system call.
 func (x *exchange) traceParent() []byte {
+	if x.span != nil {
+		x.trace.parent = x.span.parent(x.trace.room[:0])
+		return x.trace.parent
+	}
 	if x.req.TraceID == nil && x.trace.parent == nil && x.c.policy.Trace {
 		x.req.DropTrace() // what was not valid
 		x.trace.parent = http1.AppendTraceParent(x.trace.room[:0], rand.Uint64(), rand.Uint64(), rand.Uint64())
 	}
 	return x.trace.parent
+}
+
+// TraceParent is the field that came, nil when the request is in no trace.
+func (x *exchange) TraceParent() []byte { return x.req.TraceParent() }
+
+// Traced has the attempts of the request sent as those of a span, nil: no longer.
+func (x *exchange) Traced(sp *Span) {
+	x.span = sp
+	switch {
+	case sp == nil:
+	case sp.Root:
+		x.req.DropTrace()
+	default:
+		x.req.DropTraceParent()
+	}
 }
 
 // TraceID is that of the request's trace, nil when it is in none.

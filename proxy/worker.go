@@ -24,6 +24,8 @@ type worker struct {
 	atGate  *waitingWrite    // nil before the first time that a write waits
 	leave   leave
 
+	span      *Span         // the request is sampled; nil: it is not
+	tracing   *Tracing      // that gets it
 	startedAt time.Duration // the request under way
 	attempts  int           // of it
 	stranded  bool          // it is to be repeated, and as NGINX has it that is no endpoint's answer any more
@@ -51,6 +53,7 @@ func (w *worker) abandon() {
 	w.attempt.end()
 	w.endWrite()
 	w.slot.end()
+	w.span, w.tracing = nil, nil
 }
 
 // othersFirst is called before a read that would most likely have to wait: when

@@ -28,6 +28,8 @@ var (
 	descLogLines   = desc("access_log_lines_total", "Lines of the access log that were written.")
 	descLogDropped = desc("access_log_dropped_total", "Lines of the access log that are missing: full, there was no room for them; write, they could not be written.", "reason")
 	descLogOK      = desc("access_log_ok", "Whether the access log's lines go where they should: 1 yes, 0 no.")
+	descSpans      = desc("trace_spans_total", "Spans of sampled requests, by what became of them: sent, or failed after all tries.", "outcome")
+	descUntraced   = desc("trace_dropped_total", "Sampled requests without a span, because too many waited to be sent.")
 	descStateOK    = desc("state_ok", "Whether changes can be kept: 1 yes, 0 no.")
 	descAuditOK    = desc("audit_ok", "Whether the audit log is written: 1 yes or it is in memory, 0 no.")
 	descAuditLost  = desc("audit_lost_total", "Entries of the audit log that will never be written: too many waited for the disk.")
@@ -92,7 +94,7 @@ type collector struct {
 
 func (c collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		descBuildInfo, descGeneration, descInflight, descConns, descPanics, descTunnels, descAnswered, descRejected, descLogLines, descLogDropped, descLogOK,
+		descBuildInfo, descGeneration, descInflight, descConns, descPanics, descTunnels, descAnswered, descRejected, descLogLines, descLogDropped, descLogOK, descSpans, descUntraced,
 		descStateOK, descAuditOK, descAuditLost, descTokensOK, descReloadOK, descReloadTime,
 		descRequests, descErrors, descDuration, descRevision, descDrift, descQueue, descSessions, descUnkeyed, descHeldNow, descHeld, descSchema, descSchemaOK, descRollout,
 		descEnded, descRetries, descUnretried, descShield, descEvidence, descThreshold, descEjections, descProbes,
@@ -122,6 +124,11 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	s.counter(descLogDropped, m.AccessLog.Dropped, "full")
 	s.counter(descLogDropped, m.AccessLog.Lost, "write")
 	s.gauge(descLogOK, oneIf(m.AccessLog.OK))
+	if tr := m.Tracing; tr != nil {
+		s.counter(descSpans, tr.Sent, "sent")
+		s.counter(descSpans, tr.Failed, "failed")
+		s.counter(descUntraced, tr.Dropped)
+	}
 	s.gauge(descStateOK, oneIf(m.StateOK))
 	s.gauge(descReloadOK, oneIf(m.ReloadOK))
 	s.gauge(descAuditOK, oneIf(m.AuditOK))

@@ -20,6 +20,7 @@ const (
 func fullMetrics() Metrics {
 	m := fakeMetrics()
 	m.Certificates = []CertificateMetrics{{Listener: "web", File: "site.pem", NotAfter: time.Unix(2e9, 0)}}
+	m.Tracing = &TracingMetrics{}
 	u, unkeyed := &m.Upstreams[0], uint64(1)
 	u.Unkeyed = &unkeyed
 	v := &u.Versions[0]

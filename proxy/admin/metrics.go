@@ -22,11 +22,12 @@ type Metrics struct {
 	// the request.
 	Rejected  map[string]uint64
 	AccessLog AccessLogMetrics
-	StateOK   bool   // changes can be kept
-	ReloadOK  bool   // the latest load of the file succeeded
-	AuditOK   bool   // the audit log is written
-	AuditLost uint64 // entries of it that never will be
-	TokensOK  bool   // the tokens in force are those of their file, or there are none
+	Tracing   *TracingMetrics // nil: no spans are sent
+	StateOK   bool            // changes can be kept
+	ReloadOK  bool            // the latest load of the file succeeded
+	AuditOK   bool            // the audit log is written
+	AuditLost uint64          // entries of it that never will be
+	TokensOK  bool            // the tokens in force are those of their file, or there are none
 	// ReloadAt is when the latest load that succeeded did so; zero: none did, and
 	// the metric is left out.
 	ReloadAt  time.Time
@@ -48,6 +49,12 @@ type NotifyMetrics struct {
 type CertificateMetrics struct {
 	Listener, File string
 	NotAfter       time.Time
+}
+
+// TracingMetrics is what has become of spans, and of sampled requests.
+type TracingMetrics struct {
+	Sent, Failed uint64 // spans that the receiver has taken, or not after all tries
+	Dropped      uint64 // requests of which there is no span, for too many waited
 }
 
 // AccessLogMetrics is what has become of the access log's lines. All zero but OK

@@ -52,6 +52,8 @@ type app struct {
 	tokens  *tokens // nil: none are asked for
 	audit   *audit.Log
 
+	tracer tracer
+
 	reloading    sync.Mutex
 	certificates certificates  // under reloading, once it serves
 	changed      chan struct{} // capacity 1: a reload is wanted
@@ -113,6 +115,13 @@ func Run(ctx context.Context, o Options) error {
 	}
 	a.server.UseAccessLog(access)
 	a.audit = a.newAudit(cfg)
+	if err := checkTracing(cfg); err != nil {
+		return err
+	}
+	if err := a.tracer.use(a.server, cfg.Tracing, a.version); err != nil {
+		return err
+	}
+	defer a.tracer.close()
 	if a.control, err = a.newControl(cfg); err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ import (
 // everywhere. Test files may import more.
 var policy = map[string][]string{
 	"cmd/weir":                 {"cmd/internal/app/...", "proxy/admin/api", cobra, zerolog},
-	"cmd/internal/app":         {"...", cobra, zerolog, xterm},
+	"cmd/internal/app":         {"...", otel, cobra, zerolog, xterm},
 	"cmd/internal/app/...":     {"...", cobra, zerolog, xterm},
 	"cmd/internal/app/systemd": {gosystemd},
 	"cmd/internal/app/manual":  {cobra, pflag}, // pflag is what cobra's commands have their flags from
@@ -79,6 +79,7 @@ const (
 	jsonschema = "github.com/santhosh-tekuri/jsonschema/v6"
 	kinopenapi = "github.com/getkin/kin-openapi"
 	pflag      = "github.com/spf13/pflag"
+	otel       = "go.opentelemetry.io/otel"
 	prometheus = "github.com/prometheus"
 	xterm      = "golang.org/x/term"
 	xxhash     = "github.com/cespare/xxhash/v2"

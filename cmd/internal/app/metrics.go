@@ -31,6 +31,7 @@ func (a *app) metrics() admin.Metrics {
 	}
 	log := a.server.AccessLogStats()
 	out.AccessLog = admin.AccessLogMetrics{Lines: log.Lines - log.Lost, Dropped: log.Dropped, Lost: log.Lost, OK: log.OK}
+	out.Tracing = a.tracer.metrics()
 	for _, c := range m.Certificates {
 		out.Certificates = append(out.Certificates, admin.CertificateMetrics(c))
 	}

@@ -38,6 +38,9 @@ func (a *app) reload(ctx context.Context) (res control.ReloadResult, err error) 
 		return control.ReloadResult{}, err
 	}
 	a.server.UseAccessLog(access)
+	if err := a.tracer.use(a.server, cfg.Tracing, a.version); err != nil { // the file was read a moment ago
+		a.log.Error().Err(err).Msg("spans go where they went before")
+	}
 	return res, nil
 }
 
@@ -48,6 +51,9 @@ func (a *app) read() (*config.Config, *proxy.AccessLog, error) {
 		a.certificates.follow(files)
 	}
 	if err != nil {
+		return nil, nil, err
+	}
+	if err := checkTracing(cfg); err != nil {
 		return nil, nil, err
 	}
 	access, err := openAccessLog(cfg)

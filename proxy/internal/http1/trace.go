@@ -92,6 +92,28 @@ func (r *Request) DropTrace() {
 	}
 }
 
+// DropTraceParent takes traceparent alone out of what is sent on: for whoever puts a span
+// of the same trace in its place, under which the state still holds.
+func (r *Request) DropTraceParent() {
+	for i := range r.Fields {
+		if f := &r.Fields[i]; f.Kind == KindPlain && len(f.Name) == len(traceParent) && kindOf(f.Name) == KindTrace {
+			f.Kind = KindOurs
+		}
+	}
+}
+
+// Sampled reports whether a valid traceparent has the flag that its caller records it.
+func Sampled(parent []byte) bool {
+	digit := parent[54]
+	if digit > '9' {
+		digit -= 'a' - 10
+	}
+	return digit&1 == 1
+}
+
+// AppendSpanID appends the digits of a span's number.
+func AppendSpanID(dst []byte, span uint64) []byte { return appendHex(dst, span|1) }
+
 // AppendTraceParent appends a traceparent for the trace and span of these numbers,
 // not sampled: nobody here has decided that it should be.
 func AppendTraceParent(dst []byte, high, low, span uint64) []byte {

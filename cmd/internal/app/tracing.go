@@ -1,0 +1,193 @@
+package app
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"reflect"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	"go.opentelemetry.io/otel/sdk/resource"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"go.opentelemetry.io/otel/attribute"
+
+	"weir/config"
+	"weir/proxy"
+	"weir/proxy/admin"
+)
+
+const (
+	// spansWaiting is how many sampled requests wait to be sent; more are dropped.
+	spansWaiting = 2048
+	// spanBatch is how many spans are sent at a time, spanEvery how long the first waits
+	// for others, spanTimeout what one try of a batch may take.
+	spanBatch   = 512
+	spanEvery   = time.Second
+	spanTimeout = 10 * time.Second
+)
+
+// tracer sends the spans of sampled requests. Requests never wait for it: what finds no
+// room is dropped, and counted. The zero value sends none.
+type tracer struct {
+	sent, failed, dropped atomic.Uint64 // spans; of dropped, requests
+
+	mu struct {
+		sync.Mutex
+		of   *config.Tracing // that stop is of; nil: none
+		stop func()
+	}
+}
+
+// use makes the spans go where the configuration says, if they do not yet; what is
+// under way goes where it was to.
+func (t *tracer) use(s *proxy.Server, c *config.Tracing, version string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if reflect.DeepEqual(t.mu.of, c) && c != nil && c.HeadersFile == "" || c == nil && t.mu.of == nil {
+		return nil
+	}
+	var next *proxy.Tracing
+	var stop func()
+	if c != nil {
+		queue := make(chan *proxy.Span, spansWaiting)
+		run, err := t.sender(c, version, queue)
+		if err != nil {
+			return err
+		}
+		next = &proxy.Tracing{Sample: c.Sample, Take: func(sp *proxy.Span) {
+			select {
+			case queue <- sp:
+			default:
+				t.dropped.Add(1)
+			}
+		}}
+		stop = task(context.Background(), run)
+	}
+	s.UseTracing(next)
+	if t.mu.stop != nil {
+		go t.mu.stop() // its receiver may hang
+	}
+	t.mu.of, t.mu.stop = c, stop
+	return nil
+}
+
+// close sends what there is, for a moment.
+func (t *tracer) close() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.mu.stop != nil {
+		t.mu.stop()
+		t.mu.of, t.mu.stop = nil, nil
+	}
+}
+
+// sender returns what sends the spans of a queue until its context ends.
+func (t *tracer) sender(c *config.Tracing, version string, queue <-chan *proxy.Span) (func(context.Context), error) {
+	headers, err := headersOf(c.HeadersFile)
+	if err != nil {
+		return nil, err
+	}
+	exporter, err := otlptracehttp.New(context.Background(),
+		otlptracehttp.WithEndpointURL(c.OTLP), otlptracehttp.WithHeaders(headers), otlptracehttp.WithTimeout(spanTimeout),
+		otlptracehttp.WithRetry(otlptracehttp.RetryConfig{Enabled: true, InitialInterval: time.Second, MaxInterval: 5 * time.Second, MaxElapsedTime: 20 * time.Second}))
+	if err != nil {
+		return nil, fmt.Errorf("tracing: %w", err)
+	}
+	provider := sdktrace.NewTracerProvider(
+		sdktrace.WithSampler(sdktrace.AlwaysSample()), // that was decided
+		sdktrace.WithIDGenerator(givenIDs{}),
+		sdktrace.WithResource(resource.NewSchemaless(attribute.String("service.name", c.Service), attribute.String("service.version", version))),
+		sdktrace.WithSpanProcessor(sdktrace.NewBatchSpanProcessor(counting{exporter, t},
+			sdktrace.WithBlocking(), sdktrace.WithMaxExportBatchSize(spanBatch), sdktrace.WithBatchTimeout(spanEvery), sdktrace.WithExportTimeout(3*spanTimeout))))
+	spans := provider.Tracer("weir")
+	return func(ctx context.Context) {
+		for {
+			select {
+			case sp := <-queue:
+				record(spans, sp)
+				continue
+			case <-ctx.Done():
+			}
+			break
+		}
+		for range len(queue) {
+			record(spans, <-queue)
+		}
+		last, cancel := context.WithTimeout(context.Background(), adminStop)
+		defer cancel()
+		_ = provider.Shutdown(last) // what a dead receiver does not take is lost
+	}, nil
+}
+
+// counting counts what a receiver takes.
+type counting struct {
+	sdktrace.SpanExporter
+	t *tracer
+}
+
+// ExportSpans implements sdktrace.SpanExporter.
+func (c counting) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
+	err := c.SpanExporter.ExportSpans(ctx, spans)
+	if err != nil {
+		c.t.failed.Add(uint64(len(spans)))
+		return nil // counted; the SDK would only print it
+	}
+	c.t.sent.Add(uint64(len(spans)))
+	return nil
+}
+
+// metrics are nil when no spans are sent.
+func (t *tracer) metrics() *admin.TracingMetrics {
+	t.mu.Lock()
+	on := t.mu.of != nil
+	t.mu.Unlock()
+	if !on {
+		return nil
+	}
+	return &admin.TracingMetrics{Sent: t.sent.Load(), Failed: t.failed.Load(), Dropped: t.dropped.Load()}
+}
+
+// checkTracing reads what the file says to send along: what cannot be is a problem of the
+// configuration.
+func checkTracing(cfg *config.Config) error {
+	if cfg.Tracing == nil {
+		return nil
+	}
+	if _, err := headersOf(cfg.Tracing.HeadersFile); err != nil {
+		msg := err.Error() + `: want lines like "authorization: Bearer x"`
+		return &config.Invalid{File: cfg.File, Problems: []config.Problem{cfg.Problem(msg, "tracing", "headers_file")}}
+	}
+	return nil
+}
+
+// headersOf reads lines of "name: value".
+func headersOf(file string) (map[string]string, error) {
+	if file == "" {
+		return nil, nil
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	headers := map[string]string{}
+	lines := bufio.NewScanner(f)
+	for n := 1; lines.Scan(); n++ {
+		line := strings.TrimSpace(lines.Text())
+		if line == "" {
+			continue
+		}
+		name, value, ok := strings.Cut(line, ":")
+		if name = strings.TrimSpace(name); !ok || name == "" {
+			return nil, fmt.Errorf("%s:%d: no name and colon", file, n)
+		}
+		headers[name] = strings.TrimSpace(value)
+	}
+	return headers, lines.Err()
+}
