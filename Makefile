@@ -54,12 +54,11 @@ ARCHS      := amd64 arm64
 PKGVERSION := $(shell echo '$(VERSION)' | sed -E '/^v?[0-9]+[.]/!s/^/0.0.0+/; s/^v//; /^0[.]0[.]0[+]/y/-/./')
 
 packages: build ## dist/: a .deb and an .rpm for each of ARCHS (nfpm is built from its pinned source)
-	@mkdir -p $(DIST)/completions $(DIST)/man $(DIST)/doc
+	@mkdir -p $(DIST)/completions $(DIST)/man
 	bin/weir completion bash >$(DIST)/completions/weir.bash
 	bin/weir completion zsh >$(DIST)/completions/_weir
 	bin/weir completion fish >$(DIST)/completions/weir.fish
 	bin/weir man $(DIST)/man && gzip -9nf $(DIST)/man/*.1
-	gzip -9nc CHANGELOG.md >$(DIST)/doc/changelog.gz
 	@set -e; for arch in $(ARCHS); do \
 		GOOS=linux GOARCH=$$arch $(BUILD) -o $(DIST)/linux_$$arch/weir ./cmd/weir; \
 		for packager in deb rpm; do \
@@ -67,7 +66,7 @@ packages: build ## dist/: a .deb and an .rpm for each of ARCHS (nfpm is built fr
 				$(NFPM) package -f deploy/packaging/nfpm.yaml -p $$packager -t $(DIST); \
 		done; \
 	done
-	rm -rf $(DIST)/completions $(DIST)/man $(DIST)/doc $(DIST)/linux_*
+	rm -rf $(DIST)/completions $(DIST)/man $(DIST)/linux_*
 
 demo: build ## watch a bad canary being reverted
 	./bin/weir demo --scenario bad-canary
