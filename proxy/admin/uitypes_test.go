@@ -20,7 +20,7 @@ const typesFile = "ui/types.d.ts"
 // it takes it for. With WEIR_DOCS=write the file is written anew.
 func TestDashboardKnowsTheAPI(t *testing.T) {
 	want := typescript(
-		api.Upstreams{}, api.Groups{}, api.GroupRollout{}, api.Gates{}, api.Plan{}, api.History{}, api.Series{}, api.Status{}, api.Event{}, api.Problem{},
+		api.Upstreams{}, api.Groups{}, api.GroupRollout{}, api.Gates{}, api.Plan{}, api.History{}, api.Series{}, api.Audit{}, api.Status{}, api.Event{}, api.Problem{},
 	)
 	if os.Getenv("WEIR_DOCS") == "write" {
 		if err := os.WriteFile(typesFile, []byte(want), 0o644); err != nil {

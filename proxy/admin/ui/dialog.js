@@ -26,6 +26,7 @@ class Over {
     /** @type {import('./live.js').Live|null} */
     this.live = null;
     this.key = '';
+    this.sent = ''; // what the key was used for
     /** @type {number|undefined} */
     this.seen = undefined;
     this.moved = false;
@@ -47,7 +48,7 @@ class Over {
   /** @param {Action} a */
   open(a) {
     this.from = document.activeElement;
-    Object.assign(this, { action: a, key: newKey(), seen: a.revision?.(), moved: false, busy: false, refused: null, done: '' });
+    Object.assign(this, { action: a, key: newKey(), seen: a.revision?.(), moved: false, busy: false, refused: null, done: '', sent: '' });
     this.draw();
   }
 
@@ -100,11 +101,14 @@ class Over {
     const form = new FormData(/** @type {HTMLFormElement} */ (e.target));
     const author = String(form.get('author') ?? '').trim(), reason = String(form.get('reason') ?? '').trim();
     if (form.has('author')) localStorage.setItem(AUTHOR, author);
+    const body = { ...a.body(form), ...(reason && { reason }), ...(author && { author }) };
+    if (this.sent !== JSON.stringify(body)) this.key = newKey(); // else it is the same, once more
+    this.sent = JSON.stringify(body);
     this.busy = true;
     this.refused = null;
     this.draw();
     try {
-      await call(a.method, a.path, { key: this.key, revision: this.seen, body: { ...a.body(form), ...(reason && { reason }), ...(author && { author }) } });
+      await call(a.method, a.path, { key: this.key, revision: this.seen, body });
       this.toast(`${a.verb}: done`);
       this.close();
     } catch (err) {

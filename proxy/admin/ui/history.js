@@ -78,7 +78,7 @@ function audit(s, live) {
         h('td', { 'data-label': 'Who' }, h('b', null, e.author || '–'), h('small', { class: 'muted' }, ` ${[e.role, e.from].filter(Boolean).join(', ')}`)),
         h('td', { 'data-label': 'What' }, words(e.action), e.target && [' ', h('code', null, e.target)]),
         h('td', { 'data-label': 'Result' }, h('span', { class: e.status >= 400 ? 'problem' : '' }, e.result), e.revision ? h('small', { class: 'muted' }, ` revision ${e.revision}`) : null),
-        h('td', { 'data-label': 'Why', class: 'text' }, e.reason || h('span', { class: 'muted' }, '–')))))),
+        h('td', { 'data-label': 'Why', class: 'text' }, e.reason || (!e.detail && h('span', { class: 'muted' }, '–')), e.detail && h('small', { class: 'muted' }, ` ${e.detail}`)))))),
     s.one.auditNext && h('div', { class: 'buttons more' }, button('Earlier', { onclick: () => live.earlierAudit() })),
   ];
 }

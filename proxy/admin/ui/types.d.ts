@@ -31,6 +31,7 @@ export interface Plan {
 
 export interface History {
   revisions: Revision[];
+  next?: number;
 }
 
 export interface Series {
@@ -39,6 +40,11 @@ export interface Series {
   users: UserLines;
   versions: VersionLines[];
   evidence: EvidenceLine[];
+}
+
+export interface Audit {
+  entries: AuditEntry[];
+  next?: number;
 }
 
 export interface Status {
@@ -52,6 +58,7 @@ export interface Status {
   reload: ReloadStatus;
   drift?: string[];
   notify?: NotifyStatus[];
+  audit: AuditStatus;
   tokens: TokensStatus | null;
   you: You;
 }
@@ -76,6 +83,7 @@ export interface Problem {
   title: string;
   detail: string;
   status: number;
+  "-": number;
 }
 
 export interface Upstream {
@@ -170,6 +178,7 @@ export interface Revision {
   revision: number;
   at: string;
   author: string;
+  from?: string;
   source: string;
   reason: string;
   split: Record<string, Share>;
@@ -203,6 +212,23 @@ export interface EvidenceLine {
   threshold_log10: number | null;
 }
 
+export interface AuditEntry {
+  id: number;
+  at: string;
+  author: string;
+  role: string;
+  from: string;
+  action: string;
+  upstream: string;
+  group?: string;
+  target: string;
+  reason: string;
+  result: string;
+  status: number;
+  detail?: string;
+  revision?: number;
+}
+
 export interface StateStatus {
   ok: boolean;
   error: string;
@@ -222,6 +248,12 @@ export interface NotifyStatus {
   failed: number;
   dropped: number;
   error: string;
+}
+
+export interface AuditStatus {
+  ok: boolean;
+  error: string;
+  lost: number;
 }
 
 export interface TokensStatus {

@@ -50,6 +50,10 @@ await check('who may operate does, under the name of the token', async () => {
   await dialog.getByLabel(/^Reason/).fill('half');
   await dialog.getByRole('button', { name: 'Set split' }).click();
   await until('done', async () => { const u = await api('/v1/upstreams/api'); return u.last_change.author === 'ada' && u.last_change.reason === 'half' && u; });
+  await page.getByRole('tab', { name: 'History' }).focus();
+  await page.keyboard.press('ArrowRight');
+  await until('in the audit', async () => /ada.*operate.*split.*half/.test(await text(page, 'table.audit tbody tr')));
+  await page.keyboard.press('ArrowLeft');
   await until('in the history', async () => (await text(page, 'table.history tbody tr')).includes('half'));
 });
 
