@@ -116,7 +116,7 @@ func (c conforming) any(s object) any {
 	case "number":
 		lo := bound(s, "minimum", bound(s, "exclusiveMinimum", 0))
 		hi := bound(s, "maximum", bound(s, "exclusiveMaximum", lo+100))
-		return json.Number(decimal(float64(rapid.IntRange(int(100*lo)+1, int(100*hi)-1).Draw(c.T, "number")) / 100))
+		return decimal(float64(rapid.IntRange(int(100*lo)+1, int(100*hi)-1).Draw(c.T, "number")) / 100)
 	case "boolean":
 		return rapid.Bool().Draw(c.T, "boolean")
 	}
