@@ -58,7 +58,7 @@ packages: build ## dist/: a .deb and an .rpm for each of ARCHS (nfpm is built fr
 	bin/weir completion bash >$(DIST)/completions/weir.bash
 	bin/weir completion zsh >$(DIST)/completions/_weir
 	bin/weir completion fish >$(DIST)/completions/weir.fish
-	bin/weir man $(DIST)/man && gzip -9nf $(DIST)/man/*.1
+	bin/weir man $(DIST)/man && gzip -9nf $(DIST)/man/*.[15]
 	@set -e; for arch in $(ARCHS); do \
 		GOOS=linux GOARCH=$$arch $(BUILD) -o $(DIST)/linux_$$arch/weir ./cmd/weir; \
 		for packager in deb rpm; do \

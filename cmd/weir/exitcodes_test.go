@@ -127,9 +127,9 @@ func TestManPages(t *testing.T) {
 	if _, stderr, code := f.weir("man", filepath.Join(dir, "man1")); code != 0 || stderr != "" {
 		t.Fatalf("exit %d, stderr %q", code, stderr)
 	}
-	pages, err := filepath.Glob(filepath.Join(dir, "man1", "weir*.1"))
-	if err != nil || len(pages) < len(everyCommand) {
-		t.Errorf("%d pages, %v, want one for each of %d commands", len(pages), err, len(everyCommand))
+	pages, err := filepath.Glob(filepath.Join(dir, "man1", "weir*.[15]"))
+	if err != nil || len(pages) < len(everyCommand)+1 {
+		t.Errorf("%d pages, %v, want one for each of %d commands and weir.yaml.5", len(pages), err, len(everyCommand))
 	}
 	rendered(t, pages)
 	if _, stderr, code := f.weir("man", "/dev/null/x"); code != exitRefused || stderr == "" {
