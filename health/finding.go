@@ -104,6 +104,9 @@ func (w *watch) turned(health, cause string, now time.Time) {
 func (w *watch) checked(err error) {
 	w.find(func(f *Finding) {
 		f.Passes, f.Rise = w.state.passes, w.Check.Rise
+		if w.state.first { // see riseFall
+			f.Rise = 1
+		}
 		if w.ejection.out {
 			f.Passes = min(w.ejection.passes, w.Check.Rise)
 		}

@@ -60,6 +60,16 @@ func TestChecksAreExplained(t *testing.T) {
 	})
 }
 
+// TestOnePassIsEnoughAtTheStart, and is what is said to be missing.
+func TestOnePassIsEnoughAtTheStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		target := found(probedTarget(0, &switched{}))
+		start(t, MonitorOptions{}, target)
+		pass(time.Second)
+		wantFound(t, "at the start", target, "checking", "no check has passed yet: sick; 0 of the 1 passed checks in a row that it needs", time.Second)
+	})
+}
+
 // TestEjectionsAreExplained: by outcomes with the numbers and how long it lasts, through
 // failing checks meanwhile; by NGINX's rules with these.
 func TestEjectionsAreExplained(t *testing.T) {

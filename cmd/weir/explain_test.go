@@ -70,14 +70,14 @@ Changes cannot be kept: disk full.
 `},
 		{"a guard, writes and a schema", func(u *api.Upstream) {
 			u.Rollout = nil
-			u.Guard = &api.Rollout{Strategy: "manual", From: "v1", To: "v2", State: "progressing", Reason: "set by ann"}
+			u.Guard = &api.Rollout{Strategy: "manual", From: "v1", To: "v2", State: "holding", Reason: "holding: unusable: v2 has no usable endpoint"}
 			u.Versions[1].Endpoints[0] = api.Endpoint{Address: "127.0.0.1:3002", State: "up", Health: "slow_start", Since: &since}
 			u.Writes.ReadOnly = api.ReadOnly{On: true, Source: "api", Author: "ann", Reason: "the database moves"}
 			u.Schema = &api.Schema{Source: "http://db/version", Error: "no answer"}
 			u.Versions[0].Names = []api.Name{{Name: "db.test", Error: "no such name"}}
 		}, nil, `
 api serves v1=90% v2=10%; stable is v1.
-No rollout gave v2 its share, so it is guarded: v2 is progressing: set by ann.
+No rollout gave v2 its share, so it is guarded: v2 is holding: unusable: v2 has no usable endpoint.
 Name db.test of v1: no such name.
 127.0.0.1:3002 (v2) is in its slow start since 2025-03-04 05:06:07: its share grows.
 Writes are refused, by api (ann): the database moves; 'weir read-only api off' ends that.

@@ -24,7 +24,7 @@ func (x *explanation) upstream(u *api.Upstream, r *api.Rollout) {
 	}
 	for i := range guards {
 		g := &guards[i]
-		x.say("No rollout gave %s its share, so it is guarded: %s is %s%s.", g.To, g.To, g.State, asTo(g.Reason))
+		x.say("No rollout gave %s its share, so it is guarded: %s is %s%s.", g.To, g.To, g.State, asTo(trimState(g)))
 		x.evidence(g)
 	}
 	x.endpoints(u)
