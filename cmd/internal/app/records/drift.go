@@ -33,7 +33,7 @@ func Drift(dir, file string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer s.Close()
+	defer func() { _ = s.Close() }() // all is on the disk, or was only read
 	held, err := s.Load()
 	if err != nil {
 		return err

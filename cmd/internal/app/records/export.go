@@ -31,7 +31,7 @@ func Save(dir string) (Export, error) {
 	if err != nil {
 		return Export{}, err
 	}
-	defer s.Close()
+	defer func() { _ = s.Close() }() // all is on the disk, or was only read
 	held, err := s.Load()
 	if err != nil {
 		return Export{}, err
@@ -64,7 +64,7 @@ func Fill(dir string, in io.Reader, replace bool) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer s.Close()
+	defer func() { _ = s.Close() }() // all is on the disk, or was only read
 	held, err := s.Load()
 	if err != nil {
 		return 0, err
