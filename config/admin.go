@@ -10,8 +10,9 @@ type Admin struct {
 	// Address is host:port, on a loopback address unless there are tokens, with port 0 for
 	// any free one; or that of a Unix socket, see Socket. Default 127.0.0.1:9900.
 	Address    string
-	TokensFile string // lines of role:token, absolute; "", the default: whoever can reach it may do everything
-	URL        string // where people reach it, through a proxy say: links to it begin so. "", the default: nowhere
+	TokensFile string    // lines of role:token, absolute; "", the default: whoever can reach it may do everything
+	TLS        *AdminTLS // nil: in clear
+	URL        string    // where people reach it, through a proxy say: links to it begin so. "", the default: nowhere
 }
 
 const (
@@ -19,7 +20,7 @@ const (
 
 	wantTokens   = "a file with lines of role:token"
 	wantAdmin    = "host:port, like 127.0.0.1:9900, or a Unix socket, like unix:/run/weir.sock, of at most 100 bytes"
-	wantLoopback = "a loopback address like 127.0.0.1:9900 (127.0.0.0/8, ::1 or localhost), or who may use it in tokens_file"
+	wantLoopback = "a loopback address like 127.0.0.1:9900 (127.0.0.0/8, ::1 or localhost), or who may use it in tokens_file or tls.client_ca"
 	wantAdminURL = "a URL with http or https and a host, without a query, like https://weir.example.com"
 )
 
@@ -42,8 +43,12 @@ func (a *Admin) read(v value) {
 				a.TokensFile = v.full(s)
 			}
 		}),
+		"tls": may(adminTLS(&a.TLS)),
 		"url": may(one(&a.URL, wantAdminURL, parseAdminURL)),
 	})
+	if a.TLS != nil && a.Socket() != "" {
+		at.refuse(a.Address, "host:port with tls: a Unix socket has none")
+	}
 	if host, _, ok := splitAddress(a.Address, 0); ok && !isLoopback(host) && !a.Restricted() {
 		at.refuse(a.Address, wantLoopback)
 	}
@@ -64,7 +69,7 @@ func (a *Admin) Socket() string {
 }
 
 // Restricted reports whether whoever asks must say who he is.
-func (a *Admin) Restricted() bool { return a.TokensFile != "" }
+func (a *Admin) Restricted() bool { return a.TokensFile != "" || a.TLS != nil && a.TLS.ClientCA != "" }
 
 func parseAdminURL(s string) (string, bool) {
 	u, err := url.Parse(s)
@@ -75,6 +80,9 @@ func (a *Admin) document() map[string]any {
 	doc := map[string]any{"address": a.Address}
 	if a.TokensFile != "" {
 		doc["tokens_file"] = a.TokensFile
+	}
+	if a.TLS != nil {
+		doc["tls"] = a.TLS.document()
 	}
 	if a.URL != "" {
 		doc["url"] = a.URL

@@ -98,11 +98,21 @@ var bad = []struct {
 		`16:28: upstreams.www.health.active.tcp: a single value: want a mapping with expect, send`,
 	}},
 	{"admin", []string{
-		`3:18: admin.address: 0.0.0.0:9900: want a loopback address like 127.0.0.1:9900 (127.0.0.0/8, ::1 or localhost), or who may use it in tokens_file`,
+		`3:18: admin.address: 0.0.0.0:9900: want a loopback address like 127.0.0.1:9900 (127.0.0.0/8, ::1 or localhost), or who may use it in tokens_file or tls.client_ca`,
 		`3:39: admin.url: weir.example.com: want a URL with http or https and a host, without a query, like https://weir.example.com`,
 	}},
+	{"admin_tls", []string{
+		`3:18: admin.address: unix:: want host:port, like 127.0.0.1:9900, or a Unix socket, like unix:/run/weir.sock, of at most 100 bytes`,
+		`3:27: admin.tls.key: missing: want the PEM file with its private key`,
+		`3:46: admin.tls.roles: no certificate says a name: want client_ca beside it`,
+		`3:59: admin.tls.roles.ann: boss: want view, operate or evaluate`,
+		`3:65: admin.tls.roles."": "": want a common name of 1 to 64 bytes`,
+	}},
+	{"admin_unix", []string{
+		`3:18: admin.address: unix:/run/weir.sock: want host:port with tls: a Unix socket has none`,
+	}},
 	{"admin_everywhere", []string{
-		`3:18: admin.address: :9900: want a loopback address like 127.0.0.1:9900 (127.0.0.0/8, ::1 or localhost), or who may use it in tokens_file`,
+		`3:18: admin.address: :9900: want a loopback address like 127.0.0.1:9900 (127.0.0.0/8, ::1 or localhost), or who may use it in tokens_file or tls.client_ca`,
 	}},
 	{"affinity", []string{
 		`6:59: upstreams.both.versions.v1.endpoints[0].route: "a b": want 1 to 32 letters, digits, _ . : and -`,

@@ -179,7 +179,10 @@ func TestEveryKey(t *testing.T) {
 			Only:   LogFilter{Status: []StatusRange{{404, 404}, {500, 599}}, SlowerThan: 1500 * time.Millisecond},
 		},
 		Trace: false,
-		Admin: Admin{Address: "[::1]:0", TokensFile: filepath.Join(dir, "tokens")},
+		Admin: Admin{Address: "[::1]:0", TokensFile: filepath.Join(dir, "tokens"), TLS: &AdminTLS{
+			KeyPair:  KeyPair{Cert: filepath.Join(dir, "c.pem"), Key: filepath.Join(dir, "c.key")},
+			ClientCA: filepath.Join(dir, "ca.pem"), Roles: []Pair{{Name: "ann", Value: "operate"}, {Name: "watch", Value: "view"}},
+		}},
 		Resolver: Resolver{
 			Addresses: []string{"10.0.0.2:53", "[2001:db8::53]:53", "[fe80::1%eth0]:5353"},
 			Timeout:   5 * time.Second, Valid: 10 * time.Second, IPv4: true, NXDomain: "keep",

@@ -69,6 +69,11 @@ func (p *Pin) read(v value, refs *[]*reference) {
 // Advice has a line for each thing that can be used and should be looked at.
 func (c *Config) Advice() []string {
 	var out []string
+	if a := c.Admin; a.TokensFile != "" && a.TLS == nil && a.Socket() == "" {
+		if host, _, _ := splitAddress(a.Address, 0); !isLoopback(host) {
+			out = append(out, c.Problem("tokens travel in clear: want tls, or a network that nobody listens to", "admin", "address").String())
+		}
+	}
 	for i := range c.Upstreams {
 		u := &c.Upstreams[i]
 		say := func(what string, path ...string) {

@@ -16,6 +16,7 @@ type text struct {
 
 // texts are all of them, by the words.
 var texts = map[string]text{
+	wantRoles:   {pattern: `^(view|operate|evaluate)$`, exact: true},
 	wantName:    {pattern: validName.String(), exact: true},
 	wantService: {pattern: validService.String(), exact: true},
 	wantRoute:   {pattern: validRoute.String(), exact: true},
@@ -108,6 +109,7 @@ const (
 
 // names are what the operator's names of mappings match, by what those are of.
 var names = map[string]string{
+	certificateRoles.what:                     `^.{1,64}$`,
 	"a mapping of upstreams":                  validName.String(),
 	"a mapping of versions":                   validName.String(),
 	"a mapping of groups":                     validName.String(),

@@ -80,6 +80,9 @@ func (c *Config) Files() []string {
 			add(l.TLS.Client.CA)
 		}
 	}
+	if t := c.Admin.TLS; t != nil {
+		add(t.Cert, t.Key, t.ClientCA)
+	}
 	for _, u := range c.Upstreams {
 		if u.TLS != nil {
 			add(u.TLS.CA, u.TLS.Cert, u.TLS.Key)

@@ -22,6 +22,8 @@ type cli struct {
 	admin       string // --admin
 	output      string // --output: table, json or yaml
 	tokenFile   string // --token-file
+	ca          string // --ca
+	cert, key   string // --cert, --key
 	started     bool   // the command line was understood
 }
 
@@ -86,6 +88,9 @@ talk to its admin API.`,
 	flags.StringVar(&c.admin, "admin", adminFromEnv(), "URL of the admin API, or unix:PATH (environment: WEIR_ADMIN)")
 	flags.StringVarP(&c.output, "output", "o", outputTable, "how to print: table, json or yaml")
 	flags.StringVar(&c.tokenFile, "token-file", os.Getenv("WEIR_TOKEN_FILE"), "file with the token for the admin API (environment: WEIR_TOKEN_FILE)")
+	flags.StringVar(&c.ca, "ca", "", "file with the authorities to believe of an https URL; the system's without it")
+	flags.StringVar(&c.cert, "cert", "", "file with a client certificate to show to the admin API")
+	flags.StringVar(&c.key, "key", "", "file with the private key of --cert")
 	root.AddCommand(
 		c.runCmd(), c.checkCmd(), c.importCmd(), c.demoCmd(), c.demoBackendCmd(),
 		c.statusCmd(), c.explainCmd(), c.eventsCmd(), c.auditCmd(), c.setWeightCmd(),
@@ -113,6 +118,13 @@ func (c *cli) client() (*api.Client, error) {
 	token, err := readToken(c.tokenFile)
 	if err != nil {
 		return nil, usageError{fmt.Errorf("--token-file: %w", err)}
+	}
+	if c.ca != "" || c.cert != "" || c.key != "" {
+		secure, err := c.tls()
+		if err != nil {
+			return nil, usageError{err}
+		}
+		cl = cl.WithTLS(secure)
 	}
 	return cl.WithToken(token), nil
 }

@@ -100,18 +100,27 @@ const challenge = `Bearer realm="weir"`
 
 // What is wrong with a request that says no good token. Only the last of them is a try.
 const (
-	noToken    = "Authorization: missing: want a token, as Authorization: Bearer TOKEN"
-	notBearer  = "Authorization: want one, of the form Bearer TOKEN"
-	wrongToken = "Authorization: the token is not known here"
+	noCertificate = "no client certificate: want one of an authority that is believed here"
+	noToken       = "Authorization: missing: want a token, as Authorization: Bearer TOKEN"
+	notBearer     = "Authorization: want one, of the form Bearer TOKEN"
+	wrongToken    = "Authorization: the token is not known here"
 )
 
 // identify says who asks, or what is wrong. Without tokens it is whoever can reach the
 // listener.
 func (s *server) identify(r *http.Request) (who access.Who, wrong string) {
-	if s.tokens == nil {
+	if !s.restricted() {
 		return access.Who{Role: api.RoleOperate}, ""
 	}
 	said := r.Header.Values("Authorization")
+	if len(said) == 0 || s.tokens == nil {
+		if who, wrong, shown := s.certified(r); shown {
+			return who, wrong
+		}
+	}
+	if s.tokens == nil {
+		return who, noCertificate
+	}
 	if len(said) == 0 {
 		return who, noToken
 	}
@@ -139,6 +148,9 @@ func (s *server) unauthorized(w http.ResponseWriter, r *http.Request, addr netip
 	w.Header().Set("WWW-Authenticate", said)
 	refuse(w, http.StatusUnauthorized, wrong)
 }
+
+// restricted reports whether whoever asks must say who he is.
+func (s *server) restricted() bool { return s.tokens != nil || s.certificates != nil }
 
 // blocked is how long an address must wait. A Unix socket is reached by its owner
 // alone, and is always a way in.

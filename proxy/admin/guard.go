@@ -84,7 +84,7 @@ func (s *server) guard(next http.Handler) http.Handler {
 // this server; "": it is another. Without tokens that name is good for the pages that
 // links lead to alone: what is behind it may be open to many.
 func (s *server) ownOrigin(r *http.Request) string {
-	if s.public == nil || !strings.EqualFold(r.Host, s.public.Host) || s.tokens == nil && !strings.HasPrefix(r.URL.Path, approvePath) {
+	if s.public == nil || !strings.EqualFold(r.Host, s.public.Host) || !s.restricted() && !strings.HasPrefix(r.URL.Path, approvePath) {
 		return ""
 	}
 	return s.public.Scheme + "://" + s.public.Host
@@ -98,11 +98,15 @@ func foreign(r *http.Request, own string) string {
 	case http.MethodGet, http.MethodHead, http.MethodOptions:
 		return ""
 	}
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
 	for _, origin := range r.Header.Values("Origin") {
 		if own != "" && strings.EqualFold(origin, own) {
 			continue
 		}
-		if u, err := url.Parse(origin); err != nil || u.Scheme != "http" || !sameAuthority(u.Host, r.Host) {
+		if u, err := url.Parse(origin); err != nil || u.Scheme != scheme || !sameAuthority(scheme, u.Host, r.Host) {
 			return "Origin: " + quote(origin) + ": want none, or the address of this server"
 		}
 	}
@@ -114,7 +118,11 @@ func foreign(r *http.Request, own string) string {
 	}
 }
 
-// sameAuthority compares host and port; a browser leaves out the default port.
-func sameAuthority(a, b string) bool {
-	return strings.EqualFold(strings.TrimSuffix(a, ":80"), strings.TrimSuffix(b, ":80"))
+// sameAuthority compares host and port; a browser leaves out the scheme's own port.
+func sameAuthority(scheme, a, b string) bool {
+	port := ":80"
+	if scheme == "https" {
+		port = ":443"
+	}
+	return strings.EqualFold(strings.TrimSuffix(a, port), strings.TrimSuffix(b, port))
 }

@@ -34,6 +34,9 @@ type Options struct {
 	// Tokens are who may use the API. nil: whoever can reach the listener, with role
 	// operate.
 	Tokens *access.Keyring
+	// Certificates says the role of a client certificate by its common name, "" for none;
+	// such a certificate is as good as a token. nil: certificates say nothing.
+	Certificates func(name string) api.Role
 	// Audit keeps who changes what. nil: nobody does.
 	Audit *audit.Log
 	// Heartbeat is the time between two comments on a silent event stream.
@@ -46,16 +49,17 @@ type Options struct {
 
 // server holds what the handlers share. It has no mutable state of its own.
 type server struct {
-	backend   Backend
-	events    *EventLog
-	hosts     hosts
-	public    *url.URL // nil: none
-	tokens    *access.Keyring
-	limiter   *access.Limiter
-	replays   *replays
-	audit     *audit.Log
-	heartbeat time.Duration
-	log       zerolog.Logger
+	backend      Backend
+	events       *EventLog
+	hosts        hosts
+	public       *url.URL // nil: none
+	tokens       *access.Keyring
+	limiter      *access.Limiter
+	certificates func(string) api.Role
+	replays      *replays
+	audit        *audit.Log
+	heartbeat    time.Duration
+	log          zerolog.Logger
 }
 
 // New is the handler of the whole admin listener. It starts nothing. Without tokens it
@@ -64,7 +68,7 @@ type server struct {
 func New(o Options) http.Handler {
 	s := &server{
 		backend: o.Backend, events: o.Events, hosts: newHosts(o.Address), heartbeat: o.Heartbeat, log: o.Log,
-		tokens: o.Tokens, limiter: access.NewLimiter(), replays: newReplays(replaysMost, replaysBytes), audit: o.Audit,
+		tokens: o.Tokens, limiter: access.NewLimiter(), certificates: o.Certificates, replays: newReplays(replaysMost, replaysBytes), audit: o.Audit,
 	}
 	if u, err := url.Parse(o.URL); err == nil && u.Host != "" {
 		s.public = u

@@ -57,13 +57,40 @@ func (l *loader) listener(index int) {
 		t.MinVersion = tls.VersionTLS13
 	}
 	if c := cfg.TLS.Client; c != nil {
-		t.ClientCAs, _ = l.authorities([]string{"listeners", fmt.Sprintf("[%d]", index), "tls", "client"}, c.CA)
+		t.ClientCAs, _ = l.authorities([]string{"listeners", fmt.Sprintf("[%d]", index), "tls", "client"}, "ca", c.CA)
 		t.ClientAuth = tls.RequireAndVerifyClientCert
 		if c.Mode == "optional" {
 			t.ClientAuth = tls.VerifyClientCertIfGiven
 		}
 	}
 	l.keys.listeners[cfg.Name] = t
+}
+
+// adminListener is the name of the admin API's among those of listeners, in metrics.
+const adminListener = "admin"
+
+func (l *loader) admin(cfg *config.AdminTLS) {
+	p := cfg.Located()
+	c, _ := l.pair(p)
+	if c == nil {
+		return
+	}
+	shown := Certificate{Listener: adminListener, File: p.Cert, NotAfter: c.Leaf.NotAfter}
+	if !slices.Contains(l.keys.expiries, shown) { // a listener may have that name, too
+		l.keys.expiries = append(l.keys.expiries, shown)
+	}
+	t := &tls.Config{
+		Certificates: []tls.Certificate{*c},
+		MinVersion:   tls.VersionTLS12,
+		NextProtos:   []string{"http/1.1"},
+		// Who has a certificate is looked at anew for each connection.
+		SessionTicketsDisabled: true,
+	}
+	if cfg.ClientCA != "" {
+		t.ClientCAs, _ = l.authorities(p.At, "client_ca", cfg.ClientCA)
+		t.ClientAuth = tls.VerifyClientCertIfGiven // a token is as good, and probes have none
+	}
+	l.keys.admin = t
 }
 
 func (l *loader) upstream(u *config.Upstream) *upstreamKeys {
@@ -77,7 +104,7 @@ func (l *loader) upstream(u *config.Upstream) *upstreamKeys {
 	}
 	var read []byte
 	if u.TLS.CA != "" {
-		t.RootCAs, read = l.authorities(at, u.TLS.CA)
+		t.RootCAs, read = l.authorities(at, "ca", u.TLS.CA)
 	}
 	if u.TLS.Cert != "" {
 		if c, data := l.pair(config.Located{KeyPair: u.TLS.KeyPair, At: at}); c != nil {
@@ -137,14 +164,14 @@ func readable(data []byte) error {
 	}
 }
 
-func (l *loader) authorities(at []string, file string) (*x509.CertPool, []byte) {
+func (l *loader) authorities(at []string, key, file string) (*x509.CertPool, []byte) {
 	data, err := config.ReadFile(file)
 	pool := x509.NewCertPool()
 	if err == nil && !pool.AppendCertsFromPEM(data) {
 		err = fmt.Errorf("%s: no certificate in it", file)
 	}
 	if err != nil {
-		l.fail(at, "ca", "%v: want a PEM file with certificates of authorities", err)
+		l.fail(at, key, "%v: want a PEM file with certificates of authorities", err)
 	}
 	return pool, data
 }

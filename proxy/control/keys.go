@@ -14,6 +14,7 @@ import (
 type keys struct {
 	listeners map[string]*tls.Config // by listener; those without TLS have none
 	upstreams map[string]*upstreamKeys
+	admin     *tls.Config // nil: in clear
 	expiries  []Certificate
 	warnings  []string
 }
@@ -39,6 +40,9 @@ func (c *Control) ListenerTLS(name string) *tls.Config {
 	return c.current.Load().keys.listeners[name]
 }
 
+// AdminTLS is how connections of the admin API speak TLS now; nil: not at all.
+func (c *Control) AdminTLS() *tls.Config { return c.current.Load().keys.admin }
+
 // loadKeys reads all files. What before has of an upstream stays if nothing in it
 // is another.
 func loadKeys(cfg *config.Config, before *keys, now time.Time) (*keys, error) {
@@ -47,6 +51,9 @@ func loadKeys(cfg *config.Config, before *keys, now time.Time) (*keys, error) {
 		if cfg.Listeners[i].TLS != nil {
 			l.listener(i)
 		}
+	}
+	if cfg.Admin.TLS != nil {
+		l.admin(cfg.Admin.TLS)
 	}
 	for i := range cfg.Upstreams {
 		u := &cfg.Upstreams[i]

@@ -173,7 +173,7 @@ func fixed(was, next *config.Config) []fault {
 	}) {
 		out = append(out, faultAt(restart, "listeners"))
 	}
-	if was.Admin != next.Admin {
+	if !reflect.DeepEqual(was.Admin, next.Admin) {
 		out = append(out, faultAt(restart, "admin"))
 	}
 	if was.State != next.State {

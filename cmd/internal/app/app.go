@@ -182,7 +182,7 @@ func (a *app) run(ctx context.Context, ls *listeners, t triggers) error {
 	stopControl := start(background, "control plane", a.control.Run)
 	stopServer := start(background, "data plane", a.server.Run)
 	api := admin.NewServer(a.adminOptions(a.control.Config().Admin.Address))
-	stopAPI := start(background, "admin API", func(context.Context) error { return serveAPI(api, ls.admin) })
+	stopAPI := start(background, "admin API", func(context.Context) error { return serveAPI(api, a.secureAdmin(ls.admin)) })
 	stopReloads := task(ctx, func(ctx context.Context) { a.reloads(ctx, t) })
 	stopTokens := func() {}
 	if a.tokens != nil {

@@ -18,14 +18,15 @@ type backend struct{ *app }
 
 func (a *app) adminOptions(address string) admin.Options {
 	return admin.Options{
-		Backend: backend{a},
-		Events:  a.events,
-		Metrics: a.metrics,
-		Address: address,
-		Tokens:  a.tokens.keyring(),
-		Audit:   a.audit,
-		URL:     a.control.Config().Admin.URL,
-		Log:     a.log,
+		Backend:      backend{a},
+		Events:       a.events,
+		Metrics:      a.metrics,
+		Address:      address,
+		Tokens:       a.tokens.keyring(),
+		Audit:        a.audit,
+		Certificates: certificateRoles(&a.control.Config().Admin),
+		URL:          a.control.Config().Admin.URL,
+		Log:          a.log,
 	}
 }
 

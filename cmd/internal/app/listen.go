@@ -53,7 +53,7 @@ func listen(ctx context.Context, cfg *config.Config, bound *systemd.Sockets) (*l
 		// The file's check sees only the name; this sees what it resolved to.
 		ln.Close()
 		ls.close()
-		return nil, errors.New("admin: " + cfg.Admin.Address + " is not a loopback address: want one, or who may use it in admin.tokens_file")
+		return nil, errors.New("admin: " + cfg.Admin.Address + " is not a loopback address: want one, or who may use it in admin.tokens_file or admin.tls.client_ca")
 	}
 	ls.admin = ln
 	if err := bound.Unclaimed(); err != nil {

@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -53,6 +54,16 @@ func NewClient(address string) (*Client, error) {
 	}
 	base = strings.TrimSuffix(base, "/")
 	return &Client{base: base, shown: base, http: &http.Client{}, silence: 3 * Heartbeat}, nil
+}
+
+// WithTLS is a client that speaks TLS so, where the address says https.
+func (c *Client) WithTLS(config *tls.Config) *Client {
+	secure := *c
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.TLSClientConfig, transport.ForceAttemptHTTP2 = config, false
+	transport.IdleConnTimeout = time.Minute // as nobody closes this one
+	secure.http = &http.Client{Transport: transport}
+	return &secure
 }
 
 // newSocketClient is for the API at a Unix socket.
