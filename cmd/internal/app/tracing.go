@@ -26,10 +26,11 @@ const (
 	// spansWaiting is how many sampled requests wait to be sent; more are dropped.
 	spansWaiting = 2048
 	// spanBatch is how many spans are sent at a time, spanEvery how long the first waits
-	// for others, spanTimeout what one try of a batch may take.
+	// for others, spanTimeout what one try may take and spanTries all tries of a batch.
 	spanBatch   = 512
 	spanEvery   = time.Second
 	spanTimeout = 10 * time.Second
+	spanTries   = 20 * time.Second
 )
 
 // tracer sends the spans of sampled requests. Requests never wait for it: what finds no
@@ -95,52 +96,76 @@ func (t *tracer) sender(c *config.Tracing, version string, queue <-chan *proxy.S
 	}
 	exporter, err := otlptracehttp.New(context.Background(),
 		otlptracehttp.WithEndpointURL(c.OTLP), otlptracehttp.WithHeaders(headers), otlptracehttp.WithTimeout(spanTimeout),
-		otlptracehttp.WithRetry(otlptracehttp.RetryConfig{Enabled: true, InitialInterval: time.Second, MaxInterval: 5 * time.Second, MaxElapsedTime: 20 * time.Second}))
+		otlptracehttp.WithRetry(otlptracehttp.RetryConfig{Enabled: true, InitialInterval: time.Second, MaxInterval: 5 * time.Second, MaxElapsedTime: spanTries}))
 	if err != nil {
 		return nil, fmt.Errorf("tracing: %w", err)
 	}
+	o := &outbox{to: exporter, t: t}
 	provider := sdktrace.NewTracerProvider(
 		sdktrace.WithSampler(sdktrace.AlwaysSample()), // that was decided
 		sdktrace.WithIDGenerator(givenIDs{}),
 		sdktrace.WithResource(resource.NewSchemaless(attribute.String("service.name", c.Service), attribute.String("service.version", version))),
-		sdktrace.WithSpanProcessor(sdktrace.NewBatchSpanProcessor(counting{exporter, t},
-			sdktrace.WithBlocking(), sdktrace.WithMaxExportBatchSize(spanBatch), sdktrace.WithBatchTimeout(spanEvery), sdktrace.WithExportTimeout(3*spanTimeout))))
+		sdktrace.WithSpanProcessor(o))
 	spans := provider.Tracer("weir")
 	return func(ctx context.Context) {
+		tick := time.NewTicker(spanEvery)
+		defer tick.Stop()
 		for {
 			select {
 			case sp := <-queue:
-				record(spans, sp)
-				continue
+				if record(spans, sp); len(o.waiting) >= spanBatch {
+					o.send(ctx, spanTries)
+				}
+			case <-tick.C:
+				o.send(ctx, spanTries)
 			case <-ctx.Done():
+				for range len(queue) {
+					record(spans, <-queue)
+				}
+				o.send(context.WithoutCancel(ctx), adminStop)
+				return
 			}
-			break
 		}
-		for range len(queue) {
-			record(spans, <-queue)
-		}
-		last, cancel := context.WithTimeout(context.Background(), adminStop)
-		defer cancel()
-		_ = provider.Shutdown(last) // what a dead receiver does not take is lost
 	}, nil
 }
 
-// counting counts what a receiver takes.
-type counting struct {
-	sdktrace.SpanExporter
-	t *tracer
+// outbox is the spans that have ended and were not sent yet. While a receiver is slow
+// they are not sent, and what comes meanwhile waits in the queue before it: the SDK's
+// own batches would block the end of the process, or drop what nobody counts. It belongs
+// to one goroutine.
+type outbox struct {
+	waiting []sdktrace.ReadOnlySpan
+	to      sdktrace.SpanExporter
+	t       *tracer
 }
 
-// ExportSpans implements sdktrace.SpanExporter.
-func (c counting) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
-	err := c.SpanExporter.ExportSpans(ctx, spans)
-	if err != nil {
-		c.t.failed.Add(uint64(len(spans)))
-		return nil // counted; the SDK would only print it
+// send tries for so long at most.
+func (o *outbox) send(ctx context.Context, most time.Duration) {
+	if len(o.waiting) == 0 {
+		return
 	}
-	c.t.sent.Add(uint64(len(spans)))
-	return nil
+	ctx, cancel := context.WithTimeout(ctx, most)
+	defer cancel()
+	count := &o.t.sent
+	if err := o.to.ExportSpans(ctx, o.waiting); err != nil {
+		count = &o.t.failed
+	}
+	count.Add(uint64(len(o.waiting)))
+	clear(o.waiting)
+	o.waiting = o.waiting[:0]
 }
+
+// OnEnd implements sdktrace.SpanProcessor, as do the others.
+func (o *outbox) OnEnd(s sdktrace.ReadOnlySpan) { o.waiting = append(o.waiting, s) }
+
+// OnStart does nothing.
+func (o *outbox) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
+
+// Shutdown does nothing: the outbox is its goroutine's.
+func (o *outbox) Shutdown(context.Context) error { return nil }
+
+// ForceFlush does nothing.
+func (o *outbox) ForceFlush(context.Context) error { return nil }
 
 // metrics are nil when no spans are sent.
 func (t *tracer) metrics() *admin.TracingMetrics {

@@ -20,7 +20,7 @@ import (
 
 // everythingOn is a Weir that has all that has metrics: two listeners, one of them with
 // a certificate, rollouts, a guard, gates, copies, held writes, a queue, sessions, names,
-// notifications and an access log. One rollout was aborted, the next one copies, a
+// notifications, spans and an access log. One rollout was aborted, the next one copies, a
 // hundred requests were served and one was refused.
 func everythingOn(t *testing.T) (v1, v2 *backend, w *weir) {
 	t.Helper()
@@ -56,7 +56,7 @@ routes:
   - {host: guarded.test, path: /, upstream: guarded}
   - {host: "*", path: /own, respond: {status: 200, body: ok}}
 `, v1.addr, v2.addr), 1)
-	w.writeText(text + fmt.Sprintf("resolver: {addresses: [%q], ipv6: off}\naccess_log: {file: access.log}\nnotify: [{name: hook, url_file: hook.url}]\n", names.Addr))
+	w.writeText(text + fmt.Sprintf("resolver: {addresses: [%q], ipv6: off}\naccess_log: {file: access.log}\nnotify: [{name: hook, url_file: hook.url}]\ntracing: {otlp: %q}\n", names.Addr, newReceiver(t).url))
 	w.start()
 	w.startRollout("v2")
 	w.must("POST", "/v1/upstreams/api/rollout/abort", "", nil)

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	collector "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	otlp "go.opentelemetry.io/proto/otlp/trace/v1"
@@ -186,4 +187,56 @@ func TestDeadReceiverTouchesNoRequest(t *testing.T) {
 		return strings.Contains(m, "weir_trace_dropped_total ") && !strings.Contains(m, "weir_trace_dropped_total 0\n")
 	})
 	noFailuresOf(t, l.end(), isGet)
+	began := time.Now()
+	w.stop()
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("the process took %v to end, waiting for a receiver that hangs", took)
+	}
+}
+
+// Promise: a part of the requests that are in no trace begin one, and a reload says
+// which and where to.
+func TestTracesBeginHere(t *testing.T) {
+	t.Parallel()
+	r := newReceiver(t)
+	v1, w := newBackend(t), newWeir(t)
+	tracing := func(rest string) {
+		w.writeText(w.yaml(conf{versions: []version{one("v1", 100, v1.addr)}}) + rest)
+	}
+	tracing("")
+	w.start()
+	get := func(path string) {
+		getFrom(t, w.web, path, "", "")
+	}
+	roots := func(path string) (n int) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		for _, s := range r.spans {
+			if s.Kind == otlp.Span_SPAN_KIND_SERVER && said(s)["url.path"] == path && len(s.ParentSpanId) == 0 {
+				n++
+			}
+		}
+		return n
+	}
+	get("/none")
+	tracing(fmt.Sprintf("tracing: {otlp: %q, sample: 100%%, headers_file: none.headers}\n", r.url))
+	if status, p := w.call("POST", "/v1/reload", "", nil); status != 422 || !strings.Contains(p.Detail, "tracing.headers_file: ") {
+		t.Errorf("a reload with headers that are not there: %d %+v", status, p)
+	}
+	tracing(fmt.Sprintf("tracing: {otlp: %q, sample: 100%%}\n", r.url))
+	w.must("POST", "/v1/reload", "", nil)
+	for range 10 {
+		get("/all")
+	}
+	eventually(t, "ten traces", func() bool { return roots("/all") == 10 })
+	tracing(fmt.Sprintf("tracing: {otlp: %q, sample: 0%%}\n", r.url))
+	w.must("POST", "/v1/reload", "", nil)
+	get("/zero")
+	tracing("")
+	w.must("POST", "/v1/reload", "", nil)
+	get("/off")
+	w.stop() // what waits is sent
+	if roots("/none")+roots("/zero")+roots("/off") > 0 || roots("/all") != 10 {
+		t.Errorf("traces of %d, %d and %d requests that were not sampled, and %d that were", roots("/none"), roots("/zero"), roots("/off"), roots("/all"))
+	}
 }
