@@ -34,6 +34,20 @@ func TestAllocFreeGet(t *testing.T) {
 	allocFree(t, start(t, one(t, cannedBackend(t)), Options{}))
 }
 
+// TestAllocFreeUnsampled: requests that have no span, where others do.
+func TestAllocFreeUnsampled(t *testing.T) {
+	for name, request := range map[string]string{
+		"not in a trace":           plainGet,
+		"in one, without the flag": "GET / HTTP/1.1\r\nHost: a\r\ntraceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00\r\n\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := start(t, one(t, cannedBackend(t)), Options{})
+			r.UseTracing(&Tracing{Sample: 0, Take: func(*Span) { t.Error("a span") }})
+			allocFreeOf(t, r, request)
+		})
+	}
+}
+
 // TestAllocFreeWrite: going through the gate costs a write no memory.
 func TestAllocFreeWrite(t *testing.T) {
 	up := one(t, cannedBackend(t))
