@@ -57,7 +57,7 @@ func record(t trace.Tracer, sp *proxy.Span) {
 		span.SetStatus(codes.Error, "")
 	}
 	for i := range sp.Attempts {
-		attempt(t, ctx, sp, &sp.Attempts[i], i, id)
+		attempt(ctx, t, sp, &sp.Attempts[i], i, id)
 	}
 	span.End(trace.WithTimestamp(sp.End))
 }
@@ -89,7 +89,7 @@ func method(m string) []attribute.KeyValue {
 	return []attribute.KeyValue{attribute.String("http.request.method", "_OTHER"), attribute.String("http.request.method_original", m)}
 }
 
-func attempt(t trace.Tracer, ctx context.Context, sp *proxy.Span, a *proxy.AttemptSpan, n int, id trace.TraceID) {
+func attempt(ctx context.Context, t trace.Tracer, sp *proxy.Span, a *proxy.AttemptSpan, n int, id trace.TraceID) {
 	own, _ := trace.SpanIDFromHex(string(a.ID[:]))
 	attributes := append(method(sp.Method),
 		attribute.String("weir.upstream", sp.Upstream), attribute.String("weir.version", a.Version),
