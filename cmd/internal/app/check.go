@@ -21,6 +21,9 @@ func Check(path string, out io.Writer) error {
 		}
 		return err
 	}
+	if err := checkTracing(cfg); err != nil {
+		return err
+	}
 	warnings, err := control.Check(cfg)
 	if err != nil {
 		return err
