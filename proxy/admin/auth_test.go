@@ -279,28 +279,40 @@ func TestWrongTokens(t *testing.T) {
 	}
 }
 
-// TestStreamEndsWithItsToken: who may no longer look does not go on looking.
+// TestStreamEndsWithItsToken: who may no longer look does not go on looking, be it that
+// the token is gone or that it is good for less.
 func TestStreamEndsWithItsToken(t *testing.T) {
-	r, ring := newTokenRig(t, nil)
-	if a := r.send("GET", "/v1/events", ""); a.status != 401 {
-		t.Fatalf("without a token: %d", a.status)
-	}
-	_, kept := r.openStream(bearer(annToken)...)
-	_, lost := r.openStream(bearer(viewToken)...)
-	nextBlock(t, kept)
-	nextBlock(t, lost)
-	ring.Use(tokensOf(t, "operate:"+annToken+":ann\n"))
-	for lost.Scan() {
-	}
-	if err := lost.Err(); err != nil {
-		t.Errorf("the end of the stream: %v", err)
-	}
-	r.events.Publish(api.Event{Type: api.EventReload, Reason: "after"})
-	if got := nextBlock(t, kept); !strings.Contains(got, "after") {
-		t.Errorf("the other stream: %q", got)
-	}
-	if a := r.send("GET", "/v1/status", "", bearer(viewToken)...); a.status != 401 {
-		t.Errorf("a token that was taken out: %d", a.status)
+	const ann = "operate:" + annToken + ":ann\n"
+	for name, c := range map[string]struct {
+		now    string
+		status int
+	}{
+		"gone": {ann, 401},
+		"less": {ann + "evaluate:" + viewToken + "\n", 403},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, ring := newTokenRig(t, nil)
+			if a := r.send("GET", "/v1/events", ""); a.status != 401 {
+				t.Fatalf("without a token: %d", a.status)
+			}
+			_, kept := r.openStream(bearer(annToken)...)
+			_, lost := r.openStream(bearer(viewToken)...)
+			nextBlock(t, kept)
+			nextBlock(t, lost)
+			ring.Use(tokensOf(t, c.now))
+			for lost.Scan() {
+			}
+			if err := lost.Err(); err != nil {
+				t.Errorf("the end of the stream: %v", err)
+			}
+			r.events.Publish(api.Event{Type: api.EventReload, Reason: "after"})
+			if got := nextBlock(t, kept); !strings.Contains(got, "after") {
+				t.Errorf("the other stream: %q", got)
+			}
+			if a := r.send("GET", "/v1/status", "", bearer(viewToken)...); a.status != c.status {
+				t.Errorf("the token afterwards: %d, want %d", a.status, c.status)
+			}
+		})
 	}
 }
 

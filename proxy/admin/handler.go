@@ -123,7 +123,7 @@ func (s *server) routes(o Options) map[string]map[string]http.HandlerFunc {
 		upstream + "/endpoints/{address}":  {"PATCH": s.patchEndpoint},
 		upstream + "/read-only":            {"PUT": s.putReadOnly},
 		"/v1/audit":                        {"GET": s.getAudit},
-		"/v1/events":                       {"GET": s.getEvents},
+		eventsPath:                         {"GET": s.getEvents},
 		"/v1/reload":                       {"POST": s.postReload},
 		"/v1/config":                       {"GET": s.getConfig},
 		"/v1/status":                       {"GET": s.getStatus},

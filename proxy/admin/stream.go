@@ -10,6 +10,9 @@ import (
 	"weir/proxy/admin/api"
 )
 
+// eventsPath is where events are followed.
+const eventsPath = "/v1/events"
+
 // streamWriteTimeout is how long a reader of events may take nothing before its
 // connection is given up.
 const streamWriteTimeout = 10 * time.Second
@@ -62,7 +65,7 @@ func (s *server) getEvents(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		others := s.others() // before it is asked again: a change in between is not missed
-		if _, wrong := s.identify(r); wrong != "" {
+		if who, wrong := s.identify(r); wrong != "" || forbidden(who.Role, eventsPath, r.Method) != "" {
 			return // to be told so when it comes back
 		}
 		select {
