@@ -91,11 +91,11 @@ func (s *server) ownOrigin(r *http.Request) string {
 }
 
 // foreign says why a write comes from a page that is not of this server, which
-// only a browser tells; empty: it does not. own is one more origin of ours, or empty. Reads are safe: without CORS headers
-// a page cannot see their answers.
+// only a browser tells; empty: it does not. own is one more origin of ours, or empty.
+// Reads are safe, as without CORS headers a page cannot see their answers; but to make a
+// profile is work.
 func foreign(r *http.Request, own string) string {
-	switch r.Method {
-	case http.MethodGet, http.MethodHead, http.MethodOptions:
+	if isRead(r.Method) && !strings.HasPrefix(r.URL.Path, profilePath) {
 		return ""
 	}
 	scheme := "http"

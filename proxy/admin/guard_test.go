@@ -62,7 +62,7 @@ func TestOrigin(t *testing.T) {
 	own := "http://" + r.address
 	for _, c := range []struct {
 		name, value string
-		write       int // status of a write; reads are always answered
+		write       int // status of a write and of a profile; other reads are always answered
 	}{
 		{"Origin", own, 200},
 		{"Origin", "http://evil.example", 403},
@@ -79,6 +79,9 @@ func TestOrigin(t *testing.T) {
 		t.Run(fmt.Sprintf("%s %q", c.name, c.value), func(t *testing.T) {
 			if a := r.send("GET", "/v1/status", "", c.name, c.value); a.status != 200 {
 				t.Errorf("read: %d, want 200", a.status)
+			}
+			if a := r.send("GET", profilePath+"cmdline", "", c.name, c.value); a.status != c.write {
+				t.Errorf("a profile: %d, want %d", a.status, c.write)
 			}
 			for _, w := range writes {
 				a := r.send(w.method, w.path, w.body, c.name, c.value)
