@@ -153,7 +153,7 @@ export class Live {
   async lookBack(name) {
     const s = /** @type {import('./types').Series|null} */ (await optional(get(`${upstreamPath(name)}/series?since=${Date.now() - (SPARK + 10) * 1000}`)));
     const sums = rolling((s?.users.requests ?? []).map((n) => n ?? 0), 10);
-    this.state.sparks.set(name, sums.slice(10).map((n) => n / 10).slice(-SPARK));
+    this.state.sparks.set(name, sums.map((n, i) => n / Math.min(i + 1, 10)).slice(-SPARK));
   }
 
   /** @param {string} name @param {boolean} stale */

@@ -34,12 +34,13 @@ const drawn = () => until('charts', async () => (await page.locator('canvas').co
 
 await check('saved', async () => {
   await until('traffic', async () => (await api('/v1/upstreams')).upstreams.slice(0, 3).every((u) => u.users.requests > 300));
+  await new Promise((r) => setTimeout(r, 30_000)); // a past for what is drawn
   await api('/v1/upstreams/api/rollout', 'POST', { to: 'v42', reason: 'release 42: new price list', author: 'ada' });
   await until('the second step', async () => (await api('/v1/upstreams/api')).rollout.step >= 2, 90_000);
   await save('overview', '#/', undefined, { height: 740 });
   await until('the third step', async () => (await api('/v1/upstreams/api')).rollout.step === 3, 120_000);
   await new Promise((r) => setTimeout(r, 12_000)); // for its charts
-  await save('upstream', '#/u/api', drawn, { height: 1540 });
+  await save('upstream', '#/u/api', drawn, { height: 1490 });
   await save('confirm', '#/u/api', () => page.getByRole('button', { name: 'Abort' }).click(), { height: 800 });
   await save('split', '#/u/checkout', () => page.getByRole('button', { name: 'Set split' }).click(), { height: 800 });
   await save('endpoints', '#/u/search');
