@@ -27,7 +27,7 @@ func Compact(dir string) (before, after int64, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	defer old.Close()
+	defer func() { _ = old.Close() }() // its writes are synced, or it is the file that was left behind
 	if old.readOnly {
 		return 0, 0, fmt.Errorf("state file %s: %w", path, ErrReadOnly)
 	}
