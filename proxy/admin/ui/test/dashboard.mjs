@@ -204,6 +204,14 @@ await check('an upstream that is taken out of the file goes, and comes back', as
   await until('it is back', async () => (await page.locator('[data-version]').count()) === 3);
 });
 
+await check('without uPlot there are tables', async () => {
+  const plain = await open(browser);
+  await plain.route('**/uPlot.iife.min.js', (r) => r.fulfill({ contentType: 'text/javascript', body: '' }));
+  await plain.goto(`${admin}/#/u/api`);
+  await until('tables', async () => (await plain.locator('.charts table.points').count()) === 4 && (await plain.locator('canvas').count()) === 0);
+  equal('faults', await plain.faults(), []);
+});
+
 await check('nothing that the page must not do', async () => equal('faults', await page.faults(), []));
 
 await browser.close();
