@@ -123,6 +123,7 @@ var checkPairs = pairRules{
 	what:      "a mapping of header names to values",
 	wantName:  `a header's name of letters, digits and "-": not Host (there is "host"), framing or headers of one hop like Connection`,
 	wantValue: "the value to send, of visible ASCII with spaces within",
+	secret:    true,
 	fold:      true,
 	name: func(s string) bool {
 		return headerName.MatchString(s) && !slices.Contains(hopHeaders, strings.ToLower(s))
@@ -165,18 +166,17 @@ func (a *ActiveCheck) document() map[string]any {
 	}
 	if a.TCP != nil {
 		tcp := map[string]any{}
-		for key, s := range map[string]string{"send": a.TCP.Send, "expect": a.TCP.Expect} {
-			if s != "" {
-				tcp[key] = s
-			}
+		if a.TCP.Send != "" {
+			tcp["send"] = hidden // a password, perhaps
+		}
+		if a.TCP.Expect != "" {
+			tcp["expect"] = a.TCP.Expect
 		}
 		doc["tcp"] = tcp
 		return doc
 	}
-	doc["path"], doc["method"], doc["host"], doc["status"] = a.Path, a.Method, a.Host, statuses(a.Status)
-	if len(a.Headers) > 0 {
-		doc["headers"] = documentPairs(a.Headers)
-	}
+	doc["path"], doc["method"], doc["host"], doc["status"] = shownTarget(a.Path), a.Method, a.Host, statuses(a.Status)
+	withHeaders(doc, a.Headers)
 	if match := a.Match.document(); len(match) > 0 {
 		doc["match"] = match
 	}

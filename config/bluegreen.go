@@ -141,14 +141,12 @@ func (b *BlueGreen) document() map[string]any {
 
 func (s *Smoke) document() map[string]any {
 	doc := map[string]any{
-		"path": s.Path, "method": s.Method, "status": statuses(s.Status), "timeout": s.Timeout.String(),
+		"path": shownTarget(s.Path), "method": s.Method, "status": statuses(s.Status), "timeout": s.Timeout.String(),
 	}
 	if s.Host != "" {
 		doc["host"] = s.Host
 	}
-	if len(s.Headers) > 0 {
-		doc["headers"] = documentPairs(s.Headers)
-	}
+	withHeaders(doc, s.Headers)
 	if match := s.Match.document(); len(match) > 0 {
 		doc["match"] = match
 	}

@@ -11,8 +11,8 @@ import (
 
 // Document is the configuration in force, defaults filled in, as a tree of maps,
 // lists, strings and numbers in the shape of the file: marshalled as JSON and
-// loaded again it is the same configuration, but for the secrets of notify, which are
-// hidden.
+// loaded again it is the same configuration, but for what may be secrets, which is
+// hidden: headers that Weir sends, the values of queries, and the like.
 func (c *Config) Document() map[string]any {
 	doc := map[string]any{
 		"listeners": list(c.Listeners, func(l Listener) any { return l.document() }),

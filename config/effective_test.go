@@ -45,7 +45,7 @@ routes:
 		"upstreams.api.timeouts.connect":                    "5s weir.yaml:7:25 []",
 		"upstreams.api.timeouts.response":                   "30s default []",
 		"upstreams.api.affinity.route":                      "[$cookie_sid] weir.yaml:8:34 []",
-		"upstreams.api.health.active.headers.x-probe":       "a weir.yaml:9:51 []",
+		"upstreams.api.health.active.headers.x-probe":       "*** weir.yaml:9:51 []",
 		"upstreams.api.health.active.interval":              "2s default []",
 		"upstreams.api.rollout.revert.max_error_rate":       "5% default []",
 		"routes[0].path":                                    "/a weir.yaml:11:21 []",

@@ -33,16 +33,16 @@ func (g *Gate) document() map[string]any {
 }
 
 func (h *GateHTTP) document() map[string]any {
-	return withHeaders(map[string]any{"url": h.URL, "method": h.Method}, h.Headers)
+	return withHeaders(map[string]any{"url": shownURL(h.URL), "method": h.Method}, h.Headers)
 }
 
 func (p *GatePrometheus) document() map[string]any {
-	doc := withHeaders(map[string]any{"url": p.URL, "query": p.Query}, p.Headers)
+	doc := withHeaders(map[string]any{"url": shownURL(p.URL), "query": p.Query}, p.Headers)
 	return p.Bounds.document(doc)
 }
 
 func (j *GateJSON) document() map[string]any {
-	doc := withHeaders(map[string]any{"url": j.URL}, j.Headers)
+	doc := withHeaders(map[string]any{"url": shownURL(j.URL)}, j.Headers)
 	if j.Path != "" {
 		doc["path"] = j.Path
 	}

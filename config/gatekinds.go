@@ -208,6 +208,7 @@ var gatePairs = pairRules{
 	what:      "a mapping of header names to values",
 	wantName:  `a header's name of letters, digits and "-": not Host, Content-Type, Idempotency-Key, framing or headers of one hop like Connection`,
 	wantValue: "the value to send, of visible ASCII with spaces within",
+	secret:    true,
 	fold:      true,
 	name: func(s string) bool {
 		s = strings.ToLower(s)

@@ -29,7 +29,7 @@ routes: [{upstream: api}]
 
 func TestGates(t *testing.T) {
 	file := withGates(`
-        - {name: hook, at: before_start, http: {url: "https://ci.internal/hook?x=1"}}
+        - {name: hook, at: before_start, http: {url: "https://ci.internal/hook?x"}}
         - {name: soak, at: before_step, steps: [3, 2], exec: [./soak.sh, "{{to}} $x"], timeout: 5m, initial_delay: 10s, interval: 30s, count: 3,
            failure_limit: 1, inconclusive_limit: 2, error_limit: 0, on_timeout: hold, dry_run: on}
         - {name: people, at: before_switch, approval: on}
@@ -52,7 +52,7 @@ func TestGates(t *testing.T) {
 	}
 	low, high, half := -1.5, 2.0, 0.5
 	want := []Gate{
-		measured(Gate{Name: "hook", At: BeforeStart, HTTP: &GateHTTP{URL: "https://ci.internal/hook?x=1", Method: "POST"}}),
+		measured(Gate{Name: "hook", At: BeforeStart, HTTP: &GateHTTP{URL: "https://ci.internal/hook?x", Method: "POST"}}),
 		{
 			Name: "soak", At: BeforeStep, Steps: []int{2, 3}, Exec: []string{filepath.Join(dir, "soak.sh"), "{{to}} $x"},
 			Timeout: 5 * time.Minute, OnTimeout: "hold", InitialDelay: 10 * time.Second, Interval: 30 * time.Second, Count: 3,

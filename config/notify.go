@@ -112,9 +112,6 @@ func notifyEvents(dst *[]string) func(value) {
 	}
 }
 
-// hidden stands for a secret.
-const hidden = "***"
-
 // Shown is the target without its secrets: of its URL the host alone, of its headers
 // the names.
 func (n Notify) Shown() Notify {

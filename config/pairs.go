@@ -17,6 +17,7 @@ type pairRules struct {
 	what      string // of what
 	wantName  string
 	wantValue string
+	secret    bool // no message repeats a value
 	fold      bool // names are the same in any case
 	name      func(string) bool
 	value     func(string) bool
@@ -83,7 +84,11 @@ func pairs(dst *[]Pair, rules pairRules) func(value) {
 				return
 			}
 			once[p.Name] = at
-			one(&p.Value, rules.wantValue, func(s string) (string, bool) { return s, rules.value(s) })(at)
+			if rules.secret {
+				unsaid(&p.Value, rules.wantValue, rules.value)(at)
+			} else {
+				one(&p.Value, rules.wantValue, func(s string) (string, bool) { return s, rules.value(s) })(at)
+			}
 			*dst = append(*dst, p)
 		})
 		slices.SortFunc(*dst, func(a, b Pair) int { return strings.Compare(a.Name, b.Name) })

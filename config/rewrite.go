@@ -130,12 +130,21 @@ func isEditable(name string) bool {
 		(strings.HasPrefix(s, "x-forwarded-") || !strings.HasPrefix(s, "x-forwarded"))
 }
 
+// shown is the value, if it is no secret. One that is made of variables alone is not
+// in the file.
+func (h *Header) shown() string {
+	if isSecretName(h.Name) && slices.ContainsFunc(h.Value, func(p Part) bool { return p.Variable == "" }) {
+		return hidden
+	}
+	return h.Value.String()
+}
+
 // document is the edits in the shape of the file.
 func (e *HeaderEdits) document() map[string]any {
 	doc := map[string]any{}
 	for key, list := range map[string][]Header{"set": e.Set, "append": e.Append} {
 		if len(list) > 0 {
-			doc[key] = keyed(list, func(h Header) (string, any) { return h.Name, h.Value.String() })
+			doc[key] = keyed(list, func(h Header) (string, any) { return h.Name, h.shown() })
 		}
 	}
 	if len(e.Remove) > 0 {

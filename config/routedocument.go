@@ -18,7 +18,12 @@ func (r *Route) document() any {
 	}
 	for key, pairs := range map[string][]Pair{"headers": r.Headers, "query": r.Query, "cookies": r.Cookies} {
 		if len(pairs) > 0 {
-			doc[key] = documentPairs(pairs)
+			doc[key] = keyed(pairs, func(p Pair) (string, any) {
+				if isSecretName(p.Name) && p.Value != "*" {
+					return p.Name, hidden
+				}
+				return p.Name, p.Value
+			})
 		}
 	}
 	switch w := &r.Rewrite; {

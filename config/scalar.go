@@ -18,7 +18,7 @@ import (
 func (v value) scalar(want string) (string, bool) {
 	s, ok := v.raw(want)
 	if ok && strings.ContainsFunc(s, unicode.IsControl) {
-		v.fail("%s: want a value without control characters", Show(s))
+		v.fail("%s: want a value without control characters", Show(public(s)))
 		return "", false
 	}
 	return s, ok

@@ -142,7 +142,7 @@ func (s *Schema) document() map[string]any {
 	if s.URL == "" {
 		return map[string]any{"current": s.Current}
 	}
-	return map[string]any{"url": s.URL, "interval": s.Interval.String(), "timeout": s.Timeout.String()}
+	return map[string]any{"url": shownURL(s.URL), "interval": s.Interval.String(), "timeout": s.Timeout.String()}
 }
 
 // checkSchema refuses ranges that nothing is compared with.

@@ -33,7 +33,7 @@ func (v value) failKey(format string, args ...any) {
 }
 
 // refuse records that v says got where want is allowed.
-func (v value) refuse(got, want string) { v.fail("%s: want %s", Show(got), want) }
+func (v value) refuse(got, want string) { v.fail("%s: want %s", Show(public(got)), want) }
 
 // is reports whether v is of a kind; if not it records what v is, and want.
 func (v value) is(kind yaml.Kind, want string) bool {
