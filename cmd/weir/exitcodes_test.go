@@ -49,6 +49,7 @@ var everyCommand = map[string]struct {
 	"weir state export":     {},
 	"weir state import":     {},
 	"weir status":           {"", false},
+	"weir top":              {}, // the end-to-end tests have it on a terminal
 	"weir up":               {"api 127.0.0.1:3001", false},
 	"weir version":          {"", true},
 

@@ -93,7 +93,7 @@ talk to its admin API.`,
 	flags.StringVar(&c.key, "key", "", "file with the private key of --cert")
 	root.AddCommand(
 		c.runCmd(), c.checkCmd(), c.importCmd(), c.demoCmd(), c.demoBackendCmd(),
-		c.statusCmd(), c.explainCmd(), c.eventsCmd(), c.auditCmd(), c.setWeightCmd(),
+		c.statusCmd(), c.topCmd(), c.explainCmd(), c.eventsCmd(), c.auditCmd(), c.setWeightCmd(),
 		c.endpointCmd(api.StateDrain), c.endpointCmd(api.StateUp), c.endpointCmd(api.StateDown), c.readOnlyCmd(),
 		c.reloadCmd(), c.rolloutCmd(), c.stateCmd(), c.jsonSchemaCmd(), c.versionCmd(), c.manCmd(), exitCodesTopic(),
 		later("flag"),

@@ -24,6 +24,7 @@ var policy = map[string][]string{
 	"cmd/internal/app":         {"...", otel, cobra, zerolog, xterm},
 	"cmd/internal/app/...":     {"...", cobra, zerolog, xterm},
 	"cmd/internal/app/systemd": {gosystemd},
+	"cmd/internal/app/top":     {"proxy/admin/api", "cmd/internal/app/show", bubbletea, lipgloss},
 	"cmd/internal/app/manual":  {cobra, pflag}, // pflag is what cobra's commands have their flags from
 
 	"proxy": {"balancer", "health/outcome", "proxy/flag", "proxy/internal/...", fasthttp, zerolog},
@@ -70,6 +71,8 @@ var policy = map[string][]string{
 
 // External modules, by the prefix of their import paths.
 const (
+	bubbletea  = "charm.land/bubbletea/v2"
+	lipgloss   = "charm.land/lipgloss/v2"
 	bbolt      = "go.etcd.io/bbolt"
 	cobra      = "github.com/spf13/cobra"
 	dnsmessage = "golang.org/x/net/dns/dnsmessage"
