@@ -50,7 +50,7 @@ func (s *server) allow(pattern string, next http.HandlerFunc) http.HandlerFunc {
 	}
 	return func(w http.ResponseWriter, r *http.Request) {
 		addr, from := remote(r)
-		if wait := s.blocked(addr); wait > 0 {
+		if wait := s.blocked(addr, r); wait > 0 {
 			w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 			refuse(w, http.StatusTooManyRequests, "too many wrong tokens from this address: want a pause")
 			return
@@ -153,12 +153,18 @@ func (s *server) unauthorized(w http.ResponseWriter, r *http.Request, addr netip
 func (s *server) restricted() bool { return s.tokens != nil || s.certificates != nil }
 
 // blocked is how long an address must wait. A Unix socket is reached by its owner
-// alone, and is always a way in.
-func (s *server) blocked(addr netip.Addr) time.Duration {
+// alone, and is always a way in; nobody guesses a certificate.
+func (s *server) blocked(addr netip.Addr, r *http.Request) time.Duration {
 	if s.tokens == nil || !addr.IsValid() {
 		return 0
 	}
-	return s.limiter.Blocked(addr, time.Now())
+	wait := s.limiter.Blocked(addr, time.Now())
+	if wait > 0 && r.Header.Get("Authorization") == "" {
+		if _, wrong, shown := s.certified(r); shown && wrong == "" {
+			return 0
+		}
+	}
+	return wait
 }
 
 // remote is the address that a request came from: of its connection, whatever it says

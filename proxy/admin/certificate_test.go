@@ -81,3 +81,43 @@ func TestOriginOverTLS(t *testing.T) {
 		}
 	}
 }
+
+// An address that is blocked for its wrong tokens may go on with a certificate, and a
+// socket without an address is never blocked.
+func TestWhoIsNeverBlocked(t *testing.T) {
+	ring := &access.Keyring{}
+	ring.Use(tokensOf(t, "operate:"+operateToken+"\n"))
+	h := New(Options{Backend: &fakeBackend{}, Events: NewEventLog(), Metrics: fakeMetrics, Tokens: ring, Certificates: CertificateRoles(nil)})
+	leaf := &x509.Certificate{Subject: pkix.Name{CommonName: "ann"}, NotAfter: time.Now().Add(time.Hour)}
+	shown := &tls.ConnectionState{PeerCertificates: []*x509.Certificate{leaf}, VerifiedChains: [][]*x509.Certificate{{leaf}}}
+	ask := func(from, token string, state *tls.ConnectionState) int {
+		r := httptest.NewRequest("GET", "http://localhost/v1/status", nil)
+		r.RemoteAddr, r.TLS = from, state
+		if token != "" {
+			r.Header.Set("Authorization", "Bearer "+token)
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w.Code
+	}
+	const guesser, socket = "192.0.2.1:1234", "@"
+	for range 25 {
+		ask(guesser, "guess-0123456789", nil)
+		ask(socket, "guess-0123456789", nil)
+	}
+	for _, c := range []struct {
+		what, from, token string
+		state             *tls.ConnectionState
+		want              int
+	}{
+		{"a right token of the guesser", guesser, operateToken, nil, 429},
+		{"a certificate of the guesser", guesser, "", shown, 200},
+		{"a guess with a certificate", guesser, "guess-0123456789", shown, 429},
+		{"a right token by the socket", socket, operateToken, nil, 200},
+		{"a right token from elsewhere", "192.0.2.2:1", operateToken, nil, 200},
+	} {
+		if got := ask(c.from, c.token, c.state); got != c.want {
+			t.Errorf("%s: %d, want %d", c.what, got, c.want)
+		}
+	}
+}
