@@ -209,7 +209,7 @@ func someHistory() []api.Revision {
 	return []api.Revision{
 		{Revision: 7, At: someTime, Source: "rollout", Reason: "worse: 8 of 10 failed", Stable: "v1",
 			Split: map[string]api.Share{"v1": {Weight: 100, Share: 1}, "v2": {}}, Rollout: someRollout(api.RolloutReverted)},
-		{Revision: 6, At: someTime, Author: "ann", Source: "api", Stable: "v1",
+		{Revision: 6, At: someTime, Author: "ann", From: "192.0.2.1", Source: "api", Stable: "v1",
 			Split: map[string]api.Share{"v1": {Weight: 9, Share: 0.9}, "v2": {Weight: 1, Share: 0.1}}},
 	}
 }

@@ -55,9 +55,17 @@ func writeHistory(w io.Writer, revisions []api.Revision) error {
 			stable = revisions[i+1].Stable + " -> " + stable
 		}
 		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Revision, r.At.Local().Format(time.DateTime),
-			lasted(r), r.Source, orDash(r.Author), stable, splitLine(r.Split), orDash(because(r)))
+			lasted(r), r.Source, orDash(asked(r)), stable, splitLine(r.Split), orDash(because(r)))
 	}
 	return t.Flush()
+}
+
+// asked is who asked for a revision, and from where.
+func asked(r api.Revision) string {
+	if r.From == "" {
+		return r.Author
+	}
+	return strings.TrimSpace(r.Author + " from " + r.From)
 }
 
 // because is why a revision was made, and what it came to.

@@ -189,9 +189,9 @@ func TestHistory(t *testing.T) {
 		t.Errorf("exit %d, stderr %q", code, stderr)
 	}
 	wantOutput(t, stdout, `
-REVISION  AT                   LASTED  SOURCE   AUTHOR  STABLE  SPLIT          REASON
-7         2025-03-04 05:06:07  -       rollout  -       v1      v1=100%        worse: 8 of 10 failed (1000 requests, 1 user errors, availability 99.9%, 8 failed attempts, weight 0 after 0.071 s)
-6         2025-03-04 05:06:07  -       api      ann     v1      v1=90% v2=10%  -
+REVISION  AT                   LASTED  SOURCE   AUTHOR              STABLE  SPLIT          REASON
+7         2025-03-04 05:06:07  -       rollout  -                   v1      v1=100%        worse: 8 of 10 failed (1000 requests, 1 user errors, availability 99.9%, 8 failed attempts, weight 0 after 0.071 s)
+6         2025-03-04 05:06:07  -       api      ann from 192.0.2.1  v1      v1=90% v2=10%  -
 `)
 	stdout, _, _ = f.weir("rollout", "history", "api", "-o", "json")
 	var h api.History

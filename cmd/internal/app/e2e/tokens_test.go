@@ -98,7 +98,7 @@ func TestTokens(t *testing.T) {
 		t.Errorf("weir set-weight as view: exit %d, %q", code, stderr)
 	}
 	w.does("set-weight", "api", "v1=90", "v2=10", "--token-file", asAnn)
-	if out := w.does("rollout", "history", "api", "--token-file", asView); !strings.Contains(out, "ann (") {
+	if out := w.does("rollout", "history", "api", "--token-file", asView); !strings.Contains(out, "ann (") || !strings.Contains(out, ") from 127.0.0.1") {
 		t.Errorf("history without the token's name:\n%s", out)
 	}
 	var s struct{ You struct{ Author, Role string } }
