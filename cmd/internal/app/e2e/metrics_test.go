@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -135,31 +136,39 @@ func TestMetricsAreClean(t *testing.T) {
 // endpoint.
 func TestClientsMakeNoSeries(t *testing.T) {
 	t.Parallel()
-	v1, _, w := everythingOn(t)
-	for name, change := range map[string]func(n int) (target, host, method string, status int){
-		"hosts":    func(n int) (string, string, string, int) { return "/", fmt.Sprintf("h%d.test", n), "GET", 200 },
-		"paths":    func(n int) (string, string, string, int) { return fmt.Sprintf("/%x?q=%d", n*7919, n), "", "GET", 200 },
-		"methods":  func(n int) (string, string, string, int) { return "/", "", fmt.Sprintf("M%d", n), 200 },
-		"statuses": func(n int) (string, string, string, int) { return "/", "", "GET", 200 + n%400 },
-		"all": func(n int) (string, string, string, int) {
-			return fmt.Sprintf("/%d", n), fmt.Sprint(n), fmt.Sprintf("X%d", n), 200 + n%400
+	v1, v2, w := everythingOn(t)
+	// Copies are answered alike: a rollout reverted by a mismatch would end series.
+	for _, b := range []*backend{v1, v2} {
+		b.does(func(_ int, r *http.Request) reply {
+			status, _ := strconv.Atoi(r.URL.Query().Get("status"))
+			return reply{status: max(200, status)}
+		})
+	}
+	for name, change := range map[string]func(n int) (target, host, method string){
+		"hosts":    func(n int) (string, string, string) { return "/", fmt.Sprintf("h%d.test", n), "GET" },
+		"paths":    func(n int) (string, string, string) { return fmt.Sprintf("/%x?q=%d", n*7919, n), "", "GET" },
+		"methods":  func(n int) (string, string, string) { return "/", "", fmt.Sprintf("M%d", n) },
+		"statuses": func(n int) (string, string, string) { return fmt.Sprintf("/?status=%d", 200+n%400), "", "GET" },
+		"all": func(n int) (string, string, string) {
+			return fmt.Sprintf("/%d?status=%d", n, 200+n%400), fmt.Sprint(n), fmt.Sprintf("X%d", n)
 		},
-		"rubbish": func(n int) (string, string, string, int) {
-			return fmt.Sprintf("/%d", n), fmt.Sprintf("bad host %d", n), fmt.Sprintf("B(%d)", n), 200
+		"rubbish": func(n int) (string, string, string) {
+			return fmt.Sprintf("/%d", n), fmt.Sprintf("bad host %d", n), fmt.Sprintf("B(%d)", n)
 		},
 	} {
 		round := func() {
 			for range 40 {
-				target, host, method, status := change(rand.IntN(1e6))
-				v1.does(func(int, *http.Request) reply { return reply{status: status} })
+				target, host, method := change(rand.IntN(1e6))
 				getFrom(t, w.web, target, host, method)
 			}
 		}
 		round() // what counts a reason for the first time may appear with it
 		before := seriesOf(w.metrics())
 		round()
-		if after := seriesOf(w.metrics()); !slices.Equal(before, after) {
-			t.Errorf("%s: %d series before, %d after", name, len(before), len(after))
+		for _, series := range seriesOf(w.metrics()) {
+			if !slices.Contains(before, series) {
+				t.Errorf("%s made %s", name, series)
+			}
 		}
 	}
 }
