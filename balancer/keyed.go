@@ -3,6 +3,8 @@ package balancer
 import (
 	"fmt"
 	"math"
+
+	"weir/balancer/murmur"
 )
 
 // Keys say how a split finds the version of a request that has a key (Ask.Sticky):
@@ -24,9 +26,9 @@ type Move struct {
 
 // keyed is Keys made ready for a split.
 type keyed struct {
-	settled  murmur // fed with the salt
+	settled  murmur.Hash // fed with the salt
 	slots    []slot
-	moving   murmur
+	moving   murmur.Hash
 	from, to int // versions of the move; -1: none
 	// Positions of the move's hash: a key that settled in To stays there below stay, one
 	// that settled in From comes to To below come.
@@ -45,7 +47,7 @@ func (s *Split) Keyed(k Keys) (*Split, error) {
 	if !k.Layout.Whole() {
 		return nil, fmt.Errorf("the layout of keys has not all positions: %v", k.Layout)
 	}
-	out := &keyed{settled: murmur{}.add([]byte(k.Salt)), from: -1, to: -1}
+	out := &keyed{settled: murmur.Hash{}.Add([]byte(k.Salt)), from: -1, to: -1}
 	end := uint64(0)
 	for _, r := range k.Layout {
 		end += r.Size
@@ -55,7 +57,7 @@ func (s *Split) Keyed(k Keys) (*Split, error) {
 		if out.from, out.to = s.named(m.From), s.named(m.To); out.from < 0 || out.to < 0 || out.from == out.to {
 			return nil, fmt.Errorf("keys move from %s to %s: want two of the split's versions", m.From, m.To)
 		}
-		out.moving = murmur{}.add([]byte(m.Salt))
+		out.moving = murmur.Hash{}.Add([]byte(m.Salt))
 		out.move(k.Layout.sizes(), m, s.shares[out.from].Weight, s.shares[out.to].Weight)
 	}
 	next := *s
@@ -101,7 +103,7 @@ func (k *keyed) move(settled map[string]uint64, m *Move, from, to float64) {
 // place returns the version of a key: as a span with a position in it, which spreads
 // the version's keys over others when it has to.
 func (k *keyed) place(key []byte) (own span, pos uint64) {
-	at := k.settled.add(key).sum()
+	at := k.settled.Add(key).Sum()
 	i := 0
 	for uint64(at) >= k.slots[i].end {
 		i++
@@ -109,11 +111,11 @@ func (k *keyed) place(key []byte) (own span, pos uint64) {
 	v := k.slots[i].version
 	switch {
 	case v == k.to && k.stay < positions:
-		if uint64(k.moving.add(key).sum()) >= k.stay {
+		if uint64(k.moving.Add(key).Sum()) >= k.stay {
 			v = k.from
 		}
 	case v == k.from && k.come > 0:
-		if uint64(k.moving.add(key).sum()) < k.come {
+		if uint64(k.moving.Add(key).Sum()) < k.come {
 			v = k.to
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"weir/balancer/murmur"
 )
 
 // users are many keys.
@@ -51,7 +53,7 @@ func sharesOf(w map[string]float64) []Share {
 // scaled to the sum of the weights, says.
 func TestKeyedByTheFormula(t *testing.T) {
 	bucket := func(salt string, key []byte, total uint64) uint64 {
-		return uint64(murmur{}.add(append([]byte(salt), key...)).sum()) * total >> 32
+		return uint64(murmur.Hash{}.Add(append([]byte(salt), key...)).Sum()) * total >> 32
 	}
 	w := map[string]float64{"v1": 70, "v2": 0, "v3": 30}
 	settled := mustKeyed(t, mustSplit(t, 0, sharesOf(w)...), Keys{Salt: "api", Layout: NewLayout(w)})

@@ -2,12 +2,13 @@ package config
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"gopkg.in/yaml.v3"
+
+	"weir/config/spell"
 )
 
 // value is one node of the file and where it stands.
@@ -114,31 +115,12 @@ func (v value) entries(want string, least int, entry func(key string, at value))
 	return true
 }
 
-// word is what needs no quotes in a path or a message.
-var word = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
-
-// join is the path of key below path. Keys with other characters than those of
-// words are quoted, so that a path can be read only in one way.
-func join(path, key string) string {
-	if !word.MatchString(key) {
-		key = quote(key)
-	}
-	if path == "" {
-		return key
-	}
-	return path + "." + key
-}
-
-var plain = regexp.MustCompile(`^[A-Za-z0-9_.:/%+*\[\]-]+$`)
+// join is the path of key below path.
+func join(path, key string) string { return spell.Join(path, key) }
 
 // Show is what somebody wrote, fit for a message: quoted where it is not plain,
 // and cut where it is long.
-func Show(s string) string {
-	if len(s) <= longest && plain.MatchString(s) {
-		return s
-	}
-	return quote(s)
-}
+func Show(s string) string { return spell.Show(s) }
 
 // ShowDuration is d as a file has it, without units that are zero: 5m, not 5m0s.
 func ShowDuration(d time.Duration) string {
@@ -150,14 +132,4 @@ func ShowDuration(d time.Duration) string {
 		s = strings.TrimSuffix(s, "0m")
 	}
 	return s
-}
-
-// longest is how much of a value a message shows, in bytes.
-const longest = 64
-
-func quote(s string) string {
-	if len(s) > longest {
-		return strconv.Quote(s[:longest]) + "..."
-	}
-	return strconv.Quote(s)
 }

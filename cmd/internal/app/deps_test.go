@@ -48,17 +48,19 @@ var policy = map[string][]string{
 	"proxy/admin/audit":     {"proxy/admin/api"},
 	"proxy/admin/api":       {},
 	"proxy/admin/admintest": {kinopenapi, jsonschema, yaml}, // for tests alone
-	"proxy/flag":            {xxhash},
+	"proxy/flag":            {"balancer/murmur", "config/spell"},
 
-	"balancer":           {xxhash},
+	"balancer":           {"balancer/murmur", xxhash},
+	"balancer/murmur":    {},
 	"balancer/rollout":   {"balancer", "balancer/verdict"},
 	"balancer/verdict":   {xxhash},
 	"health":             {"balancer", "health/outcome", zerolog},
 	"health/outcome":     {xxhash},
 	"health/dns":         {dnsmessage, zerolog},
-	"health/dns/dnstest": {dnsmessage}, // for tests alone
-	"config":             {yaml, fsnotify},
+	"health/dns/dnstest": {dnsmessage},                                   // for tests alone
+	"config":             {"config/spell", "proxy/flag", yaml, fsnotify}, // flags: what is wrong with a definition is known where it is compiled
 	"config/nginx":       {"config"},
+	"config/spell":       {},
 	"bench":              {"proxy/admin/api"},
 	"bench/...":          {"proxy/admin/api"},
 	// Files, and what the demo puts behind and before Weir.

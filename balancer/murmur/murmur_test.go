@@ -1,4 +1,4 @@
-package balancer
+package murmur
 
 import (
 	"testing"
@@ -36,7 +36,7 @@ func TestMurmur(t *testing.T) {
 		{"Hello, world!", 0x9747b28c, 0x24884cba},
 		{"The quick brown fox jumps over the lazy dog", 0x9747b28c, 0x2fa826cd},
 	} {
-		if got := (murmur{hash: tt.seed}).add([]byte(tt.text)).sum(); got != tt.want {
+		if got := (Hash{hash: tt.seed}).Add([]byte(tt.text)).Sum(); got != tt.want {
 			t.Errorf("%q with seed %#x: %#x, want %#x", tt.text, tt.seed, got, tt.want)
 		}
 	}
@@ -46,16 +46,16 @@ func TestMurmur(t *testing.T) {
 func TestMurmurInPieces(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.SliceOfN(rapid.Byte(), 0, 40).Draw(t, "text")
-		want := (murmur{}).add(text).sum()
-		var m murmur
+		want := (Hash{}).Add(text).Sum()
+		var h Hash
 		for rest := text; ; {
 			n := rapid.IntRange(0, len(rest)).Draw(t, "piece")
-			m = m.add(rest[:n])
+			h = h.Add(rest[:n])
 			if rest = rest[n:]; len(rest) == 0 {
 				break
 			}
 		}
-		if got := m.sum(); got != want {
+		if got := h.Sum(); got != want {
 			t.Errorf("in pieces %#x, want %#x", got, want)
 		}
 	})
