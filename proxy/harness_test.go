@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -15,6 +16,7 @@ import (
 
 	"weir/balancer"
 	"weir/health/outcome"
+	"weir/proxy/internal/http1"
 )
 
 // rig is a server under test with one upstream "api" behind every route.
@@ -119,6 +121,11 @@ func startOn(t testing.TB, ln net.Listener, up *Upstream, o Options, changes ...
 		}
 		if g := &up.Live.Writes; g.Inflight() != 0 || g.State().Waiting != 0 {
 			t.Errorf("%d writes in flight and %d waiting after the end", g.Inflight(), g.State().Waiting)
+		}
+		for reason := range s.Rejects() {
+			if !slices.Contains(append(http1.Reasons(), refusals...), reason) {
+				t.Errorf("requests were refused for %q, which is not among what is expected", reason)
+			}
 		}
 		for _, v := range up.Versions {
 			for _, e := range v.Endpoints {

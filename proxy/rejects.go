@@ -7,11 +7,30 @@ import (
 
 // rejects counts by reason what Weir answered before a route was known or because
 // a limit was reached. The reasons are Weir's own words, so there are few: the map
-// is copied when one comes for the first time, and from then on counting it is a
+// is copied when one comes that was not expected, and from then on counting it is a
 // lookup and an add.
-// The zero value is ready.
+// The zero value is ready, and expects none.
 type rejects struct {
 	byReason atomic.Pointer[map[string]*atomic.Uint64]
+}
+
+// refusals are the reasons of all that Weir's own answers and closed connections are
+// counted for as refused, besides those of http1's gate.
+var refusals = []string{
+	replyNoRoute.reason, replyStarting.reason, replyHeadTimeout.reason, replyPlainHTTP.reason, reasonHandshake,
+	replySecureTarget.reason, replyMisdirected.reason, replyNoHost.reason, replyBadBody.reason, replyBodyTooLarge.reason,
+	replyMaxConns.reason, replyQueueFull.reason, replyQueueTimeout.reason, replyWriteHold.reason, reasonReadOnly,
+	replyTooManyConns.reason, replyOverload.reason,
+}
+
+// expect has reasons read as 0 until they come: who asks for the rate of one would
+// not see the first otherwise.
+func (r *rejects) expect(reasons ...string) {
+	for _, reason := range reasons {
+		if r.known()[reason] == nil {
+			r.learn(reason)
+		}
+	}
 }
 
 func (r *rejects) count(reason string) {

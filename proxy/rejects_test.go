@@ -6,6 +6,17 @@ import (
 	"testing"
 )
 
+// TestRejectsAreThereBeforeTheFirst: a rate sees the first of a reason only if there
+// was a 0 before it.
+func TestRejectsAreThereBeforeTheFirst(t *testing.T) {
+	s := New(Options{})
+	for _, reason := range []string{"no_route", "queue_full", "bad_host", "tls_handshake", "read_only"} {
+		if n, ok := s.Rejects()[reason]; !ok || n != 0 {
+			t.Errorf("%s: %d, %v, want 0 from the start", reason, n, ok)
+		}
+	}
+}
+
 // TestRejectsAreAllCounted, also those that come while others meet their reason
 // for the first time.
 func TestRejectsAreAllCounted(t *testing.T) {

@@ -31,6 +31,9 @@ type made struct {
 	edits    *http1.Edits
 }
 
+// What a route's own answers are counted as.
+const answerRedirect, answerRespond = "redirect", "respond"
+
 const plainText = "text/plain; charset=utf-8"
 
 // answer makes a redirect or a fixed answer ready; nil for a route to an upstream.
@@ -60,7 +63,7 @@ func (r *Redirect) reply(edits *http1.Edits) (*reply, error) {
 	for _, p := range r.To {
 		m.hosted = m.hosted || p.Variable == "host"
 	}
-	return &reply{status: r.Status, reason: "redirect", made: m}, nil
+	return &reply{status: r.Status, reason: answerRedirect, made: m}, nil
 }
 
 func (r *Respond) reply(edits *http1.Edits) (*reply, error) {
@@ -75,7 +78,7 @@ func (r *Respond) reply(edits *http1.Edits) (*reply, error) {
 	if m.kind == "" {
 		m.kind = plainText
 	}
-	return &reply{status: r.Status, reason: "respond", made: m}, nil
+	return &reply{status: r.Status, reason: answerRespond, made: m}, nil
 }
 
 // append writes the whole answer behind dst.

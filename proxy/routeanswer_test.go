@@ -45,8 +45,8 @@ func TestRedirects(t *testing.T) {
 		t.Errorf("a client without a host: %d %v, want 400", g.StatusCode, g.Header)
 	}
 	c.closed()
-	if got := r.Answers(); got["redirect"] != 8 || len(got) != 1 {
-		t.Errorf("counted %v, want 8 redirects", got)
+	if got := r.Answers(); got["redirect"] != 8 || got["respond"] != 0 || len(got) != 2 {
+		t.Errorf("counted %v, want 8 redirects and no other", got)
 	}
 }
 

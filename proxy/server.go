@@ -10,6 +10,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"weir/proxy/internal/accesslog"
+	"weir/proxy/internal/http1"
 	"weir/proxy/internal/sock"
 	"weir/proxy/internal/watch"
 )
@@ -50,6 +51,8 @@ func New(o Options) *Server {
 	setDefault(&o.ContinueAfter, 5*time.Millisecond)
 	s := &Server{opts: o, access: accesslog.New(o.Log)}
 	s.closing, s.hardStop = context.WithCancel(context.Background())
+	s.rejects.expect(append(http1.Reasons(), refusals...)...)
+	s.answers.expect(answerRedirect, answerRespond)
 	s.engine = newEngine(s)
 	var err error
 	if s.watch, err = watch.New(); err != nil {
@@ -135,7 +138,7 @@ func (s *Server) Tunnels() int64 { return s.tunnels.Load() }
 func (s *Server) Connections() int { return s.conns.len() }
 
 // Rejects returns how many requests Weir answered itself before a route was
-// known or because a limit was reached, by reason word.
+// known or because a limit was reached, by reason word: those too that never came.
 func (s *Server) Rejects() map[string]uint64 { return s.rejects.read() }
 
 // Answers returns how many requests got an answer that their route gives itself,

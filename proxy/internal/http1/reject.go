@@ -33,3 +33,14 @@ var (
 	rejectCoding      = &Reject{Status: 501, Reason: "transfer_coding"}
 	rejectExpect      = &Reject{Status: 417, Reason: "expect"}
 )
+
+// Reasons are those of all that the gate refuses.
+func Reasons() (all []string) {
+	for _, r := range []*Reject{
+		rejectLine, rejectMethod, rejectMethodLong, rejectTarget, rejectTargetLong, rejectVersion, rejectVersionHigh,
+		rejectHead, rejectHeader, rejectHost, rejectFraming, rejectCoding, rejectExpect,
+	} {
+		all = append(all, r.Reason)
+	}
+	return all
+}
