@@ -3,42 +3,14 @@
 package e2e
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"net/http"
-	"net/url"
-	"strconv"
 	"testing"
 	"time"
 
 	"weir/cmd/internal/app/ground"
 )
-
-// ask is what a query finds, which must be one number; false: nothing.
-func (p prometheus) ask(t *testing.T, query string) (float64, bool) {
-	t.Helper()
-	res, err := http.Get("http://" + p.address + "/api/v1/query?query=" + url.QueryEscape(query))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	var found struct {
-		Error string
-		Data  struct{ Result []struct{ Value [2]any } }
-	}
-	if err := json.NewDecoder(res.Body).Decode(&found); err != nil || found.Error != "" || len(found.Data.Result) > 1 {
-		t.Fatalf("%s: %v, %+v", query, err, found)
-	}
-	if len(found.Data.Result) == 0 {
-		return 0, false
-	}
-	n, err := strconv.ParseFloat(found.Data.Result[0].Value[1].(string), 64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n, true
-}
 
 // Promise: Prometheus gets native histograms, and finds the same quantiles in them as
 // the API shows, within a bucket.

@@ -3,12 +3,15 @@
 package e2e
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -61,4 +64,43 @@ scrape_configs: [{job_name: weir, static_configs: [{targets: [%q]}]}]
 		said, err := io.ReadAll(res.Body)
 		return err == nil && strings.Contains(string(said), `,"1"]`)
 	})
+}
+
+// find is what a query finds.
+func (p prometheus) find(t *testing.T, query string) (values []float64) {
+	t.Helper()
+	res, err := http.Get("http://" + p.address + "/api/v1/query?query=" + url.QueryEscape(query))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var found struct {
+		Error string
+		Data  struct{ Result []struct{ Value [2]any } }
+	}
+	if err := json.NewDecoder(res.Body).Decode(&found); err != nil || found.Error != "" {
+		t.Fatalf("%s: %v, %s", query, err, found.Error)
+	}
+	for _, r := range found.Data.Result {
+		n, err := strconv.ParseFloat(r.Value[1].(string), 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		values = append(values, n)
+	}
+	return values
+}
+
+// ask is what a query finds, which must be one number; false: nothing.
+func (p prometheus) ask(t *testing.T, query string) (float64, bool) {
+	t.Helper()
+	switch found := p.find(t, query); len(found) {
+	case 0:
+		return 0, false
+	case 1:
+		return found[0], true
+	default:
+		t.Fatalf("%s: %v, want one number", query, found)
+		return 0, false
+	}
 }
