@@ -90,13 +90,16 @@ func (s *State) give(i int) {
 	s.leave()
 	s.Step = i
 	s.turn(s.Plan.Steps[i].Percent)
+	if s.Plan.Steps[i].Segment != "" { // others have it now, at the same share
+		s.Turned = true
+	}
 }
 
 // above is the first step from i on with a share above the candidate's, or -1. One
-// that mirrors is for a candidate that has none yet.
+// that mirrors, or is for a segment, is for a candidate that has none yet.
 func (s *State) above(i int) int {
 	for ; i < len(s.Plan.Steps); i++ {
-		if step := &s.Plan.Steps[i]; step.Percent > s.Percent || step.Mirror > 0 && s.Percent == 0 {
+		if step := &s.Plan.Steps[i]; step.Percent > s.Percent || s.Percent == 0 && (step.Mirror > 0 || step.Segment != "") {
 			return i
 		}
 	}
@@ -159,6 +162,6 @@ func (s State) finish(now time.Time) (State, Action) {
 	s.Phase, s.EndedAt, s.Pause, s.Lacks = Succeeded, now, "", ""
 	s.report()
 	s.Reason = fmt.Sprintf("succeeded: %s is stable; %s, %s", s.Plan.To,
-		failed(s.Plan.To, s.Evidence.Candidate), failed(s.Plan.From, s.Evidence.Stable))
+		s.failed(s.Plan.To, s.Evidence.Candidate), s.failed(s.Plan.From, s.Evidence.Stable))
 	return s, Action{Move: Finish, Percent: s.Percent, Changed: true, Reason: s.Reason}
 }

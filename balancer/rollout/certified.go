@@ -73,5 +73,5 @@ func (s *State) proof() string {
 	}
 	return fmt.Sprintf("%s to fail less than %g times as often as %s or less than %s of the time: %s; %s, %s",
 		word, c.MaxRatio, s.Plan.From, percent(c.MaxErrorRate), s.Evidence.certificate(c),
-		failed(s.Plan.To, s.Evidence.Candidate), failed(s.Plan.From, s.Evidence.Stable))
+		s.failed(s.Plan.To, s.Evidence.Candidate), s.failed(s.Plan.From, s.Evidence.Stable))
 }

@@ -21,7 +21,7 @@ func (s *State) judgeClientErrors() finding {
 	}
 	return finding{cause: causeClientErrors, reason: func() string {
 		return fmt.Sprintf("client_errors: %s, %s; e-value %s reaches %s (alpha %g, r0 %g)",
-			refused(s.Plan.To, e.Candidate), refused(s.Plan.From, e.Stable),
+			s.refused(s.Plan.To, e.Candidate), s.refused(s.Plan.From, e.Stable),
 			evalue(e.ClientErrors.LogE()), evalue(r.bound()), r.Alpha, r.Tolerate)
 	}}
 }
@@ -42,11 +42,11 @@ func (s *State) accept() {
 	}
 }
 
-// refused says a version's 4xx, of first attempts.
-func refused(version string, c Counts) string {
+// refused says a version's 4xx.
+func (s *State) refused(version string, c Counts) string {
 	if c.Requests == 0 {
-		return version + " had no first attempts that were judged"
+		return version + " had no " + s.counted() + " that were judged"
 	}
-	return fmt.Sprintf("%s answered %d of %d first attempts with a 4xx (%s)",
-		version, c.ClientErrors, c.Requests, percent(float64(c.ClientErrors)/float64(c.Requests)))
+	return fmt.Sprintf("%s answered %d of %d %s with a 4xx (%s)",
+		version, c.ClientErrors, c.Requests, s.counted(), percent(float64(c.ClientErrors)/float64(c.Requests)))
 }

@@ -18,7 +18,7 @@ type Evidence struct {
 	// Without has, for each endpoint that failed beside another usable one, what
 	// the evidence would be without its requests. See reaches.
 	Without []Without `json:"without,omitempty"`
-	// Writes is what became of pinned writes.
+	// Writes is what became of pinned writes, or of the requests of a flag's segments.
 	Writes PinnedWrites `json:"writes,omitzero"`
 	// Certificate is what there is for the candidate, since the start.
 	Certificate verdict.Certificate `json:"certificate,omitzero"`
@@ -103,7 +103,7 @@ func (x *Excursion) alone() bool {
 func newEvidence(p *Plan) Evidence {
 	r := p.Rules
 	var writes verdict.CUSUM
-	if p.PinWrites {
+	if p.PinWrites || p.Flag != "" {
 		writes = verdict.NewCUSUM(r.MaxErrorRate)
 	}
 	return Evidence{

@@ -40,7 +40,8 @@ type Observation struct {
 	Adopted           bool
 	Stable, Candidate Counts
 	// StableWrites and CandidateWrites are the writes that went where they are pinned;
-	// none of them is among Stable or Candidate.
+	// none of them is among Stable or Candidate. In the ramp of a flag CandidateWrites
+	// are the requests of those who are in one of its segments.
 	StableWrites, CandidateWrites Counts
 	// StableUsable and CandidateUsable count usable endpoints, CandidatePending
 	// those of which the checks have not said anything yet.

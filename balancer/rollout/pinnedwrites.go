@@ -7,6 +7,8 @@ import (
 	"weir/balancer/verdict"
 )
 
+// The same is kept, under the same names, of requests of a flag's segments: see ramp.go.
+//
 // Writes that are pinned go to one version at a time, so there is nothing at the same
 // moment to compare them with, and they must not be compared with reads: they are
 // another kind of requests. Those of a candidate that has them are judged alone, by
@@ -66,6 +68,9 @@ func (s *State) judgeWrites(o *Observation) finding {
 	if !e.reaches(1, writing) {
 		return finding{}
 	}
+	if s.Plan.Flag != "" {
+		return s.judgeChosen()
+	}
 	w := e.Writes
 	p := func() float64 {
 		return verdict.Exact(w.Failing.Requests, w.Reads.Requests, w.Failing.Failures, w.Reads.Failures)
@@ -85,11 +90,11 @@ func (s *State) judgeWrites(o *Observation) finding {
 	case o.StableUsable == 0 || !o.StableHealthy:
 		return finding{cause: causeErrors, reason: say(", and its checks do not pass")}
 	case w.Reads.Requests >= controlSample && inside(w.Reads, 1-controlPercent/100.0) && p()*float64(w.Failing.Failures) <= r.Alpha:
-		return revert(say(", and meanwhile %s (p %.2g, alpha %g)", failed(s.Plan.From, w.Reads), p(), r.Alpha))
+		return revert(say(", and meanwhile %s (p %.2g, alpha %g)", s.failed(s.Plan.From, w.Reads), p(), r.Alpha))
 	case w.Alarmed < controlWait:
 		return finding{cause: causeErrors, reason: say(": waiting for more")}
 	case !inside(w.Reads, r.MaxErrorRate):
-		return finding{cause: causeErrors, reason: say(", and meanwhile %s: a shared outage is not excluded", failed(s.Plan.From, w.Reads))}
+		return finding{cause: causeErrors, reason: say(", and meanwhile %s: a shared outage is not excluded", s.failed(s.Plan.From, w.Reads))}
 	}
 	return revert(say(", and its checks pass"))
 }

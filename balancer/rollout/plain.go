@@ -98,14 +98,14 @@ func (s *State) judgePlainErrors() finding {
 	if r.Window <= 0 || !breaks(candidate, 1) {
 		return finding{}
 	}
-	what := fmt.Sprintf("%s in %s, over max_error_rate_plain %s", failed(s.Plan.To, candidate), r.Window, percent(r.Rate))
+	what := fmt.Sprintf("%s in %s, over max_error_rate_plain %s", s.failed(s.Plan.To, candidate), r.Window, percent(r.Rate))
 	if breaks(stable, nearly) {
 		return finding{cause: causePlain, reason: func() string {
-			return fmt.Sprintf("plain: %s; %s", what, failed(s.Plan.From, stable))
+			return fmt.Sprintf("plain: %s; %s", what, s.failed(s.Plan.From, stable))
 		}}
 	}
 	return finding{revert: true, since: e.Onset.any(&e.Tests), reason: func() string {
-		return fmt.Sprintf("errors: %s; %s", what, failed(s.Plan.From, stable))
+		return fmt.Sprintf("errors: %s; %s", what, s.failed(s.Plan.From, stable))
 	}}
 }
 

@@ -52,6 +52,9 @@ type Plan struct {
 	// Leader is the upstream of Group that moves this rollout, its first; "" for that
 	// one itself, and for a rollout that moves alone.
 	Leader string `json:"leader,omitempty"`
+	// Flag is the key of the flag that this ramps: To is one of its variants, and From
+	// names what everybody else gets. "": the versions are those of an upstream.
+	Flag string `json:"flag,omitempty"`
 	// Guard marks the implicit rollout of a split that nobody started one for:
 	// it has no steps, never advances or ends by itself and takes no command;
 	// it only holds and reverts.
@@ -61,7 +64,7 @@ type Plan struct {
 // PlanStep is one share of a plan and what leaving it needs.
 type PlanStep struct {
 	// Percent is the candidate's part of From's and To's weight together,
-	// above 0, at most 100; 0 in a step that mirrors.
+	// above 0, at most 100; 0 in a step that mirrors or is for a segment.
 	Percent float64 `json:"percent"`
 	// Hold is the least time in the step. 0: none.
 	Hold time.Duration `json:"hold"`
@@ -77,6 +80,10 @@ type PlanStep struct {
 	// MaxMismatch is the part of the answers in such a step that may differ from
 	// stable's, 0 to 1. 0: any.
 	MaxMismatch float64 `json:"max_mismatch,omitempty"`
+	// Segment names those who get To from this step on, in the ramp of a flag: all of
+	// them, and as long as the step says no share, nobody else but those of the segments
+	// before. "": the step has a share.
+	Segment string `json:"segment,omitempty"`
 	// SwitchWrites makes this the step from which on writes go to To, under PinWrites.
 	// Without one it is the step of 100 %.
 	SwitchWrites bool `json:"switch_writes,omitempty"`

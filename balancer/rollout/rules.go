@@ -83,7 +83,7 @@ func (s *State) judgeWorse() finding {
 	}
 	return finding{revert: true, since: since, reason: func() string {
 		return fmt.Sprintf("worse: %s, %s; e-value %s reaches %s (alpha %g, r0 %g)%s%s",
-			failed(s.Plan.To, e.Candidate), failed(s.Plan.From, e.Stable),
+			s.failed(s.Plan.To, e.Candidate), s.failed(s.Plan.From, e.Stable),
 			evalue(test(&e.Tests)), evalue(r.bound()), r.Alpha, r.Tolerate, ratio(e.Candidate, e.Stable, r.Alpha, e.Moved), s.slower())
 	}}
 }
@@ -113,10 +113,10 @@ func (s *State) judgeErrors(o *Observation) finding {
 		if !e.reaches(r.bound(), over) {
 			found = fmt.Sprintf("e-CUSUM at %.3g of its alarm level", alone(&e.Tests))
 		}
-		return fmt.Sprintf("%s, over max_error_rate %s (%s)", failed(s.Plan.To, x.Candidate), percent(r.MaxErrorRate), found)
+		return fmt.Sprintf("%s, over max_error_rate %s (%s)", s.failed(s.Plan.To, x.Candidate), percent(r.MaxErrorRate), found)
 	}
 	comparison := func(word string) string {
-		return fmt.Sprintf("%s; e-value %s of the comparison %s %s (alpha %g, r0 1)", failed(s.Plan.From, x.Stable),
+		return fmt.Sprintf("%s; e-value %s of the comparison %s %s (alpha %g, r0 1)", s.failed(s.Plan.From, x.Stable),
 			evalue(equal(&e.Tests)), word, evalue(r.bound()), r.Alpha)
 	}
 	switch {
@@ -124,7 +124,7 @@ func (s *State) judgeErrors(o *Observation) finding {
 		return s.judgeAlone(o)
 	case e.StableOver.Alarm():
 		return finding{cause: causeErrors, reason: func() string {
-			return fmt.Sprintf("shared outage: %s, and %s", limit(), failed(s.Plan.From, x.Stable))
+			return fmt.Sprintf("shared outage: %s, and %s", limit(), s.failed(s.Plan.From, x.Stable))
 		}}
 	case enough(x.Candidate, r) && e.reaches(r.bound(), equal):
 		return finding{revert: true, since: e.Onset.Over, reason: func() string {
@@ -149,10 +149,12 @@ func (s *State) judgeAlone(o *Observation) finding {
 	say := func(format string, a ...any) func() string {
 		return func() string {
 			return fmt.Sprintf("errors: %s, over max_error_rate %s with too little traffic on %s to compare; %d of %d retries on %s succeeded",
-				failed(s.Plan.To, c), percent(r.MaxErrorRate), s.Plan.From, ok, ended, s.Plan.From) + fmt.Sprintf(format, a...)
+				s.failed(s.Plan.To, c), percent(r.MaxErrorRate), s.Plan.From, ok, ended, s.Plan.From) + fmt.Sprintf(format, a...)
 		}
 	}
 	switch {
+	case s.Plan.Flag != "": // whose requests are not made again without it
+		return finding{cause: causeErrors, reason: s.uncompared(c)}
 	case ended >= controlSample && ok*100 >= ended*controlPercent && p()*float64(c.Failures) <= r.Alpha:
 		return finding{revert: true, since: e.Onset.Over, reason: say(" (p %.2g, alpha %g)", p(), r.Alpha)}
 	case ended >= controlSample:
@@ -200,17 +202,25 @@ func (s *State) judgeUnusable(o *Observation) finding {
 	lasted, stable := h.Unusable.Round(100*time.Millisecond), h.Stable
 	return finding{revert: true, since: e.Onset.any(&e.Tests), reason: func() string {
 		return fmt.Sprintf("unusable: %s has no usable endpoint for %s; %s has %d of them, and %s",
-			s.Plan.To, lasted, s.Plan.From, o.StableUsable, failed(s.Plan.From, stable))
+			s.Plan.To, lasted, s.Plan.From, o.StableUsable, s.failed(s.Plan.From, stable))
 	}}
 }
 
-// failed says a version's failures, of first attempts, with their rate.
-func failed(version string, c Counts) string {
+// failed says a version's failures, with their rate.
+func (s *State) failed(version string, c Counts) string {
 	if c.Requests == 0 {
-		return version + " had no first attempts that were judged"
+		return version + " had no " + s.counted() + " that were judged"
 	}
-	return fmt.Sprintf("%s failed %d of %d first attempts (%s)",
-		version, c.Failures, c.Requests, percent(float64(c.Failures)/float64(c.Requests)))
+	return fmt.Sprintf("%s failed %d of %d %s (%s)",
+		version, c.Failures, c.Requests, s.counted(), percent(float64(c.Failures)/float64(c.Requests)))
+}
+
+// counted is what the verdict counts, for people.
+func (s *State) counted() string {
+	if s.Plan.Flag != "" {
+		return "requests"
+	}
+	return "first attempts"
 }
 
 func percent(rate float64) string { return fmt.Sprintf("%.4g%%", 100*rate) }

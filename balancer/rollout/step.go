@@ -74,12 +74,12 @@ func (s State) weigh(o *Observation, now time.Time) (State, Action) {
 			s.Turned = false
 			e.turn(s.Plan.Rules, s.Percent)
 		} else {
-			s.InStep += t.candidate.Requests
+			s.InStep += s.fitting(&t).Requests
 			e.sampleSent(&t, s.Percent)
 		}
 		if s.Hold.Cause != "" {
 			s.Hold.Stable.add(t.stable)
-			s.Hold.Candidate.add(t.candidate)
+			s.Hold.Candidate.add(s.fitting(&t))
 			s.Hold.Writes.add(t.writes)
 		}
 	}
@@ -189,6 +189,9 @@ func (s *State) where() string {
 	}
 	if mirror := s.mirrors(); mirror > 0 {
 		return fmt.Sprintf("step %d of %d: %g%% of reads mirrored to %s", s.StepNumber(), len(s.Plan.Steps), mirror, s.Plan.To)
+	}
+	if segment := s.Plan.Steps[s.Step].Segment; segment != "" {
+		return fmt.Sprintf("step %d of %d: %s for segment %s", s.StepNumber(), len(s.Plan.Steps), s.Plan.To, segment)
 	}
 	return fmt.Sprintf("step %d of %d: %s at %g%%", s.StepNumber(), len(s.Plan.Steps), s.Plan.To, s.Percent)
 }

@@ -53,7 +53,10 @@ func (s *State) Validate() error {
 		if step.Percent == 0 && above == 0 && step.Mirror > 0 && step.Mirror <= 100 {
 			continue
 		}
-		if !percentage(step.Percent) || step.Percent <= above || step.Mirror != 0 {
+		if step.Percent == 0 && above == 0 && step.Segment != "" && p.Flag != "" {
+			continue
+		}
+		if !percentage(step.Percent) || step.Percent <= above || step.Mirror != 0 || step.Segment != "" {
 			return fmt.Errorf("step %d at %v %%: want more than %v, at most 100", i+1, step.Percent, above)
 		}
 		above = step.Percent
