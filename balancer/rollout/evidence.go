@@ -103,6 +103,10 @@ func (x *Excursion) alone() bool {
 func newEvidence(p *Plan) Evidence {
 	r := p.Rules
 	var writes verdict.CUSUM
+	var chosen PinnedWrites
+	if p.Flag != "" {
+		chosen.Equal = verdict.NewRatio(1)
+	}
 	if p.PinWrites || p.Flag != "" {
 		writes = verdict.NewCUSUM(r.MaxErrorRate)
 	}
@@ -116,6 +120,7 @@ func newEvidence(p *Plan) Evidence {
 
 			Writes: writes,
 		},
+		Writes:       chosen,
 		ClientErrors: verdict.NewRestart(r.Tolerate),
 		StableOver:   verdict.NewCUSUM(r.MaxErrorRate),
 	}

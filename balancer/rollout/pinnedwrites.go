@@ -41,22 +41,34 @@ type PinnedWrites struct {
 	Since   time.Time `json:"since,omitzero"`
 	// Alarmed is for how long Tests.Writes has been in alarm.
 	Alarmed time.Duration `json:"alarmed,omitempty"`
+	// Equal, of a flag's segments alone: "those in them fail more often than those beside
+	// the ramp", since Failing. See judgeChosen.
+	Equal verdict.Ratio `json:"equal,omitzero"`
 }
 
 // feed adds a closed tick, before the tests have it.
 func (w *PinnedWrites) feed(t *tick, tests *Tests) {
 	if tests.Writes.Quiet() {
-		w.Failing, w.Reads, w.Since, w.Alarmed = Counts{}, Counts{}, time.Time{}, 0
+		*w = PinnedWrites{Candidate: w.Candidate, Stable: w.Stable, Equal: w.Equal}
+		if w.compares() {
+			w.Equal = verdict.NewRatio(1)
+		}
 	} else {
 		w.Reads.add(t.stable)
 	}
 	w.Candidate.add(t.writes)
 	w.Stable.add(t.stableWrites)
 	w.Failing.add(t.writes)
+	if w.compares() {
+		w.Equal.Tick(float64(t.writes.Requests), float64(t.stable.Requests), float64(t.writes.Failures), float64(t.stable.Failures))
+	}
 	if w.Since.IsZero() && t.writes.Failures > 0 {
 		w.Since = t.writeFailedAt
 	}
 }
+
+// compares reports that Equal is kept.
+func (w *PinnedWrites) compares() bool { return w.Equal.Tolerate > 0 }
 
 func writing(t *Tests) float64 { return t.Writes.Level() }
 

@@ -1,10 +1,6 @@
 package rollout
 
-import (
-	"fmt"
-
-	"weir/balancer/verdict"
-)
+import "fmt"
 
 // The ramp of a flag gives one of its variants first to segments, whole, and then to a
 // growing share of everybody.
@@ -19,9 +15,9 @@ import (
 // another network than the rest, and one who fails more often than they do may always
 // have done so. So their requests (Observation.CandidateWrites) are compared with nobody's,
 // in the steps of segments and in those after: they are judged alone, by max_error_rate.
-// What those beside the ramp come to meanwhile only tells whether the trouble is
-// everybody's; an outage that they share reverts nothing. That is what becomes of pinned
-// writes, too, which are no draw either, and it is kept in the same place.
+// What those beside the ramp come to in the same moments only tells whether the trouble
+// is everybody's; an outage that they share reverts nothing. Pinned writes are no draw
+// either, so theirs is the same test of the limit, kept in the same place.
 //
 // At 100 % nobody is beside the ramp, and nothing says whether a failure is the variant's:
 // it holds, and a person decides.
@@ -50,27 +46,26 @@ func (s *State) fitting(t *tick) Counts {
 	return t.candidate
 }
 
-// judgeChosen decides about requests of segments that fail too often. Whether that is the
-// variant's doing is only known as long as those beside the ramp keep the limit.
+// judgeChosen decides about requests of segments that fail above the limit. Whether that
+// is the variant's doing is only known as long as those beside the ramp do not fail with
+// them, moment by moment: in an outage both do, and in one that is over both do not.
 func (s *State) judgeChosen() finding {
 	r, e := s.Plan.Rules, &s.Evidence
 	w := e.Writes
-	p := verdict.Exact(w.Failing.Requests, w.Reads.Requests, w.Failing.Failures, w.Reads.Failures)
 	say := func(format string, a ...any) func() string {
 		return func() string {
-			return fmt.Sprintf("errors: in its segments %s, over max_error_rate %s (e-CUSUM at %.3g of its alarm level)",
-				s.failed(s.Plan.To, w.Failing), percent(r.MaxErrorRate), writing(&e.Tests)) + fmt.Sprintf(format, a...)
+			return fmt.Sprintf("errors: in its segments %s, over max_error_rate %s (e-CUSUM at %.3g of its alarm level); meanwhile %s",
+				s.failed(s.Plan.To, w.Failing), percent(r.MaxErrorRate), writing(&e.Tests), s.failed(s.Plan.From, w.Reads)) + fmt.Sprintf(format, a...)
 		}
 	}
+	compared := fmt.Sprintf("e-value %s of the comparison", evalue(w.Equal.LogE()))
 	switch {
-	case w.Reads.Requests < controlSample:
-		return finding{cause: causeErrors, reason: say("; with too little traffic beside them to tell it from an outage")}
-	case !inside(w.Reads, r.MaxErrorRate), e.StableOver.Alarm():
-		return finding{cause: causeErrors, reason: say("; meanwhile %s: a shared outage is not excluded", s.failed(s.Plan.From, w.Reads))}
-	case p*float64(w.Failing.Failures) > r.Alpha:
-		return finding{cause: causeErrors, reason: say("; meanwhile %s: not told from an outage yet (p %.2g, alpha %g)", s.failed(s.Plan.From, w.Reads), p, r.Alpha)}
+	case e.StableOver.Alarm():
+		return finding{cause: causeErrors, reason: say(": a shared outage")}
+	case !enough(w.Failing, r), w.Equal.LogE() < r.bound():
+		return finding{cause: causeErrors, reason: say("; not told from a shared outage yet: %s is below %s (alpha %g, r0 1)", compared, evalue(r.bound()), r.Alpha)}
 	}
-	return finding{revert: true, writes: true, since: w.Since, reason: say(", and meanwhile %s (p %.2g, alpha %g)", s.failed(s.Plan.From, w.Reads), p, r.Alpha)}
+	return finding{revert: true, writes: true, since: w.Since, reason: say("; %s reaches %s (alpha %g, r0 1)", compared, evalue(r.bound()), r.Alpha)}
 }
 
 // uncompared says that a variant which everybody has fails too often.
