@@ -92,14 +92,8 @@ func (u *upstream) with(r *record, t trips) (*upstream, error) {
 // admit says whether the decision was made on what is so.
 func (u *upstream) admit(ch *rollout.Change) error {
 	r, to := u.record, ch.State.Plan.To
-	if ch.Safety {
-		// Made on an older revision it is still right, unless somebody has decided
-		// about the version since: that comes with another trip.
-		if ch.Trip == nil || u.trips[to] != ch.Trip {
-			return rollout.ErrStale
-		}
-	} else if ch.Base != r.Revision {
-		return rollout.ErrStale
+	if err := timely(ch, r.Revision, u.trips[to]); err != nil {
+		return err
 	}
 	switch run := r.running(); {
 	case ch.Start && run != nil:
@@ -122,6 +116,20 @@ func (u *upstream) admit(ch *rollout.Change) error {
 	}
 	if ch.IfMatch != 0 && !ch.Safety {
 		return u.match(ch.IfMatch)
+	}
+	return nil
+}
+
+// timely says whether a decision was made on the present revision and about what the
+// present trip takes out.
+func timely(ch *rollout.Change, revision uint64, trip *balancer.Trip) error {
+	switch {
+	case !ch.Safety && ch.Base != revision:
+		return rollout.ErrStale
+	case ch.Safety && (ch.Trip == nil || trip != ch.Trip):
+		// Made on an older revision it is still right, unless somebody has decided about
+		// the candidate since: that comes with another trip.
+		return rollout.ErrStale
 	}
 	return nil
 }

@@ -83,12 +83,16 @@ func (u *upstream) admits(o *StartOptions) error {
 	return nil
 }
 
-// nextID names a rollout after its upstream or group and the revision that it begins
-// with, or would: one that moves nothing at first makes none, so the name may be the last
-// rollout's already.
+// nextID names a rollout of the upstream, or of its group.
 func (u *upstream) nextID(name string) string {
-	id := name + "-" + strconv.FormatUint(u.record.Revision+1, 10)
-	last := u.record.Rollout
+	return nextID(name, u.record.Revision, u.record.Rollout)
+}
+
+// nextID names a rollout after what it is of and the revision that it begins with, or
+// would: one that moves nothing at first makes none, so the name may be the last
+// rollout's already.
+func nextID(name string, revision uint64, last *rollout.State) string {
+	id := name + "-" + strconv.FormatUint(revision+1, 10)
 	if last == nil || last.ID != id && !strings.HasPrefix(last.ID, id+".") {
 		return id
 	}
@@ -144,18 +148,22 @@ func (c *Control) ask(u *upstream, m Meta, do func(rollout.Meta) (rollout.State,
 	return view, nil
 }
 
-// explain makes a refusal of what an engine answers.
-func (u *upstream) explain(err error) error {
+// explain makes a refusal of what the upstream's engine answers.
+func (u *upstream) explain(err error) error { return explain("upstream "+u.name(), "split", err) }
+
+// explain makes a refusal of what an engine answers about somebody, who has something
+// that its changes are of.
+func explain(who, its string, err error) error {
 	switch {
 	case errors.Is(err, rollout.ErrWrongPhase):
 		// What the package calls it means nothing to whoever asked.
-		return refuse(Conflict, "upstream %s: %s", u.name(), strings.TrimPrefix(err.Error(), rollout.ErrWrongPhase.Error()+": "))
+		return refuse(Conflict, "%s: %s", who, strings.TrimPrefix(err.Error(), rollout.ErrWrongPhase.Error()+": "))
 	case errors.Is(err, rollout.ErrActive):
-		return refuse(Conflict, "upstream %s: another rollout is running: abort it first", u.name())
+		return refuse(Conflict, "%s: another rollout is running: abort it first", who)
 	case errors.Is(err, rollout.ErrStale):
-		return refuse(Conflict, "upstream %s: its split was changed meanwhile: look again", u.name())
+		return refuse(Conflict, "%s: its %s was changed meanwhile: look again", who, its)
 	case errors.Is(err, rollout.ErrStopped):
-		return refuse(Unavailable, "upstream %s: weir is stopping, or the upstream was removed", u.name())
+		return refuse(Unavailable, "%s: weir is stopping, or it was removed", who)
 	}
 	return err
 }
