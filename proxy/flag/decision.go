@@ -12,6 +12,7 @@ type Decision struct {
 	Code     string          // one of the Code constants with ReasonError, else ""
 	Detail   string          // what went wrong with ReasonError, else ""
 	Metadata json.RawMessage // the flag's over its file's, an object; nil: none. Not to be written
+	Arm      Arm             // where the flag's ramp has put whoever was asked about
 }
 
 // Why a decision is as it is, in OpenFeature's words.

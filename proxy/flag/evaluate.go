@@ -20,9 +20,7 @@ func (f *Flag) Evaluate(c *Context, l *Layer) Decision {
 	}
 	c.begin(f)
 	if l.Ramp != nil {
-		if reason := f.ramp(l.Ramp, c); reason != "" {
-			return f.give(l.Ramp.To, reason)
-		}
+		return f.ramp(l.Ramp, c)
 	}
 	return f.asWritten(c)
 }
