@@ -2,9 +2,9 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
+	"os"
 
 	"weir/cmd/internal/app/systemd"
 	"weir/config"
@@ -49,11 +49,10 @@ func listen(ctx context.Context, cfg *config.Config, bound *systemd.Sockets) (*l
 		ls.close()
 		return nil, fmt.Errorf("admin: %w", err)
 	}
-	if addr, ok := ln.Addr().(*net.TCPAddr); !cfg.Admin.Restricted() && ok && !addr.IP.IsLoopback() {
-		// The file's check sees only the name; this sees what it resolved to.
+	if err := unguarded(ln.Addr()); err != nil && !cfg.Admin.Restricted() {
 		ln.Close()
 		ls.close()
-		return nil, errors.New("admin: " + cfg.Admin.Address + " is not a loopback address: want one, or who may use it in admin.tokens_file or admin.tls.client_ca")
+		return nil, fmt.Errorf("admin: %w, or who may use it in admin.tokens_file or admin.tls.client_ca", err)
 	}
 	ls.admin = ln
 	if err := bound.Unclaimed(); err != nil {
@@ -75,7 +74,7 @@ func listenAdmin(ctx context.Context, lc net.ListenConfig, cfg *config.Admin, bo
 		taken = bound.Take(adminSocket, network(cfg.Address), cfg.Address)
 	}
 	switch {
-	case len(taken) > 0: // how it is made is the manager's to say
+	case len(taken) > 0: // how it is made is the manager's to say; listen looks at it
 	case path != "":
 		return listenUnix(ctx, path)
 	default:
@@ -89,6 +88,30 @@ func listenAdmin(ctx context.Context, lc net.ListenConfig, cfg *config.Admin, bo
 		return nil, fmt.Errorf("%d sockets of the service manager: want one", len(taken))
 	}
 	return taken[0], nil
+}
+
+// unguarded says why users that Weir does not know can reach an address, and what to do.
+// The file's check has seen only the name; this sees what it resolved to, and what the
+// service manager has made.
+func unguarded(addr net.Addr) error {
+	switch a := addr.(type) {
+	case *net.TCPAddr:
+		if !a.IP.IsLoopback() {
+			return fmt.Errorf("%s is not a loopback address: want one", a)
+		}
+	case *net.UnixAddr:
+		if a.Name == "" || a.Name[0] == '@' {
+			return fmt.Errorf("the socket %s is in no folder, and so everybody's: want one with a path", a)
+		}
+		info, err := os.Stat(a.Name)
+		if err != nil {
+			return fmt.Errorf("who may use the socket is unknown: %w: want one that is there", err)
+		}
+		if mode := info.Mode().Perm(); mode&0o007 != 0 {
+			return fmt.Errorf("the socket %s has mode %04o, and so is everybody's: want SocketMode=0600 in its unit, or 0660 with a SocketGroup=", a, mode)
+		}
+	}
+	return nil
 }
 
 // network is the network of a listener's address: 0.0.0.0 is every address of IPv4 and

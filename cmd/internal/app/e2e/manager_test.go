@@ -48,7 +48,7 @@ func newManager(t *testing.T) *manager {
 // holds makes it pass a socket by that name, which it keeps.
 func (m *manager) holds(name string, ln net.Listener) {
 	m.t.Helper()
-	f, err := ln.(*net.TCPListener).File()
+	f, err := ln.(interface{ File() (*os.File, error) }).File()
 	if err != nil {
 		m.t.Fatal(err)
 	}

@@ -3,8 +3,10 @@
 package e2e
 
 import (
+	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -137,6 +139,31 @@ func TestUnclaimedSocketIsRefused(t *testing.T) {
 	}
 	if log, _ := os.ReadFile(w.logFile()); !strings.Contains(string(log), "socket wbe of the service manager: no listener has this name") {
 		t.Errorf("said %q, want the socket's name", log)
+	}
+}
+
+// A socket of the admin API that every user of the machine may open, while nobody is
+// asked who he is.
+func TestOpenAdminSocketIsRefused(t *testing.T) {
+	t.Parallel()
+	b, w := newBackend(t), newWeir(t)
+	path := filepath.Join(w.dir, "s")
+	ln, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(path, 0o666); err != nil { // as systemd makes it
+		t.Fatal(err)
+	}
+	w.by = newManager(t)
+	w.by.holds("admin", ln)
+	w.write(conf{versions: []version{one("v1", 100, b.addr)}})
+	w.launch()
+	if err := w.wait(); err == nil {
+		t.Error("weir run with a socket that is everybody's ended well")
+	}
+	if log, _ := os.ReadFile(w.logFile()); !strings.Contains(string(log), "want SocketMode=0600 in its unit") {
+		t.Errorf("said %q, want what to do", log)
 	}
 }
 
