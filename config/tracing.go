@@ -3,7 +3,7 @@ package config
 // Tracing is where spans of sampled requests go.
 type Tracing struct {
 	OTLP    string  // URL of an OTLP/HTTP receiver of traces
-	Sample  float64 // part of the requests without a trace that begin one, 0 to 1. Default 0.01
+	Sample  float64 // part that is recorded of the requests of which no trusted peer says it, 0 to 1. Default 0.01
 	Service string  // that spans are of. Default "weir"
 	// HeadersFile is the absolute path of a file with a line "name: value" for each header
 	// to send along; "": none.

@@ -74,6 +74,9 @@ type Exchange interface {
 	TraceID() []byte
 	// TraceParent is the field that came with the request; nil when it is in no trace.
 	TraceParent() []byte
+	// Trusted says whether a peer has sent it whose word is believed on what a client
+	// could make up.
+	Trusted() bool
 	// Traced has each attempt sent as a span of that, until it is called with nil.
 	Traced(*Span)
 

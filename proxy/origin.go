@@ -17,6 +17,9 @@ func (x *exchange) believe() {
 	x.believed = &x.origin
 }
 
+// Trusted reports whether that peer has sent it.
+func (x *exchange) Trusted() bool { return x.believed != nil }
+
 // clientIP is the client's address in text, as far as Weir knows.
 func (x *exchange) clientIP() []byte {
 	if x.believed != nil {

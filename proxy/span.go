@@ -8,10 +8,11 @@ import (
 	"weir/proxy/internal/sock"
 )
 
-// Tracing is what becomes of requests that are sampled: those whose caller says so in
-// traceparent, and a part of those that are in no trace.
+// Tracing is what becomes of requests that are sampled: those that a trusted peer says so
+// of in traceparent, and a part of those that none says anything of. What others say is
+// not asked: a client could have each of its requests recorded.
 type Tracing struct {
-	// Sample is the part of the requests without a trace that begin one, 0 to 1.
+	// Sample is that part, 0 to 1.
 	Sample float64
 	// Take gets a sampled request that is over. It must not block; the span is its own.
 	Take func(*Span)
@@ -49,15 +50,16 @@ type AttemptSpan struct {
 	Outcome string
 	Status  int    // of the answer; 0: there was none
 	Error   string // why there was none, without addresses
-
 }
 
 // sample begins a span if the request is to have one. What is not sampled costs nothing.
 func (s *Server) sample(x Exchange, w *worker, t *Tracing) {
 	parent := x.TraceParent()
-	switch {
-	case parent != nil && !http1.Sampled(parent),
-		parent == nil && (t.Sample <= 0 || rand.Float64() >= t.Sample):
+	if parent != nil && x.Trusted() {
+		if !http1.Sampled(parent) {
+			return
+		}
+	} else if t.Sample <= 0 || rand.Float64() >= t.Sample {
 		return
 	}
 	sp := &Span{Start: time.Now(), Root: parent == nil}

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -85,10 +86,11 @@ func TestSpanOfAnAnswerOfOurs(t *testing.T) {
 	}
 }
 
-// The flag decides for requests that are in a trace, and tracestate stays with it.
+// The flag decides for requests that a trusted peer has in a trace, and tracestate stays
+// with it.
 func TestSampledByItsCaller(t *testing.T) {
 	const id, caller = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
-	r := tracing(t, true)
+	r := tracing(t, true, func(c *Clients) { c.Trusted = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} })
 	spans := spansOf(r)
 	for flags, sampled := range map[string]bool{"00": false, "01": true, "02": false, "03": true, "0a": false, "0b": true, "ff": true} {
 		c := r.dial(t)
@@ -108,6 +110,30 @@ func TestSampledByItsCaller(t *testing.T) {
 	}
 	if len(spans) > 0 {
 		t.Errorf("%d spans of requests that are not sampled", len(spans))
+	}
+}
+
+// Whoever is not trusted cannot have his requests recorded, nor keep them from it: their
+// part is sampled, within the trace that they are in.
+func TestSampledByAStranger(t *testing.T) {
+	const id, caller = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+	r := tracing(t, true)
+	for sample, want := range map[float64]int{0: 0, 1: 2} {
+		spans := make(chan *Span, 100)
+		r.UseTracing(&Tracing{Sample: sample, Take: func(sp *Span) { spans <- sp }})
+		c := r.dial(t)
+		for _, flags := range []string{"00", "01", "01"} { // the last one comes when those before are over
+			c.send("GET / HTTP/1.1\r\nHost: a\r\ntraceparent: 00-" + id + "-" + caller + "-" + flags + "\r\n\r\n")
+			c.receive("GET")
+		}
+		if got := len(spans); got < want || want == 0 && got > 0 {
+			t.Fatalf("sample %g: %d spans of two requests of a stranger, want %d", sample, got, want)
+		}
+		for range want {
+			if sp := <-spans; string(sp.TraceID[:]) != id || string(sp.Parent[:]) != caller || sp.Root {
+				t.Errorf("a span of trace %s below %s, root %v", sp.TraceID, sp.Parent, sp.Root)
+			}
+		}
 	}
 }
 

@@ -11,12 +11,12 @@ import (
 )
 
 // tracing starts a rig whose endpoint answers with what it got of a trace.
-func tracing(t *testing.T, on bool) *rig {
+func tracing(t *testing.T, on bool, more ...func(*Clients)) *rig {
 	up := one(t, backend(t, func(w http.ResponseWriter, q *http.Request) {
 		w.Header()["X-Parent"] = q.Header["Traceparent"]
 		w.Header()["X-State"] = q.Header["Tracestate"]
 	}))
-	return start(t, up, Options{}, traced(on))
+	return start(t, up, Options{}, append(more, traced(on))...)
 }
 
 func traced(on bool) func(*Clients) { return func(p *Clients) { p.Trace = on } }

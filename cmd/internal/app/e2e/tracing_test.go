@@ -106,7 +106,7 @@ func TestSpans(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := w.yaml(conf{versions: []version{one("v1", 0, v1.addr), one("v2", 100, v2.addr)}})
-	text = strings.Replace(text, "stable: v1", "stable: v1\n    guard: off\n    retry: {tries: 2}", 1)
+	text = "clients: {trusted_proxies: [127.0.0.1]}\n" + strings.Replace(text, "stable: v1", "stable: v1\n    guard: off\n    retry: {tries: 2}", 1)
 	w.writeText(text + fmt.Sprintf("tracing: {otlp: %q, sample: 0%%, service: shop, headers_file: otlp.headers}\n", r.url))
 	w.start()
 	const id, caller = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
@@ -146,7 +146,7 @@ func TestSpans(t *testing.T) {
 		t.Fatalf("spans %v, want the request's below the caller's and two attempts", spans)
 	}
 	for key, want := range map[string]string{
-		"http.request.method": "GET", "url.path": "/sampled", "url.query": "q=1", "url.scheme": "http",
+		"http.request.method": "GET", "url.path": "/sampled", "url.query": "", "url.scheme": "http",
 		"http.response.status_code": "200", "weir.upstream": "api", "client.address": "127.0.0.1",
 	} {
 		if got := said(request)[key]; got != want {
