@@ -7,12 +7,18 @@ import "slices"
 type AdminTLS struct {
 	KeyPair
 	ClientCA string // PEM file of the authorities whose certificates say who asks, absolute; "": certificates say nothing
-	// Roles are those of client certificates by their common name, sorted; others have
-	// none then. Empty: each has operate.
+	// Roles are those of client certificates by their common name, sorted, and of "*",
+	// which is each other's; none of them without it. They are there if ClientCA is: an
+	// authority may be that of a whole company.
 	Roles []Pair
 }
 
 const wantRoles = "view, operate or evaluate"
+
+const (
+	namesNobody = "no certificate says a name: want client_ca beside it"
+	saysNothing = `no certificate may do anything: want roles beside it, like {ann: operate, "*": view}`
+)
 
 // Located is the certificate and where it is written.
 func (t *AdminTLS) Located() Located { return Located{t.KeyPair, []string{"admin", "tls"}} }
@@ -20,18 +26,24 @@ func (t *AdminTLS) Located() Located { return Located{t.KeyPair, []string{"admin
 func adminTLS(dst **AdminTLS) func(value) {
 	return func(v value) {
 		t := &AdminTLS{}
-		var named value // zero: roles are not written
+		var named, signed value // zero: roles, or client_ca, are not written
 		v.object(fields{
-			"cert":      need(wantCert, path(&t.Cert, wantCert)),
-			"key":       need(wantKey, path(&t.Key, wantKey)),
-			"client_ca": may(path(&t.ClientCA, wantCA)),
+			"cert": need(wantCert, path(&t.Cert, wantCert)),
+			"key":  need(wantKey, path(&t.Key, wantKey)),
+			"client_ca": may(func(v value) {
+				signed = v
+				path(&t.ClientCA, wantCA)(v)
+			}),
 			"roles": may(func(v value) {
 				named = v
 				pairs(&t.Roles, certificateRoles)(v)
 			}),
 		})
-		if named.key != nil && !v.has("client_ca") {
-			named.failKey("no certificate says a name: want client_ca beside it")
+		switch {
+		case named.key != nil && signed.key == nil:
+			named.failKey(namesNobody)
+		case signed.key != nil && named.key == nil:
+			signed.failKey(saysNothing)
 		}
 		*dst = t
 	}
@@ -40,7 +52,7 @@ func adminTLS(dst **AdminTLS) func(value) {
 // certificateRoles are the roles of client certificates.
 var certificateRoles = pairRules{
 	what:      "a mapping of certificates' common names to roles",
-	wantName:  "a common name of 1 to 64 bytes",
+	wantName:  `a common name of 1 to 64 bytes, or "*" for all others`,
 	wantValue: wantRoles,
 	name:      func(s string) bool { return s != "" && len(s) <= 64 },
 	value:     func(s string) bool { return slices.Contains([]string{"view", "operate", "evaluate"}, s) },

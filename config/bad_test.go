@@ -106,7 +106,10 @@ var bad = []struct {
 		`3:27: admin.tls.key: missing: want the PEM file with its private key`,
 		`3:46: admin.tls.roles: no certificate says a name: want client_ca beside it`,
 		`3:59: admin.tls.roles.ann: boss: want view, operate or evaluate`,
-		`3:65: admin.tls.roles."": "": want a common name of 1 to 64 bytes`,
+		`3:65: admin.tls.roles."": "": want a common name of 1 to 64 bytes, or "*" for all others`,
+	}},
+	{"admin_tls_roles", []string{
+		`3:64: admin.tls.client_ca: no certificate may do anything: want roles beside it, like {ann: operate, "*": view}`,
 	}},
 	{"admin_unix", []string{
 		`3:18: admin.address: unix:/run/weir.sock: want host:port with tls: a Unix socket has none`,

@@ -1,12 +1,10 @@
 package config
 
 import (
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
+
+	"weir/config/file"
 )
 
 // maxSize is the largest file that is read, in bytes. Ten thousand endpoints
@@ -27,35 +25,9 @@ func Load(path string) (*Config, error) {
 // ReadFile returns the content of the regular file at path. An error begins with
 // the path, as a problem's line does.
 func ReadFile(path string) ([]byte, error) {
-	data, err := readRegular(path)
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		err = e.Err // without the system call, which says nothing to an operator
-	}
+	data, err := file.Read(path, maxSize)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return data, nil
-}
-
-func readRegular(path string) ([]byte, error) {
-	info, err := os.Stat(path) // before opening, which would wait for a writer to a named pipe
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errors.New("not a regular file: want a YAML or JSON file")
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxSize+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(data) > maxSize {
-		return nil, errors.New("larger than 4 MiB: want a smaller file")
 	}
 	return data, nil
 }

@@ -18,6 +18,7 @@ var unseen = map[string]string{
 	"active_path":            "a key that another one needs; a % in a path",
 	"admin_everywhere":       "which hosts are loopback addresses",
 	"admin_port":             "one address twice",
+	"admin_tls_roles":        "a key that another one needs",
 	"control_character":      "characters that make a text unfit",
 	"endpoint_duplicate":     "one address twice",
 	"listener_duplicate":     "one address twice",

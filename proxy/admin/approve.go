@@ -50,10 +50,8 @@ func (s *server) postApprove(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	m := signed(r)
+	m.name, m.known = "a link", true // which somebody has got, whoever he says he is
 	err := m.sign(r.PostForm.Get("author"), r.PostForm.Get("reason"))
-	if m.Author == "" {
-		m.Author = "a link"
-	}
 	s.toldByLink(r, said, &m)
 	if err == nil {
 		err = s.backend.ApproveLink(r.Context(), r.PathValue("token"), said == "approve", m)
@@ -76,7 +74,7 @@ func (s *server) toldByLink(r *http.Request, said string, m *Meta) {
 		return
 	}
 	e := entryOf(r)
-	e.Role, e.Upstream, e.Target = api.RoleLink, a.Upstream, a.Gate+" "+said
+	e.Role, e.By, e.Upstream, e.Target = api.RoleLink, api.RoleLink, a.Upstream, a.Gate+" "+said
 	e.Author, e.Reason = m.Author, m.Reason
 }
 

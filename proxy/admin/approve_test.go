@@ -60,7 +60,7 @@ func TestApprovePage(t *testing.T) {
 
 	form := []string{"Content-Type", "application/x-www-form-urlencoded", "Origin", "http://" + r.address, "Sec-Fetch-Site", "same-origin"}
 	a := r.send("POST", "/approve/good", "answer=approve&author=ann&reason=fine+by%0Ame", form...)
-	if call, m := r.backend.last(); a.status != 200 || call != "link good true" || m.Author != "ann" || m.Reason != "fine by me" {
+	if call, m := r.backend.last(); a.status != 200 || call != "link good true" || m.Author != "a link (ann)" || m.Reason != "fine by me" {
 		t.Errorf("approve: %d, %q, %+v", a.status, call, m)
 	}
 	a = r.send("POST", "/approve/good", "answer=reject", form...)

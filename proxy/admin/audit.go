@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"weir/proxy/admin/api"
+	"weir/proxy/admin/audit"
 )
 
 type entryKey struct{}
@@ -28,25 +29,33 @@ func entryOf(r *http.Request) *api.AuditEntry {
 
 // recorded keeps who asks a pattern's methods for changes, and what they were answered.
 // Whoever has not said who he is changes nothing and is not kept: he could fill the log.
-func (s *server) recorded(pattern string, methods map[string]http.HandlerFunc, next http.HandlerFunc) http.HandlerFunc {
-	if s.audit == nil || strings.HasPrefix(pattern, "/ofrep/") {
+func (s *server) recorded(pattern string, rt route, next http.HandlerFunc) http.HandlerFunc {
+	if s.audit == nil || rt.to == evaluators {
 		return next
 	}
 	action := actionOf(pattern)
 	return func(w http.ResponseWriter, r *http.Request) {
-		if isRead(r.Method) || methods[r.Method] == nil {
+		if isRead(r.Method) || rt.on[r.Method] == nil {
 			next(w, r)
 			return
 		}
 		_, from := remote(r)
 		e := &api.AuditEntry{From: from, Action: action, Upstream: plain(r.PathValue("upstream")), Group: plain(r.PathValue("group"))}
 		a := &answered{ResponseWriter: w, status: http.StatusOK}
+		ended := false
+		defer func() { // also when next panics: it may have done what was asked for
+			if e.Role == "" || w.Header().Get(api.IdempotencyReplayed) != "" {
+				return
+			}
+			if ended {
+				a.into(e)
+			} else {
+				e.Result, e.Detail = api.ResultFailed, "a fault of Weir's, see the log: whether it was done is unknown"
+			}
+			s.audit.Keep(*e)
+		}()
 		next(a, r.WithContext(context.WithValue(r.Context(), entryKey{}, e)))
-		if e.Role == "" || w.Header().Get("Idempotency-Replayed") != "" {
-			return
-		}
-		a.into(e)
-		s.audit.Keep(*e)
+		ended = true
 	}
 }
 
@@ -69,11 +78,8 @@ func actionOf(pattern string) string {
 type answered struct {
 	http.ResponseWriter
 	status int
-	body   []byte // of a refusal, and no more than it needs
+	detail string // of a refusal
 }
-
-// maxDetail bounds what an entry keeps of a refusal, in bytes.
-const maxDetail = 4 << 10
 
 func (a *answered) WriteHeader(status int) {
 	a.status = status
@@ -81,8 +87,9 @@ func (a *answered) WriteHeader(status int) {
 }
 
 func (a *answered) Write(b []byte) (int, error) {
-	if a.status >= 400 && len(a.body)+len(b) <= 2*maxDetail {
-		a.body = append(a.body, b...)
+	var p api.Problem
+	if a.status >= 400 && json.Unmarshal(b, &p) == nil { // a problem is written by one call
+		a.detail = p.Detail
 	}
 	return a.ResponseWriter.Write(b)
 }
@@ -92,7 +99,7 @@ func (a *answered) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
 // into writes the answer into an entry.
 func (a *answered) into(e *api.AuditEntry) {
-	e.Status, e.Result = a.status, api.ResultOK
+	e.Status, e.Result, e.Detail = a.status, api.ResultOK, a.detail
 	switch {
 	case a.status >= 500:
 		e.Result = api.ResultFailed
@@ -100,11 +107,6 @@ func (a *answered) into(e *api.AuditEntry) {
 		e.Result = api.ResultRefused
 	default:
 		e.Revision, _ = strconv.ParseUint(strings.Trim(a.Header().Get("ETag"), `"`), 10, 64) // 0: it says none
-		return
-	}
-	var p api.Problem
-	if json.Unmarshal(a.body, &p) == nil {
-		e.Detail = p.Detail[:min(len(p.Detail), maxDetail)]
 	}
 }
 
@@ -197,15 +199,26 @@ func (s *server) getAudit(w http.ResponseWriter, r *http.Request) {
 	}
 	a := api.Audit{Entries: []api.AuditEntry{}}
 	if s.audit != nil {
-		list, more, err := s.audit.Page(part.before, r.URL.Query().Get("upstream"), part.limit)
+		list, next, err := s.audit.Page(part.before, s.about(r.URL.Query().Get("upstream")), part.limit)
 		if err != nil {
 			s.refuseErr(w, r, &Refusal{Unavailable, "the audit log cannot be read: " + err.Error()})
 			return
 		}
-		if more {
-			a.Next = list[len(list)-1].ID
-		}
-		a.Entries = append(a.Entries, list...)
+		a.Next, a.Entries = next, append(a.Entries, list...)
 	}
 	answer(w, a)
+}
+
+// about is what is an upstream's: what was done to it, and to the groups that it is in.
+func (s *server) about(upstream string) audit.Of {
+	of := audit.Of{Upstream: upstream}
+	if upstream == "" {
+		return of
+	}
+	for _, g := range s.backend.Groups() {
+		if slices.ContainsFunc(g.Upstreams, func(u api.Upstream) bool { return u.Name == upstream }) {
+			of.Groups = append(of.Groups, g.Name)
+		}
+	}
+	return of
 }

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -24,7 +25,7 @@ func TestAudit(t *testing.T) {
 	r, log := newAuditRig(t)
 	ok := func(action, upstream, target string) api.AuditEntry {
 		return api.AuditEntry{
-			Author: "ann (bob)", Role: "operate", From: "127.0.0.1", Action: action, Upstream: upstream, Target: target,
+			Author: "ann (bob)", Role: "operate", By: "token", From: "127.0.0.1", Action: action, Upstream: upstream, Target: target,
 			Reason: "why", Result: api.ResultOK, Status: 200, Revision: 8,
 		}
 	}
@@ -50,12 +51,12 @@ func TestAudit(t *testing.T) {
 		{"POST", g + "/rollout", `{"to":"v2",` + who, group("start", "v2")},
 		{"POST", g + "/rollout/resume", `{` + who, group("resume", "")},
 		{"POST", g + "/undo", `{` + who, group("undo", "")},
-		{"POST", "/v1/reload", ``, api.AuditEntry{Author: "ann", Role: "operate", From: "127.0.0.1", Action: "reload", Result: api.ResultOK, Status: 200}},
+		{"POST", "/v1/reload", ``, api.AuditEntry{Author: "ann", Role: "operate", By: "token", From: "127.0.0.1", Action: "reload", Result: api.ResultOK, Status: 200}},
 	} {
 		if a := r.send(c.method, c.path, c.body, bearer(annToken)...); a.status != 200 {
 			t.Fatalf("%s %s: %d %s", c.method, c.path, a.status, a.body)
 		}
-		list, _, _ := log.Page(0, "", 1)
+		list, _, _ := log.Page(0, audit.Of{}, 1)
 		if time.Since(list[0].At) > time.Minute || list[0].ID == 0 {
 			t.Errorf("%s %s: %+v without time and number", c.method, c.path, list[0])
 		}
@@ -70,7 +71,7 @@ func TestAudit(t *testing.T) {
 func TestAuditOfRefusals(t *testing.T) {
 	r, log := newAuditRig(t)
 	last := func() api.AuditEntry {
-		list, _, _ := log.Page(0, "", 1)
+		list, _, _ := log.Page(0, audit.Of{}, 1)
 		if len(list) == 0 {
 			return api.AuditEntry{}
 		}
@@ -97,6 +98,10 @@ func TestAuditOfRefusals(t *testing.T) {
 	r.send("POST", undo, "", bearer(annToken)...)
 	check("could not be kept", 503, api.ResultFailed, "disk full")
 
+	r.backend.fail(&Refusal{Invalid, strings.Repeat("weir.yaml:1:2: listeners: what is wrong\n", 1000)})
+	r.send("POST", undo, "", bearer(annToken)...)
+	check("a long list of faults", 422, api.ResultRefused, "weir.yaml:1:2: listeners")
+
 	before := last().ID
 	r.send("POST", undo, "")
 	r.send("POST", undo, "", bearer("guess-0123456789")...)
@@ -113,20 +118,38 @@ func TestAuditOfRefusals(t *testing.T) {
 	}
 }
 
+// What ends in a bug may have been done.
+func TestAuditOfAPanic(t *testing.T) {
+	log := audit.New(audit.Options{})
+	h := New(Options{Backend: &panickingBackend{}, Events: NewEventLog(), Metrics: fakeMetrics, Audit: log})
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("no panic")
+			}
+		}()
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("POST", "http://localhost/v1/upstreams/api/undo", nil))
+	}()
+	list, _, _ := log.Page(0, audit.Of{}, 1)
+	if len(list) != 1 || list[0].Action != "undo" || list[0].Result != api.ResultFailed || list[0].Status != 0 || !strings.Contains(list[0].Detail, "whether it was done is unknown") {
+		t.Errorf("%+v", list)
+	}
+}
+
 func TestAuditOfLinks(t *testing.T) {
 	r, log := newAuditRig(t)
 	r.send("POST", "/approve/good", "answer=approve&author=cat&reason=fine", "Content-Type", "application/x-www-form-urlencoded")
-	list, _, _ := log.Page(0, "", 10)
+	list, _, _ := log.Page(0, audit.Of{}, 10)
 	if len(list) != 1 {
 		t.Fatalf("%+v", list)
 	}
 	list[0].At = time.Time{}
-	want := api.AuditEntry{ID: 1, Author: "cat", Role: "link", From: "127.0.0.1", Action: "gate", Upstream: "api", Target: "boss approve", Reason: "fine", Result: "ok", Status: 200}
+	want := api.AuditEntry{ID: 1, Author: "a link (cat)", Role: "link", By: "link", From: "127.0.0.1", Action: "gate", Upstream: "api", Target: "boss approve", Reason: "fine", Result: "ok", Status: 200}
 	if diff := cmp.Diff(want, list[0]); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	r.send("POST", "/approve/made-up", "answer=approve", "Content-Type", "application/x-www-form-urlencoded")
-	if list, _, _ := log.Page(0, "", 10); len(list) != 1 {
+	if list, _, _ := log.Page(0, audit.Of{}, 10); len(list) != 1 {
 		t.Errorf("a link that somebody made up is kept: %+v", list)
 	}
 }
@@ -152,6 +175,11 @@ func TestGetAudit(t *testing.T) {
 	page, err = c.Audit(t.Context(), api.AuditQuery{Limit: 3, Before: page.Next, Upstream: "api"})
 	if err != nil || len(page.Entries) != 2 || page.Entries[0].ID != 3 || page.Next != 0 {
 		t.Errorf("the last page: %+v, %v", page, err)
+	}
+	log.Add(api.AuditEntry{Action: "start", Group: "shop", Result: api.ResultOK})
+	log.Add(api.AuditEntry{Action: "start", Group: "other", Result: api.ResultOK})
+	if page, err = c.Audit(t.Context(), api.AuditQuery{Limit: 1, Upstream: "api"}); err != nil || len(page.Entries) != 1 || page.Entries[0].Group != "shop" {
+		t.Errorf("of an upstream without its group's: %+v, %v", page, err)
 	}
 	for query, want := range map[string]string{
 		"limit=0": `limit: "0": want one whole number from 1 to 1000`, "limit=1001": "limit:", "limit=x": "limit:", "before=0": `before: "0": want one whole number from 1`, "before=-1": "before:",

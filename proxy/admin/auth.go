@@ -33,19 +33,9 @@ func callerOf(r *http.Request) caller {
 	return caller{from: from}
 }
 
-// isPublic reports whether anybody may see what a pattern serves: it has no data in
-// it, or the path itself is the permission.
-func isPublic(pattern string) bool {
-	switch pattern {
-	case "/healthz", "/readyz", "/openapi.yaml", "/{$}":
-		return true
-	}
-	return strings.HasPrefix(pattern, "/ui/") || strings.HasPrefix(pattern, approvePath)
-}
-
-// allow asks who wants what a pattern serves, before next does anything.
-func (s *server) allow(pattern string, next http.HandlerFunc) http.HandlerFunc {
-	if isPublic(pattern) {
+// allow asks who wants what a route serves, before next does anything.
+func (s *server) allow(to audience, next http.HandlerFunc) http.HandlerFunc {
+	if to == anybody {
 		return next
 	}
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -61,33 +51,14 @@ func (s *server) allow(pattern string, next http.HandlerFunc) http.HandlerFunc {
 			return
 		}
 		e := entryOf(r)
-		e.Author, e.Role = who.Name, string(who.Role)
-		if detail := forbidden(who.Role, pattern, r.Method); detail != "" {
+		e.Author, e.Role, e.By = who.Name, string(who.Role), who.Shown()
+		if detail := to.refuses(who.Role, r.Method); detail != "" {
 			w.Header().Set("WWW-Authenticate", challenge+`, error="insufficient_scope"`)
 			refuse(w, http.StatusForbidden, detail)
 			return
 		}
 		next(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, caller{who, from})))
 	}
-}
-
-// forbidden says what a role may not do; "": it may.
-func forbidden(role api.Role, pattern, method string) string {
-	evaluates := strings.HasPrefix(pattern, "/ofrep/")
-	inside := strings.HasPrefix(pattern, profilePath)
-	switch role {
-	case api.RoleOperate:
-		return ""
-	case api.RoleView:
-		if evaluates || isRead(method) && !inside {
-			return ""
-		}
-		return "role view: want role operate"
-	}
-	if evaluates {
-		return ""
-	}
-	return "role evaluate: want role view or operate, this one evaluates flags only"
 }
 
 // isRead reports whether a method changes nothing, whatever the path.
@@ -178,10 +149,14 @@ func remote(r *http.Request) (addr netip.Addr, from string) {
 	return addr, addr.String()
 }
 
-// others is closed when r's token may have been taken out of force; nil: it cannot.
-func (s *server) others() <-chan struct{} {
-	if s.tokens == nil {
-		return nil
+// others are closed when a token, and when a certificate, may have been taken out of
+// force; nil: it cannot be.
+func (s *server) others() (tokens, certificates <-chan struct{}) {
+	if s.tokens != nil {
+		tokens = s.tokens.Changed()
 	}
-	return s.tokens.Changed()
+	if s.certificates != nil {
+		certificates = s.certificates.Changed()
+	}
+	return tokens, certificates
 }

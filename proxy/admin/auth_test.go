@@ -95,6 +95,19 @@ func TestRoles(t *testing.T) {
 	try(operateToken, "DELETE", "/v1/status", "", 405)
 }
 
+// Whoever is asked nothing, and who alone may make profiles. Everything else has a token.
+func TestWhoIsNotAsked(t *testing.T) {
+	open := map[string]audience{
+		"/healthz": anybody, "/readyz": anybody, "/openapi.yaml": anybody, "/{$}": anybody, uiPath + "{build}/{file}": anybody, approvePath + "{token}": anybody,
+		profilePath + "{$}": operators, profilePath + "{name}": operators,
+	}
+	for pattern, rt := range (&server{}).routes(Options{Metrics: fakeMetrics}) {
+		if want, ok := open[pattern]; ok && rt.to != want || !ok && rt.to != readers && rt.to != evaluators {
+			t.Errorf("%s is for audience %d: another one than this test knows", pattern, rt.to)
+		}
+	}
+}
+
 // No path and method that there is does anything for whoever may not: also those that
 // are added one day.
 func TestEveryRouteAsks(t *testing.T) {
@@ -102,9 +115,9 @@ func TestEveryRouteAsks(t *testing.T) {
 	s := &server{backend: r.backend, events: r.events, tokens: ring}
 	path := strings.NewReplacer("{upstream}", "api", "{group}", "shop", "{gate}", "boss", "{address}", "a:1", "{token}", "good", "{key}", "k", "{$}", "", "{file...}", "x.js", "{name}", "heap")
 	asked := 0
-	for pattern, methods := range s.routes(Options{Metrics: fakeMetrics}) {
-		for method := range methods {
-			if isPublic(pattern) {
+	for pattern, rt := range s.routes(Options{Metrics: fakeMetrics}) {
+		for method := range rt.on {
+			if rt.to == anybody {
 				continue
 			}
 			asked++
@@ -112,10 +125,10 @@ func TestEveryRouteAsks(t *testing.T) {
 			if a := r.send(method, p, "{}"); a.status != 401 {
 				t.Errorf("%s %s without a token: %d, want 401", method, p, a.status)
 			}
-			if a := r.send(method, p, "{}", bearer(evaluateToken)...); a.status != 403 && !strings.HasPrefix(p, "/ofrep/") {
+			if a := r.send(method, p, "{}", bearer(evaluateToken)...); a.status != 403 && rt.to != evaluators {
 				t.Errorf("%s %s as evaluate: %d, want 403", method, p, a.status)
 			}
-			if (method == "GET" || method == "HEAD") && !strings.HasPrefix(p, profilePath) {
+			if rt.to == evaluators || rt.to == readers && isRead(method) {
 				continue
 			}
 			if a := r.send(method, p, "{}", bearer(viewToken)...); a.status != 403 {
@@ -223,7 +236,7 @@ func TestAuthorIsTheTokensName(t *testing.T) {
 		{annToken, ``, "ann"},
 		{annToken, `{"author":"ann"}`, "ann"},
 		{annToken, `{"author":"bob"}`, "ann (bob)"},
-		{operateToken, `{"author":"bob"}`, "bob"},
+		{operateToken, `{"author":"bob"}`, "(bob)"}, // which ann's token could not say
 		{operateToken, ``, ""},
 	} {
 		for _, path := range []string{"/v1/upstreams/api/undo", "/v1/groups/shop/undo"} {

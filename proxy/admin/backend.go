@@ -63,14 +63,15 @@ type Backend interface {
 // Meta is what comes with every write.
 type Meta struct {
 	IfMatch uint64 // the revision the caller saw; 0: any
-	Author  string // as the caller calls himself, in one line of at most 100 bytes; may be empty
+	Author  string // whose token or certificate it is, and in brackets how he calls himself; in one line; may be empty
 	Reason  string // in one line of at most 1000 bytes; may be empty
 	// Override makes an abort, an undo or a split go past what guards the database; but
 	// for an abort there is a Reason then.
 	Override bool
 	From     string // where the caller is: an address, or unix
 
-	name string // of the token; "": it has none, or there are no tokens
+	name  string // of the token or certificate; "": it has none, or nobody is asked
+	known bool   // he was asked who he is: what he says himself is not to be taken for it
 }
 
 // Kind is why a Backend refuses.

@@ -2,63 +2,70 @@ package admin
 
 import (
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/json"
+	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"weir/proxy/admin/access"
+	"weir/proxy/admin/admintest"
 	"weir/proxy/admin/api"
+	"weir/proxy/admin/audit"
 )
 
-// TestCertificates asks with certificates as a connection has them. Which are believed
-// is the business of the listener.
+// clientsOf are the roles of certificates of an authority.
+func clientsOf(a *admintest.Authority, roles map[string]api.Role) *access.Certificates {
+	c := access.NewCertificates(roles)
+	c.Believe(a.Pool())
+	return c
+}
+
+// ask asks for a path as a connection would; token "" is none.
+func ask(h http.Handler, path, from, token string, state *tls.ConnectionState) *httptest.ResponseRecorder {
+	r := httptest.NewRequest("GET", "http://localhost"+path, nil)
+	if r.RemoteAddr, r.TLS = from, state; token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+// TestCertificates asks with certificates as a connection has them, beside tokens and
+// without.
 func TestCertificates(t *testing.T) {
 	ring := &access.Keyring{}
 	ring.Use(tokensOf(t, "view:"+viewToken+"\n"))
-	roles := map[string]api.Role{"ann": api.RoleOperate, "watch": api.RoleView, "a\x1b[2Jb": api.RoleView, strings.Repeat("x", 80): api.RoleView}
-	one := func(name string, valid time.Duration) *tls.ConnectionState {
-		c := &x509.Certificate{Subject: pkix.Name{CommonName: name}, NotAfter: time.Now().Add(valid)}
-		return &tls.ConnectionState{PeerCertificates: []*x509.Certificate{c}, VerifiedChains: [][]*x509.Certificate{{c}}}
-	}
-	unproven := one("ann", time.Hour)
+	ours := admintest.NewAuthority(t)
+	clients := clientsOf(ours, map[string]api.Role{"ann": api.RoleOperate, "watch": api.RoleView})
+	ann, unproven := ours.Shown("ann", time.Hour), ours.Shown("ann", time.Hour)
 	unproven.VerifiedChains = nil
 	for _, c := range []struct {
 		what   string
 		tokens *access.Keyring
-		roles  map[string]api.Role
 		tls    *tls.ConnectionState
 		token  string
 		status int
 		you    api.You
 	}{
-		{"a certificate", ring, roles, one("ann", time.Hour), "", 200, api.You{Author: "ann", Role: api.RoleOperate}},
-		{"without a file of tokens", nil, roles, one("watch", time.Hour), "", 200, api.You{Author: "watch", Role: api.RoleView}},
-		{"no roles are written", nil, nil, one("bob", time.Hour), "", 200, api.You{Author: "bob", Role: api.RoleOperate}},
-		{"no role", ring, roles, one("bob", time.Hour), "", 401, api.You{}},
-		{"expired on an old connection", ring, roles, one("ann", -time.Hour), "", 401, api.You{}},
-		{"not believed", ring, roles, unproven, "", 401, api.You{}},
-		{"no name", nil, nil, one("", time.Hour), "", 401, api.You{}},
-		{"none", nil, roles, &tls.ConnectionState{}, "", 401, api.You{}},
-		{"none, in clear", nil, roles, nil, "", 401, api.You{}},
-		{"a token instead", ring, roles, &tls.ConnectionState{}, viewToken, 200, api.You{Role: api.RoleView}},
-		{"a token decides", ring, roles, one("ann", time.Hour), viewToken, 200, api.You{Role: api.RoleView}},
-		{"a wrong token is no certificate", ring, roles, one("ann", time.Hour), "wrong-wrong-wrong", 401, api.You{}},
-		{"a token that nobody asks for", nil, roles, one("ann", time.Hour), "whatever", 200, api.You{Author: "ann", Role: api.RoleOperate}},
-		{"a name that steers a terminal", nil, roles, one("a\x1b[2Jb", time.Hour), "", 200, api.You{Author: `"a\x1b[2Jb"`, Role: api.RoleView}},
-		{"a long name", nil, roles, one(strings.Repeat("x", 80), time.Hour), "", 200, api.You{Author: strings.Repeat("x", 64), Role: api.RoleView}},
+		{"a certificate", ring, ann, "", 200, api.You{Author: "cert:ann", Role: api.RoleOperate}},
+		{"without a file of tokens", nil, ours.Shown("watch", time.Hour), "", 200, api.You{Author: "cert:watch", Role: api.RoleView}},
+		{"no role", ring, ours.Shown("bob", time.Hour), "", 401, api.You{}},
+		{"expired on an old connection", ring, ours.Shown("ann", -time.Hour), "", 401, api.You{}},
+		{"another authority's", ring, admintest.NewAuthority(t).Shown("ann", time.Hour), "", 401, api.You{}},
+		{"not believed", ring, unproven, "", 401, api.You{}},
+		{"none", nil, &tls.ConnectionState{}, "", 401, api.You{}},
+		{"none, in clear", nil, nil, "", 401, api.You{}},
+		{"a token instead", ring, &tls.ConnectionState{}, viewToken, 200, api.You{Role: api.RoleView}},
+		{"a token decides", ring, ann, viewToken, 200, api.You{Role: api.RoleView}},
+		{"a wrong token is no certificate", ring, ann, "wrong-wrong-wrong", 401, api.You{}},
+		{"a token that nobody asks for", nil, ann, "whatever", 200, api.You{Author: "cert:ann", Role: api.RoleOperate}},
 	} {
-		h := New(Options{Backend: &fakeBackend{}, Events: NewEventLog(), Metrics: fakeMetrics, Tokens: c.tokens, Certificates: CertificateRoles(c.roles)})
-		r := httptest.NewRequest("GET", "http://localhost/v1/status", nil)
-		r.RemoteAddr = "192.0.2.1:1234"
-		if r.TLS = c.tls; c.token != "" {
-			r.Header.Set("Authorization", "Bearer "+c.token)
-		}
-		w := httptest.NewRecorder()
-		h.ServeHTTP(w, r)
+		h := New(Options{Backend: &fakeBackend{}, Events: NewEventLog(), Metrics: fakeMetrics, Tokens: c.tokens, Certificates: clients})
+		w := ask(h, "/v1/status", "192.0.2.1:1234", c.token, c.tls)
 		var s api.Status
 		_ = json.Unmarshal(w.Body.Bytes(), &s) // a refusal has no such thing
 		if w.Code != c.status || s.You != c.you {
@@ -66,6 +73,69 @@ func TestCertificates(t *testing.T) {
 		}
 	}
 }
+
+// Who is let in by a certificate of an authority, and by a name, that somebody with a
+// token of that name is not taken for.
+func TestNamesOfCertificates(t *testing.T) {
+	ring, ours, log := &access.Keyring{}, admintest.NewAuthority(t), audit.New(audit.Options{})
+	ring.Use(tokensOf(t, "operate:"+annToken+":ann\n\noperate:"+operateToken+"\n"))
+	h := New(Options{
+		Backend: &fakeBackend{}, Events: NewEventLog(), Metrics: fakeMetrics, Tokens: ring, Audit: log,
+		Certificates: clientsOf(ours, map[string]api.Role{"ann": api.RoleOperate}),
+	})
+	for i, c := range []struct {
+		token      string
+		state      *tls.ConnectionState
+		author, by string
+	}{
+		{annToken, nil, "ann (cert:ann)", "token"},
+		{"", ours.Shown("ann", time.Hour), "cert:ann", "certificate"},
+		{operateToken, nil, "(cert:ann)", "token of line 3"},
+	} {
+		r := httptest.NewRequest("POST", "http://localhost/v1/upstreams/api/undo", strings.NewReader(`{"author":"cert:ann"}`))
+		r.Header.Set(api.IdempotencyKey, "one-for-all")
+		if r.TLS = c.state; c.token != "" {
+			r.Header.Set("Authorization", "Bearer "+c.token)
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		list, _, _ := log.Page(0, audit.Of{}, 10)
+		if w.Code != 200 || len(list) != i+1 || list[0].Author != c.author || list[0].By != c.by {
+			t.Errorf("%d %s: kept %+v, want author %q by %q", w.Code, w.Body, list, c.author, c.by)
+		}
+	}
+}
+
+// A stream ends with the authority of its certificate, and so does what a connection
+// that is kept may.
+func TestStreamEndsWithItsAuthority(t *testing.T) {
+	ours := admintest.NewAuthority(t)
+	clients := clientsOf(ours, map[string]api.Role{"ann": api.RoleView})
+	state := ours.Shown("ann", time.Hour)
+	h := New(Options{Backend: &fakeBackend{}, Events: NewEventLog(), Metrics: fakeMetrics, Certificates: clients})
+	began, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		r := httptest.NewRequest("GET", "http://localhost/v1/events", nil)
+		r.TLS = state
+		h.ServeHTTP(&beginning{ResponseWriter: httptest.NewRecorder(), began: sync.OnceFunc(func() { close(began) })}, r)
+	}()
+	<-began
+	clients.Believe(admintest.NewAuthority(t).Pool())
+	<-ended
+	if w := ask(h, "/v1/status", "192.0.2.1:1", "", state); w.Code != 401 || !strings.Contains(w.Body.String(), "no longer, of an authority that is believed") {
+		t.Errorf("on the connection that is kept: %d %s", w.Code, w.Body)
+	}
+}
+
+// beginning tells when something is sent.
+type beginning struct {
+	http.ResponseWriter
+	began func()
+}
+
+func (b *beginning) Flush()                           { b.began() }
+func (b *beginning) SetWriteDeadline(time.Time) error { return nil }
 
 // On TLS a page of this server is one of https.
 func TestOriginOverTLS(t *testing.T) {
@@ -85,25 +155,17 @@ func TestOriginOverTLS(t *testing.T) {
 // An address that is blocked for its wrong tokens may go on with a certificate, and a
 // socket without an address is never blocked.
 func TestWhoIsNeverBlocked(t *testing.T) {
-	ring := &access.Keyring{}
+	ring, ours := &access.Keyring{}, admintest.NewAuthority(t)
 	ring.Use(tokensOf(t, "operate:"+operateToken+"\n"))
-	h := New(Options{Backend: &fakeBackend{}, Events: NewEventLog(), Metrics: fakeMetrics, Tokens: ring, Certificates: CertificateRoles(nil)})
-	leaf := &x509.Certificate{Subject: pkix.Name{CommonName: "ann"}, NotAfter: time.Now().Add(time.Hour)}
-	shown := &tls.ConnectionState{PeerCertificates: []*x509.Certificate{leaf}, VerifiedChains: [][]*x509.Certificate{{leaf}}}
-	ask := func(from, token string, state *tls.ConnectionState) int {
-		r := httptest.NewRequest("GET", "http://localhost/v1/status", nil)
-		r.RemoteAddr, r.TLS = from, state
-		if token != "" {
-			r.Header.Set("Authorization", "Bearer "+token)
-		}
-		w := httptest.NewRecorder()
-		h.ServeHTTP(w, r)
-		return w.Code
-	}
+	h := New(Options{
+		Backend: &fakeBackend{}, Events: NewEventLog(), Metrics: fakeMetrics, Tokens: ring,
+		Certificates: clientsOf(ours, map[string]api.Role{"ann": api.RoleOperate}),
+	})
+	shown := ours.Shown("ann", time.Hour)
 	const guesser, socket = "192.0.2.1:1234", "@"
 	for range 25 {
-		ask(guesser, "guess-0123456789", nil)
-		ask(socket, "guess-0123456789", nil)
+		ask(h, "/v1/status", guesser, "guess-0123456789", nil)
+		ask(h, "/v1/status", socket, "guess-0123456789", nil)
 	}
 	for _, c := range []struct {
 		what, from, token string
@@ -116,7 +178,7 @@ func TestWhoIsNeverBlocked(t *testing.T) {
 		{"a right token by the socket", socket, operateToken, nil, 200},
 		{"a right token from elsewhere", "192.0.2.2:1", operateToken, nil, 200},
 	} {
-		if got := ask(c.from, c.token, c.state); got != c.want {
+		if got := ask(h, "/v1/status", c.from, c.token, c.state).Code; got != c.want {
 			t.Errorf("%s: %d, want %d", c.what, got, c.want)
 		}
 	}

@@ -26,15 +26,14 @@ type GroupBackend interface {
 }
 
 // groupRoutes are the paths of groups, with their methods.
-func (s *server) groupRoutes(r map[string]map[string]http.HandlerFunc) {
+func (s *server) groupRoutes(r routes) {
 	const group = "/v1/groups/{group}"
-	type on = map[string]http.HandlerFunc
-	r["/v1/groups"] = on{"GET": s.getGroups}
-	r[group] = on{"GET": s.getGroup}
-	r[group+"/rollout"] = on{"GET": s.getGroupRollout, "POST": s.postGroupRollout}
-	r[group+"/undo"] = on{"POST": s.postGroupUndo}
+	r["/v1/groups"] = route{readers, on{"GET": s.getGroups}}
+	r[group] = route{readers, on{"GET": s.getGroup}}
+	r[group+"/rollout"] = route{readers, on{"GET": s.getGroupRollout, "POST": s.postGroupRollout}}
+	r[group+"/undo"] = route{readers, on{"POST": s.postGroupUndo}}
 	for _, verb := range verbs {
-		r[group+"/rollout/"+string(verb)] = on{"POST": s.postGroupVerb(verb)}
+		r[group+"/rollout/"+string(verb)] = route{readers, on{"POST": s.postGroupVerb(verb)}}
 	}
 }
 

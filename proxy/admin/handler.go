@@ -34,9 +34,9 @@ type Options struct {
 	// Tokens are who may use the API. nil: whoever can reach the listener, with role
 	// operate.
 	Tokens *access.Keyring
-	// Certificates says the role of a client certificate by its common name, "" for none;
-	// such a certificate is as good as a token. nil: certificates say nothing.
-	Certificates func(name string) api.Role
+	// Certificates says whose client certificates are, which are as good as tokens. nil:
+	// they say nothing.
+	Certificates *access.Certificates
 	// Audit keeps who changes what. nil: nobody does.
 	Audit *audit.Log
 	// Heartbeat is the time between two comments on a silent event stream.
@@ -55,7 +55,7 @@ type server struct {
 	public       *url.URL // nil: none
 	tokens       *access.Keyring
 	limiter      *access.Limiter
-	certificates func(string) api.Role
+	certificates *access.Certificates
 	replays      *replays
 	audit        *audit.Log
 	heartbeat    time.Duration
@@ -77,8 +77,8 @@ func New(o Options) http.Handler {
 		s.heartbeat = api.Heartbeat
 	}
 	mux := http.NewServeMux()
-	for pattern, methods := range s.routes(o) {
-		mux.Handle(pattern, s.recorded(pattern, methods, s.allow(pattern, s.once(pattern, byMethod(methods)))))
+	for pattern, rt := range s.routes(o) {
+		mux.Handle(pattern, s.recorded(pattern, rt, s.allow(rt.to, s.once(rt.to, byMethod(rt.on)))))
 	}
 	mux.HandleFunc("/", notFound)
 	return s.guard(exactPaths(mux))
@@ -103,47 +103,46 @@ func exactPaths(next http.Handler) http.Handler {
 
 var verbs = []api.Verb{api.Promote, api.Pause, api.Resume, api.Abort}
 
-// routes is the whole contract of paths and methods; openapi.yaml has what each takes
-// and answers.
-func (s *server) routes(o Options) map[string]map[string]http.HandlerFunc {
+// routes is the whole contract of paths, methods and who may use them; openapi.yaml has
+// what each takes and answers.
+func (s *server) routes(o Options) routes {
 	const upstream = "/v1/upstreams/{upstream}"
-	type on = map[string]http.HandlerFunc
-	r := map[string]on{
-		"/v1/upstreams":                    {"GET": s.getUpstreams},
-		upstream:                           {"GET": s.getUpstream},
-		upstream + "/split":                {"PUT": s.putSplit},
-		upstream + "/rollout":              {"GET": s.getRollout, "POST": s.postRollout},
-		upstream + "/rollout/plan":         {"GET": s.getPlan},
-		upstream + "/rollout/gates":        {"GET": s.getGates},
-		upstream + "/rollout/gates/{gate}": {"POST": s.postGate},
-		approvePath + "{token}":            {"GET": s.getApprove, "POST": s.postApprove},
-		upstream + "/history":              {"GET": s.getHistory},
-		upstream + "/series":               {"GET": s.getSeries},
-		upstream + "/undo":                 {"POST": s.postUndo},
-		upstream + "/endpoints/{address}":  {"PATCH": s.patchEndpoint},
-		upstream + "/read-only":            {"PUT": s.putReadOnly},
-		"/v1/audit":                        {"GET": s.getAudit},
-		eventsPath:                         {"GET": s.getEvents},
-		"/v1/reload":                       {"POST": s.postReload},
-		"/v1/config":                       {"GET": s.getConfig},
-		"/v1/status":                       {"GET": s.getStatus},
-		"/healthz":                         {"GET": s.getHealthz},
-		"/readyz":                          {"GET": s.getReadyz},
-		profilePath + "{$}":                {"GET": getProfile},
-		profilePath + "{name}":             {"GET": getProfile},
-		"/metrics":                         {"GET": metricsHandler(o.Metrics, o.Log)},
-		"/openapi.yaml":                    {"GET": s.getOpenAPI},
+	r := routes{
+		"/v1/upstreams":                    {readers, on{"GET": s.getUpstreams}},
+		upstream:                           {readers, on{"GET": s.getUpstream}},
+		upstream + "/split":                {readers, on{"PUT": s.putSplit}},
+		upstream + "/rollout":              {readers, on{"GET": s.getRollout, "POST": s.postRollout}},
+		upstream + "/rollout/plan":         {readers, on{"GET": s.getPlan}},
+		upstream + "/rollout/gates":        {readers, on{"GET": s.getGates}},
+		upstream + "/rollout/gates/{gate}": {readers, on{"POST": s.postGate}},
+		approvePath + "{token}":            {anybody, on{"GET": s.getApprove, "POST": s.postApprove}},
+		upstream + "/history":              {readers, on{"GET": s.getHistory}},
+		upstream + "/series":               {readers, on{"GET": s.getSeries}},
+		upstream + "/undo":                 {readers, on{"POST": s.postUndo}},
+		upstream + "/endpoints/{address}":  {readers, on{"PATCH": s.patchEndpoint}},
+		upstream + "/read-only":            {readers, on{"PUT": s.putReadOnly}},
+		"/v1/audit":                        {readers, on{"GET": s.getAudit}},
+		"/v1/events":                       {readers, on{"GET": s.getEvents}},
+		"/v1/reload":                       {readers, on{"POST": s.postReload}},
+		"/v1/config":                       {readers, on{"GET": s.getConfig}},
+		"/v1/status":                       {readers, on{"GET": s.getStatus}},
+		"/healthz":                         {anybody, on{"GET": s.getHealthz}},
+		"/readyz":                          {anybody, on{"GET": s.getReadyz}},
+		profilePath + "{$}":                {operators, on{"GET": getProfile}},
+		profilePath + "{name}":             {operators, on{"GET": getProfile}},
+		"/metrics":                         {readers, on{"GET": metricsHandler(o.Metrics, o.Log)}},
+		"/openapi.yaml":                    {anybody, on{"GET": s.getOpenAPI}},
 	}
 	s.groupRoutes(r)
 	newUI().routes(r)
 	for _, verb := range verbs {
-		r[upstream+"/rollout/"+string(verb)] = on{"POST": s.postVerb(verb)}
+		r[upstream+"/rollout/"+string(verb)] = route{readers, on{"POST": s.postVerb(verb)}}
 	}
 	return r
 }
 
 // byMethod answers HEAD wherever there is a GET, and 405 for the rest.
-func byMethod(methods map[string]http.HandlerFunc) http.HandlerFunc {
+func byMethod(methods on) http.HandlerFunc {
 	if get := methods[http.MethodGet]; get != nil {
 		methods[http.MethodHead] = get // net/http keeps the body back
 	}

@@ -17,22 +17,23 @@ const (
 // signed is a Meta of whoever sends r.
 func signed(r *http.Request) Meta {
 	c := callerOf(r)
-	return Meta{From: c.from, name: c.Name}
+	return Meta{From: c.from, name: c.Name, known: c.By != ""}
 }
 
-// sign puts who writes, and why, into m: whose token it is, and who that says he is. Both end up on other operators'
-// terminals, a line each: what breaks a line becomes a space, and what else
-// steers a terminal is refused.
+// sign puts who writes, and why, into m: whose token it is, and who that says he is, in
+// brackets where somebody could take it for the first. Both end up on other operators'
+// terminals, a line each: what breaks a line becomes a space, and what else steers a
+// terminal is refused.
 func (m *Meta) sign(author, reason string) (err error) {
 	if m.Author, err = note("author", author, maxAuthor); err != nil {
 		return err
 	}
 	switch {
-	case m.name == "" || m.Author == m.name:
-	case m.Author == "":
+	case !m.known:
+	case m.Author == "" || m.Author == m.name:
 		m.Author = m.name
 	default:
-		m.Author = m.name + " (" + m.Author + ")"
+		m.Author = strings.TrimSpace(m.name + " (" + m.Author + ")")
 	}
 	m.Reason, err = note("reason", reason, maxReason)
 	return err

@@ -20,8 +20,8 @@ const longestKey = 255
 // once serves a write with an Idempotency-Key one time only: whoever repeats it, because
 // its answer was lost on the way, gets that answer. An answer of 5xx is not kept, because
 // the repetition is to help there.
-func (s *server) once(pattern string, next http.HandlerFunc) http.HandlerFunc {
-	if isPublic(pattern) { // nobody may fill the memory whom nobody knows
+func (s *server) once(to audience, next http.HandlerFunc) http.HandlerFunc {
+	if to == anybody { // nobody may fill the memory whom nobody knows
 		return next
 	}
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -41,6 +41,7 @@ func (s *server) once(pattern string, next http.HandlerFunc) http.HandlerFunc {
 			return
 		}
 		key := replayKey{who: callerOf(r).Who, key: word}
+		key.who.Line = 0 // his token may get another one until he comes again
 		switch found, answer := s.replays.begin(key, fingerprintOf(r, body), time.Now()); found {
 		case again:
 			w.Header().Set(api.IdempotencyReplayed, "true")

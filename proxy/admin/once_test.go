@@ -186,7 +186,7 @@ func (*panickingBackend) Undo(context.Context, string, uint64, Meta) (api.Upstre
 // TestIdempotencyAfterAPanic: the key is free again.
 func TestIdempotencyAfterAPanic(t *testing.T) {
 	s := &server{replays: newReplays(10, 1000), backend: &panickingBackend{}}
-	h := s.once("/v1/upstreams/{upstream}/undo", s.postUndo)
+	h := s.once(readers, s.postUndo)
 	for range 2 {
 		req, err := http.NewRequest("POST", "/v1/upstreams/api/undo", http.NoBody)
 		if err != nil {

@@ -31,7 +31,7 @@ type replays struct {
 	}
 }
 
-// replayKey is a key of one caller. Callers that the tokens do not tell apart are one.
+// replayKey is a key of one caller. Callers that have no name are one, of each role.
 type replayKey struct {
 	who access.Who
 	key string

@@ -10,9 +10,6 @@ import (
 	"weir/proxy/admin/api"
 )
 
-// eventsPath is where events are followed.
-const eventsPath = "/v1/events"
-
 // streamWriteTimeout is how long a reader of events may take nothing before its
 // connection is given up.
 const streamWriteTimeout = 10 * time.Second
@@ -64,14 +61,15 @@ func (s *server) getEvents(w http.ResponseWriter, r *http.Request) {
 		if len(events) > 0 && !send(encodeEvents(events)) {
 			return
 		}
-		others := s.others() // before it is asked again: a change in between is not missed
-		if who, wrong := s.identify(r); wrong != "" || forbidden(who.Role, eventsPath, r.Method) != "" {
+		tokens, certificates := s.others() // before it is asked again: a change in between is not missed
+		if who, wrong := s.identify(r); wrong != "" || readers.refuses(who.Role, r.Method) != "" {
 			return // to be told so when it comes back
 		}
 		select {
 		case <-r.Context().Done():
 			return
-		case <-others:
+		case <-tokens:
+		case <-certificates:
 		case <-s.events.closed:
 			return
 		case <-more:

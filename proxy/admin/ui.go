@@ -81,10 +81,9 @@ func digest(files fs.FS) (string, error) {
 func short(sum [32]byte) string { return hex.EncodeToString(sum[:8]) }
 
 // routes are the dashboard's part of the contract of paths.
-func (u *ui) routes(r map[string]map[string]http.HandlerFunc) {
-	type on = map[string]http.HandlerFunc
-	r["/{$}"] = on{"GET": u.getIndex}
-	r[uiPath+"{build}/{file}"] = on{"GET": u.getFile}
+func (u *ui) routes(r routes) {
+	r["/{$}"] = route{anybody, on{"GET": u.getIndex}}
+	r[uiPath+"{build}/{file}"] = route{anybody, on{"GET": u.getFile}}
 }
 
 // getIndex is asked for again at each visit: it names the build.

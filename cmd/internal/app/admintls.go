@@ -5,7 +5,7 @@ import (
 	"net"
 
 	"weir/config"
-	"weir/proxy/admin"
+	"weir/proxy/admin/access"
 	"weir/proxy/admin/api"
 )
 
@@ -20,14 +20,23 @@ func (a *app) secureAdmin(ln net.Listener) net.Listener {
 	}})
 }
 
-// certificateRoles says what client certificates may do; nil: they say nothing.
-func certificateRoles(cfg *config.Admin) func(name string) api.Role {
+// newClients says whose client certificates are; nil: they say nothing. Which are
+// believed is said by believe.
+func newClients(cfg *config.Admin) *access.Certificates {
 	if cfg.TLS == nil || cfg.TLS.ClientCA == "" {
 		return nil
 	}
-	by := map[string]api.Role{}
+	roles := map[string]api.Role{}
 	for _, p := range cfg.TLS.Roles {
-		by[p.Name] = api.Role(p.Value)
+		roles[p.Name] = api.Role(p.Value)
 	}
-	return admin.CertificateRoles(by)
+	return access.NewCertificates(roles)
+}
+
+// believe has those authorities' client certificates in force that the file in force
+// names: for connections and streams that are there, too.
+func (a *app) believe() {
+	if a.clients != nil {
+		a.clients.Believe(a.control.AdminTLS().ClientCAs)
+	}
 }

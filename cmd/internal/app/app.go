@@ -21,6 +21,7 @@ import (
 	"weir/config"
 	"weir/proxy"
 	"weir/proxy/admin"
+	"weir/proxy/admin/access"
 	"weir/proxy/admin/audit"
 	"weir/proxy/control"
 )
@@ -49,7 +50,8 @@ type app struct {
 	events  *admin.EventLog
 	ready   atomic.Bool
 	manager systemd.Manager
-	tokens  *tokens // nil: none are asked for
+	tokens  *tokens              // nil: none are asked for
+	clients *access.Certificates // of the API; nil: they say nothing
 	audit   *audit.Log
 
 	tracer tracer
@@ -109,11 +111,11 @@ func Run(ctx context.Context, o Options) error {
 	defer listeners.close() // those that were never served
 
 	a.server = proxy.New(proxy.Options{Log: a.log})
-	access, err := openAccessLog(cfg)
+	lines, err := openAccessLog(cfg)
 	if err != nil {
 		return err
 	}
-	a.server.UseAccessLog(access)
+	a.server.UseAccessLog(lines)
 	a.audit = a.newAudit(cfg)
 	if err := checkTracing(cfg); err != nil {
 		return err
@@ -125,6 +127,8 @@ func Run(ctx context.Context, o Options) error {
 	if a.control, err = a.newControl(cfg); err != nil {
 		return err
 	}
+	a.clients = newClients(&cfg.Admin)
+	a.believe()
 	return a.run(ctx, listeners, triggers{hangup, watch})
 }
 

@@ -24,7 +24,7 @@ func (a *app) adminOptions(address string) admin.Options {
 		Address:      address,
 		Tokens:       a.tokens.keyring(),
 		Audit:        a.audit,
-		Certificates: certificateRoles(&a.control.Config().Admin),
+		Certificates: a.clients,
 		URL:          a.control.Config().Admin.URL,
 		Log:          a.log,
 	}

@@ -44,7 +44,7 @@ var policy = map[string][]string{
 	"proxy/control/notify":  {zerolog},
 	"proxy/control/state":   {bbolt, zerolog},
 	"proxy/admin":           {"proxy/admin/access", "proxy/admin/audit", "proxy/admin/api", "balancer", "health/outcome", "proxy/flag", prometheus, zerolog},
-	"proxy/admin/access":    {"proxy/admin/api"},
+	"proxy/admin/access":    {"proxy/admin/api", "config/file"},
 	"proxy/admin/audit":     {"proxy/admin/api"},
 	"proxy/admin/api":       {},
 	"proxy/admin/admintest": {kinopenapi, jsonschema, yaml}, // for tests alone
@@ -57,8 +57,9 @@ var policy = map[string][]string{
 	"health":             {"balancer", "health/outcome", zerolog},
 	"health/outcome":     {xxhash},
 	"health/dns":         {dnsmessage, zerolog},
-	"health/dns/dnstest": {dnsmessage},                                   // for tests alone
-	"config":             {"config/spell", "proxy/flag", yaml, fsnotify}, // flags: what is wrong with a definition is known where it is compiled
+	"health/dns/dnstest": {dnsmessage},                                                  // for tests alone
+	"config":             {"config/file", "config/spell", "proxy/flag", yaml, fsnotify}, // flags: what is wrong with a definition is known where it is compiled
+	"config/file":        {},
 	"config/nginx":       {"config"},
 	"config/spell":       {},
 	"bench":              {"proxy/admin/api"},

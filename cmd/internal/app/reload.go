@@ -37,6 +37,7 @@ func (a *app) reload(ctx context.Context) (res control.ReloadResult, err error) 
 		}
 		return control.ReloadResult{}, err
 	}
+	a.believe()
 	a.server.UseAccessLog(access)
 	if err := a.tracer.use(a.server, cfg.Tracing, a.version); err != nil { // the file was read a moment ago
 		a.log.Error().Err(err).Msg("spans go where they went before")

@@ -20,8 +20,8 @@ import (
 // file systems tell of no change.
 const tokensPoll = 2 * time.Second
 
-// tokens are those of admin.tokens_file. What is wrong with a later file leaves those of
-// the earlier in force: nobody is to be locked out by a slip, and who was to be is said.
+// tokens are those of admin.tokens_file. What is wrong with a later file is said, and
+// leaves in force what access.Loaded.Later says.
 type tokens struct {
 	file string
 	ring access.Keyring
@@ -105,24 +105,22 @@ func (t *tokens) look() {
 	}
 	t.mu.last = now
 	l, err := access.Load(t.file)
-	if err != nil {
+	if t.mu.fault = l.Exposed; err != nil {
 		t.mu.fault = err.Error()
-		t.log.Error().Err(err).Msg("tokens: the file cannot be used, those before it stay in force")
-		return
 	}
-	t.mu.fault = l.Exposed
+	if t.mu.fault != "" {
+		t.log.Error().Str("fault", t.mu.fault).Msg("tokens: something is wrong with the file, no bad line and no token that others can read is taken from it")
+	}
 	t.use(l)
 }
 
 func (t *tokens) use(l access.Loaded) {
-	t.ring.Use(l.Tokens)
-	if l.Exposed != "" {
-		t.log.Warn().Msg("tokens: " + l.Exposed)
-	}
+	now := l.Later(t.ring.Tokens())
+	t.ring.Use(now)
 	for _, w := range l.Warnings {
 		t.log.Warn().Msg("tokens: " + w)
 	}
-	t.log.Info().Int("tokens", len(l.Tokens)).Msg("tokens in force")
+	t.log.Info().Int("tokens", len(now)).Msg("tokens in force")
 }
 
 // now tells the file as it is from how it was: by its content and its mode, or by why it

@@ -59,7 +59,7 @@ func TestTokensAtTheStart(t *testing.T) {
 	if err := os.Chmod(path, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err = openTokens(cfg, zerolog.Nop()); err == nil || !strings.Contains(err.Error(), at+": its mode 0644 lets others read the tokens: want 0600 (chmod 600 "+path) {
+	if _, err = openTokens(cfg, zerolog.Nop()); err == nil || !strings.Contains(err.Error(), at+": its mode 0644 lets others read it: want 0600 (chmod 600 "+path) {
 		t.Errorf("a file that others can read: %v", err)
 	}
 	if err := Check(cfg.File, new(bytes.Buffer)); err == nil {
@@ -67,8 +67,8 @@ func TestTokensAtTheStart(t *testing.T) {
 	}
 }
 
-// A change of the file is in force within five seconds, a bad one changes nothing but
-// what is said.
+// A change of the file is in force within five seconds, whatever is wrong with another
+// line of it.
 func TestTokensAreFollowed(t *testing.T) {
 	path, cfg := tokenFile(t, "view:"+oneToken)
 	var log bytes.Buffer
@@ -99,6 +99,14 @@ func TestTokensAreFollowed(t *testing.T) {
 	if s := k.status(); !strings.HasSuffix(s.Error, ":1: a token of 5 bytes: want 8 to 256") || !knows(otherToken) {
 		t.Errorf("after a bad file: %+v, the old token is in force: %v", s, knows(otherToken))
 	}
+
+	putTokens(t, path, "operat:"+otherToken+"\nview:"+oneToken+"\n")
+	until("a good line beside a bad one", func() bool { return knows(oneToken) })
+	if !knows(otherToken) || k.ok() {
+		t.Errorf("the token of the bad line is in force: %v, and something is wrong: %v", knows(otherToken), !k.ok())
+	}
+	putTokens(t, path, "operat:short\nview:"+oneToken+"\n")
+	until("what was taken out is out, although a line is bad", func() bool { return !knows(otherToken) && knows(oneToken) })
 
 	putTokens(t, path, "operate:"+oneToken)
 	until("a good file again", func() bool { return k.ok() && knows(oneToken) })

@@ -1,73 +1,58 @@
 package access
 
 import (
-	"errors"
+	"crypto/sha256"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
+
+	"weir/config/file"
 )
 
-// maxFile is the largest file of tokens that is read, in bytes: some thousand.
-const maxFile = 1 << 20
-
-// Loaded is a file of tokens that can be used.
+// Loaded is a file of tokens. It can be used if it came without an error and nobody else
+// can read it; what of another one is in force, Later says.
 type Loaded struct {
-	Tokens   []Token
+	Tokens   []Token  // of its good lines
 	Warnings []string // of tokens that can be guessed
 	// Exposed says who else may read the file, and what to do; "": nobody.
 	Exposed string
+
+	doubtful map[[sha256.Size]byte]bool // hashes of what may be tokens in its bad lines
 }
 
 // Load reads the file at path, see Parse.
 func Load(path string) (Loaded, error) {
-	data, info, err := read(path)
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		err = e.Err // without the system call, which says nothing to an operator
-	}
+	data, exposed, err := file.Secret(path)
 	if err != nil {
 		return Loaded{}, fmt.Errorf("%s: %w: want a file with lines of %s", path, err, wantLine)
 	}
-	var l Loaded
-	if l.Tokens, l.Warnings, err = Parse(path, data); err != nil {
-		return Loaded{}, err
-	}
-	if exposed(info.Mode().Perm(), isMine(info)) {
-		l.Exposed = fmt.Sprintf("%s: its mode %04o lets others read the tokens: want 0600 (chmod 600 %s), or 0640 of a file that is another user's",
-			path, info.Mode().Perm(), path)
-	}
-	return l, nil
+	l, err := parse(path, data)
+	l.Exposed = exposed
+	return l, err
 }
 
-func read(path string) ([]byte, fs.FileInfo, error) {
-	info, err := os.Stat(path) // before opening, which would wait for a writer to a named pipe
-	if err != nil {
-		return nil, nil, err
+// Later are the tokens that are in force when a file has become this one, whatever is wrong
+// with it. Those that are no longer in it are out: who takes a token away must not have to
+// look whether another line is good. Bad lines leave what they have been in force. Of a
+// file that others can read no new one is taken. One without any good line is no file of
+// tokens, and changes nothing: nobody is to be locked out by a slip.
+func (l *Loaded) Later(before []Token) []Token {
+	if len(l.Tokens) == 0 {
+		return before
 	}
-	if !info.Mode().IsRegular() {
-		return nil, nil, errors.New("not a regular file")
+	was := map[[sha256.Size]byte]bool{}
+	for _, t := range before {
+		was[t.hash] = true
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, nil, err
+	var now []Token
+	for _, t := range l.Tokens {
+		if l.Exposed == "" || was[t.hash] {
+			now = append(now, t)
+		}
+		delete(was, t.hash)
 	}
-	defer f.Close()
-	if info, err = f.Stat(); err != nil {
-		return nil, nil, err
+	for _, t := range before {
+		if was[t.hash] && l.doubtful[t.hash] {
+			now = append(now, t)
+		}
 	}
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err == nil && len(data) > maxFile {
-		err = errors.New("larger than 1 MiB")
-	}
-	return data, info, err
-}
-
-// exposed reports whether a mode lets others read a file. Where it is another user's,
-// as with secrets that Kubernetes mounts, its group is how this process reads it.
-func exposed(mode fs.FileMode, mine bool) bool {
-	others := fs.FileMode(0o077)
-	if !mine {
-		others = 0o037
-	}
-	return mode&others != 0
+	return now
 }

@@ -28,6 +28,13 @@ func (k *Keyring) Use(tokens []Token) {
 	}
 }
 
+// Tokens are those in force.
+func (k *Keyring) Tokens() []Token {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return slices.Clone(k.mu.tokens)
+}
+
 // Find says whose a token is. How long it takes tells nothing of any token: it
 // compares hashes, and all of them.
 func (k *Keyring) Find(token string) (Who, bool) {
@@ -43,7 +50,7 @@ func (k *Keyring) Find(token string) (Who, bool) {
 		return Who{}, false
 	}
 	t := &k.mu.tokens[found]
-	return Who{Role: t.Role, Name: t.Name}, true
+	return Who{Role: t.Role, Name: t.Name, By: ByToken, Line: t.Line}, true
 }
 
 // Changed is closed when other tokens are put in force.

@@ -24,7 +24,7 @@ func TestKeyring(t *testing.T) {
 		t.Error("nobody was told of the change")
 	}
 	for token, want := range map[string]Who{
-		alpha: {api.RoleView, ""}, beta: {api.RoleOperate, "ann"}, "": {}, alpha + "x": {}, alpha[1:]: {}, "operate:" + beta: {},
+		alpha: {api.RoleView, "", ByToken, 1}, beta: {api.RoleOperate, "ann", ByToken, 2}, "": {}, alpha + "x": {}, alpha[1:]: {}, "operate:" + beta: {},
 	} {
 		if who, ok := k.Find(token); who != want || ok != (want.Role != "") {
 			t.Errorf("%q: %+v %v, want %+v", token, who, ok, want)

@@ -22,12 +22,6 @@ type Token struct {
 	hash [sha256.Size]byte
 }
 
-// Who is somebody who may do something.
-type Who struct {
-	Role api.Role
-	Name string // "": it is not known
-}
-
 // The bounds of a token and of its name, in bytes. A token that a computer made has
 // more than the least; what is shorter can be guessed even at the pace that a Limiter
 // allows.
@@ -48,7 +42,17 @@ var sendable = regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`)
 // with # say nothing. The error has one line per fault, FILE:LINE: what, what is
 // allowed, and never a token. warnings are of lines that can be used and should not be.
 func Parse(file string, data []byte) (tokens []Token, warnings []string, err error) {
+	l, err := parse(file, data)
+	if err != nil {
+		return nil, nil, err
+	}
+	return l.Tokens, l.Warnings, nil
+}
+
+// parse is Parse that also returns what there is beside faults.
+func parse(file string, data []byte) (l Loaded, err error) {
 	var faults []string
+	l.doubtful = map[[sha256.Size]byte]bool{}
 	first := map[[sha256.Size]byte]int{}
 	n := 0
 	for line := range strings.Lines(string(data)) {
@@ -63,21 +67,24 @@ func Parse(file string, data []byte) (tokens []Token, warnings []string, err err
 		}
 		if fault != "" {
 			faults = append(faults, fmt.Sprintf("%s:%d: %s", file, n, fault))
+			for part := range strings.SplitSeq(line, ":") {
+				l.doubtful[sha256.Sum256([]byte(strings.TrimSpace(part)))] = true
+			}
 			continue
 		}
 		first[t.hash] = n
-		tokens = append(tokens, t)
+		l.Tokens = append(l.Tokens, t)
 		if len(token) < weak {
-			warnings = append(warnings, fmt.Sprintf("%s:%d: a token of %d bytes can be guessed: want %d or more at random", file, n, len(token), weak))
+			l.Warnings = append(l.Warnings, fmt.Sprintf("%s:%d: a token of %d bytes can be guessed: want %d or more at random", file, n, len(token), weak))
 		}
 	}
-	if len(tokens) == 0 && faults == nil {
+	if len(l.Tokens) == 0 && faults == nil {
 		faults = []string{file + ": no token in it: want lines of " + wantLine}
 	}
 	if faults != nil {
-		return nil, nil, errors.New(strings.Join(faults, "\n"))
+		return l, errors.New(strings.Join(faults, "\n"))
 	}
-	return tokens, warnings, nil
+	return l, nil
 }
 
 const wantLine = "role:token, or role:token:name"

@@ -82,7 +82,7 @@ func FuzzParse(f *testing.F) {
 		for _, p := range tokens {
 			_, rest, _ := strings.Cut(strings.TrimSpace(lines[p.Line-1]), ":")
 			token, _, _ := strings.Cut(rest, ":")
-			if who, ok := k.Find(token); !ok || who != (Who{p.Role, p.Name}) {
+			if who, ok := k.Find(token); !ok || who != (Who{p.Role, p.Name, ByToken, p.Line}) {
 				t.Fatalf("line %d: found %+v %v, want %+v", p.Line, who, ok, p)
 			}
 			if !isPlain(p.Name) || len(p.Name) > MaxName {

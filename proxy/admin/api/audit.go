@@ -11,7 +11,9 @@ import (
 // Audit answers GET /v1/audit, newest first.
 type Audit struct {
 	Entries []AuditEntry `json:"entries"`
-	Next    uint64       `json:"next,omitempty"` // the before of the next page; absent: there is none
+	// Next is the before of the next page, also of one that has fewer entries than were
+	// asked for; absent: there are no older ones.
+	Next uint64 `json:"next,omitempty"`
 }
 
 // AuditEntry is one change that somebody asked for, obeyed or not, or one that was made
@@ -19,10 +21,14 @@ type Audit struct {
 type AuditEntry struct {
 	ID uint64    `json:"id"` // from 1, rising
 	At time.Time `json:"at"` // when it was answered
-	// Author is who asked: the name of his token or certificate, behind it in brackets
-	// what he calls himself; without such a name only that, which nobody has checked.
-	Author   string `json:"author"`
-	Role     string `json:"role"`     // one of the Role words, link: of an approval, or empty: nobody asked
+	// Author is who asked: the name of his token, or of his certificate behind cert:, and
+	// in brackets what he calls himself, which nobody has checked; only that, without
+	// brackets, where nobody is asked who he is.
+	Author string `json:"author"`
+	Role   string `json:"role"` // one of the Role words, link: of an approval, or empty: nobody asked for it
+	// By is how he has shown who he is: token, token of line 3 (one without a name),
+	// certificate, link; absent: nobody asked.
+	By       string `json:"by,omitempty"`
 	From     string `json:"from"`     // an address, unix, file, signal, or weir: by itself
 	Action   string `json:"action"`   // split, start, promote, undo, endpoint, reload, ...
 	Upstream string `json:"upstream"` // empty: the whole process, or a group
@@ -49,7 +55,7 @@ const RoleLink = "link"
 type AuditQuery struct {
 	Limit    int    // 1 to 1000; 0: 100
 	Before   uint64 // only those with a smaller ID; 0: all
-	Upstream string // only those of it; "": all
+	Upstream string // only those of it and of its groups; "": all
 }
 
 // Audit lists who has changed what, newest first.

@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -96,26 +95,47 @@ func (f *files) rotate() error {
 	return nil
 }
 
-// newest calls take with entries, newest first, until it says false. Lines that are no
-// entry, as a crash may leave one, are passed over.
-func (f *files) newest(take func(api.AuditEntry) bool) error {
+// newest calls take with the lines of entries before an ID, newest first, until it says
+// false. It reads about most bytes; left says that there may be more behind those. Lines
+// that are no entry, as a crash may leave one, are passed over.
+func (f *files) newest(before uint64, most int64, take func(id uint64, line []byte) bool) (left bool, err error) {
 	for n := range f.older + 1 {
-		data, err := os.ReadFile(f.name(n))
+		in, err := os.Open(f.name(n))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // also while a rotation is under way
 		}
 		if err != nil {
-			return err
+			return false, err
 		}
-		for len(data) > 0 {
-			data = bytes.TrimSuffix(data, []byte{'\n'})
-			begin := bytes.LastIndexByte(data, '\n') + 1
-			var e api.AuditEntry
-			if json.Unmarshal(data[begin:], &e) == nil && e.ID > 0 && !take(e) {
-				return nil
-			}
-			data = data[:begin]
+		goOn, err := newestOf(in, before, &most, take)
+		in.Close()
+		if err != nil || !goOn {
+			return most <= 0, err
 		}
 	}
-	return nil
+	return false, nil
+}
+
+// newestOf is newest of one file; most becomes what of it is left. goOn is whether the
+// next file is to be looked at.
+func newestOf(in *os.File, before uint64, most *int64, take func(uint64, []byte) bool) (goOn bool, err error) {
+	l, err := backwards(in)
+	if err != nil {
+		return false, err
+	}
+	if first := l.firstID(); first >= before && first > 0 {
+		return true, nil // it has nothing older: later files have
+	}
+	for {
+		line, err := l.next(most)
+		if err != nil {
+			return false, err
+		}
+		if line == nil {
+			return *most > 0, nil
+		}
+		if id := idOf(line); id > 0 && id < before && !take(id, line) {
+			return false, nil
+		}
+	}
 }

@@ -2,7 +2,11 @@ package audit
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"math"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -30,11 +34,16 @@ const (
 	patient = time.Second     // is how long Keep waits for the disk
 )
 
+// maxDetail bounds what an entry keeps of a refusal, in bytes: of a file with hundreds of
+// faults the first.
+const maxDetail = 4 << 10
+
 // Log is the audit log. Its methods may be called from any goroutine.
 type Log struct {
-	files files
-	queue chan job // nil: in memory only
-	heard func(error)
+	files   files
+	reading sync.Mutex // one page at a time: each may be work
+	queue   chan job   // nil: in memory only
+	heard   func(error)
 
 	mu struct {
 		sync.Mutex
@@ -69,14 +78,25 @@ func New(o Options) *Log {
 		return l
 	}
 	l.queue = make(chan job, waiting)
-	l.mu.err = l.files.newest(func(e api.AuditEntry) bool {
-		l.mu.ring = append(l.mu.ring, e)
-		l.mu.next = max(l.mu.next, e.ID+1)
+	_, l.mu.err = l.files.newest(math.MaxUint64, l.most(), func(id uint64, line []byte) bool {
+		var e api.AuditEntry
+		if json.Unmarshal(line, &e) == nil {
+			l.mu.ring = append(l.mu.ring, e)
+			l.mu.next = max(l.mu.next, id+1)
+		}
 		return len(l.mu.ring) < kept
 	})
+	if l.mu.err != nil && l.mu.next == 1 {
+		// What IDs there are is unknown, and each is given once: the clock is ahead of them.
+		l.mu.next = uint64(time.Now().UnixMilli())
+	}
 	slices.Reverse(l.mu.ring)
 	return l
 }
+
+// most bounds what is read for one page, in bytes: a whole file, to come to where it
+// begins, and as much again.
+func (l *Log) most() int64 { return 2 * l.files.maxSize }
 
 // Add keeps an entry, with an ID and the present time, and waits for nothing.
 func (l *Log) Add(e api.AuditEntry) { l.add(e) }
@@ -100,6 +120,9 @@ func (l *Log) Keep(e api.AuditEntry) {
 func (l *Log) add(e api.AuditEntry) <-chan struct{} {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if len(e.Detail) > maxDetail {
+		e.Detail = strings.ToValidUTF8(e.Detail[:maxDetail], "") + "..."
+	}
 	e.ID, e.At = l.mu.next, time.Now().UTC().Truncate(time.Millisecond)
 	l.mu.next++
 	if len(l.mu.ring) == kept {
@@ -184,35 +207,56 @@ func (l *Log) Status() Status {
 	return Status{l.mu.err, l.mu.lost}
 }
 
-// Page is the newest entries before an ID (0: all) of an upstream ("": all), newest
-// first, at most limit. more says that there may be older ones.
-func (l *Log) Page(before uint64, upstream string, limit int) (page []api.AuditEntry, more bool, err error) {
-	take := func(e api.AuditEntry) bool {
-		if (before == 0 || e.ID < before) && (upstream == "" || e.Upstream == upstream) {
-			if len(page) == limit {
-				more = true
-				return false
-			}
-			page = append(page, e)
+// Page is the newest entries before an ID (0: all) that of wants, newest first, at most
+// limit. next is the ID to go on before; 0: there are no older ones. A page may have fewer
+// than limit although there are: how much is read for it is bounded.
+func (l *Log) Page(before uint64, of Of, limit int) (page []api.AuditEntry, next uint64, err error) {
+	if before == 0 {
+		before = math.MaxUint64
+	}
+	full := func() bool {
+		if len(page) == limit {
+			next = page[limit-1].ID
 		}
-		return true
+		return next > 0
 	}
 	l.mu.Lock()
 	oldest := l.mu.next
-	for i := len(l.mu.ring) - 1; i >= 0 && !more; i-- {
-		oldest = l.mu.ring[i].ID
-		take(l.mu.ring[i])
+	for i := len(l.mu.ring) - 1; i >= 0 && next == 0; i-- {
+		e := &l.mu.ring[i]
+		oldest = e.ID
+		if e.ID < before && of.has(e) && !full() {
+			page = append(page, *e)
+		}
 	}
 	l.mu.Unlock()
-	if more || l.queue == nil || oldest <= 1 {
-		return page, more, nil
+	if next > 0 || l.queue == nil || oldest <= 1 {
+		return page, next, nil
 	}
-	err = l.files.newest(func(e api.AuditEntry) bool {
-		if e.ID >= oldest { // in memory, or in a file that has just got another name
+	seen := min(before, oldest) // older ones are not in memory
+	marks := of.marks()
+	l.reading.Lock()
+	defer l.reading.Unlock()
+	left, err := l.files.newest(seen, l.most(), func(id uint64, line []byte) bool {
+		if id >= seen { // in a file that has just got another name
 			return true
 		}
-		oldest = e.ID
-		return take(e)
+		seen = id
+		if !marked(line, marks) {
+			return true
+		}
+		var e api.AuditEntry
+		if json.Unmarshal(line, &e) == nil && !full() {
+			page = append(page, e)
+		}
+		return next == 0
 	})
-	return page, more, err
+	switch {
+	case err != nil || next > 0 || !left:
+	case seen == min(before, oldest):
+		err = errors.New("no entry in the last part of the file")
+	default:
+		next = seen
+	}
+	return page, next, err
 }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -25,30 +26,36 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func run(t *testing.T, o Options) (l *Log, stop func()) {
 	t.Helper()
 	l = New(o)
+	return l, write(t, l)
+}
+
+// write has what is added written, until the test ends or stop is called.
+func write(t *testing.T, l *Log) (stop func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
 	wg.Go(func() { l.Run(ctx) })
 	stop = func() { cancel(); wg.Wait() }
 	t.Cleanup(stop)
-	return l, stop
+	return stop
 }
 
-func ids(t *testing.T, l *Log, before uint64, upstream string, limit int) (list []uint64, more bool) {
+func ids(t *testing.T, l *Log, before uint64, upstream string, limit int) (list []uint64, next uint64) {
 	t.Helper()
-	page, more, err := l.Page(before, upstream, limit)
+	page, next, err := l.Page(before, Of{Upstream: upstream}, limit)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, e := range page {
 		list = append(list, e.ID)
 	}
-	return list, more
+	return list, next
 }
 
-func want(t *testing.T, what string, got []uint64, gotMore bool, more bool, list ...uint64) {
+func want(t *testing.T, what string, got []uint64, gotNext uint64, next uint64, list ...uint64) {
 	t.Helper()
-	if fmt.Sprint(got) != fmt.Sprint(list) || gotMore != more {
-		t.Errorf("%s: %v, more %v, want %v, %v", what, got, gotMore, list, more)
+	if fmt.Sprint(got) != fmt.Sprint(list) || gotNext != next {
+		t.Errorf("%s: %v, next %d, want %v, %d", what, got, gotNext, list, next)
 	}
 }
 
@@ -97,11 +104,11 @@ func TestGoesOn(t *testing.T) {
 	}
 	l, _ = run(t, Options{Dir: dir})
 	l.Keep(api.AuditEntry{Action: "three"})
-	got, more := ids(t, l, 0, "", 10)
-	want(t, "after a crash", got, more, false, 3, 2, 1)
+	got, next := ids(t, l, 0, "", 10)
+	want(t, "after a crash", got, next, 0, 3, 2, 1)
 	again := New(Options{Dir: dir})
-	got, more = ids(t, again, 0, "", 10)
-	want(t, "read again", got, more, false, 3, 2, 1)
+	got, next = ids(t, again, 0, "", 10)
+	want(t, "read again", got, next, 0, 3, 2, 1)
 	if info, _ := os.Stat(path); info.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v, want 0600 again", info.Mode())
 	}
@@ -152,20 +159,91 @@ func TestPages(t *testing.T) {
 		for _, limit := range []int{97, 500, 1000} {
 			var all []uint64
 			for before := uint64(0); ; {
-				page, more := ids(t, l, before, upstream, limit)
-				if len(page) > limit || more && len(page) < limit {
-					t.Fatalf("a page of %d, more %v, want %d", len(page), more, limit)
+				page, next := ids(t, l, before, upstream, limit)
+				if len(page) > limit || before > 0 && next >= before {
+					t.Fatalf("a page of %d, next %d, want %d and less than %d", len(page), next, limit, before)
 				}
 				all = append(all, page...)
-				if !more {
+				if next == 0 {
 					break
 				}
-				before = page[len(page)-1]
+				before = next
 			}
 			if len(all) != count || !slices.IsSortedFunc(all, func(a, b uint64) int { return cmp.Compare(b, a) }) || len(slices.Compact(all)) != count {
 				t.Errorf("by %d of %q: %d entries, want %d, newest first", limit, upstream, len(all), count)
 			}
 		}
+	}
+}
+
+// However much there is of others, little is read for a page: it says where to go on.
+func TestPagesAreBounded(t *testing.T) {
+	const size = 64 << 10
+	l, stop := run(t, Options{Dir: t.TempDir(), MaxSize: size, Older: 40})
+	l.Keep(api.AuditEntry{Action: "split", Upstream: "rare"})
+	l.Keep(api.AuditEntry{Action: "start", Group: "shop"})
+	for i := range 5 * kept {
+		if i%500 == 0 {
+			l.Keep(api.AuditEntry{}) // the queue is bounded, too
+		}
+		l.Add(api.AuditEntry{Action: "split", Upstream: "busy", Reason: strings.Repeat("x", 100)})
+	}
+	stop()
+	of, pages, found := Of{Upstream: "rare", Groups: []string{"shop"}}, 0, 0
+	for before := uint64(0); ; pages++ {
+		page, next, err := l.Page(before, of, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found += len(page); next == 0 {
+			break
+		}
+		if before > 0 && before-next > 2*size/100 {
+			t.Errorf("%d entries were looked at for a page, want at most about %d bytes", before-next, 2*size)
+		}
+		before = next
+	}
+	if found != 2 || pages < 4 || pages > 40 {
+		t.Errorf("%d entries on %d pages, want both of the upstream and its group, by parts", found, pages+1)
+	}
+}
+
+// The IDs of a log that cannot be read are unknown: later ones are others all the same.
+func TestNumbersBehindAnUnreadableFile(t *testing.T) {
+	dir := t.TempDir()
+	l, stop := run(t, Options{Dir: dir})
+	for range 3 {
+		l.Keep(api.AuditEntry{Action: "split"})
+	}
+	stop()
+	path := filepath.Join(dir, "audit.log")
+	if err := errors.Join(os.Rename(path, path+".away"), os.Mkdir(path, 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	l = New(Options{Dir: dir})
+	if l.Status().Err == nil {
+		t.Fatal("a folder instead of the file is no trouble")
+	}
+	l.Add(api.AuditEntry{Action: "undo"})
+	if err := errors.Join(os.Remove(path), os.Rename(path+".away", path)); err != nil {
+		t.Fatal(err)
+	}
+	stop = write(t, l)
+	l.Add(api.AuditEntry{Action: "abort"})
+	stop()
+	list, _ := ids(t, New(Options{Dir: dir}), 0, "", 10)
+	if len(list) != 5 || !slices.IsSortedFunc(list, func(a, b uint64) int { return cmp.Compare(b, a) }) || list[1] <= list[2] {
+		t.Errorf("entries %v, want all five, each with an ID of its own, newest first", list)
+	}
+}
+
+// A long refusal is cut, not lost.
+func TestLongDetail(t *testing.T) {
+	l := New(Options{})
+	l.Add(api.AuditEntry{Detail: "weir.yaml:1:2: " + strings.Repeat("ä", maxDetail)})
+	page, _, _ := l.Page(0, Of{}, 1)
+	if d := page[0].Detail; !strings.HasPrefix(d, "weir.yaml:1:2: ä") || !strings.HasSuffix(d, "ä...") || len(d) > maxDetail+3 {
+		t.Errorf("%d bytes: %.30q", len(d), d)
 	}
 }
 
@@ -186,8 +264,8 @@ func TestTrouble(t *testing.T) {
 	if d := time.Since(began); d > patient/2 {
 		t.Errorf("an answer waited %s for a disk that is known to be in trouble", d)
 	}
-	got, more := ids(t, l, 0, "", 1)
-	want(t, "meanwhile", got, more, true, 2)
+	got, next := ids(t, l, 0, "", 1)
+	want(t, "meanwhile", got, next, l.mu.next-1, l.mu.next-1)
 	if err := os.Remove(dir); err != nil {
 		t.Fatal(err)
 	}
@@ -224,8 +302,8 @@ func TestInMemory(t *testing.T) {
 	for range kept + 3 {
 		l.Keep(api.AuditEntry{Action: "split"})
 	}
-	got, more := ids(t, l, 6, "", 10)
-	want(t, "the oldest", got, more, false, 5, 4)
+	got, next := ids(t, l, 6, "", 10)
+	want(t, "the oldest", got, next, 0, 5, 4)
 	if s := l.Status(); s.Err != nil || s.Lost != 0 {
 		t.Errorf("%+v", s)
 	}

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"crypto/tls"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -88,5 +89,30 @@ func TestAdminTLS(t *testing.T) {
 		serial := c.ConnectionState().PeerCertificates[0].SerialNumber
 		return serial.Cmp(first.SerialNumber) != 0 && serial.Cmp(second.SerialNumber) == 0
 	})
+
+	// An authority that is taken out takes what is open of its certificates with it.
+	seen := &http.Client{Transport: &http.Transport{TLSClientConfig: ours.shown("127.0.0.1", w.dir, "watch")}}
+	get := func(path string) *http.Response {
+		res, err := seen.Get(url + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res
+	}
+	stream := get("/v1/events")
+	defer stream.Body.Close()
+	kept := get("/v1/config")
+	_, _ = io.Copy(io.Discard, kept.Body)
+	if kept.Body.Close(); stream.StatusCode != 200 || kept.StatusCode != 200 {
+		t.Fatalf("watch: %d and %d", stream.StatusCode, kept.StatusCode)
+	}
+	others.write(file("ca.pem"))
+	if _, err := io.Copy(io.Discard, stream.Body); err != nil {
+		t.Errorf("the end of the stream: %v", err)
+	}
+	kept = get("/v1/config") // on the connection that is there
+	if kept.Body.Close(); kept.StatusCode != http.StatusUnauthorized {
+		t.Errorf("on a connection that is kept: %d, want 401", kept.StatusCode)
+	}
 	w.stop()
 }

@@ -231,7 +231,7 @@ func TestApprovalByLink(t *testing.T) {
 		t.Errorf("approve: %d %s", status, body)
 	}
 	for _, method := range []string{"GET", "POST"} {
-		if status, body := page(method, yes); status != 410 || !strings.Contains(body, "approved by ann: fine") && !strings.Contains(body, "not waited for any more") {
+		if status, body := page(method, yes); status != 410 || !strings.Contains(body, "approved by a link (ann): fine") && !strings.Contains(body, "not waited for any more") {
 			t.Errorf("%s of a used link: %d %s", method, status, body)
 		}
 	}

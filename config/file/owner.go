@@ -1,4 +1,4 @@
-package access
+package file
 
 import (
 	"io/fs"
