@@ -33,7 +33,7 @@ func (f *Flag) chosenBy(op place) {
 	switch op.name.Name {
 	case "if":
 		for i, at := range args {
-			if i%2 == 1 || i == len(args)-1 {
+			if i%2 == 1 || i == len(args)-1 && i > 0 {
 				f.chosen(at)
 			}
 		}

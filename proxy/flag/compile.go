@@ -152,7 +152,7 @@ func (c *compiler) operation(p place) operand {
 		return constant(Value{})
 	}
 	if n := len(args); n < op.least || op.most >= 0 && n > op.most {
-		at.fail("%d operands: want %s", n, op.operands())
+		at.fail("%s: want %s", counted(n), op.operands())
 		return constant(Value{})
 	}
 	if op.special != nil {

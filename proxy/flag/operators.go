@@ -21,13 +21,18 @@ type operator struct {
 func (o operator) operands() string {
 	switch {
 	case o.most < 0:
-		return fmt.Sprintf("%d operands or more", o.least)
-	case o.most == 1:
-		return "1 operand"
+		return counted(o.least) + " or more"
 	case o.most == o.least:
-		return fmt.Sprintf("%d operands", o.least)
+		return counted(o.least)
 	}
-	return fmt.Sprintf("%d to %d operands", o.least, o.most)
+	return fmt.Sprintf("%d to %s", o.least, counted(o.most))
+}
+
+func counted(operands int) string {
+	if operands == 1 {
+		return "1 operand"
+	}
+	return fmt.Sprintf("%d operands", operands)
 }
 
 // operators are all there are, by name.

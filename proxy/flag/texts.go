@@ -108,13 +108,14 @@ func cut(s string, from, to int) string {
 	if len(s) == runes(s) {
 		return s[from:to]
 	}
-	begin, at := 0, 0
+	begin := 0
 	for ; from > 0; from-- {
 		_, n := utf8.DecodeRuneInString(s[begin:])
 		begin += n
 		to--
 	}
-	for at = begin; to > 0; to-- {
+	at := begin
+	for ; to > 0; to-- {
 		_, n := utf8.DecodeRuneInString(s[at:])
 		at += n
 	}

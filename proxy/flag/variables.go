@@ -134,7 +134,7 @@ func variable(c *compiler, _ place, args []place) operand {
 // missing is the names out of a list that there are no attributes of.
 func missing(c *compiler, p place, args []place) operand {
 	if names, ok := c.constantNames(args); ok {
-		return names.missing(0)
+		return names.missing(func(there int) bool { return there == len(names.refs) })
 	}
 	operands := c.all(args)
 	c.clock = true
@@ -160,7 +160,7 @@ func missingSome(c *compiler, _ place, args []place) operand {
 	}
 	if need.constant && args[1].node.Kind == List {
 		if names, ok := c.constantNames(args[1].items()); ok {
-			return names.missing(need.value.toNumber())
+			return names.missing(func(there int) bool { return float64(there) >= need.value.number })
 		}
 	}
 	list := c.compile(args[1])
@@ -220,10 +220,8 @@ func (c *compiler) constantNames(args []place) (wanted, bool) {
 	return w, true
 }
 
-// missing says which names are missing, and nothing where need or more are there; need 0
-// asks for all.
-func (w wanted) missing(need float64) operand {
-	enough := func(there int) bool { return there == len(w.refs) || need > 0 && float64(there) >= need }
+// missing says which names are missing, and nothing where enough are there.
+func (w wanted) missing(enough func(there int) bool) operand {
 	return saying(func(c *Context) Value {
 		there := 0
 		for i := range w.refs {
