@@ -1,6 +1,9 @@
 package rollout
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // The points of a rollout at which gates are asked (semantics §10).
 const (
@@ -25,6 +28,26 @@ type PlanGate struct {
 	Approval bool `json:"approval,omitempty"`
 	// Steps are those that a gate at BeforeStep is asked before, from 1. Empty: all.
 	Steps []int `json:"steps,omitempty"`
+}
+
+// LeftOut reports that all steps that the gate is asked before are behind, for whoever
+// knows that it was not asked: a promote of all has left them out, or the candidate had
+// their share already.
+func (s *State) LeftOut(g *PlanGate) bool {
+	if g.At != BeforeStep || s.Plan.Guard || s.Roll != nil {
+		return false
+	}
+	last := len(s.Plan.Steps)
+	if len(g.Steps) > 0 {
+		last = slices.Max(g.Steps)
+	}
+	switch {
+	case s.Full: // the last step is the next
+		return last < len(s.Plan.Steps)
+	case s.outset():
+		return false
+	}
+	return last <= s.Step+1
 }
 
 // Asked is the point whose gates are asked now. The zero value: none are. An equal

@@ -156,7 +156,7 @@ func (a *aftercare) retired(u *upstream, s *rollout.State) error {
 
 // proof is why the version can be done without, for people.
 func (a *aftermath) proof() string {
-	return fmt.Sprintf("%s has retired: last request at %s, 0 in flight, not warm", a.Version, a.LastRequestAt.Format(time.RFC3339))
+	return fmt.Sprintf("%s has retired: last request at %s, 0 in flight, not warm", a.Version, a.LastRequestAt.Local().Format(time.RFC3339))
 }
 
 // load is how many requests a version has had and has, those of endpoints that it no

@@ -137,7 +137,7 @@ func (r *record) noReturn() (*Revision, string) {
 		return nil, ""
 	}
 	h := &r.History[i]
-	return h, fmt.Sprintf("revision %d is a point of no return: %s passed at %s", h.Revision, enumerate(h.NoReturn.Gates), h.NoReturn.At.Format(time.RFC3339))
+	return h, fmt.Sprintf("revision %d is a point of no return: %s passed at %s", h.Revision, enumerate(h.NoReturn.Gates), h.NoReturn.At.Local().Format(time.RFC3339))
 }
 
 func (u *upstream) retiredView(v *version) *RetiredView {

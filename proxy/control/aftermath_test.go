@@ -298,7 +298,7 @@ func TestContract(t *testing.T) {
 		}
 		_, err = b.SetSplit(t.Context(), "api", weights{"v1": 1, "v2": 99}, Meta{})
 		wantKind(t, err, Conflict)
-		wantText(t, err, "weights.v1: revision 3 is a point of no return: drop, vacuum passed at 2000-01-01T", "--override")
+		wantText(t, err, "weights.v1: revision 3 is a point of no return: drop, vacuum passed at ", "--override")
 		if _, err := b.SetSplit(t.Context(), "api", weights{"v1": 1, "v2": 99}, Meta{Override: true, Reason: "restored"}); err != nil {
 			t.Fatal(err)
 		}
@@ -311,7 +311,7 @@ func TestContract(t *testing.T) {
 		for _, to := range []uint64{0, 1, 2} {
 			_, err := b.Undo(t.Context(), "api", to, Meta{})
 			wantKind(t, err, Conflict)
-			wantText(t, err, "revision 3 is a point of no return: drop, vacuum passed at 2000-01-01T")
+			wantText(t, err, "revision 3 is a point of no return: drop, vacuum passed at ")
 		}
 		if _, err := b.Undo(t.Context(), "api", 3, Meta{}); err != nil {
 			t.Errorf("undo to the point itself: %v", err)
@@ -322,6 +322,47 @@ func TestContract(t *testing.T) {
 		h, _ = b.History("api")
 		if !strings.HasPrefix(h[0].Reason, "restored (to revision 1 by override, though revision 3 is a point of no return: ") {
 			t.Errorf("reason: %s", h[0].Reason)
+		}
+	})
+}
+
+// TestFileBehindTheContract: a file gives the old version no more than a command does.
+func TestFileBehindTheContract(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &contract{}
+		b := newBench(t, Options{Config: afterConfig()})
+		b.askAfter = c.ask
+		defer b.runs(t)()
+		release(t, b, "drop")
+		time.Sleep(20 * time.Second)
+		file := func(stable string, v1, v2 float64) *config.Config {
+			cfg := afterConfig()
+			u := &cfg.Upstreams[0]
+			u.Stable, u.Versions[0].Weight, u.Versions[1].Weight = stable, v1, v2
+			return cfg
+		}
+		_, err := b.Reload(t.Context(), file("v2", 1, 99))
+		wantKind(t, err, Invalid)
+		wantText(t, err, "upstreams.api.versions.v1.weight: v1 would get more than now, but the gates of after_finish are being asked")
+		c.done(rollout.GateReport{Done: true})
+		time.Sleep(time.Second)
+		_, err = b.Reload(t.Context(), file("v2", 1, 99))
+		wantKind(t, err, Invalid)
+		wantText(t, err, "upstreams.api.versions.v1.weight: v1 would get more than now, but revision 3 is a point of no return: drop passed at ", "weir set-weight --override")
+		_, err = b.Reload(t.Context(), file("v1", 1, 99))
+		wantKind(t, err, Invalid)
+		wantText(t, err, "upstreams.api.stable: v1 would get more than now")
+		if _, err := b.Reload(t.Context(), file("v2", 0, 100)); err != nil {
+			t.Errorf("a file that says what serves: %v", err)
+		}
+		if _, err := b.SetSplit(t.Context(), "api", weights{"v1": 1, "v2": 99}, Meta{Override: true, Reason: "restored"}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.Reload(t.Context(), file("v2", 1, 99)); err != nil {
+			t.Errorf("a file that agrees with an override: %v", err)
+		}
+		if got := b.split("api").Weights["v1"]; got != 1 {
+			t.Errorf("v1 has %v, want what the override and the file say", got)
 		}
 	})
 }

@@ -113,7 +113,7 @@ func (u *upstream) binding(s *rollout.State) []string {
 func (c *Control) again(ctx context.Context, name string, m Meta) (UpstreamView, error) {
 	return c.change(ctx, name, m, func(u *upstream) (*upstream, error) {
 		if !u.contractFailed() {
-			return nil, refuse(Conflict, "upstream %s: no rollout is running", name)
+			return nil, u.noRollout(rollout.Promote.String())
 		}
 		after := *u.record.After
 		after.Contract, after.Reason = ContractPending, ""
@@ -169,6 +169,18 @@ func (u *upstream) behind(next split) (version, why string) {
 		return "", ""
 	}
 	return gone, why
+}
+
+// contractFaults are what is wrong with a file whose split replaces what the upstream
+// served before, as behind has it. Whether there is a schema is for that file to say.
+func (u *upstream) contractFaults(was *upstream) []fault {
+	before := *was
+	before.config = u.config
+	name, why := before.behind(u.record.Split)
+	if why == "" {
+		return nil
+	}
+	return []fault{u.tooMuch(was.record.Split, name, why+"; a rollout to it may begin, and weir set-weight --override gives it more all the same")}
 }
 
 // contractGoesOn is why nothing may go back meanwhile.

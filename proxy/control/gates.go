@@ -44,6 +44,7 @@ type inquiry struct {
 const (
 	GatePending    = "pending"    // its turn has not come
 	GateNotAsked   = "not_asked"  // it will not come, or the answer is not wanted any more
+	GateSkipped    = "skipped"    // a promote has gone on without its answer
 	GateAsking     = "asking"     // its answer is waited for
 	GatePassed     = "passed"     // yes, or what on_timeout takes for one
 	GateRejected   = "rejected"   // no, or what on_timeout takes for one
@@ -269,10 +270,13 @@ func (a *asker) withdrawn(n *inquiry, g *rollout.PlanGate) {
 	i := slices.IndexFunc(a.results, func(r GateResult) bool {
 		return r.Name == g.Name && n.asks(r.Rollout, r.Point, r.Step, r.Round) && r.State == GateAsking
 	})
-	why := n.over
+	state, why := GateNotAsked, n.over
 	a.mu.Unlock()
+	if why == passedOver {
+		state = GateSkipped
+	}
 	if i >= 0 && a.host.live.ctx.Err() == nil { // else it is asked again at the next start
-		a.note(n, g, GateNotAsked, why, "")
+		a.note(n, g, state, why, "")
 	}
 }
 

@@ -287,9 +287,34 @@ func TestAGateThatIsPassedOver(t *testing.T) {
 			if _, err := b.Command(t.Context(), "api", cmd, Meta{}); err != nil {
 				t.Fatal(err)
 			}
-			b.wantGates(t, "boss not_asked passed over by promote")
+			b.wantGates(t, "boss skipped passed over by promote")
 		})
 	}
+}
+
+// Promote --full leaves steps out, and with them the gates before them.
+func TestGatesOfStepsThatAreLeftOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		second, all, end := people("second", rollout.BeforeStep), people("all", rollout.BeforeStep), people("end", rollout.BeforeFinish)
+		second.Steps = []int{2}
+		b, stop := run(t, gated(second, all, end), nil)
+		defer stop()
+		b.start(t)
+		b.is(t, rollout.Progressing, "step 1 of 3")
+		b.wantGates(t, "second pending; all pending; end pending")
+		if _, err := b.Command(t.Context(), "api", rollout.PromoteFull, Meta{}); err != nil {
+			t.Fatal(err)
+		}
+		b.wantGates(t, "second skipped; all asking; end pending")
+		if _, err := b.Approve(t.Context(), "api", "all", true, Meta{}); err != nil {
+			t.Fatal(err)
+		}
+		b.wantGates(t, "second skipped; all passed approved; end pending")
+		if _, err := b.Command(t.Context(), "api", rollout.Abort, Meta{}); err != nil {
+			t.Fatal(err)
+		}
+		b.wantGates(t, "second skipped; all passed approved; end not_asked")
+	})
 }
 
 // Who promotes a rollout that holds for want of an answer goes on without it.

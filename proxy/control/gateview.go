@@ -66,6 +66,8 @@ func (c *Control) Gates(upstream string) ([]GateView, error) {
 // notYet is the state of a gate that has not been asked.
 func notYet(s *rollout.State, g *rollout.PlanGate) string {
 	switch {
+	case s.LeftOut(g):
+		return GateSkipped
 	case !s.Phase.Ended():
 		return GatePending
 	case s.Phase == rollout.Succeeded && g.At == rollout.AfterFinish:

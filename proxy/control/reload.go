@@ -137,7 +137,7 @@ func (c *Control) reloadUpstream(was *upstream, cfg *config.Upstream) (next *ups
 	}
 	next, err = was.rejoin(cfg, d.record.prune(fileState(cfg, c.names.States())).underFile(cfg), stay)
 	if d.replaced && err == nil {
-		faults = next.schemaFaults(was.record.Split, time.Now())
+		faults = append(next.schemaFaults(was.record.Split, time.Now()), next.contractFaults(was)...)
 	}
 	d.warnings = append(d.warnings, next.advice(was, time.Now())...)
 	return next, d, faults, err

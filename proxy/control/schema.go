@@ -172,11 +172,17 @@ func (u *upstream) schemaFaults(was split, now time.Time) []fault {
 	if why == "" {
 		return nil
 	}
+	return []fault{u.tooMuch(was, name, why)}
+}
+
+// tooMuch is that a file's split gives a version more than now, and why it must not; it
+// stands where the file does so.
+func (u *upstream) tooMuch(was split, name, why string) fault {
 	path := []string{"upstreams", u.name(), "versions", name, "weight"}
 	if name == u.record.Split.Stable && name != was.Stable {
 		path = []string{"upstreams", u.name(), "stable"}
 	}
-	return []fault{faultAt(fmt.Sprintf("%s would get more than now, but %s", name, why), path...)}
+	return faultAt(fmt.Sprintf("%s would get more than now, but %s", name, why), path...)
 }
 
 // schemaAdvice names the versions that have requests and cannot run.

@@ -83,7 +83,7 @@ func proof(h *proxy.WriteHeld) string {
 		return "no write was under way when they were held; in flight 0"
 	}
 	return fmt.Sprintf("%s under way when they were held, the last ended %s later, at %s; in flight 0",
-		several(h.Before, "write"), h.After.Round(time.Microsecond), h.Since.Add(h.After).UTC().Format(time.RFC3339Nano))
+		several(h.Before, "write"), h.After.Round(time.Microsecond), h.Since.Add(h.After).Local().Format(time.RFC3339Nano))
 }
 
 // holdOf is a hold by the file's bounds, by the defaults where it has none.

@@ -30,6 +30,7 @@ type Gate struct {
 const (
 	GatePending    = "pending"    // its turn has not come
 	GateNotAsked   = "not_asked"  // it will not come, or the answer is not wanted any more
+	GateSkipped    = "skipped"    // a promote has gone on without its answer
 	GateAsking     = "asking"     // its answer is waited for
 	GatePassed     = "passed"     // yes, or what on_timeout takes for one
 	GateRejected   = "rejected"   // no, or what on_timeout takes for one

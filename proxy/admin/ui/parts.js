@@ -21,7 +21,7 @@ const STATES = {
   reverting: ['bad', 'back'], succeeded: ['good', 'ok'], reverted: ['bad', 'back'], aborted: ['bad', 'stop'],
   steady: ['calm', ''], watched: ['calm', 'eye'], drift: ['warn', 'warn'],
   up: ['good', 'ok'], slow_start: ['info', 'run'], checking: ['warn', 'wait'], down: ['bad', 'stop'], ejected: ['bad', 'back'], drain: ['warn', 'pause'],
-  passed: ['good', 'ok'], rejected: ['bad', 'stop'], asking: ['warn', 'wait'], unanswered: ['warn', 'hold'], pending: ['calm', ''], not_asked: ['calm', ''],
+  passed: ['good', 'ok'], rejected: ['bad', 'stop'], asking: ['warn', 'wait'], unanswered: ['warn', 'hold'], pending: ['calm', ''], not_asked: ['calm', ''], skipped: ['calm', ''],
 };
 
 /** A state as a word with its sign. @param {string} state @param {string} [text] */

@@ -88,7 +88,7 @@ function withGates(r, steps) {
   const gates = r.gates ?? [];
   if (ended(r)) {
     // Where they were asked is when: of what never was, there is nothing to say.
-    const asked = gates.filter((g) => !['pending', 'not_asked'].includes(g.state)).map(gateStop);
+    const asked = gates.filter((g) => !['pending', 'not_asked'].includes(g.state) && g.since).map(gateStop);
     return [...steps, ...asked].sort((a, b) => Date.parse(a.at ?? '') - Date.parse(b.at ?? '') || 0);
   }
   const at = (/** @type {string} */ point, /** @type {number} */ step = 0) => gates.filter((g) => g.at === point && (!step || (g.step ?? step) === step)).map(gateStop);
