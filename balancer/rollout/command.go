@@ -28,7 +28,7 @@ func (s State) command(c Command, o *Observation, now time.Time) (State, Action,
 		next, a := s.down(0, now)
 		return next, a, nil
 	case s.Phase == Reverting:
-		return refuse("it is being reverted")
+		return refuse("it is being reverted: wait until it has ended")
 	case s.Plan.Guard:
 		return refuse("a guard takes no commands; set the weights instead")
 	case s.Plan.ledBy() && c != Resume && c != Abort:
@@ -61,7 +61,7 @@ func (s State) command(c Command, o *Observation, now time.Time) (State, Action,
 		}
 	case Pause:
 		if s.Pause != "" {
-			return refuse("it is paused already")
+			return refuse("it is paused already; want resume or abort")
 		}
 		next.Pause = pauseOperator
 		next.unhold()
@@ -85,7 +85,7 @@ func (s State) command(c Command, o *Observation, now time.Time) (State, Action,
 		case s.Pause == pausePlan:
 			return refuse("the plan pauses here, want promote")
 		default:
-			return refuse("nothing is paused or held")
+			return refuse("nothing is paused or held; promote ends the present wait")
 		}
 		next, a = next.changed(Stay, s.where()+": resumed by operator")
 	case Abort, AbortForce:

@@ -102,7 +102,7 @@ func (c *Control) Approve(ctx context.Context, name, gateName string, yes bool, 
 func (u *upstream) toApprove(name string) (*inquiry, error) {
 	last := u.record.Rollout
 	if last == nil {
-		return nil, refuse(Conflict, "upstream %s: no rollout is running", u.name())
+		return nil, u.noRollout("approve")
 	}
 	var names []string
 	for _, g := range last.Plan.Gates {

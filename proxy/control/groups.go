@@ -114,7 +114,7 @@ func (c *Control) CommandGroup(ctx context.Context, name string, cmd rollout.Com
 		return c.Group(name)
 	}
 	if run == nil || run.Plan.GroupName != g.Name {
-		return GroupView{}, refuse(Conflict, "group %s: no rollout of it is running", name)
+		return GroupView{}, lead.noGroupRollout(cmd.String(), g.Name)
 	}
 	var view GroupView
 	if err := c.steer(ctx, lead, run, cmd, m, func() { view = c.current.Load().groupView(g, (*upstream).kept) }); err != nil {

@@ -129,7 +129,7 @@ func TestGoodCandidateBecomesStable(t *testing.T) {
 		}
 		_, err = b.Command(t.Context(), "api", rollout.Pause, Meta{})
 		wantKind(t, err, Conflict)
-		if want := "upstream api: pause while paused: it is paused already"; err == nil || err.Error() != want {
+		if want := "upstream api: pause while paused: it is paused already; want resume or abort"; err == nil || err.Error() != want {
 			t.Errorf("pause again: %v, want %q", err, want)
 		}
 		if _, err := b.Command(t.Context(), "api", rollout.Resume, Meta{}); err != nil {

@@ -37,15 +37,41 @@ func refuse(k Kind, format string, args ...any) *Refusal {
 
 // noSuch refuses a name that does not exist; there are the names that do.
 func noSuch(where, what, name string, there []string) *Refusal {
-	like := config.Nearest(name, there)
+	return noneOf(where, what, name, there, there)
+}
+
+// noneOf is noSuch, with the names that do as people are to read them.
+func noneOf(where, what, name string, there, shown []string) *Refusal {
+	like := ""
+	if len(there) > 1 { // else there is no doubt
+		like = meant(name, there)
+	}
 	if len(there) == 0 {
-		there = []string{"none"}
+		shown = []string{"none"}
 	}
-	r := refuse(NotFound, "%s%s %s does not exist; there are %s", where, what, config.Show(name), enumerate(there))
-	if like != "" && len(there) > 1 {
-		r.Msg += "; did you mean " + config.Show(like) + "?"
+	return refuse(NotFound, "%s%s %s does not exist; there are %s%s", where, what, config.Show(name), enumerate(shown), like)
+}
+
+// meant ends a message about a name that is not there with the one that probably was
+// meant; "" when none is near.
+func meant(name string, there []string) string {
+	like := config.Nearest(name, there)
+	if like == "" {
+		return ""
 	}
-	return r
+	return "; did you mean " + config.Show(like) + "?"
+}
+
+// noUpstream refuses the name of an upstream that does not exist. Most commands take a
+// group's where they take an upstream's, so those are named, too.
+func (w *world) noUpstream(name string) *Refusal {
+	var there, shown []string
+	w.ordered(func(u *upstream) { there, shown = append(there, u.name()), append(shown, u.name()) })
+	for i := range w.config.Groups {
+		g := w.config.Groups[i].Name
+		there, shown = append(there, g), append(shown, "group "+g)
+	}
+	return noneOf("", "upstream", name, there, shown)
 }
 
 func (u *upstream) noVersion(name string) *Refusal {

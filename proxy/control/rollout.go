@@ -70,7 +70,8 @@ func (u *upstream) admits(o *StartOptions) error {
 	}
 	switch {
 	case o.Strategy != canary && o.Strategy != blueGreen && o.Strategy != rolling:
-		return refuse(Invalid, "upstream %s: strategy %s: unknown: want %s, %s or %s", u.name(), config.Show(o.Strategy), canary, blueGreen, rolling)
+		return refuse(Invalid, "upstream %s: strategy %s: unknown: want %s, %s or %s%s", u.name(), config.Show(o.Strategy), canary, blueGreen, rolling,
+			meant(o.Strategy, []string{canary, blueGreen, rolling}))
 	case o.Strategy == rolling && u.config.Rollout.Writes.Pinned:
 		return refuse(Invalid, "upstream %s: rollout.writes.pinned: it keeps writes in a version that loses its endpoints by strategy %s: want %s or %s", u.name(), rolling, canary, blueGreen)
 	case u.config.Rollout.WriteHold != nil && u.config.Rollout.NoWriteHold(o.Strategy) != "":
@@ -115,7 +116,7 @@ func (c *Control) Command(ctx context.Context, name string, cmd rollout.Command,
 		return c.again(ctx, name, m)
 	}
 	if run == nil {
-		return UpstreamView{}, refuse(Conflict, "upstream %s: no rollout is running", name)
+		return UpstreamView{}, u.noRollout(cmd.String())
 	}
 	if lead := c.leader(&run.Plan); lead != nil {
 		var view UpstreamView
@@ -182,7 +183,7 @@ func (u *upstream) canStart(to, strategy string) error {
 	case v == nil:
 		return u.noVersion(to)
 	case to == s.Stable:
-		return refuse(Invalid, "upstream %s: to: %s is stable already", u.name(), to)
+		return refuse(Invalid, "upstream %s: to: %s is stable already: want %s", u.name(), to, u.another())
 	case s.Weights[s.Stable]+s.Weights[to] == 0:
 		return refuse(Conflict, "upstream %s: %s and %s have weight 0 together: there is nothing to move", u.name(), s.Stable, to)
 	case strategy == blueGreen, strategy == rolling:

@@ -59,7 +59,7 @@ func (u *upstream) undoTarget(revision uint64) (*Revision, error) {
 	if revision == 0 {
 		i := r.wayBack()
 		if i < 0 {
-			return nil, refuse(Conflict, "upstream %s: nothing to undo: no earlier settled revision has another stable than %s", u.name(), r.Split.Stable)
+			return nil, refuse(Conflict, "upstream %s: nothing to undo: no earlier settled revision has another stable than %s%s", u.name(), r.Split.Stable, u.earlier())
 		}
 		target := &r.History[i]
 		if since := u.revertedSince(i); since != nil {
@@ -75,6 +75,16 @@ func (u *upstream) undoTarget(revision uint64) (*Revision, error) {
 	}
 	return nil, refuse(NotFound, "upstream %s: revision %d does not exist; there are %d to %d",
 		u.name(), revision, r.History[len(r.History)-1].Revision, r.Revision)
+}
+
+// earlier ends the refusal of an undo by default with what can be gone back to by name; ""
+// when there is nothing.
+func (u *upstream) earlier() string {
+	h := u.record.History
+	if len(h) < 2 {
+		return ""
+	}
+	return fmt.Sprintf("; weir rollout undo %s --to-revision N goes to the split of any, %d to %d", u.name(), h[len(h)-1].Revision, h[1].Revision)
 }
 
 // revertedSince is the revision by which the version that was stable at a place in the

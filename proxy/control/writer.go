@@ -131,9 +131,7 @@ func (c *Control) find(name string, ifMatch uint64) (*upstream, error) {
 		if g, err := w.group(name); err == nil {
 			return nil, refuse(NotFound, "%s is a group: want one of its upstreams, %s", name, enumerate(g.Upstreams))
 		}
-		var there []string
-		w.ordered(func(u *upstream) { there = append(there, u.name()) })
-		return nil, noSuch("", "upstream", name, there)
+		return nil, w.noUpstream(name)
 	}
 	return u, u.match(ifMatch)
 }
