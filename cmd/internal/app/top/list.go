@@ -16,10 +16,11 @@ func (m model) list() (p page) {
 	for _, u := range all {
 		name = max(name, min(len(u.Name), 30))
 	}
-	if m.width < 60 {
-		name = 10
+	titles := cells{"UPSTREAM", "REQ/S", "ERRORS", "P99", "P50", "HEALTH"}
+	if m.narrow() {
+		name, titles.health = 10, "UP"
 	}
-	p.add(faint.Render("  " + row(m.width-2, numbers(name, "UPSTREAM", "REQ/S", "ERRORS", "P99", "P50", "HEALTH", faint)...)))
+	p.add(faint.Render("  " + row(m.width-2, m.numbers(name, titles, faint)...)))
 	for _, u := range all {
 		mark := "  "
 		style := lipgloss.NewStyle()
@@ -27,19 +28,19 @@ func (m model) list() (p page) {
 			mark, style, p.first = strong.Render("> "), strong, len(p.lines)
 		}
 		reqs, errs, p50, p99 := windowCells(u.Users)
-		health, healthStyle := healthCell(u)
-		cells := numbers(name, u.Name, reqs, errs, p99, p50, health, style)
+		health, healthStyle := m.healthCell(u)
+		columns := m.numbers(name, cells{u.Name, reqs, errs, p99, p50, health}, style)
 		if u.Users.Errors > 0 {
-			cells[2].style = bad
+			columns[2].style = bad
 		}
-		cells[len(cells)-1].style = healthStyle
-		p.add(mark + row(m.width-2, cells...))
+		columns[len(columns)-1].style = healthStyle
+		p.add(mark + row(m.width-2, columns...))
 		p.add("    " + shareBar(u, max(8, min(32, m.width/3))))
 		if r := judged(u); r != nil {
-			p.add("    " + stateStyle(r.State).Render(plain(rolloutWords(r))))
+			p.add(m.wrap(stateStyle(r.State), "    ", rolloutWords(r))...)
 		}
 		if u.Drift != "" {
-			p.add("    " + warn.Render("drift: "+plain(u.Drift)))
+			p.add(m.wrap(warn, "    ", "drift: "+u.Drift)...)
 		}
 		if u.Name == m.chosen {
 			p.last = len(p.lines)
@@ -56,12 +57,19 @@ func (m model) list() (p page) {
 	return p
 }
 
-// numbers are the cells of a line, the most wanted first: a narrow terminal has those
-// alone.
-func numbers(name int, title, reqs, errs, p99, p50, health string, style lipgloss.Style) []column {
+// cells are what a line has to say.
+type cells struct{ title, reqs, errs, p99, p50, health string }
+
+// numbers are the cells beside each other, health the last. A narrow terminal has all but
+// the median.
+func (m model) numbers(name int, c cells, style lipgloss.Style) []column {
+	usual := lipgloss.NewStyle()
+	if m.narrow() {
+		return []column{{name, c.title, style}, {-6, c.reqs, usual}, {-6, c.errs, usual}, {-7, c.p99, usual}, {-5, c.health, usual}}
+	}
 	return []column{
-		{name, title, style}, {-7, reqs, lipgloss.NewStyle()}, {-7, errs, lipgloss.NewStyle()},
-		{-9, p99, lipgloss.NewStyle()}, {-9, p50, lipgloss.NewStyle()}, {12, health, lipgloss.NewStyle()},
+		{name, c.title, style}, {-7, c.reqs, usual}, {-7, c.errs, usual},
+		{-9, c.p99, usual}, {-9, c.p50, usual}, {12, c.health, usual},
 	}
 }
 
@@ -71,11 +79,30 @@ func windowCells(w api.Window) (reqs, errs, p50, p99 string) {
 	if w.Requests == 0 || w.Seconds <= 0 {
 		return "-", "-", "-", "-"
 	}
-	return number(float64(w.Requests)/w.Seconds, 1), percent(w.ErrorRate), number(w.P50, 1) + "ms", number(w.P99, 1) + "ms"
+	return short(float64(w.Requests) / w.Seconds), percent(w.ErrorRate), latency(w.P50), latency(w.P99)
+}
+
+// short shows f in six letters at most, as long as it is below a billion.
+func short(f float64) string {
+	switch {
+	case f >= 1e6:
+		return number(f/1e6, 1) + "M"
+	case f >= 1000:
+		return number(f, 0)
+	}
+	return number(f, 1)
+}
+
+// latency shows milliseconds, in seconds when they are many.
+func latency(ms float64) string {
+	if ms >= 10_000 {
+		return number(ms/1000, 1) + "s"
+	}
+	return short(ms) + "ms"
 }
 
 // healthCell is how many endpoints take requests.
-func healthCell(u *api.Upstream) (string, lipgloss.Style) {
+func (m model) healthCell(u *api.Upstream) (string, lipgloss.Style) {
 	serve, all := 0, 0
 	for _, e := range endpoints(u) {
 		all++
@@ -89,6 +116,9 @@ func healthCell(u *api.Upstream) (string, lipgloss.Style) {
 		style = bad
 	case serve < all:
 		style = warn
+	}
+	if m.narrow() {
+		return fmt.Sprintf("%d/%d", serve, all), style
 	}
 	return fmt.Sprintf("%d of %d up", serve, all), style
 }

@@ -3,7 +3,6 @@ package top
 import (
 	"fmt"
 	"math"
-	"strings"
 	"time"
 
 	"charm.land/lipgloss/v2"
@@ -17,7 +16,7 @@ func (m model) opened() (p page) {
 	p.add(strong.Render(plain(u.Name)) + fmt.Sprintf("  revision %d, stable %s", u.Revision, plain(u.Stable)))
 	p.add("  " + shareBar(u, max(8, min(32, m.width/3))))
 	if u.Drift != "" {
-		p.add(m.wrap(warn, "drift: "+u.Drift)...)
+		p.add(m.wrap(warn, "  ", "drift: "+u.Drift)...)
 	}
 	m.addRollout(&p, u)
 	m.addErrors(&p, u)
@@ -28,15 +27,6 @@ func (m model) opened() (p page) {
 	return p
 }
 
-// wrap is a sentence, indented, on as many lines as it takes.
-func (m model) wrap(s lipgloss.Style, text string) []string {
-	var lines []string
-	for l := range strings.SplitSeq(lipgloss.Wrap(plain(text), max(10, m.width-2), ""), "\n") {
-		lines = append(lines, "  "+s.Render(l))
-	}
-	return lines
-}
-
 // addRollout is the rollout or guard that is on, or how the last rollout ended.
 func (m model) addRollout(p *page, u *api.Upstream) {
 	r := judged(u)
@@ -45,7 +35,7 @@ func (m model) addRollout(p *page, u *api.Upstream) {
 	}
 	if r == nil {
 		if c := u.LastChange; c.Reason != "" {
-			p.add(m.wrap(faint, fmt.Sprintf("last change by %s: %s", c.Source, c.Reason))...)
+			p.add(m.wrap(faint, "  ", fmt.Sprintf("last change by %s: %s", c.Source, c.Reason))...)
 		}
 		return
 	}
@@ -57,10 +47,10 @@ func (m model) addRollout(p *page, u *api.Upstream) {
 		p.add(fmt.Sprintf("  guard of %s, %s", plain(r.To), stateStyle(r.State).Render(plain(r.State))))
 	}
 	if r.Reason != "" {
-		p.add(m.wrap(stateStyle(r.State), r.Reason)...)
+		p.add(m.wrap(stateStyle(r.State), "  ", r.Reason)...)
 	}
 	if r.WaitsFor != "" {
-		p.add(m.wrap(lipgloss.NewStyle(), "waits for "+r.WaitsFor)...)
+		p.add(m.wrap(lipgloss.NewStyle(), "  ", "waits for "+r.WaitsFor)...)
 	}
 	if e := r.Evidence; e != nil && !r.Ended() {
 		p.add(m.evidence(e)...)
@@ -75,7 +65,7 @@ func (m model) evidence(e *api.Evidence) []string {
 		part = math.Log(e.Combined) / math.Log(e.Threshold)
 	}
 	lines := []string{fmt.Sprintf("  evidence %s %s of %s reverts", meter(part, max(5, min(20, m.width-35))), odds(e.Combined), odds(e.Threshold))}
-	return append(lines, m.wrap(faint, fmt.Sprintf("errors %s, latency %s; failed %d of %d, %d of %d on stable",
+	return append(lines, m.wrap(faint, "  ", fmt.Sprintf("errors %s, latency %s; failed %d of %d, %d of %d on stable",
 		odds(e.Errors), odds(e.Latency), e.Candidate.Failures, e.Candidate.Requests, e.Stable.Failures, e.Stable.Requests))...)
 }
 
@@ -124,6 +114,9 @@ func (m model) addVersions(p *page, u *api.Upstream) {
 		if w.Errors > 0 {
 			style = bad
 		}
+		if m.narrow() {
+			return []column{{9, title, usual}, {-6, share, usual}, {-6, reqs, usual}, {-6, errs, style}, {-7, p99, usual}}
+		}
 		return []column{{10, title, usual}, {-7, share, usual}, {-7, reqs, usual}, {-7, errs, style}, {-9, p99, usual}, {-9, p50, usual}}
 	}
 	p.add(faint.Render("  " + row(m.width-2, cells("", "SHARE", api.Window{})...)))
@@ -158,7 +151,7 @@ func (m model) addEndpoints(p *page, u *api.Upstream) {
 		p.add(mark + row(m.width-2, column{address, e.Address, style}, column{10, state, stateStyle}, column{width: 8, text: e.version},
 			column{width: -9, text: fmt.Sprint(e.Inflight)}, column{width: -6, text: age(e.Since, m.frame.at)}))
 		if e.Cause != "" {
-			p.add(m.wrap(warn, "  "+e.Cause)...)
+			p.add(m.wrap(warn, "    ", e.Cause)...)
 		}
 		if i == m.endpoint {
 			p.last = len(p.lines)

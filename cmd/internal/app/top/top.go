@@ -24,6 +24,7 @@ type Options struct {
 	Client *api.Client
 	Admin  string // where the API is, as people have said it
 	Author string // who changes something, for the history; "": unknown
+	Plain  bool   // without colours, as with NO_COLOR in the environment
 	In     *os.File
 	Out    *os.File
 }
@@ -41,7 +42,11 @@ func Run(ctx context.Context, o Options) error {
 	if first.err != nil {
 		return first.err
 	}
-	p := tea.NewProgram(newModel(f, o.Admin, first), tea.WithInput(o.In), tea.WithOutput(o.Out), tea.WithoutSignalHandler())
+	environ := os.Environ()
+	if o.Plain || show.NoColour() { // which counts whatever it says; the library wants a 1
+		environ = append(environ, "NO_COLOR=1")
+	}
+	p := tea.NewProgram(newModel(f, o.Admin, first), tea.WithInput(o.In), tea.WithOutput(o.Out), tea.WithEnvironment(environ), tea.WithoutSignalHandler())
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)

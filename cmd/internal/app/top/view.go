@@ -63,27 +63,44 @@ func (m model) head() []string {
 	if s.You.Author != "" {
 		who = plain(s.You.Author) + ", " + who
 	}
-	lines := []string{strong.Render("weir "+plain(s.Version)) + "  " + plain(m.admin) + "  " + faint.Render(who)}
+	title, who := strong.Render("weir "+plain(s.Version)), faint.Render(who)
+	lines := []string{title + "  " + plain(m.admin) + "  " + who}
+	if lipgloss.Width(lines[0]) > m.width { // whose right counts more than where this is
+		lines = []string{title + "  " + who, plain(m.admin)}
+	}
+	wrong := ""
 	switch {
 	case m.lost != nil:
-		gone := m.now.Sub(m.since).Round(time.Second)
-		lines = append(lines, bad.Render(fmt.Sprintf("reconnecting for %v, this is from before: %s", gone, plain(m.lost.Error()))))
+		wrong = fmt.Sprintf("reconnecting for %v, this is from before: %v", m.now.Sub(m.since).Round(time.Second), m.lost)
 	case !s.State.OK:
-		lines = append(lines, bad.Render("changes cannot be kept: "+plain(s.State.Error)))
+		wrong = "changes cannot be kept: " + s.State.Error
 	case !s.Reload.OK && s.Reload.Error != "":
-		lines = append(lines, bad.Render("the latest reload was refused, the file before it serves: "+plain(s.Reload.Error)))
+		wrong = "the latest reload was refused, the file before it serves: " + s.Reload.Error
+	}
+	if wrong != "" {
+		const most = 3 // lines: a file may have many faults
+		said := m.wrap(bad, "", wrong)
+		lines = append(lines, said[:min(len(said), most)]...)
 	}
 	return append(lines, "")
+}
+
+// narrow reports that a terminal has no room for all columns.
+func (m model) narrow() bool { return m.width < 60 }
+
+// wrap is a sentence, behind an indent, on as many lines as it takes.
+func (m model) wrap(s lipgloss.Style, indent, text string) []string {
+	var lines []string
+	for l := range strings.SplitSeq(lipgloss.Wrap(plain(text), max(10, m.width-len(indent)), ""), "\n") {
+		lines = append(lines, indent+s.Render(l))
+	}
+	return lines
 }
 
 // foot is what the keys do, or what is asked.
 func (m model) foot() []string {
 	wrapped := func(s lipgloss.Style, text string) []string {
-		lines := []string{""}
-		for l := range strings.SplitSeq(lipgloss.Wrap(plain(text), max(1, m.width), ""), "\n") {
-			lines = append(lines, s.Render(l))
-		}
-		return lines
+		return append([]string{""}, m.wrap(s, "", text)...)
 	}
 	switch {
 	case m.mode == confirming:
