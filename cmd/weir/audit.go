@@ -24,8 +24,8 @@ made by itself, newest first. --before takes the id that the last line of a page
   weir audit -o json`,
 		Args: want("[UPSTREAM]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if q.Limit < 1 || q.Limit > 1000 {
-				return usagef("--limit %d: want 1 to 1000", q.Limit)
+			if q.Limit < 1 || q.Limit > maxAudit {
+				return usagef("--limit %d: want 1 to %d", q.Limit, maxAudit)
 			}
 			client, err := c.client()
 			if err != nil {
@@ -37,6 +37,11 @@ made by itself, newest first. --before takes the id that the last line of a page
 			a, err := client.Audit(cmd.Context(), q)
 			if err != nil {
 				return err
+			}
+			if len(a.Entries) == 0 && q.Upstream != "" { // is it never changed, or never there?
+				if err := isThere(cmd.Context(), client, q.Upstream); err != nil {
+					return err
+				}
 			}
 			return c.print(a, func(w io.Writer) error { return writeAudit(w, &a) })
 		},
@@ -73,6 +78,14 @@ func auditResult(e *api.AuditEntry) string {
 	if e.Detail == "" {
 		return e.Result
 	}
-	detail, _, _ := strings.Cut(e.Detail, "\n")
-	return e.Result + ": " + detail
+	return e.Result + ": " + firstLine(e.Detail)
 }
+
+// firstLine is the first of a refusal's lines: a reload's has one for each fault.
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return line
+}
+
+// maxAudit is the largest page of the audit log.
+const maxAudit = 1000

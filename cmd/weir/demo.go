@@ -34,7 +34,7 @@ Scenarios: ` + names + `.`,
 		Args: want(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if scenario != "" && !slices.Contains(demo.Scenarios(), scenario) {
-				return usagef("--scenario %q: want one of %s", scenario, names)
+				return oneOf("scenario", scenario, demo.Scenarios())
 			}
 			// Until it has cleaned up: one signal asks, and further ones change nothing.
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)

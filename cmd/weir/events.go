@@ -35,7 +35,7 @@ Types: ` + strings.Join(api.EventTypes, ", ") + `.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			for _, t := range types {
 				if !slices.Contains(api.EventTypes, t) {
-					return usagef("--type %q: want one of %s", t, strings.Join(api.EventTypes, ", "))
+					return oneOf("type", t, api.EventTypes)
 				}
 			}
 			client, err := c.client()

@@ -32,7 +32,7 @@ func TestEvents(t *testing.T) {
 		t.Errorf("-o json: %s, want %s", stdout, want)
 	}
 	for args, want := range map[string]string{
-		"events --type rollouts": `--type "rollouts": want one of revision, rollout,`,
+		"events --type rollouts": `--type "rollouts": want revision, rollout,`,
 		"events a b":             `unexpected "b"`,
 	} {
 		if _, stderr, code := f.weir(strings.Fields(args)...); code != 2 || !strings.Contains(stderr, want) {

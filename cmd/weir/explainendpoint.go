@@ -2,10 +2,10 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
-	"weir/cmd/internal/app/show"
 	"weir/proxy/admin/api"
 )
 
@@ -36,26 +36,40 @@ func (x *explanation) endpoints(u *api.Upstream) {
 // endpoint says why the endpoint at x.Address is used or not; version may be empty.
 func (x *explanation) endpoint(u *api.Upstream, version string) error {
 	found := false
-	var there []string
+	var there, versions []string
 	for i := range u.Versions {
 		v := &u.Versions[i]
+		versions = append(versions, v.Name)
+		if version != "" && version != v.Name {
+			continue
+		}
 		for j := range v.Endpoints {
 			e := &v.Endpoints[j]
 			there = append(there, e.Address)
-			if e.Address == x.Address && (version == "" || version == v.Name) {
+			if e.Address == x.Address {
 				found = true
 				x.one(u, v, e)
 			}
 		}
 	}
-	if found {
+	switch {
+	case found:
 		return nil
+	case version == "":
+		return noSuch("upstream "+u.Name+": endpoint", x.Address, there)
+	case !slices.Contains(versions, version):
+		return noSuch("upstream "+u.Name+": version", version, versions)
 	}
-	text := fmt.Sprintf("upstream %s: endpoint %s does not exist; there are %s", u.Name, x.Address, strings.Join(there, ", "))
-	if like := show.Nearest(x.Address, there); like != "" {
-		text += "; did you mean " + like + "?"
+	return noSuch("upstream "+u.Name+": version "+version+": endpoint", x.Address, there)
+}
+
+// noSuch refuses a name that does not exist, as the API does; there are the names that do.
+func noSuch(what, name string, there []string) error {
+	all := "none"
+	if len(there) > 0 {
+		all = strings.Join(there, ", ")
 	}
-	return fmt.Errorf("%s", text)
+	return fmt.Errorf("%s %s does not exist; there are %s%s", what, name, all, meant(name, there))
 }
 
 func (x *explanation) one(u *api.Upstream, v *api.Version, e *api.Endpoint) {

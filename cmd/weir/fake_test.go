@@ -32,6 +32,8 @@ type fakeAdmin struct {
 		plan     api.Plan
 		answers  map[string]int // by path
 		missing  string         // the path that has nothing
+		history  []api.Revision // nil: some
+		audit    api.Audit      // without entries: some
 	}
 }
 
@@ -98,11 +100,15 @@ func (f *fakeAdmin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer = f.mu.plan
 	case strings.HasSuffix(r.URL.Path, "/rollout/gates"):
 		answer = api.Gates{Gates: someGates()}
+	case r.URL.Path == "/v1/audit" && len(f.mu.audit.Entries) > 0:
+		answer = f.mu.audit
 	case r.URL.Path == "/v1/audit":
 		answer = api.Audit{Next: 7, Entries: []api.AuditEntry{
 			{ID: 8, At: someTime, Author: "ann", Role: "operate", From: "127.0.0.1", Action: "split", Upstream: "api", Target: "v1=90 v2=1", Result: api.ResultRefused, Detail: "a rollout is on\nmore"},
 			{ID: 7, At: someTime, From: "file", Action: "reload", Result: api.ResultOK, Reason: "more"},
 		}}
+	case strings.HasSuffix(r.URL.Path, "/history") && f.mu.history != nil:
+		answer = api.History{Revisions: f.mu.history}
 	case strings.HasSuffix(r.URL.Path, "/history"):
 		answer = api.History{Revisions: someHistory()}
 	case strings.HasSuffix(r.URL.Path, "/rollout") && r.Method == http.MethodGet:

@@ -48,7 +48,7 @@ func TestStatusShowsGates(t *testing.T) {
 	r := *someRollout(api.RolloutWaitingGate)
 	r.Gates = someGates()
 	var b strings.Builder
-	if err := writeRollout(&b, r); err != nil {
+	if err := writeRollout(&b, r, false); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{

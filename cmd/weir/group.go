@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 
+	"weir/cmd/internal/app/show"
 	"weir/proxy/admin/api"
 )
 
@@ -72,8 +73,8 @@ func writeGroup(w io.Writer, g api.Group) error {
 }
 
 // writeGroupRollout shows the rollout of all, and in a line each where the members are.
-func writeGroupRollout(w io.Writer, r api.GroupRollout) error {
-	if err := writeRollout(w, r.Rollout); err != nil {
+func writeGroupRollout(w io.Writer, r api.GroupRollout, p show.Palette) error {
+	if err := writeRollout(w, r.Rollout, p); err != nil {
 		return err
 	}
 	for _, p := range r.Parts {

@@ -59,6 +59,9 @@ func (c *cli) line(v any, words string) error {
 // forPeople says that nothing but people reads what is printed.
 func (c *cli) forPeople() bool { return c.output == outputTable }
 
+// palette has the colours for what is printed for people.
+func (c *cli) palette() show.Palette { return show.PaletteFor(c.out, c.noColor) }
+
 // changed is how every write to an upstream ends: with the split it led to.
 func (c *cli) changed(u api.Upstream) error {
 	return c.print(u, func(w io.Writer) error {

@@ -52,7 +52,7 @@ all its upstreams, which move together.`,
 		Args: want("UPSTREAM|GROUP"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if r.To == "" {
-				return usagef("missing --to VERSION")
+				return usagef("missing --to VERSION%s", suchAs(cmd))
 			}
 			client, err := c.client()
 			if err != nil {

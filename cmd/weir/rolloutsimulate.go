@@ -67,7 +67,7 @@ promotes at once.`,
 func given(cmd *cobra.Command, o *rehearse.Options) error {
 	for _, name := range []string{"rps", "stable-errors", "candidate-errors"} {
 		if !cmd.Flags().Changed(name) {
-			return usagef("missing --%s", name)
+			return usagef("missing --%s%s", name, suchAs(cmd))
 		}
 	}
 	for _, name := range []string{"steps", "hold", "bake"} {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"weir/cmd/internal/app/show"
 	"weir/proxy/admin/api"
 )
 
@@ -21,9 +22,10 @@ func (c *cli) rolloutStatusCmd() *cobra.Command {
 		Long: `Status shows the rollout that runs, or the last that did; of a group with a line for
 each of its upstreams.
 
-With --watch it prints a line for each change until the rollout has ended. The
-exit code then is 0 if it succeeded and 1 if it was reverted or aborted, or if the
-watch was stopped before.`,
+With --watch it goes on until the rollout has ended: on a terminal it draws anew at
+every change and every second, elsewhere it prints a line for each change. The exit
+code then is 0 if it succeeded and 1 if it was reverted or aborted, or if the watch
+was stopped before.`,
 		Example: `  weir rollout status api
   weir rollout status api --watch`,
 		Args: want("UPSTREAM|GROUP"),
@@ -35,64 +37,59 @@ watch was stopped before.`,
 			ctx, name := cmd.Context(), args[0]
 			return orGroup(ctx, client, name, func() error {
 				get := func(ctx context.Context) (api.Rollout, error) { return client.Rollout(ctx, name) }
-				return rolloutStatus(ctx, c, client, watching, get, c.rolloutWatcher(name), writeRollout)
+				whole := func(r api.Rollout) api.Rollout { return r }
+				return rolloutStatus(ctx, c, client, watching, name, get, whole, writeRollout)
 			}, func() error {
 				get := func(ctx context.Context) (api.GroupRollout, error) { return client.GroupRollout(ctx, name) }
-				watcher := c.rolloutWatcher(name)
-				show := func(r api.GroupRollout) (bool, error) { return watcher(r.Rollout) }
-				return rolloutStatus(ctx, c, client, watching, get, show, writeGroupRollout)
+				whole := func(r api.GroupRollout) api.Rollout { return r.Rollout }
+				return rolloutStatus(ctx, c, client, watching, name, get, whole, writeGroupRollout)
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&watching, "watch", false, "print changes until it has ended")
+	cmd.Flags().BoolVar(&watching, "watch", false, "go on showing changes until it has ended")
 	return cmd
 }
 
-// rolloutStatus shows what get gets, once, or until show has seen the end of it.
-func rolloutStatus[T any](ctx context.Context, c *cli, client *api.Client, watching bool,
-	get func(context.Context) (T, error), show func(T) (bool, error), write func(io.Writer, T) error) error {
-	if watching {
-		return watch(ctx, client, get, show)
+// rolloutStatus shows what get gets, once, or until it has ended: then without an error
+// only if it succeeded. whole is the rollout of a group as that of one.
+func rolloutStatus[T any](ctx context.Context, c *cli, client *api.Client, watching bool, name string,
+	get func(context.Context) (T, error), whole func(T) api.Rollout, write func(io.Writer, T, show.Palette) error) error {
+	words := func(w io.Writer, v T) error { return write(w, v, c.palette()) }
+	if !watching {
+		v, err := get(ctx)
+		if err != nil {
+			return err
+		}
+		return c.print(v, func(w io.Writer) error { return words(w, v) })
 	}
-	r, err := get(ctx)
-	if err != nil {
-		return err
-	}
-	return c.print(r, func(w io.Writer) error { return write(w, r) })
-}
-
-// rolloutWatcher prints changes and ends with the rollout: without an error only
-// if it succeeded.
-func (c *cli) rolloutWatcher(name string) func(api.Rollout) (bool, error) {
-	var last string
-	return func(r api.Rollout) (bool, error) {
-		if line := rolloutLine(r); line != last {
-			last = line
-			if err := c.line(r, line); err != nil {
-				return false, err
-			}
+	display := watcher(c, words, func(v T) []told {
+		r := whole(v)
+		t := told{object: v, news: []news{{name, rolloutLine(r)}}}
+		if r.Report != nil && r.Ended() {
+			t.news = append(t.news, news{"report", reportLine(r.Report)})
 		}
-		if !r.Ended() {
-			return false, nil
+		return []told{t}
+	})
+	return watch(ctx, client, get, func(v T) (bool, error) {
+		if err := display(v); err != nil {
+			return false, err
 		}
-		if r.Report != nil && c.forPeople() {
-			fmt.Fprintln(c.out, reportLine(r.Report))
-		}
-		if r.State != api.RolloutSucceeded {
+		r := whole(v)
+		if r.Ended() && r.State != api.RolloutSucceeded {
 			return true, fmt.Errorf("rollout %s of %s was %s: %s", r.ID, name, r.State, r.Reason)
 		}
-		return true, nil
-	}
+		return r.Ended(), nil
+	})
 }
 
-func writeRollout(w io.Writer, r api.Rollout) error {
+func writeRollout(w io.Writer, r api.Rollout, p show.Palette) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	row := func(name, value string) { fmt.Fprintf(t, "%s:\t%s\n", name, value) }
 	row("rollout", r.ID)
 	row("strategy", r.Strategy)
 	row("from", r.From)
 	row("to", r.To)
-	row("state", r.State)
+	row("state", painted(p, r.State, r.State))
 	row("step", fmt.Sprintf("%d of %d", r.Step, r.Steps))
 	row("weight", percent(r.Weight/100))
 	for _, version := range []string{r.From, r.To} {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -24,6 +25,7 @@ type cli struct {
 	tokenFile   string // --token-file
 	ca          string // --ca
 	cert, key   string // --cert, --key
+	noColor     bool   // --no-color
 	started     bool   // the command line was understood
 }
 
@@ -73,20 +75,19 @@ talk to its admin API.`,
 		Args:          cobra.ArbitraryArgs, // group refuses them better
 		RunE:          group,
 		PersistentPreRunE: func(*cobra.Command, []string) error {
-			switch c.output {
-			case outputTable, outputJSON, outputYAML:
-			default:
-				return usagef("--output %q: want %s, %s or %s", c.output, outputTable, outputJSON, outputYAML)
+			if outputs := []string{outputTable, outputJSON, outputYAML}; !slices.Contains(outputs, c.output) {
+				return oneOf("output", c.output, outputs)
 			}
 			c.started = true
 			return nil
 		},
 	}
 	root.Version = version // and with it --version
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(wrongFlag)
 	flags := root.PersistentFlags()
 	flags.StringVar(&c.admin, "admin", adminFromEnv(), "URL of the admin API, or unix:PATH (environment: WEIR_ADMIN)")
 	flags.StringVarP(&c.output, "output", "o", outputTable, "how to print: table, json or yaml")
+	flags.BoolVar(&c.noColor, "no-color", false, "no colours on a terminal (environment: NO_COLOR); elsewhere there are none")
 	flags.StringVar(&c.tokenFile, "token-file", os.Getenv("WEIR_TOKEN_FILE"), "file with the token for the admin API (environment: WEIR_TOKEN_FILE)")
 	flags.StringVar(&c.ca, "ca", "", "file with the authorities to believe of an https URL; the system's without it")
 	flags.StringVar(&c.cert, "cert", "", "file with a client certificate to show to the admin API")

@@ -31,7 +31,7 @@ at the start and at each reload, and refused where that refuses it.`,
 			o := app.Options{ConfigFile: file, Log: c.out, Version: version}
 			switch {
 			case file == "" && nginx == "":
-				return usagef("missing -c FILE")
+				return usagef("missing -c FILE%s", suchAs(cmd))
 			case file != "" && nginx != "":
 				return usagef("both -c and --nginx: want one of them")
 			case nginx != "":

@@ -12,9 +12,6 @@ import (
 	"weir/proxy/admin/api"
 )
 
-// clearScreen moves a terminal's cursor home and clears what is there.
-const clearScreen = "\x1b[H\x1b[2J"
-
 func (c *cli) statusCmd() *cobra.Command {
 	var watching, ready bool
 	cmd := &cobra.Command{
@@ -23,8 +20,9 @@ func (c *cli) statusCmd() *cobra.Command {
 		Long: `Status shows what serves: for each upstream the split with the last ten seconds of
 each version, its endpoints, and what a rollout or guard is doing and why.
 
-With --watch it goes on until it is interrupted: on a terminal it draws anew every
-second, elsewhere it prints a line for each change.
+With --watch it goes on until it is interrupted: on a terminal it draws anew at every
+change and every second, elsewhere it prints what there is and then a line for each
+change of a split, a rollout or an endpoint.
 
 With --ready it prints nothing and says by its exit code whether Weir serves: 0 from
 when its listeners are open until a stop begins. Checks of containers ask so.`,
@@ -48,7 +46,9 @@ when its listeners are open until a stop begins. Checks of containers ask so.`,
 				}
 				return c.showOverview(o)
 			}
-			err = watch(cmd.Context(), client, get, c.overviewWatcher())
+			draw := func(w io.Writer, o overview) error { return writeOverview(w, o, c.palette()) }
+			display := watcher(c, draw, overview.tell)
+			err = watch(cmd.Context(), client, get, func(o overview) (bool, error) { return false, display(o) })
 			if errors.Is(err, context.Canceled) {
 				return nil // the way to end it
 			}
@@ -98,29 +98,33 @@ func (o overview) object() any {
 }
 
 func (c *cli) showOverview(o overview) error {
-	return c.print(o.object(), func(w io.Writer) error { return writeOverview(w, o) })
+	return c.print(o.object(), func(w io.Writer) error { return writeOverview(w, o, c.palette()) })
 }
 
-// overviewWatcher draws on a terminal, and prints changes elsewhere.
-func (c *cli) overviewWatcher() func(overview) (bool, error) {
-	last := map[string]string{} // of each upstream, what was printed of it
-	return func(o overview) (bool, error) {
-		if c.forPeople() && show.IsTerminal(c.out) {
-			if _, err := fmt.Fprint(c.out, clearScreen); err != nil {
-				return false, err
-			}
-			return false, writeOverview(c.out, o)
-		}
-		for _, u := range o.upstreams {
-			line := summary(u) + "; " + endpointsLine(u)
-			if last[u.Name] == line {
-				continue
-			}
-			last[u.Name] = line
-			if err := c.line(u, line); err != nil {
-				return false, err
+// tell is what a watch tells of it: each upstream's split and what moves it, and each of
+// its endpoints.
+func (o overview) tell() []told {
+	var list []told
+	for _, u := range o.upstreams {
+		t := told{object: u, news: []news{{u.Name, summary(u)}}}
+		for _, v := range u.Versions {
+			for _, e := range v.Endpoints {
+				about := fmt.Sprintf("%s %s (%s)", u.Name, e.Address, v.Name)
+				t.news = append(t.news, news{about, about + ": " + endpointWords(e)})
 			}
 		}
-		return false, nil
+		list = append(list, t)
 	}
+	return list
+}
+
+// endpointWords are how an endpoint is, and why it does not serve.
+func endpointWords(e api.Endpoint) string {
+	switch {
+	case e.State != api.StateUp:
+		return show.Sentence(e.State, e.Cause)
+	case !serves(e):
+		return show.Sentence(e.Health, e.Cause)
+	}
+	return e.Health
 }

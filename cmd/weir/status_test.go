@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"weir/cmd/internal/app/show"
 	"weir/proxy/admin/api"
 )
 
@@ -90,9 +93,88 @@ func TestStatusWatch(t *testing.T) {
 		t.Errorf("exit %d, stderr %q, want 0: it was interrupted", code, errOut.String())
 	}
 	wantOutput(t, out.String(), `
-api: revision 7, stable v1, v1=90% v2=10%; 127.0.0.1:3002 ejected
-api: revision 8, stable v1, v1=90% v2=10%; 127.0.0.1:3002 ejected
+api: revision 7, stable v1, v1=90% v2=10%
+api 127.0.0.1:3001 (v1): up
+api 127.0.0.1:3002 (v2): ejected
+api: revision 8, stable v1, v1=90% v2=10%
 `)
+}
+
+// TestWatchTellsOfEndpoints that change, come and go; machines get the whole upstream anew.
+func TestWatchTellsOfEndpoints(t *testing.T) {
+	look := func(state, health, cause string, also ...string) overview {
+		u := someUpstream()
+		u.Rollout = nil
+		u.Versions = u.Versions[:1]
+		e := &u.Versions[0].Endpoints[0]
+		e.State, e.Health, e.Cause = state, health, cause
+		for _, address := range also {
+			u.Versions[0].Endpoints = append(u.Versions[0].Endpoints, api.Endpoint{Address: address, State: api.StateUp, Health: api.HealthUp})
+		}
+		return overview{upstreams: []api.Upstream{u}}
+	}
+	looks := []overview{
+		look("up", "up", ""), look("up", "up", "v1 has weight 0"), look("up", "ejected", "ejected: 5 failures in a row"),
+		look("drain", "up", "drain by ann"), look("up", "slow_start", "", "127.0.0.1:3009"), look("up", "slow_start", ""), {},
+	}
+	for output, want := range map[string]string{
+		outputTable: `api: revision 7, stable v1, v1=90%
+api 127.0.0.1:3001 (v1): up
+api 127.0.0.1:3001 (v1): ejected: 5 failures in a row
+api 127.0.0.1:3001 (v1): drain by ann
+api 127.0.0.1:3001 (v1): slow_start
+api 127.0.0.1:3009 (v1): up
+api 127.0.0.1:3009 (v1): gone
+api: gone
+api 127.0.0.1:3001 (v1): gone
+`,
+		outputJSON: "up/up ejected/up up/drain slow_start/up slow_start/up ",
+	} {
+		var out bytes.Buffer
+		c := &cli{out: &out, output: output}
+		tell := watcher(c, func(io.Writer, overview) error { return errors.New("no terminal") }, overview.tell)
+		for _, o := range looks {
+			if err := tell(o); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got := out.String()
+		if output == outputJSON {
+			got = ""
+			for d := json.NewDecoder(&out); d.More(); {
+				var u api.Upstream
+				if err := d.Decode(&u); err != nil {
+					t.Fatal(err)
+				}
+				got += u.Versions[0].Endpoints[0].Health + "/" + u.Versions[0].Endpoints[0].State + " "
+			}
+		}
+		wantOutput(t, got, want)
+	}
+}
+
+// TestColours are a terminal's alone: what is written to it says the same without.
+func TestColours(t *testing.T) {
+	r := *someRollout(api.RolloutReverted)
+	for _, p := range []show.Palette{false, true} {
+		var b bytes.Buffer
+		u := someUpstream()
+		u.Drift = "the file names v2"
+		if err := writeOverview(&b, overview{upstreams: []api.Upstream{u}, process: api.Status{State: api.StateStatus{Error: "full"}}}, p); err != nil {
+			t.Fatal(err)
+		}
+		if err := writeRollout(&b, r, p); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{p.Bad("state: changes cannot be kept: full"), p.Bad("ejected"), p.Good("up"), p.Warn("drift: the file names v2"), p.Bad("reverted")} {
+			if !strings.Contains(b.String(), want) {
+				t.Errorf("no %q in\n%q", want, b.String())
+			}
+		}
+		if !bool(p) && strings.Contains(b.String(), "\x1b") {
+			t.Errorf("codes without colours: %q", b.String())
+		}
+	}
 }
 
 func TestRolloutStatus(t *testing.T) {

@@ -15,28 +15,28 @@ import (
 
 // writeOverview shows upstreams for people. It writes once, so that a terminal
 // never shows half of it.
-func writeOverview(w io.Writer, o overview) error {
+func writeOverview(w io.Writer, o overview, p show.Palette) error {
 	var b bytes.Buffer
 	if s := o.process.State; !s.OK {
-		fmt.Fprintf(&b, "state: changes cannot be kept: %s\n\n", s.Error)
+		fmt.Fprintf(&b, "%s\n\n", p.Bad("state: changes cannot be kept: "+s.Error))
 	}
 	if r := o.process.Reload; !r.OK && r.Error != "" {
-		fmt.Fprintf(&b, "the latest reload was refused, the file before it serves:\n%s\n\n", r.Error)
+		fmt.Fprintf(&b, "%s\n%s\n\n", p.Bad("the latest reload was refused, the file before it serves:"), r.Error)
 	}
 	for i, u := range o.upstreams {
 		if i > 0 {
 			fmt.Fprintln(&b)
 		}
-		writeUpstream(&b, u)
+		writeUpstream(&b, u, p)
 	}
 	_, err := w.Write(b.Bytes())
 	return err
 }
 
-func writeUpstream(w io.Writer, u api.Upstream) {
+func writeUpstream(w io.Writer, u api.Upstream, p show.Palette) {
 	fmt.Fprintf(w, "%s: revision %d, stable %s\n", u.Name, u.Revision, u.Stable)
 	for _, r := range judged(u) {
-		fmt.Fprintf(w, "%s\n", rolloutLine(r))
+		fmt.Fprintf(w, "%s\n", painted(p, r.State, rolloutLine(r)))
 	}
 	if c := u.LastChange; c.Source != "" {
 		fmt.Fprintf(w, "last change %s by %s: %s\n", c.At.Local().Format(time.DateTime), c.Source, changeReason(u))
@@ -62,17 +62,17 @@ func writeUpstream(w io.Writer, u api.Upstream) {
 		}
 	}
 	if u.Drift != "" {
-		fmt.Fprintf(w, "drift: %s\n", u.Drift)
+		fmt.Fprintln(w, p.Warn("drift: "+u.Drift))
 	}
 	for _, v := range u.Versions {
 		for _, n := range v.Names {
 			if n.Error != "" {
-				fmt.Fprintf(w, "warning: %s: name %s: %s\n", v.Name, n.Name, n.Error)
+				fmt.Fprintln(w, p.Warn(fmt.Sprintf("warning: %s: name %s: %s", v.Name, n.Name, n.Error)))
 			}
 		}
 	}
 	for _, name := range unserved(u, "") {
-		fmt.Fprintf(w, "warning: %s\n", unservedText(u, name))
+		fmt.Fprintln(w, p.Bad("warning: "+unservedText(u, name)))
 	}
 	table(w, "VERSION\tWEIGHT\tSHARE\tREQ/S\tERRORS\tP99", func(t io.Writer) {
 		for _, v := range u.Versions {
@@ -80,10 +80,11 @@ func writeUpstream(w io.Writer, u api.Upstream) {
 			fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", v.Name, number(s.Weight, 3), percent(s.Share), windowCells(v.Window))
 		}
 	})
-	table(w, "ENDPOINT\tVERSION\tSTATE\tHEALTH\tIN FLIGHT\tWEIGHT", func(t io.Writer) {
+	header := fmt.Sprintf("ENDPOINT\tVERSION\t%s\t%s\tIN FLIGHT\tWEIGHT", p.Plain("STATE"), p.Plain("HEALTH"))
+	table(w, header, func(t io.Writer) {
 		for _, v := range u.Versions {
 			for _, e := range v.Endpoints {
-				fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%s\n", e.Address, v.Name, e.State, e.Health, e.Inflight, weightCell(e))
+				fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%s\n", e.Address, v.Name, painted(p, e.State, e.State), painted(p, e.Health, e.Health), e.Inflight, weightCell(e))
 			}
 		}
 	})
@@ -129,21 +130,15 @@ func windowCells(w api.Window) string {
 	return fmt.Sprintf("%s\t%s\t%s ms", number(float64(w.Requests)/w.Seconds, 1), percent(w.ErrorRate), number(w.P99, 1))
 }
 
-// endpointsLine names the endpoints that do not serve, or says that all do.
-func endpointsLine(u api.Upstream) string {
-	var out []string
-	for _, v := range u.Versions {
-		for _, e := range v.Endpoints {
-			switch {
-			case e.State != api.StateUp:
-				out = append(out, e.Address+" "+e.State)
-			case !serves(e):
-				out = append(out, e.Address+" "+e.Health)
-			}
-		}
+// painted is text about a state of an endpoint or a rollout, in that state's colour.
+func painted(p show.Palette, state, text string) string {
+	switch state {
+	case api.StateUp, api.RolloutProgressing, api.RolloutBaking, api.RolloutSucceeded:
+		return p.Good(text)
+	case api.HealthChecking, api.HealthSlowStart, api.StateDrain, api.RolloutPaused, api.RolloutHolding, api.RolloutWaitingGate:
+		return p.Warn(text)
+	case api.StateDown, api.HealthEjected, api.RolloutReverting, api.RolloutReverted, api.RolloutAborted:
+		return p.Bad(text)
 	}
-	if len(out) == 0 {
-		return "all endpoints up"
-	}
-	return strings.Join(out, ", ")
+	return p.Plain(text)
 }

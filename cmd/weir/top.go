@@ -23,7 +23,7 @@ w sets a version's percentage; in an opened upstream d drains the chosen endpoin
 u puts it back. Each asks once before it does so, and shows a refusal. / filters by
 name, ? lists the keys, q quits. With a token of role view there is nothing to change.
 
-It needs a terminal, a narrow one too, and minds NO_COLOR; elsewhere it exits with 2.
+It needs a terminal, a narrow one too, and minds NO_COLOR and --no-color; elsewhere it exits with 2.
 While Weir restarts it shows what was, and goes on with what is.`,
 		Example: `  weir top
   weir top --admin unix:/run/weir/admin.sock`,
@@ -37,7 +37,7 @@ While Weir restarts it shows what was, and goes on with what is.`,
 				return err
 			}
 			out, _ := c.out.(*os.File) // nil is no terminal
-			err = top.Run(cmd.Context(), top.Options{Client: client, Admin: c.admin, Author: author(), In: os.Stdin, Out: out})
+			err = top.Run(cmd.Context(), top.Options{Client: client, Admin: c.admin, Author: author(), Plain: c.noColor, In: os.Stdin, Out: out})
 			if errors.Is(err, top.ErrNoTerminal) {
 				return usageError{err}
 			}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"weir/cmd/internal/app/manual"
 	"weir/cmd/internal/app/show"
 )
 
@@ -33,10 +34,10 @@ func want(names ...string) cobra.PositionalArgs {
 			most = int(^uint(0) >> 1)
 		}
 	}
-	return func(_ *cobra.Command, args []string) error {
+	return func(cmd *cobra.Command, args []string) error {
 		switch {
 		case len(args) < least:
-			return usagef("missing %s: want %s", names[len(args)], strings.Join(names, " "))
+			return usagef("missing %s: want %s%s", names[len(args)], strings.Join(names, " "), suchAs(cmd))
 		case len(args) > most && most == 0:
 			return usagef("unexpected %q: want no argument", args[0])
 		case len(args) > most:
@@ -44,6 +45,44 @@ func want(names ...string) cobra.PositionalArgs {
 		}
 		return nil
 	}
+}
+
+// suchAs ends the refusal of a line that lacks something with one that has all: the first
+// example of the command's help, without what it is piped to.
+func suchAs(cmd *cobra.Command) string {
+	line, _, _ := strings.Cut(cmd.Example, "\n")
+	line, _, _ = strings.Cut(line, " && ")
+	if line = strings.TrimSpace(line); line == "" {
+		return ""
+	}
+	return ", such as: " + line
+}
+
+// oneOf refuses a flag's value that is none of the words that there are.
+func oneOf(flag, value string, words []string) error {
+	last := len(words) - 1
+	return usagef("--%s %q: want %s or %s%s", flag, value, strings.Join(words[:last], ", "), words[last], meant(value, words))
+}
+
+// meant ends a refusal of a name with the one that it may be a spelling mistake of.
+func meant(name string, names []string) string {
+	near := show.Nearest(name, names)
+	if near == "" {
+		return ""
+	}
+	return "; did you mean " + near + "?"
+}
+
+// wrongFlag is what is said of a flag that cannot be understood.
+func wrongFlag(cmd *cobra.Command, err error) error {
+	unknown, ok := strings.CutPrefix(err.Error(), "unknown flag: --")
+	if !ok {
+		return usageError{err}
+	}
+	if near := show.Nearest(unknown, manual.Flags(cmd)); near != "" {
+		return usagef("%w; did you mean --%s?", err, near)
+	}
+	return usageError{err}
 }
 
 // later is a command that a later version brings: refused by name, so that nobody

@@ -85,3 +85,11 @@ func own(c *cobra.Command) []*pflag.Flag {
 	}
 	return options(c.NonInheritedFlags())
 }
+
+// Flags are the names of all that can be said to a command.
+func Flags(c *cobra.Command) (names []string) {
+	for _, f := range append(options(c.InheritedFlags()), options(c.NonInheritedFlags())...) {
+		names = append(names, f.Name)
+	}
+	return append(names, "help")
+}
