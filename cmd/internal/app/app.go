@@ -117,7 +117,7 @@ func Run(ctx context.Context, o Options) error {
 	}
 	a.server.UseAccessLog(lines)
 	a.audit = a.newAudit(cfg)
-	if err := checkTracing(cfg); err != nil {
+	if err := a.checkTracing(cfg); err != nil {
 		return err
 	}
 	if err := a.tracer.use(a.server, cfg.Tracing, a.version); err != nil {

@@ -21,12 +21,16 @@ func Check(path string, out io.Writer) error {
 		}
 		return err
 	}
-	if err := checkTracing(cfg); err != nil {
+	exposed, err := checkTracing(cfg)
+	if err != nil {
 		return err
 	}
 	warnings, err := control.Check(cfg)
 	if err != nil {
 		return err
+	}
+	if exposed != "" {
+		warnings = append(warnings, exposed)
 	}
 	if cfg.Admin.TokensFile != "" {
 		l, err := loadTokens(cfg)

@@ -2,9 +2,11 @@ package app
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -31,7 +33,19 @@ routes:
 	if err := os.WriteFile(headers, []byte("authorization: Bearer x\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := Check(file, &out); err != nil {
-		t.Errorf("with it: %v", err)
+	if err := Check(file, &out); err != nil || strings.Contains(out.String(), "warning: weir.yaml:4:") {
+		t.Errorf("with it: %v, %s", err, out.String())
+	}
+	if err := os.Chmod(headers, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := Check(file, &out); err != nil || !strings.Contains(out.String(), "tracing.headers_file: "+headers+": its mode 0644 lets others read it") {
+		t.Errorf("where others can read it: %v, %s", err, out.String())
+	}
+	if err := errors.Join(os.Remove(headers), syscall.Mkfifo(headers, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if err := Check(file, &out); err == nil || !strings.Contains(err.Error(), "not a regular file") { // and does not wait for a writer
+		t.Errorf("a named pipe: %v", err)
 	}
 }

@@ -54,7 +54,7 @@ func (a *app) read() (*config.Config, *proxy.AccessLog, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := checkTracing(cfg); err != nil {
+	if err := a.checkTracing(cfg); err != nil {
 		return nil, nil, err
 	}
 	access, err := openAccessLog(cfg)

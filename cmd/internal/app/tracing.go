@@ -1,12 +1,9 @@
 package app
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"os"
 	"reflect"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -90,7 +87,7 @@ func (t *tracer) close() {
 
 // sender returns what sends the spans of a queue until its context ends.
 func (t *tracer) sender(c *config.Tracing, version string, queue <-chan *proxy.Span) (func(context.Context), error) {
-	headers, err := headersOf(c.HeadersFile)
+	headers, _, err := headersOf(c.HeadersFile)
 	if err != nil {
 		return nil, err
 	}
@@ -176,43 +173,4 @@ func (t *tracer) metrics() *admin.TracingMetrics {
 		return nil
 	}
 	return &admin.TracingMetrics{Sent: t.sent.Load(), Failed: t.failed.Load(), Dropped: t.dropped.Load()}
-}
-
-// checkTracing reads what the file says to send along: what cannot be is a problem of the
-// configuration.
-func checkTracing(cfg *config.Config) error {
-	if cfg.Tracing == nil {
-		return nil
-	}
-	if _, err := headersOf(cfg.Tracing.HeadersFile); err != nil {
-		msg := err.Error() + `: want lines like "authorization: Bearer x"`
-		return &config.Invalid{File: cfg.File, Problems: []config.Problem{cfg.Problem(msg, "tracing", "headers_file")}}
-	}
-	return nil
-}
-
-// headersOf reads lines of "name: value".
-func headersOf(file string) (map[string]string, error) {
-	if file == "" {
-		return nil, nil
-	}
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	headers := map[string]string{}
-	lines := bufio.NewScanner(f)
-	for n := 1; lines.Scan(); n++ {
-		line := strings.TrimSpace(lines.Text())
-		if line == "" {
-			continue
-		}
-		name, value, ok := strings.Cut(line, ":")
-		if name = strings.TrimSpace(name); !ok || name == "" {
-			return nil, fmt.Errorf("%s:%d: no name and colon", file, n)
-		}
-		headers[name] = strings.TrimSpace(value)
-	}
-	return headers, lines.Err()
 }
