@@ -21,6 +21,7 @@ type Config struct {
 	Upstreams []Upstream // at least one, in file order
 	Groups    []Group    // in file order. Default none
 	Notify    []Notify   // in file order. Default none
+	Flags     *Flags     // nil: there are none
 	Routes    []Route    // at least one, in file order; no two take the same requests
 
 	places places

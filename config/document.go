@@ -30,6 +30,9 @@ func (c *Config) Document() map[string]any {
 	if len(c.Notify) > 0 {
 		doc["notify"] = list(c.Notify, func(n Notify) any { return n.document() })
 	}
+	if c.Flags != nil {
+		doc["flags"] = c.Flags.document()
+	}
 	if c.AccessLog != nil {
 		doc["access_log"] = c.AccessLog.document()
 	}

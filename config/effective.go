@@ -18,7 +18,7 @@ type Setting struct {
 // in the order of the file, and behind it what is not.
 func Effective(file string, data []byte) (*Config, []Setting, error) {
 	at := origins{}
-	c, err := parse(file, data, at)
+	c, err := parse(file, data, at, false)
 	if err != nil {
 		return nil, nil, err
 	}

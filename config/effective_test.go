@@ -74,7 +74,7 @@ func TestOriginsOfEveryKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := origins{}
-	if _, err := parse("full.yaml", data, at); err != nil {
+	if _, err := parse("full.yaml", data, at, false); err != nil {
 		t.Fatal(err)
 	}
 	_, settings, err := Effective("full.yaml", data)

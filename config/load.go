@@ -19,7 +19,7 @@ func Load(path string) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Parse(path, data)
+	return parse(path, data, nil, true)
 }
 
 // ReadFile returns the content of the regular file at path. An error begins with
@@ -33,13 +33,15 @@ func ReadFile(path string) ([]byte, error) {
 }
 
 // Parse is Load for content at hand: file names it in problems and is what
-// relative paths are relative to. It reads the environment but no file. JSON is
+// relative paths are relative to. It reads the environment but no file, so that nothing
+// is known of flags but their files. JSON is
 // YAML too, but for two escapes that the YAML library does not know: \/ and pairs
 // of surrogates.
-func Parse(file string, data []byte) (*Config, error) { return parse(file, data, nil) }
+func Parse(file string, data []byte) (*Config, error) { return parse(file, data, nil, false) }
 
-// parse notes also where each value stands, unless at is nil.
-func parse(file string, data []byte, at origins) (*Config, error) {
+// parse notes also where each value stands, unless at is nil, and reads the files of
+// definitions if it is to.
+func parse(file string, data []byte, at origins, define bool) (*Config, error) {
 	abs, err := filepath.Abs(file)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
@@ -49,8 +51,13 @@ func parse(file string, data []byte, at origins) (*Config, error) {
 	if root, ok := r.parse(data); ok {
 		r.config(root, c)
 	}
+	if define && c.Flags != nil {
+		r.define(c.Flags)
+	}
 	if len(r.problems) > 0 {
-		return nil, r.invalid()
+		bad := r.invalid()
+		bad.Files = c.Files()
+		return nil, bad
 	}
 	c.places = places{file: file, at: r.places}
 	return c, nil
@@ -79,7 +86,7 @@ func (r *reader) config(root value, c *Config) {
 		"groups":     may(groups(&c.Groups, &refs)),
 		"notify":     may(notify(&c.Notify, r.dir)),
 		"routes":     need("at least one route", routes(&c.Routes, &refs)),
-		"flags":      later,
+		"flags":      may(flags(&c.Flags, &refs)),
 	})
 	for i := range c.Routes {
 		if c.Routes[i].MaxBody == unwritten {
@@ -96,6 +103,7 @@ func (r *reader) config(root value, c *Config) {
 		l.fail("%s: want another address, the admin API listens on %s", Show(l.node.Value), c.Admin.Address)
 	}
 	checkNames(r, refs.upstreams, c.Upstreams, func(u *Upstream) string { return u.Name })
+	r.checkWhens(c, &refs)
 	checkNames(r, refs.listeners, c.Listeners, func(l *Listener) string { return l.Name })
 }
 

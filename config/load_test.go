@@ -158,6 +158,18 @@ func TestEveryKey(t *testing.T) {
 			{Name: "files", File: filepath.Join(dir, "hook.url"), Events: DefaultNotifyEvents, Timeout: 10 * time.Second, Retries: 8},
 			{Name: "more", File: "/etc/hook", Slack: true, Events: DefaultNotifyEvents, Timeout: 10 * time.Second, Retries: 8},
 		},
+		Flags: &Flags{
+			Files: []string{filepath.Join(dir, "flags.json"), filepath.Join(dir, "more.yaml")},
+			Context: FlagContext{
+				Headers: []Pair{{"x-user-id", "targetingKey"}}, Cookies: []Pair{{"plan", "plan"}}, ClientIP: "ip",
+				Static: []Pair{{"api_key", "s3cret"}, {"env", "prod"}},
+				JWT: &FlagJWT{
+					JWKSFile: filepath.Join(dir, "keys.json"), Cookie: "id", Algorithms: []string{"ES256"}, Issuer: "https://id.test",
+					Audience: []string{"a", "b"}, Claims: []Pair{{"https://id.test/groups", "groups"}, {"sub", "user"}},
+				},
+			},
+			Pass: FlagPass{Headers: []string{"new-checkout"}, Baggage: []string{"new-checkout", "other"}},
+		},
 		Listeners: []Listener{{Name: "web", Address: ":8080"}, {Name: "other", Address: "localhost:0"}, {Name: "another", Address: "localhost:0", TLS: &ListenerTLS{
 			KeyPair:      KeyPair{filepath.Join(dir, "a.pem"), "/etc/a.key"},
 			Certificates: []KeyPair{{filepath.Join(dir, "b.pem"), filepath.Join(dir, "b.key")}},
@@ -222,6 +234,7 @@ func TestEveryKey(t *testing.T) {
 				},
 			},
 			{Host: "*", Path: "/", Upstream: "web.v2"},
+			{Host: "*", Path: "/", Upstream: "api", Version: "v2", When: &When{Flag: "new-checkout", Is: []string{"maybe", "on"}}, MaxBody: 1 << 30},
 			{Listeners: []string{"web"}, Host: "*", Path: "/api", Upstream: "api"},
 			{Listeners: []string{"another", "web"}, Scheme: "https", Host: "*", Path: "/", Upstream: "api"},
 			{Listeners: []string{"other"}, Scheme: "https", Host: "*", Path: "/", Upstream: "api"},
@@ -318,7 +331,7 @@ func TestEveryKey(t *testing.T) {
 	for i := range want.Upstreams {
 		want.Upstreams[i].History = want.History
 	}
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Config{})); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Config{}), cmpopts.IgnoreFields(Flags{}, "Set")); diff != "" {
 		t.Errorf("testdata/full.yaml (-want +got):\n%s", diff)
 	}
 }

@@ -21,6 +21,7 @@ var unseen = map[string]string{
 	"admin_tls_roles":        "a key that another one needs",
 	"control_character":      "characters that make a text unfit",
 	"endpoint_duplicate":     "one address twice",
+	"flags_none":             "a name that must exist",
 	"listener_duplicate":     "one address twice",
 	"many_names":             "a name that must exist",
 	"route_duplicate":        "one condition twice",

@@ -67,7 +67,7 @@ func (n *Notify) read(v value, once unique, dir string) {
 		"url_file":   key("url_file", file),
 		"slack":      key("slack", secretURL(&n.URL)),
 		"slack_file": key("slack_file", file),
-		"events":     may(notifyEvents(&n.Events)),
+		"events":     may(choices(&n.Events, "an event", NotifyEvents)),
 		"headers":    may(pairs(&n.Headers, gatePairs)),
 		"timeout":    may(duration(&n.Timeout, time.Millisecond)),
 		"retries":    may(integer(&n.Retries, 0, 100)),
@@ -96,19 +96,6 @@ func secretURL(dst *string) func(value) {
 			return
 		}
 		*dst = s
-	}
-}
-
-func notifyEvents(dst *[]string) func(value) {
-	return func(v value) {
-		standard(v, dst, nil)
-		*dst = nil
-		taken := unique{}
-		v.list("an event", 1, func(item value) {
-			var s string
-			taken.check(&s, choice(&s, NotifyEvents))(item)
-			*dst = append(*dst, s)
-		})
 	}
 }
 

@@ -23,6 +23,9 @@ type reader struct {
 	more     bool    // there were others than problems
 	survey   survey  // nil: there is a file to read
 	origins  origins // nil: nobody asks
+
+	definitions []value          // files of flags
+	flagged     []*flagReference // what is said of flags
 }
 
 // mostProblems bounds the answer to a file that is something else altogether,
@@ -39,9 +42,15 @@ func (r *reader) fail(path string, line, col int, msg string) {
 	r.problems = append(r.problems, Problem{File: r.file, Path: path, Line: max(line, 1), Col: max(col, 1), Msg: msg})
 }
 
-// invalid is the problems as an error, in file order.
+// invalid is the problems as an error: those of the file in its order, then those of the
+// files that it names.
 func (r *reader) invalid() *Invalid {
 	slices.SortStableFunc(r.problems, func(a, b Problem) int {
+		if own := a.File == r.file; own != (b.File == r.file) {
+			return map[bool]int{true: -1, false: 1}[own]
+		} else if !own {
+			return 0 // in their order already
+		}
 		if a.Line != b.Line {
 			return a.Line - b.Line
 		}

@@ -26,6 +26,7 @@ func (p Problem) String() string {
 type Invalid struct {
 	File     string    // as it was given to Load
 	Problems []Problem // all of them up to 1000, at least one, in file order
+	Files    []string  // that the file names, as far as it could be read: one of them may be at fault
 }
 
 // Error is every problem, one a line.

@@ -236,5 +236,5 @@ func TestGlanceHasEveryKey(t *testing.T) {
 }
 
 // otherWays are keys of which the file has others in their place.
-var otherWays = regexp.MustCompile(`^routes\[\]\.path\.prefix$|\.affinity\.route($|\.)|\.pins\[\]\.cookie$|\.gates\[\]\.(approval|exec|held|steps|(json|prometheus)($|\.))|` +
+var otherWays = regexp.MustCompile(`^routes\[\]\.path\.prefix$|\.affinity\.route($|\.)|\.pins\[\]\.cookie$|\.jwt\.cookie$|\.gates\[\]\.(approval|exec|held|steps|(json|prometheus)($|\.))|` +
 	`\.max_latency_plain\.p(50|90)$|\.rolling\.start\.http$|\.schema\.current$|\.sticky\.(header|ip)$|\.versions\.\*\.schema$`)

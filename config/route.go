@@ -20,10 +20,12 @@ type Route struct {
 	Headers   []Pair   // sorted by name, names in lower case; all must be there. So too:
 	Query     []Pair
 	Cookies   []Pair
+	When      *When // nil: whatever flags say
 	Rewrite   Rewrite
 
 	// Where they go is one of these.
 	Upstream string // name of one of the upstreams
+	Version  string // of the upstream, with When: requests go there as long as it can take any; "": as the split says
 	Redirect *Redirect
 	Respond  *Respond
 
@@ -78,7 +80,12 @@ func (r *Route) read(v value, refs *references) {
 		"request_headers":  may(r.Rewrite.Request.read(attemptVariables)),
 		"response_headers": may(r.Rewrite.Response.read(attemptVariables)),
 		"max_body":         may(size(&r.MaxBody, 0, math.MaxInt64)),
-		"when":             later,
+		"when":             may(when(&r.When, refs)),
+		"version": may(func(v value) {
+			ref := refer(v, wantPinVersion)
+			r.Version = ref.name
+			refs.versions = append(refs.versions, routeVersion{ref, r})
+		}),
 	}
 	for key, known := range f {
 		if read := known.read; read != nil {
@@ -99,7 +106,7 @@ func (r *Route) match() string {
 	if r.Kind == Prefix {
 		path = strings.TrimSuffix(path, "/") // /a and /a/ end at the same border
 	}
-	return fmt.Sprintf("%q %q %d %q %q %q %q %q", r.Scheme, r.Host, r.Kind, path, r.Methods, r.Headers, r.Query, r.Cookies)
+	return fmt.Sprintf("%q %q %d %q %q %q %q %q %s", r.Scheme, r.Host, r.Kind, path, r.Methods, r.Headers, r.Query, r.Cookies, r.When.match())
 }
 
 // words say which requests the route takes.
@@ -111,7 +118,7 @@ func (r *Route) words() string {
 	if len(r.Listeners) > 0 {
 		words = "listener " + strings.Join(r.Listeners, " and ") + ", " + words
 	}
-	if len(r.Methods)+len(r.Headers)+len(r.Query)+len(r.Cookies) > 0 {
+	if len(r.Methods)+len(r.Headers)+len(r.Query)+len(r.Cookies) > 0 || r.When != nil {
 		words += " with these conditions"
 	}
 	return words

@@ -120,9 +120,12 @@ func (r *Route) checkAnswer(v value, written map[string]value) {
 		v.fail("%s: want one of upstream, redirect and respond", strings.Join(leads, " and "))
 		return
 	case leads[0] == "upstream":
+		if at, ok := written["version"]; ok && r.When == nil {
+			at.failKey("without when: want it with when, otherwise the split says which version a request goes to")
+		}
 		return
 	}
-	for _, key := range []string{"rewrite", "request_headers", "max_body"} {
+	for _, key := range []string{"rewrite", "request_headers", "max_body", "version"} {
 		if at, ok := written[key]; ok {
 			at.failKey("nothing is passed on here: want it with upstream")
 		}

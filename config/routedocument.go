@@ -26,6 +26,12 @@ func (r *Route) document() any {
 			})
 		}
 	}
+	if r.When != nil {
+		doc["when"] = r.When.document()
+	}
+	if r.Version != "" {
+		doc["version"] = r.Version
+	}
 	switch w := &r.Rewrite; {
 	case w.From != "" && w.To == "":
 		doc["rewrite"] = map[string]any{"strip_prefix": w.From}

@@ -6,9 +6,14 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// references are the names that routes have for what stands elsewhere in the file, to
-// be checked when all of that is known.
-type references struct{ upstreams, listeners []*reference }
+// references are the names that stand for something elsewhere in the file, or in the
+// files of flags, to be checked when all of that is known.
+type references struct {
+	upstreams, listeners []*reference
+	definitions          []value // files of flags
+	flags                []*flagReference
+	versions             []routeVersion
+}
 
 const wantListener = "the name of a listener"
 

@@ -27,6 +27,16 @@ var texts = map[string]text{
 	wantUpstream:            {pattern: validName.String()},
 	wantListener:            {pattern: validName.String()},
 
+	wantFlagFile:  {pattern: `.`, exact: true},
+	wantFlag:      {},
+	wantVariant:   {},
+	wantAttribute: {pattern: attributeName.String(), exact: true},
+	wantJWKS:      {pattern: `.`, exact: true},
+	wantIssuer:    {pattern: `.`},
+	wantAudience:  {pattern: `.`},
+
+	flagStatic.wantValue: {},
+
 	"a directory":  {exact: true},
 	wantLogFile:    {pattern: `.`, exact: true},
 	wantLogFormat:  {pattern: `^(json|combined)$|\$`},
@@ -110,6 +120,10 @@ const (
 // names are what the operator's names of mappings match, by what those are of.
 var names = map[string]string{
 	certificateRoles.what:                     `^.{1,64}$`,
+	flagHeaders.what:                          headerName.String(),
+	flagCookies.what:                          token.String(),
+	flagClaims.what:                           `^.{1,200}$`,
+	flagStatic.what:                           attributeName.String(),
 	"a mapping of upstreams":                  validName.String(),
 	"a mapping of versions":                   validName.String(),
 	"a mapping of groups":                     validName.String(),

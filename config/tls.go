@@ -58,8 +58,8 @@ func (t *ListenerTLS) Pairs(index int) []Located {
 
 func item(i int) string { return "[" + strconv.Itoa(i) + "]" }
 
-// Files are all files that the configuration names and that are read when it is
-// applied.
+// Files are all files that the configuration names and that are read when it is loaded
+// or applied.
 func (c *Config) Files() []string {
 	var out []string
 	add := func(files ...string) {
@@ -82,6 +82,12 @@ func (c *Config) Files() []string {
 	}
 	if t := c.Admin.TLS; t != nil {
 		add(t.Cert, t.Key, t.ClientCA)
+	}
+	if f := c.Flags; f != nil {
+		add(f.Files...)
+		if f.Context.JWT != nil {
+			add(f.Context.JWT.JWKSFile)
+		}
 	}
 	for _, u := range c.Upstreams {
 		if u.TLS != nil {

@@ -35,3 +35,18 @@ func distinct(dst *[]string, least int, want string, parse func(string) (string,
 		*dst = out
 	}
 }
+
+// choices reads a list of at least one of the words, each once, in place of what is
+// there; want says what one is.
+func choices(dst *[]string, want string, words []string) func(value) {
+	return func(v value) {
+		standard(v, dst, nil)
+		out, once := (*dst)[:0:0], unique{}
+		v.list(want, 1, func(item value) {
+			var s string
+			once.check(&s, choice(&s, words))(item)
+			out = append(out, s)
+		})
+		*dst = out
+	}
+}

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"net/netip"
+	"time"
 
 	"weir/health/outcome"
 	"weir/proxy/internal/accesslog"
@@ -62,6 +63,15 @@ type Exchange interface {
 	// Reply answers the client with one of Weir's own answers. It reports whether
 	// the client took it.
 	Reply(r *reply) bool
+
+	// Decide has flags decided by f from here on, unless the request has others already:
+	// a flag that has been asked stays as it is until the request is over. Without flags
+	// no condition on one holds.
+	Decide(f *Flags)
+	// Over tells the flags that were asked what became of the request, which got the
+	// status; k is what that counts as, took the time to the first byte of its answer, 0
+	// when there was none.
+	Over(shard, status int, k outcome.Kind, took time.Duration)
 
 	// Mirrorable says whether the request may be sent to another version, too, whose
 	// answer nobody gets.

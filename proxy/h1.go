@@ -33,10 +33,11 @@ type exchange struct {
 	origin     http1.Origin
 	believed   *http1.Origin // origin, when a trusted peer has sent the request
 	trace      beganTrace
-	span       *Span  // the request is sampled; nil: it is not
-	replied    *reply // Weir's own answer, if that is what the client got
-	headSize   int    // of the request
-	sentBefore int64  // of bodies, on the connection, before the answer
+	span       *Span     // the request is sampled; nil: it is not
+	flags      *flagging // nil: there are no flags
+	replied    *reply    // Weir's own answer, if that is what the client got
+	headSize   int       // of the request
+	sentBefore int64     // of bodies, on the connection, before the answer
 	entry      accesslog.Entry
 }
 
@@ -60,6 +61,10 @@ func takeExchange(c *conn) *exchange {
 // give puts the exchange back. Buffers that a large head made grow are not kept.
 func (x *exchange) give() {
 	x.c, x.up = nil, nil
+	if x.flags != nil {
+		x.flags.give()
+		x.flags = nil
+	}
 	if cap(x.out) > 2*headBuffer {
 		x.out = make([]byte, 0, smallBuffer)
 	}

@@ -110,6 +110,7 @@ func (x *exchange) CopyTo(p *pair) {
 	c := x.c
 	p.head = append(p.head[:0], c.in.unread()[:x.headSize]...)
 	p.policy, p.peer = c.policy, http1.Peer{Addr: c.peer, Text: c.clientIP, Scheme: c.scheme()}
+	p.flags = append(p.flags[:0], x.flagLines(p.route.request)...)
 	p.trace = x.trace
 	if p.trace.parent != nil {
 		p.trace.parent = p.trace.room[:len(p.trace.parent)]

@@ -17,6 +17,7 @@ type pair struct {
 	route    *route
 
 	head   []byte
+	flags  []byte // lines that said to stable what flags have decided
 	policy *Clients
 	peer   http1.Peer
 	trace  beganTrace
@@ -35,11 +36,14 @@ func takePair() *pair { return pairPool.Get().(*pair) }
 
 // give puts the pair back. A buffer that a large head made grow is not kept.
 func (p *pair) give() {
-	head := p.head
+	head, flags := p.head, p.flags
 	if cap(head) > smallBuffer {
 		head = nil
 	}
-	*p = pair{head: head[:0]}
+	if cap(flags) > smallBuffer {
+		flags = nil
+	}
+	*p = pair{head: head[:0], flags: flags[:0]}
 	pairPool.Put(p)
 }
 

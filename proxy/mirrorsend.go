@@ -230,6 +230,7 @@ func (h *shadow) write(p *pair, v *Version, e *Endpoint) {
 		Host:         p.upstream.host(e),
 		Prefix:       p.route.prefix,
 		Edits:        p.route.request,
+		Flags:        p.flags,
 		Upstream:     p.upstream.Name,
 		Shadow:       true,
 	}

@@ -65,8 +65,9 @@ func (p *Pin) check(up *Upstream) error {
 }
 
 // version chooses the version of a first attempt, -1 when none can take it. It says in
-// w.ask what that went by, for this generation.
-func (u *Upstream) version(x Exchange, w *worker) int {
+// w.ask what that went by, for this generation. wanted is the version that the route is
+// for, "" for none.
+func (u *Upstream) version(x Exchange, w *worker, wanted string) int {
 	w.ask.Pinned, w.ask.Sticky = "", nil
 	for i := range u.Pins {
 		if p := &u.Pins[i]; p.knows(x) {
@@ -75,6 +76,14 @@ func (u *Upstream) version(x Exchange, w *worker) int {
 		}
 	}
 	u.pinWrites(x, w)
+	if wanted != "" && w.ask.Pinned == "" {
+		// Whom a flag sends there is a user like all others: without it he goes elsewhere.
+		w.ask.Pinned = wanted
+		if v := u.Split.Choose(&w.ask); v >= 0 {
+			return v
+		}
+		w.ask.Pinned = ""
+	}
 	if u.Sticky == nil || w.ask.Pinned != "" {
 		return u.Split.Choose(&w.ask)
 	}

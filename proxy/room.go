@@ -43,7 +43,7 @@ func (s *Server) enter(x Exchange, w *worker, rt *route) (target, *reply) {
 	for rt.upstream.bounded {
 		up := rt.upstream
 		q := up.Live.Queue
-		to := target{route: rt, up: up, version: up.version(x, w)}
+		to := target{route: rt, up: up, version: up.version(x, w, rt.pinned)}
 		if to.version < 0 {
 			return to, s.unplaced(w, up, to.version)
 		}

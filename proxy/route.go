@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"fmt"
+	"slices"
 
 	"weir/proxy/internal/routing"
 )
@@ -15,6 +16,10 @@ type Route struct {
 	Upstream *Upstream
 	Redirect *Redirect
 	Respond  *Respond
+
+	// Version is that of the upstream which the requests go to as long as it can take
+	// any, whatever the split says; they are compared with no others. "": as the split says.
+	Version string
 
 	Rewrite Rewrite
 	MaxBody int64 // bytes of a request's body, without framing; more is 413. 0: no bound
@@ -40,6 +45,7 @@ const (
 type route struct {
 	name     string    // for the access log
 	upstream *Upstream // nil where own is not
+	pinned   string    // version of the upstream; "": as the split says
 	of       *Snapshot // that has it
 	own      *reply    // the route's own answer
 	maxBody  int64     // bytes of a request's body; 0: no bound
@@ -47,16 +53,22 @@ type route struct {
 }
 
 // compile makes the route ready.
-func (r *Route) compile(name string) (route, error) {
+func (r *Route) compile(name string, f *Flags) (route, error) {
 	changes, err := r.Rewrite.compile()
 	if err != nil {
 		return route{}, fmt.Errorf("route %s: %w", name, err)
+	}
+	if r.Version != "" && (r.Upstream == nil || !slices.ContainsFunc(r.Upstream.Versions, func(v *Version) bool { return v.Name == r.Version })) {
+		return route{}, fmt.Errorf("route %s: no version %s", name, r.Version)
+	}
+	if f != nil {
+		changes.request = changes.request.WithFlags(len(f.baggage) > 0)
 	}
 	own, err := r.answer(changes.response)
 	if err != nil {
 		return route{}, fmt.Errorf("route %s: %w", name, err)
 	}
-	return route{name: name, upstream: r.Upstream, maxBody: r.MaxBody, own: own, rewrite: changes}, nil
+	return route{name: name, upstream: r.Upstream, pinned: r.Version, maxBody: r.MaxBody, own: own, rewrite: changes}, nil
 }
 
 // routes finds the route of a request.
@@ -65,12 +77,17 @@ type routes struct {
 	ready []route // by the table's places
 }
 
-func newRoutes(in []Route) (out routes, err error) {
+func newRoutes(in []Route, f *Flags) (out routes, err error) {
 	matches := make([]routing.Match, len(in))
 	out.ready = make([]route, len(in))
 	for i := range in {
 		matches[i] = in[i].Match
-		if out.ready[i], err = in[i].compile(matches[i].Name()); err != nil {
+		if when := matches[i].When; when != nil {
+			if matches[i].When, err = f.check(when); err != nil {
+				return routes{}, fmt.Errorf("route %s: %w", matches[i].Name(), err)
+			}
+		}
+		if out.ready[i], err = in[i].compile(matches[i].Name(), f); err != nil {
 			return routes{}, err
 		}
 	}

@@ -32,6 +32,9 @@ func (s *Server) serve(x Exchange, w *worker) {
 		w.endWrite()
 		end = sock.Now()
 		rt.upstream.Live.Users.Done(w.shard, status, failed, end-w.startedAt)
+		if rt.of.flags != nil {
+			rt.upstream.flagsOver(x, w, status, failed)
+		}
 	}
 	if s.access.On() {
 		s.log(x, w, rt, status, end)
@@ -58,6 +61,9 @@ func (s *Server) route(x Exchange) (*route, *reply) {
 	snap := s.snap.Load()
 	if snap == nil {
 		return nil, replyStarting
+	}
+	if snap.flags != nil {
+		x.Decide(snap.flags)
 	}
 	rt := snap.routes.find(x)
 	if rt == nil {
@@ -163,7 +169,7 @@ func (s *Server) forward(x Exchange, w *worker, rt *route) (status int, failed b
 // attempt.
 func choose(x Exchange, w *worker, rt *route) (target, bool) {
 	up := rt.upstream
-	to := target{route: rt, up: up, version: up.version(x, w)}
+	to := target{route: rt, up: up, version: up.version(x, w, rt.pinned)}
 	if to.version < 0 {
 		return to, false
 	}

@@ -15,6 +15,7 @@ type Snapshot struct {
 	Generation uint64   // from 1, +1 per publish; shown by the admin API
 	Clients    *Clients // never nil; DefaultClients unless set before the snapshot is published
 
+	flags     *Flags // nil: there are none
 	routes    routes
 	upstreams []*Upstream // each once
 }
@@ -23,7 +24,13 @@ type Snapshot struct {
 // returns the generation made of them. No routes at all is legal: every request is
 // then answered 404.
 func NewSnapshot(generation uint64, routes []Route) (*Snapshot, error) {
-	s := &Snapshot{Generation: generation, Clients: &beforePublish}
+	return NewFlaggedSnapshot(generation, routes, nil)
+}
+
+// NewFlaggedSnapshot is NewSnapshot with flags, which routes may ask and upstreams are
+// told of; nil: there are none.
+func NewFlaggedSnapshot(generation uint64, routes []Route, f *Flags) (*Snapshot, error) {
+	s := &Snapshot{Generation: generation, Clients: &beforePublish, flags: f}
 	seen := make(map[*Upstream]bool)
 	for _, r := range routes {
 		if r.Upstream == nil || seen[r.Upstream] {
@@ -43,7 +50,7 @@ func NewSnapshot(generation uint64, routes []Route) (*Snapshot, error) {
 		s.upstreams = append(s.upstreams, r.Upstream)
 	}
 	var err error
-	if s.routes, err = newRoutes(routes); err != nil {
+	if s.routes, err = newRoutes(routes, f); err != nil {
 		return nil, err
 	}
 	for i := range s.routes.ready {

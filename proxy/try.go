@@ -104,6 +104,7 @@ func (x *exchange) send(a *attempt, now time.Duration) *AttemptError {
 		Host:         a.upstream.host(a.endpoint),
 		Prefix:       a.route.prefix,
 		Edits:        a.route.request,
+		Flags:        x.flagLines(a.route.request),
 		Origin:       x.believed,
 		Upstream:     a.upstream.Name,
 		ReadOnly:     a.upstream.Writes.ReadOnly != nil,

@@ -218,7 +218,7 @@ func clients(cfg *config.Clients) *proxy.Clients {
 }
 
 // snapshot is the generation that the upstreams make with the file's routes.
-func snapshot(generation uint64, cfg *config.Config, upstreams map[string]*upstream) (*proxy.Snapshot, error) {
+func snapshot(generation uint64, cfg *config.Config, upstreams map[string]*upstream, f *flags) (*proxy.Snapshot, error) {
 	routes := make([]proxy.Route, len(cfg.Routes))
 	for i, r := range cfg.Routes {
 		routes[i] = route(&r)
@@ -231,7 +231,11 @@ func snapshot(generation uint64, cfg *config.Config, upstreams map[string]*upstr
 		}
 		routes[i].Upstream = u.proxied
 	}
-	s, err := proxy.NewSnapshot(generation, routes)
+	var decide *proxy.Flags
+	if f != nil {
+		decide = f.proxied
+	}
+	s, err := proxy.NewFlaggedSnapshot(generation, routes, decide)
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,7 @@ const (
 	EventGate      EventKind = "gate"            // a gate is asked, or has answered
 	EventState     EventKind = "state"           // changes can no longer, or can again, be kept
 	EventRetired   EventKind = "version_retired" // the version before a rollout is done with: no request is left, none is to come
+	EventFlag      EventKind = "flag"            // something was set over a flag's definition
 	EventContract  EventKind = "contract"        // the gates of after_finish have passed, or failed
 )
 
@@ -30,6 +31,7 @@ type Event struct {
 	Kind     EventKind
 	At       time.Time
 	Upstream string // "": the whole process
+	Flag     string // "": it is about none
 	Group    string // whose rollout it is about; "": of no group
 	Version  string
 	Address  string // of the endpoint

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"weir/config"
+	"weir/proxy"
 )
 
 // keys is what the files of certificates hold that a configuration names. It is
@@ -15,8 +16,11 @@ type keys struct {
 	listeners map[string]*tls.Config // by listener; those without TLS have none
 	upstreams map[string]*upstreamKeys
 	admin     *tls.Config // nil: in clear
+	tokens    *tokenKeys  // nil: nobody's tokens are believed
 	expiries  []Certificate
 	warnings  []string
+
+	tokenStats *proxy.TokenStats // of all generations
 }
 
 // upstreamKeys is how an upstream's endpoints are spoken to. Connections that were
@@ -47,6 +51,12 @@ func (c *Control) AdminTLS() *tls.Config { return c.current.Load().keys.admin }
 // is another.
 func loadKeys(cfg *config.Config, before *keys, now time.Time) (*keys, error) {
 	l := loader{cfg: cfg, now: now, keys: &keys{listeners: map[string]*tls.Config{}, upstreams: map[string]*upstreamKeys{}}}
+	if l.keys.tokenStats = (&proxy.TokenStats{}); before != nil {
+		l.keys.tokenStats = before.tokenStats
+	}
+	if f := cfg.Flags; f != nil && f.Context.JWT != nil {
+		l.loadTokens(f.Context.JWT, before)
+	}
 	for i := range cfg.Listeners {
 		if cfg.Listeners[i].TLS != nil {
 			l.listener(i)

@@ -73,7 +73,7 @@ func (c *Control) relocate() {
 	if ups == nil {
 		return
 	}
-	next, err := newWorld(w.generation+1, w.config, ups, w.keys)
+	next, err := newWorld(w.generation+1, w.config, ups, w.flags, w.keys)
 	if err != nil {
 		c.opts.Log.Error().Err(err).Msg("endpoints have moved, but what serves stays")
 		return

@@ -103,7 +103,13 @@ func (c *Control) reload(cfg *config.Config, k *keys) (ReloadResult, error) {
 	if len(faults) > 0 {
 		return ReloadResult{}, refuse(Invalid, "%s", lines(cfg, faults))
 	}
-	next, err := newWorld(w.generation+1, cfg, ups, k)
+	f, kept, warnings, err := reflag(w.flags, cfg, k)
+	if err != nil {
+		return ReloadResult{}, refuse(Invalid, "%s: %v", cfg.File, err)
+	}
+	maps.Copy(changes, kept)
+	res.Warnings = append(res.Warnings, warnings...)
+	next, err := newWorld(w.generation+1, cfg, ups, f, k)
 	if err != nil {
 		return ReloadResult{}, refuse(Invalid, "%s: %v", cfg.File, err)
 	}

@@ -21,6 +21,7 @@ func route(r *config.Route) proxy.Route {
 			Query:     pairs(r.Query),
 			Cookies:   pairs(r.Cookies),
 		},
+		Version: r.Version,
 		MaxBody: r.MaxBody,
 		Rewrite: proxy.Rewrite{
 			From:     r.Rewrite.From,
@@ -28,6 +29,9 @@ func route(r *config.Route) proxy.Route {
 			Request:  edits(&r.Rewrite.Request),
 			Response: edits(&r.Rewrite.Response),
 		},
+	}
+	if w := r.When; w != nil {
+		out.When = &proxy.When{Flag: w.Flag, Variants: w.Is}
 	}
 	if d := r.Redirect; d != nil {
 		out.Redirect = &proxy.Redirect{Status: d.Status, To: text(d.To)}

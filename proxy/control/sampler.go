@@ -28,7 +28,9 @@ func (c *Control) sample(ctx context.Context) {
 	s := sampler{keep: series.Longest}
 	for {
 		bytes := 0
-		c.current.Load().ordered(func(u *upstream) { bytes += s.upstream(u, time.Now()) })
+		w := c.current.Load()
+		w.ordered(func(u *upstream) { bytes += s.upstream(u, time.Now()) })
+		s.flags(w.flags, time.Now())
 		s.keep = series.Keep(bytes)
 		select {
 		case <-ctx.Done():

@@ -2,6 +2,7 @@ package control
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -44,7 +45,11 @@ func (c *Control) start() error {
 	if err != nil {
 		return err
 	}
-	w, err := newWorld(1, cfg, ups, k)
+	f, err := c.firstFlags(cfg, k, held, decided)
+	if err != nil {
+		return err
+	}
+	w, err := newWorld(1, cfg, ups, f, k)
 	if err != nil {
 		return err
 	}
@@ -193,9 +198,12 @@ func (c *Control) adopt(held map[string][]byte) {
 	if c.useLinkKey(held[linkKey]) {
 		aside[linkKey] = held[linkKey] // in place of the one that the start made
 	}
+	f, changes, flagErr := c.adoptFlags(w.flags, w.config, w.keys, held, aside)
 	c.keeper.later(aside, time.Now())
-	err := c.regroup(ups)
-	changes := map[string][]byte{}
+	err := errors.Join(c.regroup(ups), flagErr)
+	if changes == nil {
+		changes = map[string][]byte{}
+	}
 	for name, u := range ups {
 		if u != w.upstreams[name] {
 			changes[upstreamKey(name)] = u.record.encode()
@@ -206,7 +214,7 @@ func (c *Control) adopt(held map[string][]byte) {
 	}
 	var next *world
 	if err == nil {
-		next, err = newWorld(w.generation+1, w.config, ups, w.keys)
+		next, err = newWorld(w.generation+1, w.config, ups, f, w.keys)
 	}
 	if err != nil {
 		c.opts.Log.Warn().Err(err).Msg("the kept state cannot be used: what serves stays")

@@ -14,6 +14,7 @@ type world struct {
 	config     *config.Config
 	upstreams  map[string]*upstream // every upstream of config, by name
 	snapshot   *proxy.Snapshot
+	flags      *flags // nil: there are none
 	keys       *keys
 }
 
@@ -23,15 +24,20 @@ func (w *world) with(next ...*upstream) (*world, error) {
 	for _, u := range next {
 		ups[u.name()] = u
 	}
-	return newWorld(w.generation+1, w.config, ups, w.keys)
+	return newWorld(w.generation+1, w.config, ups, w.flags, w.keys)
 }
 
-func newWorld(generation uint64, cfg *config.Config, upstreams map[string]*upstream, k *keys) (*world, error) {
-	s, err := snapshot(generation, cfg, upstreams)
+// withFlags returns the next generation, with other flags.
+func (w *world) withFlags(f *flags) (*world, error) {
+	return newWorld(w.generation+1, w.config, w.upstreams, f, w.keys)
+}
+
+func newWorld(generation uint64, cfg *config.Config, upstreams map[string]*upstream, f *flags, k *keys) (*world, error) {
+	s, err := snapshot(generation, cfg, upstreams, f)
 	if err != nil {
 		return nil, err
 	}
-	return &world{generation: generation, config: cfg, upstreams: upstreams, snapshot: s, keys: k}, nil
+	return &world{generation: generation, config: cfg, upstreams: upstreams, flags: f, snapshot: s, keys: k}, nil
 }
 
 // instruct says to all endpoints how they are spoken to and which connections are

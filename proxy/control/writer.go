@@ -322,4 +322,5 @@ const (
 	keySaid        = "said" // by a command, the end of it
 	keyLastRequest = "last_request"
 	keyContract    = "contract"
+	keyFlag        = "flag"
 )

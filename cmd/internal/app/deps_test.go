@@ -34,6 +34,7 @@ var policy = map[string][]string{
 	"proxy/internal/pool":      {"proxy/internal/sock", "proxy/internal/watch"},
 	"proxy/internal/affinity":  {"proxy/internal/lookup"},
 	"proxy/internal/http1":     {"proxy/internal/lookup"},
+	"proxy/internal/jwt":       {golangjwt},
 	"proxy/internal/accesslog": {"proxy/internal/sock", zerolog},
 	"proxy/control": {
 		"config", "proxy", "balancer", "balancer/rollout", "balancer/verdict",
@@ -81,6 +82,7 @@ const (
 	dnsmessage = "golang.org/x/net/dns/dnsmessage"
 	fasthttp   = "github.com/valyala/fasthttp"
 	fsnotify   = "github.com/fsnotify/fsnotify"
+	golangjwt  = "github.com/golang-jwt/jwt/v5"
 	gosystemd  = "github.com/coreos/go-systemd/v22"
 	jsonschema = "github.com/santhosh-tekuri/jsonschema/v6"
 	kinopenapi = "github.com/getkin/kin-openapi"

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"os"
 	"sync"
 
@@ -62,12 +63,15 @@ func (a *app) read() (*config.Config, *proxy.AccessLog, error) {
 }
 
 // load reads the file, which is NGINX's where n is not nil. files are what else it
-// comes from: what it includes and the certificates it names.
+// comes from: what it includes, and the certificates and definitions of flags it names.
 func load(file string, n *NGINX) (cfg *config.Config, files []string, err error) {
 	if n == nil {
 		cfg, err = config.Load(file)
 	} else {
 		cfg, files, err = n.load(file)
+	}
+	if bad, ok := errors.AsType[*config.Invalid](err); ok {
+		return nil, append(files, bad.Files...), err
 	}
 	if err != nil {
 		return nil, files, err

@@ -16,6 +16,7 @@ type Forward struct {
 	Host     string  // Host instead of the client's, which stays in X-Forwarded-Host; empty: the client's
 	Prefix   *Prefix // replaced in the target; nil: none
 	Edits    *Edits  // of the client's fields; nil: none
+	Flags    []byte  // whole lines that say what flags have decided; empty: none
 	Upstream string  // for Edits, which take Version and FallbackHost for the version and the endpoint
 	Shadow   bool    // the answer is compared and goes to nobody, which X-Weir-Shadow says
 }
@@ -52,6 +53,7 @@ func AppendRequest(dst []byte, r *Request, f Forward) []byte {
 	} else {
 		dst = appendEdited(dst, r.Fields, r.Framing == Chunked, f.Edits, f.facts(r))
 	}
+	dst = append(dst, f.Flags...)
 	if f.Origin == nil {
 		dst = appendPeer(dst, r, &f)
 	} else {

@@ -16,8 +16,10 @@ type Header struct {
 // Edits change the fields of a message that Weir passes on. A nil Edits changes
 // nothing.
 type Edits struct {
-	drop []string // names in lower case
-	add  []addition
+	drop    []string // names in lower case
+	add     []addition
+	flags   bool // drops X-Flag-*
+	baggage bool // drops baggage, which is written anew
 }
 
 type addition struct {
@@ -97,6 +99,9 @@ func editable(name string) bool {
 
 // drops says whether fields of that name are taken out.
 func (e *Edits) drops(name []byte) bool {
+	if e.flags && foldPrefix(name, flagField) || e.baggage && foldEqual(name, baggage) {
+		return true
+	}
 	for _, d := range e.drop {
 		if foldEqual(name, d) {
 			return true
@@ -111,7 +116,7 @@ func (e *Edits) Drops(lower string) bool { return e != nil && slices.Contains(e.
 // Trailers returns the trailer lines without the fields that are taken out, which
 // must not come back behind the body: there are readers who put both together.
 func (e *Edits) Trailers(lines []byte) []byte {
-	if e == nil || len(e.drop) == 0 {
+	if e == nil || len(e.drop) == 0 && !e.flags {
 		return lines
 	}
 	var kept []byte

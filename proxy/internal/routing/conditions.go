@@ -9,10 +9,11 @@ type conditions struct {
 	headers []Pair   // names in lower case; one line of that name must have the value
 	query   []Pair
 	cookies []Pair
+	when    *When // nil: whatever flags say
 }
 
-// count is how specific they are: of two routes for the same host and path the one
-// with more goes first. Methods count as one, however many there are. nil has none.
+// count is how specific they are: of two routes for the same host and path that both
+// ask a flag, or both do not, the one with more goes first. Methods count as one, however many there are. nil has none.
 func (c *conditions) count() int {
 	if c == nil {
 		return 0
@@ -23,6 +24,16 @@ func (c *conditions) count() int {
 	}
 	return n
 }
+
+// before says whether a route with these goes before one with the others.
+func (c *conditions) before(o *conditions) bool {
+	if a, b := c.asksFlag(), o.asksFlag(); a != b {
+		return a
+	}
+	return c.count() > o.count()
+}
+
+func (c *conditions) asksFlag() bool { return c != nil && c.when != nil }
 
 func (c *conditions) hold(x Request) bool {
 	if len(c.methods) > 0 && !oneOf(c.methods, x.Method()) {
@@ -43,7 +54,7 @@ func (c *conditions) hold(x Request) bool {
 			return false
 		}
 	}
-	return true
+	return c.when == nil || x.Decided(c.when)
 }
 
 func oneOf(words []string, word []byte) bool {

@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -9,6 +10,7 @@ import (
 type asked struct {
 	listener, scheme, host, path, method, query string
 	fields                                      []Pair
+	flags                                       map[string]string // variants, by key
 }
 
 func (x *asked) Listener() string { return x.listener }
@@ -17,6 +19,10 @@ func (x *asked) Name() []byte     { return []byte(x.host) }
 func (x *asked) Path() []byte     { return []byte(x.path) }
 func (x *asked) Method() []byte   { return []byte(x.method) }
 func (x *asked) Query() []byte    { return []byte(x.query) }
+func (x *asked) Decided(w *When) bool {
+	v, ok := x.flags[w.Flag]
+	return ok && slices.Contains(w.Variants, v)
+}
 func (x *asked) Header(name string, from int) ([]byte, int) {
 	for i := from; i < len(x.fields); i++ {
 		if strings.EqualFold(x.fields[i].Name, name) {

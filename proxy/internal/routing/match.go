@@ -26,6 +26,9 @@ type Match struct {
 	// Headers, Query and Cookies must all be there. Names of headers are letters,
 	// digits and "-".
 	Headers, Query, Cookies []Pair
+	// When is asked last. Of the routes with one host and path those that have it are
+	// looked at before those without. nil: whatever flags say.
+	When *When
 }
 
 // PathKind is how a route's path is compared.
@@ -93,7 +96,7 @@ func (m *Match) same() string {
 	if c == nil {
 		c = &conditions{}
 	}
-	return fmt.Sprintf("%q %q %d %q %q", m.Scheme, siteName(m.Host), m.Kind, path, []any{c.methods, c.headers, c.query, c.cookies})
+	return fmt.Sprintf("%q %q %d %q %q", m.Scheme, siteName(m.Host), m.Kind, path, []any{c.methods, c.headers, c.query, c.cookies, c.when.same()})
 }
 
 // conditions returns what else the route asks for, in one order; nil for nothing.
@@ -103,8 +106,9 @@ func (m *Match) conditions() *conditions {
 		headers: sorted(m.Headers, strings.ToLower),
 		query:   sorted(m.Query, nil),
 		cookies: sorted(m.Cookies, nil),
+		when:    m.When,
 	}
-	if c.count() == 0 {
+	if c.count() == 0 && c.when == nil {
 		return nil
 	}
 	return c

@@ -11,7 +11,7 @@ import (
 
 // TestRoutesFollowTheModel compares the table with the rule as it is written for
 // people: of the routes that take a request, the first in the order of listener, scheme, host, path,
-// number of conditions and place in the file.
+// whether it asks a flag, number of conditions and place in the file.
 func TestRoutesFollowTheModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var routes []Match
@@ -71,6 +71,9 @@ func drawRoute(t *rapid.T) Match {
 		return []Pair{{name, rapid.SampledFrom([]string{"1", "2", "", "*"}).Draw(t, "value")}}
 	}
 	r.Headers, r.Query, r.Cookies = pairs("x-a"), pairs("q"), pairs("c")
+	if rapid.IntRange(0, 2).Draw(t, "when") == 0 {
+		r.When = &When{Flag: "f", Variants: rapid.SampledFrom([][]string{{"on"}, {"off"}, {"on", "off"}}).Draw(t, "variants")}
+	}
 	return r
 }
 
@@ -81,6 +84,9 @@ func drawRequest(t *rapid.T) *asked {
 		host:     rapid.SampledFrom([]string{"", "o", "O.", "a.o", "b.a.o", "B.a.O.", "c.b.a.o", ".o", "x"}).Draw(t, "host"),
 		path:     drawPath(t),
 		method:   rapid.SampledFrom([]string{"GET", "PUT"}).Draw(t, "method"),
+	}
+	if rapid.Bool().Draw(t, "flag") {
+		x.flags = map[string]string{"f": rapid.SampledFrom([]string{"on", "off"}).Draw(t, "variant")}
 	}
 	if rapid.Bool().Draw(t, "header") {
 		x.fields = append(x.fields, Pair{"X-A", modelValue.Draw(t, "value")})
@@ -126,7 +132,7 @@ func takes(r *Match, x *asked) bool {
 		r.Kind == Prefix && x.path != prefix && !strings.HasPrefix(x.path, prefix+"/"):
 		return false
 	}
-	if len(r.Methods) > 0 && !slices.Contains(r.Methods, x.method) {
+	if len(r.Methods) > 0 && !slices.Contains(r.Methods, x.method) || r.When != nil && !slices.Contains(r.When.Variants, x.flags["f"]) {
 		return false
 	}
 	holds := func(want []Pair, have string) bool { // have: "n=v" between commas
@@ -176,7 +182,8 @@ func before(a, b *Match, all []Match, listener string) bool {
 		}
 		return len(strings.TrimSuffix(r.Path, "/"))
 	}
-	for _, by := range []func(*Match) int{named, scheme, host, path, func(r *Match) int { return r.conditions().count() }} {
+	asks := func(r *Match) int { return min(len(r.When.same()), 1) }
+	for _, by := range []func(*Match) int{named, scheme, host, path, asks, func(r *Match) int { return r.conditions().count() }} {
 		if by(a) != by(b) {
 			return by(a) > by(b)
 		}

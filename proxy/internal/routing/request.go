@@ -18,4 +18,7 @@ type Request interface {
 	// called name (given in lower case), from line `from` on, and the line behind it to
 	// go on from; 0 when there is none.
 	Header(name string, from int) (value []byte, next int)
+	// Decided says whether the condition on a flag holds. A flag is asked once in the life
+	// of a request.
+	Decided(w *When) bool
 }

@@ -28,13 +28,14 @@ type choice struct {
 	only *conditions // nil: no others
 }
 
-// choices are the routes of one host and path, those with more conditions first.
+// choices are the routes of one host and path: those that ask a flag, then the others, of
+// each those with more conditions first.
 type choices []choice
 
-// add puts the route behind those that have as many conditions.
+// add puts the route behind those that it does not go before.
 func (c *choices) add(r choice) {
 	at := len(*c)
-	for at > 0 && (*c)[at-1].only.count() < r.only.count() {
+	for at > 0 && r.only.before((*c)[at-1].only) {
 		at--
 	}
 	*c = slices.Insert(*c, at, r)

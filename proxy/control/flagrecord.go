@@ -1,0 +1,130 @@
+package control
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"weir/config"
+)
+
+// FlagRevision is one change of what is set over a flag's definition. Published
+// revisions are immutable.
+type FlagRevision struct {
+	Revision uint64    `json:"revision"` // from 1
+	At       time.Time `json:"at"`
+	Author   string    `json:"author,omitempty"` // as the caller calls himself
+	From     string    `json:"from,omitempty"`   // where he is
+	Source   Source    `json:"source"`
+	Reason   string    `json:"reason,omitempty"`
+	FlagSetting
+}
+
+// FlagSetting is what is set over a flag's definition. The zero value is nothing: the
+// definition holds.
+type FlagSetting struct {
+	Enabled *bool  `json:"enabled,omitempty"` // nil: the definition's
+	Variant string `json:"variant,omitempty"` // everybody has it; "": whoever the definition gives it to
+}
+
+func (s FlagSetting) equal(o FlagSetting) bool {
+	return s.Variant == o.Variant && (s.Enabled == nil) == (o.Enabled == nil) && (s.Enabled == nil || *s.Enabled == *o.Enabled)
+}
+
+// String is the setting for people.
+func (s FlagSetting) String() string {
+	words := "as the file says"
+	switch {
+	case s.Enabled != nil && !*s.Enabled:
+		return "disabled"
+	case s.Variant != "":
+		words = s.Variant + " for everybody"
+	}
+	if s.Enabled != nil {
+		words = "enabled, " + words
+	}
+	return words
+}
+
+// flagBase is what the file said of a flag when it was last applied: what the file
+// changes against (semantics §7).
+type flagBase struct {
+	Enabled    bool   `json:"enabled"`
+	Definition string `json:"definition"` // a sum of all else that decides, see flag.Flag
+}
+
+// flagFormat is raised when an older Weir could not read a flagRecord.
+const flagFormat = 1
+
+// flagRecord is everything that is kept of one flag that was ever changed at runtime. One
+// that has been published or saved is not written again.
+type flagRecord struct {
+	Format   int            `json:"format"`
+	Revision uint64         `json:"revision"` // of Set, from 1
+	Set      FlagSetting    `json:"set"`
+	Base     flagBase       `json:"base"`
+	History  []FlagRevision `json:"history"` // newest first; the first one is Revision
+}
+
+// flagKey is where the record of a flag is kept.
+func flagKey(key string) string { return "flag/" + key }
+
+// revise returns the record with another setting, as a new revision; r may be nil.
+func (r *flagRecord) revise(s FlagSetting, base flagBase, c cause, h config.History) *flagRecord {
+	next := &flagRecord{Format: flagFormat}
+	if r != nil {
+		*next = *r
+	}
+	next.Revision++
+	next.Set, next.Base = s, base
+	rev := FlagRevision{
+		Revision: next.Revision, At: time.Now().UTC().Round(0),
+		Author: c.Author, From: c.From, Source: c.Source, Reason: c.Reason, FlagSetting: s,
+	}
+	next.History = append([]FlagRevision{rev}, next.History...)
+	return next.within(h, rev.At)
+}
+
+// within returns the record without the revisions that are kept no longer. The present
+// one and the one before, which an undo goes to, stay.
+func (r *flagRecord) within(h config.History, now time.Time) *flagRecord {
+	most := h.Keep
+	if most == 0 { // made by hand
+		most = 100
+	}
+	old := func(i int) bool {
+		return i > 1 && (i >= most || h.MaxAge > 0 && now.Sub(r.History[i].At) > h.MaxAge)
+	}
+	for i := range r.History {
+		if old(i) {
+			next := *r
+			next.History = slices.Clone(r.History[:i])
+			return &next
+		}
+	}
+	return r
+}
+
+func (r *flagRecord) encode() []byte {
+	out, err := json.Marshal(r)
+	if err != nil {
+		panic("BUG: a record cannot be written as JSON: " + err.Error())
+	}
+	return out
+}
+
+// decodeFlagRecord reads a kept record and refuses one that could not have been written.
+func decodeFlagRecord(in []byte) (*flagRecord, error) {
+	var r flagRecord
+	if err := json.Unmarshal(in, &r); err != nil {
+		return nil, err
+	}
+	if r.Format != flagFormat {
+		return nil, fmt.Errorf("format %d, want %d", r.Format, flagFormat)
+	}
+	if r.Revision == 0 || len(r.History) == 0 || r.History[0].Revision != r.Revision || !r.History[0].equal(r.Set) {
+		return nil, fmt.Errorf("history does not begin with revision %d", r.Revision)
+	}
+	return &r, nil
+}

@@ -1,0 +1,210 @@
+package control
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"time"
+
+	"weir/proxy/flag"
+)
+
+// FlagPatch is what is to be set over a flag's definition. What is nil stays.
+type FlagPatch struct {
+	Enabled *bool
+	Variant *string // for everybody; "": whoever the definition gives it to
+}
+
+// SetFlag sets something over the definition of a flag, across reloads and restarts,
+// until the file says something else of it. What makes no difference is no revision.
+// Turning a flag off is for safety: it is in force before it is kept.
+func (c *Control) SetFlag(ctx context.Context, key string, p FlagPatch, m Meta) (FlagView, error) {
+	return c.changeFlag(ctx, key, m, func(d *flag.Flag, r *flagRecord) (*flagRecord, bool, error) {
+		var set FlagSetting
+		if r != nil {
+			set = r.Set
+		}
+		was := set.on(d)
+		if p.Enabled != nil {
+			if set.Enabled = p.Enabled; *p.Enabled == !d.Disabled() {
+				set.Enabled = nil // it is what the file says
+			}
+		}
+		if p.Variant != nil {
+			if *p.Variant != "" && d.Variant(*p.Variant) == nil {
+				return nil, false, noVariant(d, *p.Variant)
+			}
+			set.Variant = *p.Variant
+		}
+		if r == nil && set == (FlagSetting{}) || r != nil && set.equal(r.Set) {
+			return r, false, nil
+		}
+		next := r.revise(set, baseOf(d), cause{Source: m.source(), Author: m.Author, From: m.From, Reason: m.Reason}, c.Config().History)
+		return next, was && !set.on(d), nil
+	})
+}
+
+// on says whether a flag is on with the setting.
+func (s FlagSetting) on(d *flag.Flag) bool {
+	if s.Enabled != nil {
+		return *s.Enabled
+	}
+	return !d.Disabled()
+}
+
+func noVariant(d *flag.Flag, name string) *Refusal {
+	var there []string
+	for _, v := range d.Variants() {
+		there = append(there, v.Name())
+	}
+	return noSuch("flag "+d.Key()+": ", "variant", name, there)
+}
+
+// UndoFlag sets what was set at an earlier revision, as a new one. 0 is the one before the
+// present one.
+func (c *Control) UndoFlag(ctx context.Context, key string, toRevision uint64, m Meta) (FlagView, error) {
+	return c.changeFlag(ctx, key, m, func(d *flag.Flag, r *flagRecord) (*flagRecord, bool, error) {
+		target, err := r.target(d.Key(), toRevision)
+		if err != nil {
+			return nil, false, err
+		}
+		set := target.FlagSetting
+		if set.Variant != "" && d.Variant(set.Variant) == nil {
+			return nil, false, refuse(Conflict, "flag %s: revision %d needs variant %s, which is no longer defined", d.Key(), target.Revision, set.Variant)
+		}
+		if set.Enabled != nil && *set.Enabled == !d.Disabled() {
+			set.Enabled = nil
+		}
+		if set.equal(r.Set) {
+			return r, false, nil
+		}
+		reason := cmp.Or(m.Reason, fmt.Sprintf("back to revision %d", target.Revision))
+		next := r.revise(set, baseOf(d), cause{Source: SourceUndo, Author: m.Author, From: m.From, Reason: reason}, c.Config().History)
+		return next, r.Set.on(d) && !set.on(d), nil
+	})
+}
+
+// target is the revision to go back to. Before the first one nothing was set.
+func (r *flagRecord) target(key string, revision uint64) (*FlagRevision, error) {
+	switch {
+	case r == nil:
+		return nil, refuse(Conflict, "flag %s: nothing to undo: nobody has changed it", key)
+	case revision == r.Revision:
+		return nil, refuse(Conflict, "flag %s: revision %d is the present one", key, revision)
+	case revision == 0 && len(r.History) == 1:
+		return &FlagRevision{}, nil
+	case revision == 0:
+		return &r.History[1], nil
+	}
+	for i := range r.History {
+		if h := &r.History[i]; h.Revision == revision {
+			return h, nil
+		}
+	}
+	return nil, refuse(NotFound, "flag %s: revision %d does not exist; there are %d to %d", key, revision, r.History[len(r.History)-1].Revision, r.Revision)
+}
+
+// changeFlag has the record of one flag replaced by what f makes of it: kept, then
+// published, or the other way round where that is for safety. The record may be nil; the
+// same one again changes nothing.
+func (c *Control) changeFlag(ctx context.Context, key string, m Meta, f func(*flag.Flag, *flagRecord) (next *flagRecord, safety bool, err error)) (FlagView, error) {
+	var view FlagView
+	err := c.do(ctx, func() error {
+		w := c.current.Load()
+		d, err := w.flag(key)
+		if err != nil {
+			return err
+		}
+		r := w.flags.record(key)
+		if now := r.revision(); m.IfMatch != 0 && m.IfMatch != now {
+			return refuse(Stale, "flag %s: is at revision %d, not %d", key, now, m.IfMatch)
+		}
+		next, safety, err := f(d, r)
+		if err != nil {
+			return err
+		}
+		if next != r {
+			if err := c.replaceFlag(key, next, safety); err != nil {
+				return err
+			}
+		}
+		view = c.current.Load().flags.view(d)
+		return nil
+	})
+	if err != nil {
+		return FlagView{}, err // view is still the writer's if the caller has left
+	}
+	return view, nil
+}
+
+// replaceFlag makes a flag's record serve.
+func (c *Control) replaceFlag(key string, r *flagRecord, safety bool) error {
+	w, err := c.current.Load().withFlags(c.current.Load().flags.with(key, r))
+	if err != nil {
+		return err
+	}
+	changes := map[string][]byte{flagKey(key): r.encode()}
+	if safety {
+		c.publish(w)
+		c.keeper.later(changes, time.Now())
+	} else {
+		if err := c.persist(changes); err != nil {
+			return err
+		}
+		c.publish(w)
+	}
+	c.announceFlag(key, &r.History[0])
+	return nil
+}
+
+func (c *Control) announceFlag(key string, rev *FlagRevision) {
+	c.opts.Log.Info().Str(keyFlag, key).Uint64(keyRevision, rev.Revision).Str(keySource, string(rev.Source)).
+		Stringer(keyTo, rev.FlagSetting).Str(keyAuthor, rev.Author).Str(keyReason, rev.Reason).Msg("flag")
+	c.emit(Event{Kind: EventFlag, Flag: key, Revision: rev.Revision, State: rev.FlagSetting.String(), Reason: rev.Reason})
+}
+
+// revision is the number of the present one; 0: there was none. r may be nil.
+func (r *flagRecord) revision() uint64 {
+	if r == nil {
+		return 0
+	}
+	return r.Revision
+}
+
+// flag is the definition of a flag.
+func (w *world) flag(key string) (*flag.Flag, error) {
+	if w.flags == nil {
+		return nil, refuse(NotFound, "flag %s does not exist: the file has no flags", key)
+	}
+	if d := w.flags.config.Set.Flag(key); d != nil {
+		return d, nil
+	}
+	var there []string
+	for _, d := range w.flags.config.Set.Flags() {
+		there = append(there, d.Key())
+	}
+	return nil, noSuch("", "flag", key, there)
+}
+
+// EvaluateFlag says what somebody with these attributes, as JSON decodes them, gets of a
+// flag, and why.
+func (c *Control) EvaluateFlag(key string, attributes map[string]any) (flag.Decision, error) {
+	w := c.current.Load()
+	d, err := w.flag(key)
+	if err != nil {
+		return flag.Decision{}, err
+	}
+	all := map[string]any{}
+	for name, v := range attributes {
+		all[name] = v
+	}
+	for _, p := range w.flags.config.Context.Static {
+		all[p.Name] = p.Value
+	}
+	v, err := flag.ValueOf(all)
+	if err != nil {
+		return flag.Decision{}, refuse(Invalid, "context: %v", err)
+	}
+	ask := flag.Context{View: &flag.Attributes{Value: v}, Now: time.Now().Unix()}
+	return d.Evaluate(&ask, w.flags.proxied.Layer(d)), nil
+}
