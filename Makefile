@@ -110,6 +110,7 @@ e2e: build ## end-to-end tests of bin/weir on real sockets, and beside nginx
 	done; \
 	command -v systemd-analyze >/dev/null || missing="$$missing systemd"; \
 	command -v node >/dev/null || missing="$$missing nodejs"; \
+	command -v script >/dev/null || missing="$$missing bsdutils"; \
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -q && RUNLEVEL=1 apt-get install -y -q --no-install-recommends $$missing; \
