@@ -9,6 +9,7 @@ E2E     := ./cmd/internal/app/e2e
 NFPM    := go tool -modfile=.tools/nfpm/go.mod nfpm
 PARITY  := ./cmd/internal/app/parity
 UI      := proxy/admin/ui
+FLAGD   := proxy/flag/testdata/flagd
 
 .DEFAULT_GOAL := help
 .PHONY: help build ui release packages demo test fmt vet lint race plain e2e cross prove soak bench fuzz screenshots clean
@@ -116,6 +117,11 @@ e2e: build ## end-to-end tests of bin/weir on real sockets, and beside nginx
 		apt-get update -q && RUNLEVEL=1 apt-get install -y -q --no-install-recommends $$missing; \
 	fi
 	@cd $(UI) && [ -d node_modules/playwright-core ] || ! command -v npm >/dev/null || npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@if [ -d $(FLAGD)/node_modules ] || (cd $(FLAGD) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error); then \
+		WEIR_FLAGD=1 go test -count=1 -run '^TestFlagdCore$$' ./proxy/flag; \
+	else \
+		echo "flags beside flagd's evaluator: no npm, or it found nothing"; [ "$$CI" != true ]; \
+	fi
 	WEIR_BIN=$(CURDIR)/bin/weir go test -p 1 -parallel 4 -count=1 -timeout 8m $(E2E) $(PARITY)
 
 cross: ## the supported platforms compile

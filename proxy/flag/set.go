@@ -126,4 +126,8 @@ func (s *Segment) Holds(c *Context) bool {
 	return s.holds(c)
 }
 
-func (s *Segment) holds(c *Context) bool { return s.rule.holds(c) && c.work >= 0 }
+func (s *Segment) holds(c *Context) bool {
+	ok := s.rule.holds(c) && c.work >= 0
+	c.work = maxWork // what comes after it is not to suffer for it
+	return ok
+}

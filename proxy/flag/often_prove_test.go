@@ -1,0 +1,5 @@
+//go:build prove
+
+package flag
+
+const often = 20
