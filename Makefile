@@ -78,8 +78,7 @@ fmt: ## gofmt must have nothing to say
 	@bad=$$(gofmt -l .); \
 	if [ -n "$$bad" ]; then echo "gofmt: not formatted:"; echo "$$bad"; exit 1; fi
 
-vet: ## go vet, of the long tests too
-	go vet ./...
+vet: ## go vet, of the long tests too (lint has it without their tags)
 	go vet -tags soak,prove ./...
 
 lint: ## golangci-lint, built from its pinned source (85 s the first time)
@@ -100,8 +99,10 @@ race: ## tests with the race detector, in random order
 	[ -z "$$race" ] || export CGO_ENABLED=1; \
 	set -x; go test $$race -shuffle=on -timeout 4m ./...
 
-plain: ## allocation tests and simulations, which the race detector would disturb or only slow down
-	go test -run 'Alloc|Simulation' -timeout 4m ./...
+# Allocations are tested by name; of balancer, which is arithmetic, all that has one goroutine.
+plain: ## tests that the race detector would disturb, or only slow down
+	go test -timeout 4m ./balancer/...
+	go test -run Alloc -timeout 4m $$(grep -rlE '^func Test[A-Za-z]*Alloc' --include='*_test.go' . | xargs -n 1 dirname | sort -u)
 
 # One package after the other, for both are about times; four tests at once, for most of
 # them wait. RUNLEVEL=1: what is installed is not started as a service.

@@ -376,3 +376,22 @@ func TestCrossingSurvivesARestart(t *testing.T) {
 		t.Error("writes elsewhere: accepted")
 	}
 }
+
+// restart reads back what was kept, under counters that begin anew.
+func restart(b *bench) error {
+	kept, err := json.Marshal(b.state)
+	if err != nil {
+		return err
+	}
+	var back rollout.State
+	if err := json.Unmarshal(kept, &back); err != nil {
+		return err
+	}
+	if err := back.Validate(); err != nil {
+		return err
+	}
+	b.state = back
+	b.obs.Preparation = rollout.Preparation{}
+	b.wait(0)
+	return nil
+}

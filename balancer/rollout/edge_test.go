@@ -88,35 +88,6 @@ func TestMinRequestsCountsTheStepAlone(t *testing.T) {
 	b.want(rollout.Progressing, 100, "step 3 of 3")
 }
 
-// The end of a report is the time since what led to it began, not since an
-// ordinary failure long before.
-func TestSecondsToZeroBeginsWithTheTrouble(t *testing.T) {
-	for _, base := range []float64{0, 0.001, 0.02} {
-		off := 0
-		for seed := range uint64(40) {
-			w := simulate.New(seed, at(10), 2)
-			w.RPS = 1000
-			w.Stable = simulate.Constant(base)
-			w.Candidate = func(t float64, _ int) float64 {
-				if t < 60 {
-					return base
-				}
-				return 1
-			}
-			if w.Run(2*time.Minute) != rollout.Reverting {
-				t.Fatalf("base %v seed %d: %s: %s", base, seed, w.State.Phase, w.State.Reason)
-			}
-			took := w.Elapsed().Seconds() - 60
-			if s := w.State.Report.SecondsToZero; s == nil || *s < 0 || *s > took+1 {
-				off++
-			}
-		}
-		if off > 2 {
-			t.Errorf("base %v: %d of 40 reports count more than a second from before the trouble", base, off)
-		}
-	}
-}
-
 // What a rollout waits for is told in every phase.
 func TestWaitsFor(t *testing.T) {
 	p := defaultPlan()

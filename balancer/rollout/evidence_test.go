@@ -3,12 +3,10 @@ package rollout_test
 import (
 	"encoding/json"
 	"math"
-	"strings"
 	"testing"
 	"time"
 
 	"weir/balancer/rollout"
-	"weir/balancer/rollout/simulate"
 )
 
 var certify = rollout.Certify{MaxRatio: 2, MaxErrorRate: 0.01, Alpha: 0.05}
@@ -70,34 +68,6 @@ func TestEvidenceOfBeforeIsReadOn(t *testing.T) {
 	b.serve(90, 0, 10, 10)
 	b.wait(2 * time.Second)
 	b.want(rollout.Reverting, 0, "worse: v2 failed 10 of 10 first attempts (100%)")
-}
-
-// Five times stable's failures from the tenth minute on: with many beginnings half
-// the time of one is enough (verdict.md §3.6).
-func TestSimulationLateRegression(t *testing.T) {
-	t.Parallel()
-	late := 0
-	const runs = 20
-	for seed := range uint64(runs) {
-		w := simulate.New(seed, at(10), 1)
-		w.Stable = simulate.Constant(0.005)
-		w.Candidate = func(t float64, _ int) float64 {
-			if t < 600 {
-				return 0.005
-			}
-			return 0.025
-		}
-		p := w.Run(20 * time.Minute)
-		if p != rollout.Reverting || !strings.HasPrefix(w.State.Reason, "worse: ") {
-			t.Errorf("seed %d: %s: %s", seed, p, w.State.Reason)
-		}
-		if w.Elapsed() > 12*time.Minute {
-			late++
-		}
-	}
-	if late > runs/2 {
-		t.Errorf("%d of %d took more than two minutes", late, runs)
-	}
 }
 
 // The reason names the ratio, and how sure it is.

@@ -44,7 +44,7 @@ func TestForecastAgreesWithTheSimulation(t *testing.T) {
 				continue // too slow to try, and to be of use
 			}
 			var took []time.Duration
-			for seed := range uint64(11) {
+			for seed := range uint64(7) {
 				w := simulate.New(seed, p, c.endpoints)
 				w.RPS, w.Calm, w.Eject = c.rps, time.Second, true
 				w.Stable, w.Candidate = simulate.Constant(c.stable), simulate.Everywhere(simulate.Constant(k.rate))

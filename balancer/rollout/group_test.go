@@ -78,6 +78,9 @@ func (g *group) view() (v rollout.GroupView) {
 	return v
 }
 
+// modelLook is how often models look.
+const modelLook = 100 * time.Millisecond
+
 func (g *group) wait(t interface{ Fatal(...any) }, d time.Duration) {
 	for range d / modelLook {
 		g.now = g.now.Add(modelLook)

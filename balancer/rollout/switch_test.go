@@ -69,7 +69,7 @@ func TestBlueGreenWaitsForApproval(t *testing.T) {
 		t.Errorf("promote while it is prepared: %v, want refused", err)
 	}
 	b.obs.Preparation.Done = true
-	b.wait(time.Hour) // the deadline is for the preparation, not for people
+	b.wait(15 * time.Minute) // the deadline is for the preparation, not for people
 	b.want(rollout.WaitingGate, 0, "ready for the switch: waits for approval")
 	if got := b.state.WaitsFor(); got != "promote: the switch waits for approval" {
 		t.Errorf("waits for %q", got)

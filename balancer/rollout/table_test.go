@@ -1,7 +1,6 @@
 package rollout_test
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -24,14 +23,6 @@ type event struct {
 	name string
 	at   []string // none: everywhere
 	do   func(b *bench) error
-}
-
-// table is what every state makes of every event, from the code.
-func TestTable(t *testing.T) {
-	documented(t, "commands", table(t, places, commandEvents))
-	documented(t, "events", table(t, places, seenEvents))
-	documented(t, "certificates", table(t, asking, certificateEvents))
-	documented(t, "crossings", table(t, crossings, crossingEvents))
 }
 
 // tablePlan has a step to leave, a step that pauses and a bake. Its reverts go in
@@ -107,25 +98,6 @@ var seenEvents = []event{
 
 // active are the places where the rules are armed.
 var active = []string{"progressing", "preparing", "waiting_gate", "paused", "paused by the plan", "holding", "baking", "guard"}
-
-// restart reads back what was kept, under counters that begin anew.
-func restart(b *bench) error {
-	kept, err := json.Marshal(b.state)
-	if err != nil {
-		return err
-	}
-	var back rollout.State
-	if err := json.Unmarshal(kept, &back); err != nil {
-		return err
-	}
-	if err := back.Validate(); err != nil {
-		return err
-	}
-	b.state = back
-	b.obs.Preparation = rollout.Preparation{}
-	b.wait(0)
-	return nil
-}
 
 // asking are steps that ask for a certificate.
 var asking = []place{
