@@ -79,7 +79,7 @@ fmt: ## gofmt must have nothing to say
 	if [ -n "$$bad" ]; then echo "gofmt: not formatted:"; echo "$$bad"; exit 1; fi
 
 vet: ## go vet, of the long tests too (lint has it without their tags)
-	go vet -tags soak,prove ./...
+	go vet -tags soak,prove,screenshots ./...
 
 lint: ## golangci-lint, built from its pinned source (85 s the first time)
 	$(LINT) run ./...
@@ -163,10 +163,10 @@ fuzz: ## every fuzz target for 20 s
 		done; \
 	done
 
-# Loopback only, about a minute and a half. SHOTS=folder puts them elsewhere.
+# Loopback only, about two minutes; it needs chromium. SHOTS=folder puts them elsewhere.
 screenshots: build ## docs/images: what the dashboard looks like, light and dark, wide and narrow
 	@cd $(UI) && [ -d node_modules/playwright-core ] || npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
-	WEIR_SCREENSHOTS=$(or $(SHOTS),$(CURDIR)/docs/images) WEIR_BIN=$(CURDIR)/bin/weir go test -count=1 -timeout 8m -run '^TestScreenshots$$' -v $(E2E)
+	CI=true SHOTS=$(abspath $(or $(SHOTS),docs/images)) WEIR_BIN=$(CURDIR)/bin/weir go test -tags screenshots -count=1 -timeout 9m -run '^TestScreenshots$$' -v $(E2E)
 
 clean: ## remove what was built
 	rm -rf bin dist

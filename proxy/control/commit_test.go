@@ -75,6 +75,9 @@ func TestRolloutToTheEnd(t *testing.T) {
 	if v.Stable != "v2" || v.Rollout != nil || v.Drift == "" || len(v.Guards) != 0 {
 		t.Errorf("view after success = %+v, want v2 stable, drift, no rollout", v)
 	}
+	if v.Ended == nil || v.Ended.ID != s.ID || v.Ended.Phase != rollout.Succeeded {
+		t.Errorf("ended = %+v, want the rollout", v.Ended)
+	}
 	if s, err := b.Rollout("api"); err != nil || s.Phase != rollout.Succeeded {
 		t.Errorf("last rollout = %+v, %v", s, err)
 	}

@@ -114,8 +114,8 @@ func TestGoodCandidateBecomesStable(t *testing.T) {
 			t.Errorf("v2 has weight %v after the start, want 10", got)
 		}
 		v, _ := b.Upstream("api")
-		if v.Rollout == nil || v.Rollout.ID != "api-2" || v.Rollout.Phase != rollout.Progressing {
-			t.Errorf("rollout = %+v", v.Rollout)
+		if v.Rollout == nil || v.Rollout.ID != "api-2" || v.Rollout.Phase != rollout.Progressing || v.Ended != nil {
+			t.Errorf("rollout = %+v, ended %+v", v.Rollout, v.Ended)
 		}
 		time.Sleep(500 * time.Millisecond)
 		if u, err := b.Command(t.Context(), "api", rollout.Pause, Meta{}); err == nil && (u.Rollout == nil || u.Rollout.Phase != rollout.Paused) {

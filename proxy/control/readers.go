@@ -127,9 +127,13 @@ func (u *upstream) view(r *rollout.State) UpstreamView {
 	if sum := u.live.summary.Load(); sum != nil {
 		out.Users = *sum
 	}
-	if r != nil && !r.Phase.Ended() {
+	if r != nil {
 		copied := *r
-		out.Rollout = &copied
+		if r.Phase.Ended() {
+			out.Ended = &copied
+		} else {
+			out.Rollout = &copied
+		}
 	}
 	for i, v := range u.versions {
 		out.Split[v.name] = ShareView{Weight: s.Weights[v.name], Share: s.share(v.name)}

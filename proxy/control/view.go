@@ -17,6 +17,7 @@ type UpstreamView struct {
 	Versions []VersionView        // in the order of the file
 	Users    outcome.Summary      // what they saw in the last ten seconds
 	Rollout  *rollout.State       // the explicit rollout that runs; nil: none
+	Ended    *rollout.State       // the explicit rollout that ended last; nil: one runs, or there was none
 	Guards   []rollout.State      // the implicit guards, by version in the order of the file
 	WayBack  *WayBackView         // nil: there is none, or a rollout runs
 	Drift    string               // how the file disagrees with what serves, a sentence; "": it agrees

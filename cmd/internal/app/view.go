@@ -48,6 +48,11 @@ func upstreamView(u control.UpstreamView) api.Upstream {
 		r := rolloutView(*u.Rollout)
 		out.Rollout = &r
 	}
+	if e := u.Ended; e != nil {
+		out.LastRollout = &api.LastRollout{
+			ID: e.ID, From: e.Plan.From, To: e.Plan.To, Group: e.Plan.GroupName, State: string(e.Phase), Reason: e.Reason, EndedAt: e.EndedAt,
+		}
+	}
 	guards := make([]api.Rollout, len(u.Guards))
 	for i, g := range u.Guards {
 		guards[i] = rolloutView(g)

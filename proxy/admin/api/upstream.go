@@ -22,6 +22,9 @@ type Upstream struct {
 	// Rollout is the rollout that runs; null when none does. The last one that
 	// ended is at GET /v1/upstreams/{u}/rollout.
 	Rollout *Rollout `json:"rollout"`
+	// LastRollout is how the last rollout ended; absent while one runs, and where there
+	// has been none.
+	LastRollout *LastRollout `json:"last_rollout,omitempty"`
 	// Guard judges a split that no rollout started; null when there is nothing
 	// to judge or the guard is off. With several judged versions it is the one
 	// that most needs a look, and Guards has them all.
@@ -62,6 +65,17 @@ type SchemaRange struct {
 	Max    *int   `json:"max"`    // null also where there is no end
 	Source string `json:"source"` // declared, by the file, or announced, by all usable endpoints
 	Error  string `json:"error"`  // why it is not known; empty: it is
+}
+
+// LastRollout is how a rollout ended, in short.
+type LastRollout struct {
+	ID      string    `json:"id"`
+	From    string    `json:"from"`
+	To      string    `json:"to"`
+	Group   string    `json:"group,omitempty"` // that it was a part of; absent: none
+	State   string    `json:"state"`           // succeeded, reverted or aborted
+	Reason  string    `json:"reason"`          // a sentence with its numbers
+	EndedAt time.Time `json:"ended_at"`
 }
 
 // WayBack is where an undo goes by default.

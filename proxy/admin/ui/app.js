@@ -54,8 +54,8 @@ function bar(s) {
 function page(s) {
   if (s.refused && DENIED.includes(s.refused.status)) return [signIn(s.refused, () => live.start())];
   return [
-    s.link === 'lost' && s.at > 0 && notice('warn', h('b', null, 'Reconnecting. '), `Weir does not answer; what you see is of ${clock(s.at)}.`),
-    s.link === 'lost' && s.at === 0 && notice('warn', h('b', null, 'Weir does not answer. '), 'Trying again.'),
+    s.link === 'lost' && s.at > 0 && notice('warn', h('b', null, 'Reconnecting. '), `${s.why}; what you see is of ${clock(s.at)}.`),
+    s.link === 'lost' && s.at === 0 && notice('warn', h('b', null, `${s.why}. `), 'Trying again.'),
     version && s.status && s.status.version !== version && notice('info', `Weir is ${s.status.version} now, this page is of ${version}. `, h('a', { href: '.', onclick: () => location.reload() }, 'Load it anew')),
     ...alarms(s),
     ...(s.route.kind === 'upstream' ? upstreamPage(s, live) : s.route.kind === 'group' ? groupPage(s) : overview(s)),
@@ -77,7 +77,10 @@ function say(e) {
 }
 
 over.bind(part('over'), live);
-addEventListener('hashchange', () => live.show(parse(location.hash)));
+addEventListener('hashchange', () => {
+  over.leave(); // what was asked was about the page before
+  live.show(parse(location.hash));
+});
 live.state.route = parse(location.hash);
 draw();
 live.start();

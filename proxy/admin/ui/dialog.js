@@ -7,7 +7,8 @@ import { button, notice } from './parts.js';
 
 /**
  * Something to be done. says is what will happen, as things are now; revision the one
- * that is looked at now, none where it may be any.
+ * that is looked at now, none where it may be any. When it has changed, nothing can be
+ * sent until who asks says that this has been seen.
  * @typedef {{
  *   title: string, verb: string, danger?: boolean, method: string, path: string,
  *   says: () => import('./dom.js').Kids, fields?: () => import('./dom.js').Kids,
@@ -28,8 +29,7 @@ class Over {
     this.key = '';
     this.sent = ''; // what the key was used for
     /** @type {number|undefined} */
-    this.seen = undefined;
-    this.moved = false;
+    this.seen = undefined; // the revision that the person goes by
     this.busy = false;
     /** @type {Refusal|null} */
     this.refused = null;
@@ -48,12 +48,17 @@ class Over {
   /** @param {Action} a */
   open(a) {
     this.from = document.activeElement;
-    Object.assign(this, { action: a, key: newKey(), seen: a.revision?.(), moved: false, busy: false, refused: null, done: '', sent: '' });
+    Object.assign(this, { action: a, key: newKey(), seen: a.revision?.(), busy: false, refused: null, done: '', sent: '' });
     this.draw();
   }
 
-  close() {
+  /** The page is another one: nothing of this is asked any more. */
+  leave() {
     this.action = null;
+  }
+
+  close() {
+    this.leave();
     this.draw();
     if (this.from instanceof HTMLElement && this.from.isConnected) this.from.focus();
     else document.getElementById('main')?.focus();
@@ -61,20 +66,22 @@ class Over {
 
   draw() {
     if (!this.place) return;
-    const now = this.action?.revision?.();
-    if (this.action && now !== this.seen) {
-      this.moved = true;
-      this.seen = now;
-      this.key = newKey();
-    }
     render(this.place, this.action && this.dialog(this.action), this.done && h('div', { class: 'toast', key: 'toast' }, this.done));
     const d = this.place.querySelector('dialog');
     if (d && !d.open) d.showModal(); // which keeps the focus inside, and the rest of the page out
   }
 
+  /** Goes by what is now, from now on. @param {Action} a */
+  look(a) {
+    this.seen = a.revision?.();
+    this.key = newKey();
+    this.draw();
+    /** @type {HTMLElement|null|undefined} */ (this.place?.querySelector('[type="submit"]'))?.focus();
+  }
+
   /** @param {Action} a */
   dialog(a) {
-    const author = this.live?.state.status?.you?.author;
+    const moved = a.revision?.() !== this.seen, author = this.live?.state.status?.you?.author;
     return h('dialog', {
       key: a.title, 'aria-labelledby': 'asks',
       oncancel: (/** @type {Event} */ e) => { e.preventDefault(); this.close(); },
@@ -82,7 +89,7 @@ class Over {
     h('form', { method: 'dialog', onsubmit: (/** @type {SubmitEvent} */ e) => this.send(e) },
       h('h2', { id: 'asks' }, a.title),
       h('div', { class: 'says' }, a.says()),
-      this.moved && notice('warn', 'This has changed since you opened it. What stands here is what it is now.'),
+      moved && h('div', { key: 'moved' }, notice('warn', 'This has changed since you opened it. What stands here is what it is now. ', button('I have seen it', { onclick: () => this.look(a) }))),
       a.fields?.(),
       h('label', { for: 'reason' }, 'Reason ', h('span', { class: 'muted' }, 'for the history')),
       h('input', { id: 'reason', name: 'reason', maxlength: '1000', autocomplete: 'off' }),
@@ -90,14 +97,14 @@ class Over {
       this.refused && h('p', { class: 'problem', role: 'alert' }, this.refused.message),
       h('div', { class: 'buttons' },
         button('Cancel', { onclick: () => this.close() }),
-        h('button', { type: 'submit', class: a.danger ? 'danger' : 'primary', disabled: this.busy }, this.busy ? 'Sending…' : a.verb))));
+        h('button', { type: 'submit', class: a.danger ? 'danger' : 'primary', disabled: this.busy || moved }, this.busy ? 'Sending…' : a.verb))));
   }
 
   /** @param {SubmitEvent} e */
   async send(e) {
     e.preventDefault();
     const a = this.action;
-    if (!a || this.busy) return;
+    if (!a || this.busy || a.revision?.() !== this.seen) return;
     const form = new FormData(/** @type {HTMLFormElement} */ (e.target));
     const author = String(form.get('author') ?? '').trim(), reason = String(form.get('reason') ?? '').trim();
     if (form.has('author')) localStorage.setItem(AUTHOR, author);

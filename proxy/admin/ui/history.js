@@ -42,7 +42,7 @@ function history(s, u, may, now, live) {
     h('table', { class: 'stack history' },
       h('thead', null, h('tr', null, h('th', { scope: 'col', class: 'num' }, 'Rev.'), ['When', 'Split', 'By', 'Why'].map((t) => h('th', { scope: 'col', key: t }, t)), may && h('th', { scope: 'col' }, h('span', { class: 'unseen' }, 'Actions')))),
       h('tbody', null, list.map((r) => revision(u, r, may, now)))),
-    s.one.next && h('div', { class: 'buttons more' }, button('Earlier', { onclick: () => live.earlier() })),
+    s.one.next && further(s, () => live.earlier()),
   ];
 }
 
@@ -57,6 +57,10 @@ function revision(u, r, may, now) {
     h('td', { 'data-label': 'Why', class: 'text' }, end && pill(end), ' ', r.reason || h('span', { class: 'muted' }, '–'), r.no_return && h('small', { class: 'muted' }, ' no way back beyond this')),
     may && h('td', { class: 'acts' }, !present && !u.rollout && h('div', { class: 'buttons' }, button('Go back', { class: 'quiet', 'aria-label': `Go back to revision ${r.revision}`, onclick: () => undo(now, r.revision) }))));
 }
+
+/** What leads further back. @param {State} s @param {() => void} ask */
+const further = (s, ask) => h('div', { class: 'buttons more' },
+  s.one.more.refused && h('p', { class: 'problem', role: 'alert' }, s.one.more.refused), button('Earlier', { onclick: ask }));
 
 /** The split of a revision, small. @param {Upstream} u @param {Revision} r */
 function mini(u, r) {
@@ -79,7 +83,7 @@ function audit(s, live) {
         h('td', { 'data-label': 'What' }, words(e.action), e.target && [' ', h('code', null, e.target)]),
         h('td', { 'data-label': 'Result' }, h('span', { class: e.status >= 400 ? 'problem' : '' }, e.result), e.revision ? h('small', { class: 'muted' }, ` revision ${e.revision}`) : null),
         h('td', { 'data-label': 'Why', class: 'text' }, e.reason || (!e.detail && h('span', { class: 'muted' }, '–')), e.detail && h('small', { class: 'muted' }, ` ${e.detail}`)))))),
-    s.one.auditNext && h('div', { class: 'buttons more' }, button('Earlier', { onclick: () => live.earlierAudit() })),
+    s.one.auditNext && further(s, () => live.earlierAudit()),
   ];
 }
 

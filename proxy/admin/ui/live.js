@@ -13,11 +13,11 @@ import { rolling } from './stats.js';
  *   upstream: Upstream|null, rollout: import('./types').Rollout|null, plan: import('./types').Plan|null,
  *   revisions: import('./types').Revision[], next: number|undefined,
  *   audit: import('./types').AuditEntry[]|null, auditNext: number|undefined,
- *   series: import('./types').Series|null, gone: boolean,
- * }} One an upstream's page
+ *   series: import('./types').Series|null, gone: boolean, more: {asked: boolean, refused: string},
+ * }} One an upstream's page; more is of what lies further back
  * @typedef {{group: import('./types').Group|null, rollout: import('./types').GroupRollout|null, gone: boolean}} OneGroup
  * @typedef {{
- *   route: import('./route.js').Route, link: 'connecting'|'live'|'lost', refused: Refusal|null, at: number,
+ *   route: import('./route.js').Route, link: 'connecting'|'live'|'lost', why: string, refused: Refusal|null, at: number,
  *   status: import('./types').Status|null, upstreams: Upstream[]|null, groups: import('./types').Group[],
  *   sparks: Map<string, number[]>, one: One, group: OneGroup, events: import('./types').Event[],
  * }} State
@@ -32,7 +32,7 @@ const SPARKS = 40; // upstreams that have their past asked for
 const PAGE = 25; // revisions and entries at a time
 
 /** @returns {One} */
-const noOne = () => ({ upstream: null, rollout: null, plan: null, revisions: [], next: undefined, audit: null, auditNext: undefined, series: null, gone: false });
+const noOne = () => ({ upstream: null, rollout: null, plan: null, revisions: [], next: undefined, audit: null, auditNext: undefined, series: null, gone: false, more: { asked: false, refused: '' } });
 
 export class Live {
   /** @param {(s: State) => void} changed @param {(e: import('./types').Event) => void} heard */
@@ -41,11 +41,12 @@ export class Live {
     this.heard = heard;
     /** @type {State} */
     this.state = {
-      route: { kind: 'overview', name: '' }, link: 'connecting', refused: null, at: 0, status: null, upstreams: null, groups: [],
+      route: { kind: 'overview', name: '' }, link: 'connecting', why: '', refused: null, at: 0, status: null, upstreams: null, groups: [],
       sparks: new Map(), one: noOne(), group: { group: null, rollout: null, gone: false }, events: [],
     };
     this.stale = true; // what changes seldom is to be asked for again
-    this.asking = false;
+    /** @type {import('./route.js').Route|null} the page that is asked for at the moment */
+    this.asking = null;
     this.again = false;
     this.stop = () => {};
     this.timer = 0;
@@ -64,11 +65,11 @@ export class Live {
         this.refresh();
       },
       open: () => {
-        this.state.link = 'live';
         this.stale = true;
         this.refresh();
       },
-      lost: (r) => this.lose(r),
+      // Whether Weir answers, a question tells; without events it is asked all the same.
+      lost: (r) => (DENIED.includes(r.status) ? this.lose(r) : this.refresh()),
     });
     document.onvisibilitychange = () => this.refresh();
     this.refresh();
@@ -90,6 +91,7 @@ export class Live {
   /** @param {Refusal} r */
   lose(r) {
     this.state.link = 'lost';
+    this.state.why = r.status ? `Weir answers with ${r.status}: ${r.message}` : 'Weir does not answer';
     if (DENIED.includes(r.status)) {
       // Asked again with the same token, it would count as wrong each time.
       this.state.refused = r;
@@ -100,21 +102,23 @@ export class Live {
     this.changed(this.state);
   }
 
-  /** Asks now; while a question is open, once more after it. */
+  /** Asks now; while a question of this page is open, once more after it. */
   async refresh() {
     clearTimeout(this.timer);
     if (this.halted) return;
-    if (this.asking) {
+    const { route } = this.state;
+    if (this.asking === route) {
       this.again = true;
       return;
     }
-    this.asking = true;
+    this.asking = route;
     const began = performance.now();
     do {
       this.again = false;
       await this.ask();
-    } while (this.again && !this.halted);
-    this.asking = false;
+    } while (this.again && !this.halted && this.asking === route);
+    if (this.asking !== route) return; // another page does not wait for this one's answers
+    this.asking = null;
     // A big answer is asked for less often.
     if (!document.hidden && !this.halted) this.timer = setTimeout(() => this.refresh(), Math.max(EVERY, 3 * (performance.now() - began)) - (performance.now() - began));
   }
@@ -129,10 +133,12 @@ export class Live {
       else await this.askAll(stale);
       s.at = Date.now();
       s.refused = null;
+      s.link = 'live';
     } catch (e) {
+      if (s.route !== route) return;
       this.stale = true;
+      if (!(e instanceof Refusal)) reportError(e); // a fault of this page, which must not end the asking
       this.lose(e instanceof Refusal ? e : new Refusal(0, 'fault', String(e)));
-      if (!(e instanceof Refusal)) throw e;
     }
     if (s.route === route) this.changed(s);
   }
@@ -168,7 +174,7 @@ export class Live {
       const since = one.series?.at.at(-1) ?? 0;
       const [series, rollout, plan, history, audit] = await Promise.all([
         optional(get(`${path}/series${since ? `?since=${since}` : ''}`)),
-        stale || u.rollout ? optional(get(`${path}/rollout`)) : one.rollout,
+        u.rollout || (stale && u.last_rollout) ? optional(get(`${path}/rollout`)) : u.last_rollout ? one.rollout : null,
         stale && u.rollout ? optional(get(`${path}/rollout/plan`)) : one.plan,
         stale ? get(`${path}/history?limit=${PAGE}`) : null,
         stale ? optional(get(`/v1/audit?limit=${PAGE}&upstream=${encodeURIComponent(name)}`)) : null,
@@ -189,7 +195,9 @@ export class Live {
     const g = this.state.group;
     try {
       g.group = await get(groupPath(name));
-      g.rollout = await optional(get(`${groupPath(name)}/rollout`));
+      const runs = (g.group?.upstreams ?? []).map((u) => u.rollout ?? u.last_rollout);
+      const together = runs.every((r) => r?.group === name && r.id === runs[0]?.id);
+      g.rollout = together ? await optional(get(`${groupPath(name)}/rollout`)) : null;
       g.gone = false;
     } catch (e) {
       if (!(e instanceof Refusal) || e.status !== 404) throw e;
@@ -197,23 +205,38 @@ export class Live {
     }
   }
 
-  /** More of the past. */
-  async earlier() {
+  /** Revisions further back. */
+  earlier() {
     const { one, route } = this.state;
-    if (!one.next) return;
-    const h = /** @type {import('./types').History} */ (await get(`${upstreamPath(route.name)}/history?limit=${PAGE}&before=${one.next}`));
-    one.revisions = [...one.revisions, ...h.revisions];
-    one.next = h.next;
-    this.changed(this.state);
+    return this.further(one, async () => {
+      const h = /** @type {import('./types').History} */ (await get(`${upstreamPath(route.name)}/history?limit=${PAGE}&before=${one.next}`));
+      one.revisions = [...one.revisions, ...h.revisions];
+      one.next = h.next;
+    });
   }
 
-  async earlierAudit() {
+  /** Entries of the audit further back. */
+  earlierAudit() {
     const { one, route } = this.state;
-    if (!one.auditNext) return;
-    const a = /** @type {import('./types').Audit} */ (await get(`/v1/audit?limit=${PAGE}&upstream=${encodeURIComponent(route.name)}&before=${one.auditNext}`));
-    one.audit = [...(one.audit ?? []), ...a.entries];
-    one.auditNext = a.next;
-    this.changed(this.state);
+    return this.further(one, async () => {
+      const a = /** @type {import('./types').Audit} */ (await get(`/v1/audit?limit=${PAGE}&upstream=${encodeURIComponent(route.name)}&before=${one.auditNext}`));
+      one.audit = [...(one.audit ?? []), ...a.entries];
+      one.auditNext = a.next;
+    });
+  }
+
+  /** Asks for what lies further back, one question at a time. @param {One} one @param {() => Promise<void>} ask */
+  async further(one, ask) {
+    if (one.more.asked) return;
+    one.more = { asked: true, refused: '' };
+    try {
+      await ask();
+    } catch (e) {
+      if (!(e instanceof Refusal)) throw e;
+      one.more.refused = e.message;
+    }
+    one.more.asked = false;
+    if (one === this.state.one) this.changed(this.state);
   }
 }
 

@@ -83,6 +83,9 @@ export function alarms(s) {
   if (!st) return [];
   return [
     !st.state.ok && notice('bad', h('b', null, 'Changes cannot be kept. '), st.state.error),
+    !st.audit.ok && notice('bad', h('b', null, 'The audit is not written. '), st.audit.error),
+    st.audit.lost > 0 && notice('warn', h('b', null, `${count(st.audit.lost, 'entry', 'entries')} of the audit were lost `), 'since Weir was started: the disk was too slow for them.'),
+    st.tokens && !st.tokens.ok && notice('bad', h('b', null, 'The tokens are not those of their file; those before are in force. '), h('pre', null, st.tokens.error)),
     !st.reload.ok && st.reload.error && notice('bad', h('b', null, 'The latest reload was refused; the file before it serves. '), h('pre', null, st.reload.error)),
   ];
 }

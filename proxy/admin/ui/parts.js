@@ -73,12 +73,19 @@ export function health(endpoints) {
     `${up}/${all} up`);
 }
 
+/** A rollout that was taken back is worth a look until the split is changed. @param {Upstream} u */
+function takenBack(u) {
+  const last = u.last_rollout;
+  return last && last.state !== 'succeeded' && Date.parse(u.last_change.at) <= Date.parse(last.ended_at) + 1000 ? last : null;
+}
+
 /** The rollout or guard that is to be shown of an upstream, in a pill. @param {Upstream} u */
 export function stateOf(u) {
   if (u.rollout) return pill(u.rollout.state, `${words(u.rollout.state)} ${u.rollout.to} ${weight(u.rollout.weight)}`);
   if (u.guard && u.guard.state !== 'progressing') return pill(u.guard.state, `${words(u.guard.state)} ${u.guard.to}`);
   if (u.guard) return pill('watched', `watching ${u.guard.to}`);
-  return pill('steady');
+  const back = takenBack(u);
+  return back ? pill(back.state, `${words(back.state)} ${back.to}`) : pill('steady');
 }
 
 /**
@@ -91,4 +98,4 @@ export const button = (text, props) => h('button', { type: 'button', ...props },
 export const section = (text, ...more) => h('div', { class: 'head' }, h('h2', null, text), ...more);
 
 /** What is to be known besides. @param {string} kind @param {...import('./dom.js').Kids} kids */
-export const notice = (kind, ...kids) => h('div', { class: `notice ${kind}` }, icon(kind === 'info' ? 'hold' : 'warn'), h('div', null, ...kids));
+export const notice = (kind, ...kids) => h('div', { class: `notice ${kind}`, role: kind === 'info' ? null : 'status' }, icon(kind === 'info' ? 'hold' : 'warn'), h('div', null, ...kids));

@@ -94,6 +94,7 @@ export interface Upstream {
   versions: Version[];
   users: Window;
   rollout: Rollout | null;
+  last_rollout?: LastRollout;
   guard: Rollout | null;
   guards?: Rollout[];
   queue: Queue | null;
@@ -287,6 +288,16 @@ export interface Window {
   error_rate: number;
   p50_ms: number;
   p99_ms: number;
+}
+
+export interface LastRollout {
+  id: string;
+  from: string;
+  to: string;
+  group?: string;
+  state: string;
+  reason: string;
+  ended_at: string;
 }
 
 export interface Queue {

@@ -1,9 +1,10 @@
-//go:build !race
+//go:build screenshots && !race
 
 package e2e
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"image/png"
 	"math/rand/v2"
@@ -14,14 +15,10 @@ import (
 	"time"
 )
 
-// TestScreenshots saves what the dashboard looks like in the folder WEIR_SCREENSHOTS,
-// for people to look at: make screenshots. The docs have some of them.
+// TestScreenshots saves what the dashboard looks like, for people to look at, in the
+// folder SHOTS or docs/images: make screenshots. The docs have some of them.
 func TestScreenshots(t *testing.T) {
-	dir := os.Getenv("WEIR_SCREENSHOTS")
-	if dir == "" {
-		t.Skip("WEIR_SCREENSHOTS is not set")
-	}
-	dir, err := filepath.Abs(dir)
+	dir, err := filepath.Abs(cmp.Or(os.Getenv("SHOTS"), "../../../../docs/images"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,6 +27,8 @@ func TestScreenshots(t *testing.T) {
 	shop, search := likely(t, 38, 0.003), likely(t, 6, 0)
 	gone := newBackend(t)
 	gone.sick.Store(true)
+	db := newDatabase(t, 42)
+	old, fresh := likely(t, 9, 0), likely(t, 9, 0)
 	many := []string{search.addr}
 	for len(many) < 39 {
 		many = append(many, search.another(t))
@@ -64,6 +63,25 @@ upstreams:
     versions: {v7: {weight: 100, endpoints: [%[8]q]}, v8: {weight: 0, endpoints: [%[8]q]}}
     rollout: {steps: [{weight: 50%%, hold: 1m}, {weight: 100%%}]}
   images: {versions: {v1: {endpoints: [%[8]q]}}}
+  reports:
+    stable: r1
+    versions: {r1: {weight: 100, endpoints: [%[9]s]}, r2: {weight: 0, endpoints: [%[10]s]}}
+    health: {active: {path: /health, interval: 500ms, rise: 2}}
+    rollout: {strategy: rolling, rolling: {max_surge: 1, max_unavailable: 0, min_ready: 3s, progress_deadline: 10m}, bake: 5m}
+  catalog:
+    stable: v1
+    versions: {v1: {weight: 100, endpoints: [%[8]q]}, v2: {weight: 0, endpoints: [%[8]q]}}
+    rollout: {steps: [{mirror: 50%%, hold: 5m, max_mismatch: 1%%}, {weight: 5%%, hold: 1m}, {weight: 100%%}]}
+  orders:
+    stable: v1
+    versions: {v1: {weight: 100, schema: "41-42", endpoints: [%[8]q]}, v2: {weight: 0, schema: "42-43", endpoints: [%[8]q]}}
+    schema: {url: "%[11]s/version", interval: 1s}
+    rollout:
+      steps: [{weight: 1%%, hold: 2s, switch_writes: true}, {weight: 25%%, hold: 10m}, {weight: 100%%}]
+      min_requests: 5
+      writes: {pinned: true, read_your_writes: 10s}
+      gates: [{name: contract, at: after_finish, http: {url: "%[11]s/contract"}}]
+      write_hold: {max: 5s, max_requests: 1000, on_expiry: reject}
 groups: {find: {upstreams: [search, suggest]}}
 routes:
   - {host: api.test, path: /, upstream: api}
@@ -71,15 +89,23 @@ routes:
   - {host: search.test, path: /, upstream: search}
   - {host: suggest.test, path: /, upstream: suggest}
   - {host: images.test, path: /, upstream: images}
+  - {host: reports.test, path: /, upstream: reports}
+  - {host: catalog.test, path: /, upstream: catalog}
+  - {host: orders.test, path: /, upstream: orders}
 `, w.web, w.admin, quoted([]string{v1.addr, v1.another(t), v1.another(t)}), quoted([]string{v2.addr, v2.another(t)}),
-		quoted([]string{shop.addr, shop.another(t)}), quoted(many), gone.addr, search.addr))
+		quoted([]string{shop.addr, shop.another(t)}), quoted(many), gone.addr, search.addr,
+		quoted([]string{old.addr, old.another(t), old.another(t), old.another(t)}), quoted([]string{fresh.addr, fresh.another(t), fresh.another(t), fresh.another(t)}), db.URL))
 	w.start()
 	visit(t, w.web, "api.test", 280)
 	visit(t, w.web, "shop.test", 60)
 	visit(t, w.web, "search.test", 90)
 	visit(t, w.web, "suggest.test", 25)
+	visit(t, w.web, "reports.test", 20)
+	visit(t, w.web, "catalog.test", 40)
+	visit(t, w.web, "orders.test", 20)
 	watch(t, "screenshots.mjs", w, map[string]func(){
 		"fail": func() { v2.does(func(int, *http.Request) reply { return reply{status: chance(0.2), delay: took(30)} }) },
+		"stop": w.stop,
 	}, "SHOTS="+dir)
 	files, err := filepath.Glob(filepath.Join(dir, "*.png"))
 	if err != nil || len(files) == 0 {

@@ -109,8 +109,14 @@ func (s *shell) run(commands string) (wrote string, failed []string) {
 // lacking ends a test for want of a Debian package: in CI that is a failure.
 func lacking(t *testing.T, tool string) {
 	t.Helper()
+	unable(t, fmt.Sprintf("%s is not installed (Debian: apt-get install %s)", tool, tool))
+}
+
+// unable ends a test for want of something: in CI that is a failure.
+func unable(t *testing.T, what string) {
+	t.Helper()
 	if os.Getenv("CI") == "true" {
-		t.Fatalf("%s is not installed (Debian: apt-get install %s)", tool, tool)
+		t.Fatal(what)
 	}
-	t.Skipf("%s is not installed (Debian: apt-get install %s)", tool, tool)
+	t.Skip(what)
 }

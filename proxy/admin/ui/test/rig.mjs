@@ -1,11 +1,11 @@
 // A real Chromium in front of a real Weir, and what it must never do. The Go test that
-// starts this says where Weir is, and answers to commands about the world around it.
+// starts this says where that is, and answers to commands about the world around it.
 
 import { chromium } from 'playwright-core';
 
 export const admin = process.env.WEIR_ADMIN ?? '';
 const control = process.env.WEIR_WORLD ?? '';
-const PATIENCE = 15_000; // milliseconds that a condition is waited for
+const PATIENCE = 30_000; // milliseconds that a condition is waited for
 
 /** Has the Go test do something to the world. */
 export async function world(command) {
@@ -13,12 +13,13 @@ export async function world(command) {
   if (!res.ok) throw new Error(`${command}: ${await res.text()}`);
 }
 
-export async function api(path, method = 'GET', body) {
-  const token = process.env.WEIR_TOKEN;
-  const res = await fetch(admin + path, { method, body: body && JSON.stringify(body), headers: { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) } });
+/** Asks the API of a Weir, without the dashboard. */
+export const client = (base, token) => async (path, method = 'GET', body) => {
+  const res = await fetch(base + path, { method, body: body && JSON.stringify(body), headers: { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) } });
   if (!res.ok) throw new Error(`${method} ${path}: ${res.status} ${await res.text()}`);
   return res.json();
-}
+};
+export const api = client(admin);
 
 /** Waits until f gives something true, and returns it. */
 export async function until(what, f, most = PATIENCE) {
@@ -43,24 +44,37 @@ export const launch = () => chromium.launch({
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
 });
 
-/** A page that keeps an account of what it must not do. */
-export async function open(browser, options = {}, url = admin) {
+/** A page that keeps an account of what it must not do; gone is what may answer 404. */
+export async function open(browser, options = {}, url = admin, gone = /^$/) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
   const faults = [];
   const origin = new URL(url).origin;
   page.on('pageerror', (e) => faults.push(`error: ${e.stack}`));
   page.on('console', (m) => {
-    // A question that is answered with 404, and a server that is away, are said by Chromium itself.
+    // A question that is refused, and a server that is away, are said by Chromium itself.
     if (m.type() !== 'error' && m.type() !== 'warning') return;
-    if (/status of (404|401)|ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_EMPTY_RESPONSE/.test(m.text())) return;
-    faults.push(`console: ${m.text()}`);
+    if (/status of 404/.test(m.text()) && gone.test(new URL(m.location().url).pathname)) return;
+    if (/status of (401|503)|ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_EMPTY_RESPONSE/.test(m.text())) return;
+    faults.push(`console: ${m.text()} ${m.location().url}`);
   });
   page.on('request', (r) => { if (new URL(r.url()).origin !== origin && !r.url().startsWith('data:')) faults.push(`request to ${r.url()}`); });
   await page.addInitScript(() => {
     globalThis.violations = [];
     document.addEventListener('securitypolicyviolation', (e) => globalThis.violations.push(`${e.violatedDirective} ${e.blockedURI}`));
+    globalThis.instead = [];
+    const real = globalThis.fetch;
+    globalThis.fetch = async (path, options) => {
+      const i = globalThis.instead.find((x) => x.times !== 0 && new RegExp(x.path).test(path));
+      if (i?.times) i.times--;
+      if (i?.status) return new Response(JSON.stringify({ title: 'A test', status: i.status, detail: i.detail }), { status: i.status, headers: { 'Content-Type': 'application/problem+json' } });
+      const res = await real(path, options);
+      return i ? Response.json({ ...(await res.json()), ...i.with }, { status: res.status }) : res;
+    };
   });
+  // Answers to what matches path: a refusal with status and detail, or what Weir says with
+  // other values; times, or until the next call. Without a path everything is as it is.
+  page.instead = (path, what) => page.evaluate(([p, w]) => { globalThis.instead = p ? [{ path: p, ...w }] : []; }, [path, what]);
   page.faults = async () => [...faults, ...(await page.evaluate(() => globalThis.violations))];
   return page;
 }
