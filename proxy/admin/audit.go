@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -40,7 +41,7 @@ func (s *server) recorded(pattern string, rt route, next http.HandlerFunc) http.
 			return
 		}
 		_, from := remote(r)
-		e := &api.AuditEntry{From: from, Action: action, Upstream: plain(r.PathValue("upstream")), Group: plain(r.PathValue("group"))}
+		e := &api.AuditEntry{From: from, Action: action, Upstream: plain(r.PathValue("upstream")), Group: plain(r.PathValue("group")), Flag: plain(r.PathValue("flag"))}
 		a := &answered{ResponseWriter: w, status: http.StatusOK}
 		ended := false
 		defer func() { // also when next panics: it may have done what was asked for
@@ -69,6 +70,8 @@ func actionOf(pattern string) string {
 		return "gate"
 	case "endpoints":
 		return "endpoint"
+	case "flags":
+		return "flag"
 	default:
 		return last
 	}
@@ -140,6 +143,14 @@ func told(r *http.Request, body any) {
 		}
 		if q.Override {
 			e.Target = strings.TrimSpace(e.Target + " override")
+		}
+	case *api.FlagRequest:
+		author, reason = q.Author, q.Reason
+		if q.Enabled != nil {
+			e.Target = yesNo(*q.Enabled, "enabled", "disabled")
+		}
+		if q.Variant.Given {
+			e.Target = strings.TrimSpace(e.Target + " " + cmp.Or(q.Variant.Name, "nobody forced"))
 		}
 	case *api.EndpointRequest:
 		e.Target, author, reason = r.PathValue("address"), q.Author, q.Reason

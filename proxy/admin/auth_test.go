@@ -113,7 +113,7 @@ func TestWhoIsNotAsked(t *testing.T) {
 func TestEveryRouteAsks(t *testing.T) {
 	r, ring := newTokenRig(t, nil)
 	s := &server{backend: r.backend, events: r.events, tokens: ring}
-	path := strings.NewReplacer("{upstream}", "api", "{group}", "shop", "{gate}", "boss", "{address}", "a:1", "{token}", "good", "{key}", "k", "{$}", "", "{file...}", "x.js", "{name}", "heap")
+	path := strings.NewReplacer("{upstream}", "api", "{group}", "shop", "{gate}", "boss", "{address}", "a:1", "{token}", "good", "{key}", "k", "{flag}", "new-checkout", "{$}", "", "{file...}", "x.js", "{name}", "heap")
 	asked := 0
 	for pattern, rt := range s.routes(Options{Metrics: fakeMetrics}) {
 		for method := range rt.on {

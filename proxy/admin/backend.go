@@ -58,6 +58,7 @@ type Backend interface {
 	Status() api.Status
 
 	GroupBackend
+	FlagBackend
 }
 
 // Meta is what comes with every write.

@@ -285,3 +285,54 @@ func (f *fakeBackend) CommandGroup(_ context.Context, name string, verb api.Verb
 func (f *fakeBackend) UndoGroup(_ context.Context, name string, m Meta) (api.Group, error) {
 	return f.noteGroup(m, "undo %s", name)
 }
+
+// fakeFlag is the only one.
+func fakeFlag() api.Flag {
+	on, off := "on", "off"
+	null := json.RawMessage("null")
+	return api.Flag{
+		Key: "new-checkout", Revision: 3, Enabled: true, Variant: &on, Default: &off, Counted: true, Targeting: null, Metadata: null,
+		File: "flags.json", Line: 3, Defined: true,
+		Variants: []api.FlagVariant{{Name: "on", Value: json.RawMessage("true"), Share: 1}, {Name: "off", Value: json.RawMessage("false")}},
+		LastChange: &api.FlagRevision{Revision: 3, At: time.Unix(1700000000, 0).UTC(), Author: "ann", Source: "api", Variant: &on},
+	}
+}
+
+func (f *fakeBackend) Flags() []api.Flag { return []api.Flag{fakeFlag()} }
+
+func (f *fakeBackend) Flag(key string) (api.Flag, error) {
+	if key != "new-checkout" {
+		return api.Flag{}, &Refusal{NotFound, "flag " + key + " does not exist"}
+	}
+	return fakeFlag(), nil
+}
+
+func (f *fakeBackend) FlagHistory(key string) ([]api.FlagRevision, error) {
+	g, err := f.Flag(key)
+	if err != nil {
+		return nil, err
+	}
+	return []api.FlagRevision{*g.LastChange}, nil
+}
+
+func (f *fakeBackend) EvaluateFlag(key string, attributes map[string]any) (api.Evaluation, error) {
+	if _, err := f.Flag(key); err != nil {
+		return api.Evaluation{}, err
+	}
+	on := "on"
+	return api.Evaluation{Key: key, Variant: &on, Value: json.RawMessage("true"), Reason: fmt.Sprint("OF ", attributes["targetingKey"]), Metadata: json.RawMessage("null")}, nil
+}
+
+func (f *fakeBackend) SetFlag(_ context.Context, key string, r api.FlagRequest, m Meta) (api.Flag, error) {
+	enabled := "nil"
+	if r.Enabled != nil {
+		enabled = fmt.Sprint(*r.Enabled)
+	}
+	_, err := f.note(m, "flag %s enabled=%s variant=%v %q", key, enabled, r.Variant.Given, r.Variant.Name)
+	return fakeFlag(), err
+}
+
+func (f *fakeBackend) UndoFlag(_ context.Context, key string, to uint64, m Meta) (api.Flag, error) {
+	_, err := f.note(m, "undo flag %s to=%d", key, to)
+	return fakeFlag(), err
+}

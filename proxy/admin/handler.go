@@ -134,6 +134,7 @@ func (s *server) routes(o Options) routes {
 		"/openapi.yaml":                    {anybody, on{"GET": s.getOpenAPI}},
 	}
 	s.groupRoutes(r)
+	s.flagRoutes(r)
 	newUI().routes(r)
 	for _, verb := range verbs {
 		r[upstream+"/rollout/"+string(verb)] = route{readers, on{"POST": s.postVerb(verb)}}

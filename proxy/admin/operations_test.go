@@ -15,6 +15,7 @@ var operations = map[string]string{
 	"promoteRollout": "Command", "pauseRollout": "Command", "resumeRollout": "Command", "abortRollout": "Command",
 	"listGroups": "Groups", "getGroup": "Group", "getGroupRollout": "GroupRollout", "startGroupRollout": "StartGroupRollout", "undoGroup": "UndoGroup",
 	"promoteGroupRollout": "CommandGroup", "pauseGroupRollout": "CommandGroup", "resumeGroupRollout": "CommandGroup", "abortGroupRollout": "CommandGroup",
+	"listFlags": "Flags", "getFlag": "Flag", "setFlag": "SetFlag", "undoFlag": "UndoFlag", "getFlagHistory": "FlagHistoryPage", "evaluateFlag": "EvaluateFlag",
 	"streamEvents": "Follow", "reload": "Reload", "getConfig": "Config", "getStatus": "Status", "getAudit": "Audit",
 	"getHealth": "Healthy", "getReadiness": "Ready", "getMetrics": "Metrics", "getProfile": "Profile", "getOpenAPI": "OpenAPI",
 }

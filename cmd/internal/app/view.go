@@ -256,6 +256,7 @@ func eventView(e control.Event) api.Event {
 		At:       e.At,
 		Upstream: e.Upstream,
 		Group:    e.Group,
+		Flag:     e.Flag,
 		Version:  e.Version,
 		Address:  e.Address,
 		Revision: e.Revision,

@@ -33,6 +33,7 @@ type AuditEntry struct {
 	Action   string `json:"action"`   // split, start, promote, undo, endpoint, reload, ...
 	Upstream string `json:"upstream"` // empty: the whole process, or a group
 	Group    string `json:"group,omitempty"`
+	Flag     string `json:"flag,omitempty"`
 	Target   string `json:"target"` // what of it, and to what: weights, a version, an endpoint and its state
 	Reason   string `json:"reason"`
 	Result   string `json:"result"` // one of the Result words

@@ -15,6 +15,7 @@ type Event struct {
 	At       time.Time `json:"at"`
 	Upstream string    `json:"upstream,omitempty"` // empty: the whole process
 	Group    string    `json:"group,omitempty"`    // whose rollout it is about; empty: of no group
+	Flag     string    `json:"flag,omitempty"`     // empty: it is about none
 	Version  string    `json:"version,omitempty"`
 	Address  string    `json:"address,omitempty"`  // of the endpoint it is about
 	Revision uint64    `json:"revision,omitempty"` // 0: not about a revision
@@ -30,7 +31,7 @@ type Event struct {
 // EventTypes lists every type of event that this version sends.
 var EventTypes = []string{
 	EventRevision, EventRollout, EventGate, EventEndpoint, EventReload, EventResolve, EventSchema,
-	EventWriteHold, EventReadOnly, EventRetired, EventContract, EventState,
+	EventWriteHold, EventReadOnly, EventRetired, EventContract, EventFlag, EventState,
 }
 
 // Types of events. More may come: a reader ignores those it does not know.
@@ -46,5 +47,6 @@ const (
 	EventGate      = "gate"            // a gate of a rollout is asked, or has answered
 	EventState     = "state"           // changes can no longer, or can again, be kept
 	EventRetired   = "version_retired" // the version before a rollout is done with: no request is left, none is to come
+	EventFlag      = "flag"            // something was set over a flag's definition
 	EventContract  = "contract"        // the gates of after_finish have passed, or failed
 )

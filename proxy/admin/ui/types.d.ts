@@ -69,6 +69,7 @@ export interface Event {
   at: string;
   upstream?: string;
   group?: string;
+  flag?: string;
   version?: string;
   address?: string;
   revision?: number;
@@ -218,10 +219,12 @@ export interface AuditEntry {
   at: string;
   author: string;
   role: string;
+  by?: string;
   from: string;
   action: string;
   upstream: string;
   group?: string;
+  flag?: string;
   target: string;
   reason: string;
   result: string;

@@ -1,0 +1,139 @@
+package admin
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	"weir/proxy/admin/api"
+)
+
+// FlagBackend is what the API acts on for flags. As for Backend, writes return when the
+// change is published, with the flag as that very change left it.
+type FlagBackend interface {
+	// Flags are sorted by key.
+	Flags() []api.Flag
+	Flag(key string) (api.Flag, error)
+	// FlagHistory is newest first.
+	FlagHistory(key string) ([]api.FlagRevision, error)
+	// EvaluateFlag says what somebody with these attributes gets, as JSON decodes them.
+	EvaluateFlag(key string, attributes map[string]any) (api.Evaluation, error)
+
+	// SetFlag ignores Reason and Author of r: they are in m.
+	SetFlag(ctx context.Context, key string, r api.FlagRequest, m Meta) (api.Flag, error)
+	// UndoFlag goes to that revision; 0 is the one before the present one.
+	UndoFlag(ctx context.Context, key string, toRevision uint64, m Meta) (api.Flag, error)
+}
+
+// flagRoutes are the paths of flags, with their methods.
+func (s *server) flagRoutes(r routes) {
+	const flag = "/v1/flags/{flag}"
+	r["/v1/flags"] = route{readers, on{"GET": s.getFlags}}
+	r[flag] = route{readers, on{"GET": s.getFlag, "PATCH": s.patchFlag}}
+	r[flag+"/history"] = route{readers, on{"GET": s.getFlagHistory}}
+	r[flag+"/undo"] = route{readers, on{"POST": s.postFlagUndo}}
+	r[flag+"/evaluate"] = route{evaluators, on{"POST": s.postEvaluate}}
+}
+
+func (s *server) getFlags(w http.ResponseWriter, _ *http.Request) {
+	list := s.backend.Flags()
+	if list == nil {
+		list = []api.Flag{}
+	}
+	answer(w, api.Flags{Flags: list})
+}
+
+func (s *server) getFlag(w http.ResponseWriter, r *http.Request) {
+	f, err := s.backend.Flag(r.PathValue("flag"))
+	s.answerFlag(w, r, f, err)
+}
+
+func (s *server) getFlagHistory(w http.ResponseWriter, r *http.Request) {
+	page, fault := pageOf(r)
+	if fault != nil {
+		answerProblem(w, fault)
+		return
+	}
+	revisions, err := s.backend.FlagHistory(r.PathValue("flag"))
+	if err != nil {
+		s.refuseErr(w, r, err)
+		return
+	}
+	var h api.FlagHistory
+	if h.Revisions, h.Next = cut(revisions, page, func(v *api.FlagRevision) uint64 { return v.Revision }); h.Revisions == nil {
+		h.Revisions = []api.FlagRevision{}
+	}
+	answer(w, h)
+}
+
+// postEvaluate changes nothing: it is a POST because attributes are no query.
+func (s *server) postEvaluate(w http.ResponseWriter, r *http.Request) {
+	var q api.EvaluateRequest
+	if p := decode(w, r, bodyOptional, &q); p != nil {
+		answerProblem(w, p)
+		return
+	}
+	e, err := s.backend.EvaluateFlag(r.PathValue("flag"), q.Context)
+	if err != nil {
+		s.refuseErr(w, r, err)
+		return
+	}
+	answer(w, e)
+}
+
+func (s *server) patchFlag(w http.ResponseWriter, r *http.Request) {
+	var q api.FlagRequest
+	s.writeFlag(w, r, bodyRequired, &q, func(key string, m Meta) (f api.Flag, err error) {
+		if q.Enabled == nil && !q.Variant.Given {
+			return f, &Refusal{Invalid, "nothing to set: want enabled, variant or both"}
+		}
+		if err = m.sign(q.Author, q.Reason); err != nil {
+			return f, err
+		}
+		return s.backend.SetFlag(r.Context(), key, q, m)
+	})
+}
+
+func (s *server) postFlagUndo(w http.ResponseWriter, r *http.Request) {
+	var q api.UndoRequest
+	s.writeFlag(w, r, bodyOptional, &q, func(key string, m Meta) (f api.Flag, err error) {
+		var to uint64
+		switch {
+		case q.Override:
+			return f, &Refusal{Invalid, "override: nothing guards a flag: want none"}
+		case q.ToRevision != nil && *q.ToRevision == 0:
+			return f, &Refusal{Invalid, "to_revision: 0: want a revision from 1 on, or none for the one before"}
+		case q.ToRevision != nil:
+			to = *q.ToRevision
+		}
+		if err = m.sign(q.Author, q.Reason); err != nil {
+			return f, err
+		}
+		return s.backend.UndoFlag(r.Context(), key, to, m)
+	})
+}
+
+// writeFlag is write, of a flag.
+func (s *server) writeFlag(w http.ResponseWriter, r *http.Request, need bodyNeed, body any, do func(key string, m Meta) (api.Flag, error)) {
+	m := signed(r)
+	var p *api.Problem
+	if m.IfMatch, p = ifMatch(r.Header); p == nil {
+		p = decode(w, r, need, body)
+	}
+	if p != nil {
+		answerProblem(w, p)
+		return
+	}
+	told(r, body)
+	f, err := do(r.PathValue("flag"), m)
+	s.answerFlag(w, r, f, err)
+}
+
+func (s *server) answerFlag(w http.ResponseWriter, r *http.Request, f api.Flag, err error) {
+	if err != nil {
+		s.refuseErr(w, r, err)
+		return
+	}
+	w.Header().Set("ETag", `"`+strconv.FormatUint(f.Revision, 10)+`"`)
+	answer(w, f)
+}

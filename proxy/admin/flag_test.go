@@ -1,0 +1,63 @@
+package admin
+
+import (
+	"strings"
+	"testing"
+
+	"weir/proxy/admin/api"
+)
+
+func TestFlags(t *testing.T) {
+	r := newRig(t, nil)
+	c, err := api.NewClient("http://" + r.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := c.Flags(t.Context())
+	if err != nil || len(all) != 1 || all[0].Key != "new-checkout" || *all[0].Variant != "on" || string(all[0].Variants[0].Value) != "true" {
+		t.Fatalf("flags %+v, %v", all, err)
+	}
+	if _, err := c.Flag(t.Context(), "other"); err == nil || !strings.Contains(err.Error(), "does not exist") {
+		t.Errorf("a flag that is none: %v", err)
+	}
+	h, err := c.FlagHistoryPage(t.Context(), "new-checkout", api.Page{Limit: 1})
+	if err != nil || len(h.Revisions) != 1 || h.Revisions[0].Author != "ann" {
+		t.Errorf("history %+v, %v", h, err)
+	}
+	e, err := c.EvaluateFlag(t.Context(), "new-checkout", api.EvaluateRequest{Context: map[string]any{"targetingKey": "ann"}})
+	if err != nil || *e.Variant != "on" || e.Reason != "OF ann" {
+		t.Errorf("evaluated: %+v, %v", e, err)
+	}
+}
+
+func TestWritesToFlags(t *testing.T) {
+	for _, tt := range []struct {
+		method, path, body string
+		status             int
+		want               string // that the backend gets; "": nothing
+	}{
+		{"PATCH", "/v1/flags/new-checkout", `{"enabled": false}`, 200, `flag new-checkout enabled=false variant=false ""`},
+		{"PATCH", "/v1/flags/new-checkout", `{"variant": "off", "reason": "x", "author": "ann"}`, 200, `flag new-checkout enabled=nil variant=true "off"`},
+		{"PATCH", "/v1/flags/new-checkout", `{"variant": null}`, 200, `flag new-checkout enabled=nil variant=true ""`},
+		{"PATCH", "/v1/flags/new-checkout", `{"enabled": null}`, 422, ""},
+		{"PATCH", "/v1/flags/new-checkout", `{}`, 422, ""},
+		{"PATCH", "/v1/flags/new-checkout", `{"variant": 1}`, 422, ""},
+		{"PATCH", "/v1/flags/new-checkout", `{"state": "x"}`, 422, ""},
+		{"PATCH", "/v1/flags/new-checkout", ``, 400, ""},
+		{"PUT", "/v1/flags/new-checkout", `{}`, 405, ""},
+		{"POST", "/v1/flags/new-checkout/undo", ``, 200, "undo flag new-checkout to=0"},
+		{"POST", "/v1/flags/new-checkout/undo", `{"to_revision": 2}`, 200, "undo flag new-checkout to=2"},
+		{"POST", "/v1/flags/new-checkout/undo", `{"to_revision": 0}`, 422, ""},
+		{"POST", "/v1/flags/new-checkout/undo", `{"override": true, "reason": "x"}`, 422, ""},
+		{"POST", "/v1/flags/new-checkout/evaluate", `{"context": {"a": {"b": null}}}`, 422, ""},
+		{"POST", "/v1/flags/other/evaluate", `{}`, 404, ""},
+	} {
+		r := newRig(t, nil)
+		if a := r.send(tt.method, tt.path, tt.body); a.status != tt.status {
+			t.Errorf("%s %s %s: %d, want %d: %s", tt.method, tt.path, tt.body, a.status, tt.status, a.body)
+		}
+		if call, _ := r.backend.last(); call != tt.want {
+			t.Errorf("%s %s %s: the backend got %q, want %q", tt.method, tt.path, tt.body, call, tt.want)
+		}
+	}
+}
