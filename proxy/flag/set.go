@@ -119,6 +119,9 @@ type Segment struct {
 // Name is what rules and rollouts call the segment.
 func (s *Segment) Name() string { return s.name }
 
+// AsksClock reports whether the segment's rule looks at the time.
+func (s *Segment) AsksClock() bool { return s.clock }
+
 // Holds reports whether somebody is in the segment. A rule with too much to do holds for
 // nobody.
 func (s *Segment) Holds(c *Context) bool {

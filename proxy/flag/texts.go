@@ -17,8 +17,11 @@ func in(args []operand, _ bool) operand {
 		})
 	}
 	return holding(func(c *Context) bool {
-		v := what(c)
-		return contains(where.run(c), v)
+		v, within := what(c), where.run(c)
+		if within.kind == List && !c.spend(len(within.inner.items)/16) {
+			return false
+		}
+		return contains(within, v)
 	})
 }
 
