@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"weir/proxy/admin/access"
 	"weir/proxy/admin/api"
@@ -304,7 +305,7 @@ func TestStreamEndsWithItsToken(t *testing.T) {
 		"less": {ann + "evaluate:" + viewToken + "\n", 403},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r, ring := newTokenRig(t, nil)
+			r, ring := newTokenRig(t, func(o *Options) { o.Heartbeat = time.Hour }) // at which it looks again anyway
 			if a := r.send("GET", "/v1/events", ""); a.status != 401 {
 				t.Fatalf("without a token: %d", a.status)
 			}

@@ -112,7 +112,10 @@ func TestStreamEndsWithItsAuthority(t *testing.T) {
 	ours := admintest.NewAuthority(t)
 	clients := clientsOf(ours, map[string]api.Role{"ann": api.RoleView})
 	state := ours.Shown("ann", time.Hour)
-	h := New(Options{Backend: &fakeBackend{}, Events: NewEventLog(), Metrics: fakeMetrics, Certificates: clients})
+	h := New(Options{
+		Backend: &fakeBackend{}, Events: NewEventLog(), Metrics: fakeMetrics, Certificates: clients,
+		Heartbeat: time.Hour, // at which a stream looks again anyway
+	})
 	began, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
