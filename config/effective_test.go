@@ -101,7 +101,7 @@ var (
 	// blocks are lists of mappings, nothing what a document leaves out.
 	blocks = map[string]bool{
 		"listeners": true, "routes": true, "notify": true, "listeners[2].tls.certificates": true, "upstreams.api.writes.reads": true, "upstreams.api.writes.allow": true,
-		"upstreams.api.rollout.steps": true, "upstreams.api.rollout.blue_green.smoke": true, "upstreams.api.pins": true,
+		"upstreams.api.rollout.steps": true, "upstreams.api.rollout.blue_green.smoke": true, "upstreams.api.pins": true, "flags.rollouts.new-checkout.steps": true,
 	}
 	nothing = map[string]bool{"upstreams.api.rollout.steps[4].pause": true, "upstreams.api.rollout.steps[4].hold": true}
 )

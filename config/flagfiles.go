@@ -174,6 +174,9 @@ func (ref *flagReference) check(set *flag.Set) {
 	for _, v := range ref.variants {
 		v.resolve(variants)
 	}
+	for _, s := range ref.segments {
+		s.resolve(set.Segments())
+	}
 	switch {
 	case ref.passed == "":
 	case !token.MatchString(d.Key()):

@@ -12,6 +12,8 @@ type Flags struct {
 	Files   []string // of definitions, JSON or YAML, absolute; at least one, each once
 	Context FlagContext
 	Pass    FlagPass
+	// Rollouts say how variants come to users, by flag, in the order of the file.
+	Rollouts []FlagRollout
 
 	// Set is what the files define. Only Load reads them: of a Config that Parse has made
 	// it is nil.
@@ -34,6 +36,7 @@ const (
 type flagReference struct {
 	flag     *reference
 	variants []*reference
+	segments []*reference
 	passed   string // "header", "baggage entry": what it is written into; "": nothing
 }
 
@@ -44,7 +47,7 @@ func flags(dst **Flags, refs *references) func(value) {
 			"files":    need("a list of files with definitions", f.readFiles(refs)),
 			"context":  may(f.Context.read),
 			"pass":     may(f.Pass.read(refs)),
-			"rollouts": later,
+			"rollouts": may(flagRollouts(&f.Rollouts, refs)),
 			"ofrep":    later,
 		})
 		*dst = f
@@ -100,6 +103,13 @@ func (f *Flags) document() map[string]any {
 	}
 	if len(pass) > 0 {
 		doc["pass"] = pass
+	}
+	if len(f.Rollouts) > 0 {
+		rollouts := map[string]any{}
+		for i := range f.Rollouts {
+			rollouts[f.Rollouts[i].Flag] = f.Rollouts[i].document()
+		}
+		doc["rollouts"] = rollouts
 	}
 	return doc
 }

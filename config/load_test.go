@@ -149,6 +149,8 @@ func TestEveryKey(t *testing.T) {
 		ServerName: "api.internal", CA: filepath.Join(dir, "ca.pem"),
 		KeyPair: KeyPair{filepath.Join(dir, "c.pem"), filepath.Join(dir, "c.key")},
 	}
+	flagRevert := defaultRevert()
+	flagRevert.Alpha = 0.02
 	want := &Config{
 		File:   filepath.Join(dir, "full.yaml"),
 		Groups: []Group{{Name: "shop", Upstreams: []string{"api", "two"}}},
@@ -169,6 +171,10 @@ func TestEveryKey(t *testing.T) {
 				},
 			},
 			Pass: FlagPass{Headers: []string{"new-checkout"}, Baggage: []string{"new-checkout", "other"}},
+			Rollouts: []FlagRollout{{
+				Flag: "new-checkout", To: "on", MinRequests: 7, OnUndecided: "revert", Bake: time.Minute, Certify: defaultCertify(), Revert: flagRevert,
+				Steps: []Step{{Segment: "internal", Hold: time.Minute}, {Percent: 10, Certified: true, MaxHold: time.Hour}, {Percent: 100, Pause: true}},
+			}},
 		},
 		Listeners: []Listener{{Name: "web", Address: ":8080"}, {Name: "other", Address: "localhost:0"}, {Name: "another", Address: "localhost:0", TLS: &ListenerTLS{
 			KeyPair:      KeyPair{filepath.Join(dir, "a.pem"), "/etc/a.key"},

@@ -39,8 +39,10 @@ func defaultRevert() Revert {
 	}
 }
 
-func (r *Revert) read(v value) {
-	v.object(fields{
+func (r *Revert) read(v value) { v.object(r.fields()) }
+
+func (r *Revert) fields() fields {
+	return fields{
 		"max_error_rate":       may(ratio(&r.MaxErrorRate, "a percentage above 0% and below 100%, like 5%", between(0, 100))),
 		"alpha":                may(number(&r.Alpha, "a number above 0 up to 0.5, like 0.01", above(0, 0.5))),
 		"tolerate":             may(number(&r.Tolerate, "a number from 1 to 100, like 1.25", within(1, 100))),
@@ -54,7 +56,7 @@ func (r *Revert) read(v value) {
 		"sample_ratio":         may(choice(&r.SampleRatio, []string{Hold, Ignore})),
 		"max_error_rate_plain": may(r.PlainErrors.read),
 		"max_latency_plain":    may(r.PlainLatency.read),
-	})
+	}
 }
 
 func (r *Revert) document() map[string]any {

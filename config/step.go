@@ -20,6 +20,8 @@ type Step struct {
 
 	Mirror      float64 // percentage of safe requests that are copied: above 0, up to 100; 0, the default, is none
 	MaxMismatch float64 // with Mirror: part of the answers that may differ: above 0, below 1. Default 0.01
+
+	Segment string // in the rollout of a flag, instead of Percent: all of it; "": none
 }
 
 const wantStep = "a percentage above 0% up to 100%, like 10%"
@@ -120,9 +122,12 @@ func (s *Step) waits(until, most value, endless *[]value) {
 
 func (s *Step) document() map[string]any {
 	doc := map[string]any{}
-	if s.Mirror > 0 {
+	switch {
+	case s.Segment != "":
+		doc["segment"] = s.Segment
+	case s.Mirror > 0:
 		doc["mirror"], doc["max_mismatch"] = percent(s.Mirror/100), percent(s.MaxMismatch)
-	} else {
+	default:
 		doc["weight"] = percent(s.Percent / 100)
 	}
 	if s.Hold > 0 {

@@ -29,6 +29,7 @@ var texts = map[string]text{
 
 	wantFlagFile:  {pattern: `.`, exact: true},
 	wantFlag:      {},
+	wantSegment:   {},
 	wantVariant:   {},
 	wantAttribute: {pattern: attributeName.String(), exact: true},
 	wantJWKS:      {pattern: `.`, exact: true},
@@ -119,6 +120,7 @@ const (
 
 // names are what the operator's names of mappings match, by what those are of.
 var names = map[string]string{
+	"a mapping of flags":                      `.`,
 	certificateRoles.what:                     `^.{1,64}$`,
 	flagHeaders.what:                          headerName.String(),
 	flagCookies.what:                          token.String(),

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"hash/maphash"
 	"sync"
 	"time"
 	"unsafe"
@@ -9,6 +10,7 @@ import (
 	"weir/proxy/flag"
 	"weir/proxy/internal/lookup"
 	"weir/proxy/internal/routing"
+	"weir/proxy/internal/sock"
 )
 
 // flagging is what flags have decided for one request, by the definitions and settings
@@ -28,8 +30,9 @@ type flagging struct {
 
 // decided is what one flag has said.
 type decided struct {
-	at      int // the flag's place
-	variant int // its place among the flag's; -1: none
+	at      int      // the flag's place
+	variant int      // its place among the flag's; -1: none
+	arm     flag.Arm // where the flag's ramp has put the request
 }
 
 var flaggingPool = sync.Pool{New: func() any {
@@ -91,7 +94,7 @@ func (g *flagging) variant(at int) int {
 		g.context.Now = time.Now().Unix()
 	}
 	d := g.of.set.Flags()[at].Evaluate(&g.context, g.of.layers[at])
-	g.decided = append(g.decided, decided{at, d.Index})
+	g.decided = append(g.decided, decided{at, d.Index, d.Arm})
 	if l := g.of.live[at]; l != nil {
 		l.decided(g.x.c.w.shard, &d)
 	}
@@ -167,15 +170,35 @@ func (x *exchange) Over(shard, status int, k outcome.Kind, took time.Duration) {
 	}
 	for _, d := range x.flags.decided {
 		if l := x.flags.of.live[d.at]; l != nil {
-			l.over(shard, d.variant, k, k == outcome.OK && status/100 == 4, took)
+			client := k == outcome.OK && status/100 == 4
+			if d.arm != flag.NoArm { // before l wakes who judges them
+				x.flags.rampOver(shard, l.Arms, d.arm, &FlagEnd{Kind: k, Client: client, Took: took})
+			}
+			l.over(shard, d.variant, k, client, took)
 		}
 	}
+}
+
+// rampSeed is of the hashes by which users are told apart in this process.
+var rampSeed = maphash.MakeSeed()
+
+// rampOver counts the request for a ramp. Whose it was matters where it did not go well.
+func (g *flagging) rampOver(shard int, arms *FlagArms, arm flag.Arm, e *FlagEnd) {
+	if e.Client || e.Kind.Failed() {
+		if key := g.Attribute(flag.TargetingKey, "").Text(); key != "" {
+			e.Key = max(1, maphash.String(rampSeed, key)) // 0 is nobody
+		}
+		e.TraceID = g.x.TraceID()
+	}
+	arms.Done(shard, arm, e, sock.Now())
 }
 
 // flagsOver is for the end of a request that an upstream was to answer.
 func (u *Upstream) flagsOver(x Exchange, w *worker, status int, failed bool) {
 	k, took := outcome.OK, time.Duration(0)
 	switch {
+	case status == outcome.StatusClientLeft && w.attempts > 0 && w.attempt.overdue:
+		k = outcome.Overdue // he has waited long enough
 	case status == outcome.StatusClientLeft:
 		k = outcome.Canceled
 	case failed || u.Errors.Contains(status):

@@ -17,6 +17,8 @@ type FlagLive struct {
 	outcomes  []*outcome.Version // by the variants' places; the last is of requests without one
 	decisions [][]atomic.Uint64  // by shard: see cell
 
+	// Arms count for the flag's ramps.
+	Arms *FlagArms
 	// Wake gets one non-blocking send after a request has failed. Capacity 1; whoever
 	// judges a ramp receives.
 	Wake chan struct{}
@@ -37,9 +39,9 @@ func NewFlagLive(variants []string, before *FlagLive) *FlagLive {
 	if before != nil && slices.Equal(variants, before.variants) {
 		return before
 	}
-	l := &FlagLive{variants: variants, Wake: make(chan struct{}, 1)}
+	l := &FlagLive{variants: variants, Arms: NewFlagArms(), Wake: make(chan struct{}, 1)}
 	if before != nil {
-		l.Wake = before.Wake
+		l.Arms, l.Wake = before.Arms, before.Wake
 	}
 	for _, name := range variants {
 		l.outcomes = append(l.outcomes, before.Outcome(name))

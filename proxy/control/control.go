@@ -145,6 +145,7 @@ func (c *Control) Run(ctx context.Context) error {
 	for _, u := range c.current.Load().upstreams {
 		c.startEngine(u)
 	}
+	c.followRamps(nil, c.current.Load().flags)
 	c.write(ctx)
 	close(c.ended)
 	c.loops.Wait()

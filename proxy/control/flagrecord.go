@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"weir/balancer/rollout"
 	"weir/config"
 )
 
@@ -19,6 +20,12 @@ type FlagRevision struct {
 	Source   Source    `json:"source"`
 	Reason   string    `json:"reason,omitempty"`
 	FlagSetting
+	// Running is true while a ramp was running after this revision: such a setting is not
+	// gone back to.
+	Running bool `json:"running,omitempty"`
+	// Rollout is the ramp that made the revision, as it was then, its last one with the
+	// report; nil when none did.
+	Rollout *rollout.State `json:"rollout,omitempty"`
 }
 
 // FlagSetting is what is set over a flag's definition. The zero value is nothing: the
@@ -65,6 +72,7 @@ type flagRecord struct {
 	Set      FlagSetting    `json:"set"`
 	Base     flagBase       `json:"base"`
 	History  []FlagRevision `json:"history"` // newest first; the first one is Revision
+	Rollout  *rollout.State `json:"rollout"` // the ramp that runs or the last that did; nil: there never was one
 }
 
 // flagKey is where the record of a flag is kept.
@@ -81,6 +89,7 @@ func (r *flagRecord) revise(s FlagSetting, base flagBase, c cause, h config.Hist
 	rev := FlagRevision{
 		Revision: next.Revision, At: time.Now().UTC().Round(0),
 		Author: c.Author, From: c.From, Source: c.Source, Reason: c.Reason, FlagSetting: s,
+		Running: next.running() != nil, Rollout: forHistory(c.Rollout),
 	}
 	next.History = append([]FlagRevision{rev}, next.History...)
 	return next.within(h, rev.At)
@@ -127,4 +136,12 @@ func decodeFlagRecord(in []byte) (*flagRecord, error) {
 		return nil, fmt.Errorf("history does not begin with revision %d", r.Revision)
 	}
 	return &r, nil
+}
+
+// rolloutProblem says why the kept ramp cannot be gone on with, or shown; nil: it can.
+func (r *flagRecord) rolloutProblem() error {
+	if r.Rollout == nil {
+		return nil
+	}
+	return r.Rollout.Validate()
 }

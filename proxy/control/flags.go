@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"weir/balancer"
 	"weir/config"
 	"weir/proxy"
 	"weir/proxy/flag"
@@ -18,9 +19,11 @@ import (
 // points to. nil: there are no flags.
 type flags struct {
 	config  *config.Flags
-	records map[string]*flagRecord // by key, of flags that were changed at runtime
-	live    map[string]*liveFlag   // by key, of flags that requests of users ask for
-	tokens  *proxy.Tokens          // nil: no attribute is a claim
+	records map[string]*flagRecord    // by key, of flags that were changed at runtime
+	live    map[string]*liveFlag      // by key, of flags that requests of users ask for
+	ramps   map[string]*liveRamp      // by key, of flags that can be ramped, or are
+	trips   map[string]*balancer.Trip // by key, of ramps that run
+	tokens  *proxy.Tokens             // nil: no attribute is a claim
 	proxied *proxy.Flags
 }
 
@@ -41,14 +44,15 @@ func (f *flags) assemble() (err error) {
 func (f *flags) layers() map[string]*flag.Layer {
 	out := make(map[string]*flag.Layer, len(f.records))
 	for key, r := range f.records {
-		out[key] = r.layer(f.config.Set.Flag(key))
+		out[key] = f.layer(r, f.config.Set.Flag(key))
 	}
 	return out
 }
 
 // layer is what is set over the definition of a flag as decisions go by it; nil: nothing.
-func (r *flagRecord) layer(d *flag.Flag) *flag.Layer {
-	if r.Set == (FlagSetting{}) {
+func (f *flags) layer(r *flagRecord, d *flag.Flag) *flag.Layer {
+	run := r.running()
+	if r.Set == (FlagSetting{}) && run == nil {
 		return nil
 	}
 	l := &flag.Layer{}
@@ -58,15 +62,25 @@ func (r *flagRecord) layer(d *flag.Flag) *flag.Layer {
 	if r.Set.Variant != "" {
 		l.Force = d.Variant(r.Set.Variant)
 	}
+	if run != nil {
+		l.Ramp, l.Force = f.overlay(d, run, l.Force), nil
+	}
 	return l
 }
 
 // with returns the flags with another record of one of them.
 func (f *flags) with(key string, r *flagRecord) *flags {
+	next := f.recorded(key, r)
+	next.arm(f)
+	next.proxied = f.proxied.With(next.layers())
+	return next
+}
+
+// recorded is with for a record that means nothing to requests.
+func (f *flags) recorded(key string, r *flagRecord) *flags {
 	next := *f
 	next.records = maps.Clone(f.records)
 	next.records[key] = r
-	next.proxied = f.proxied.With(next.layers())
 	return &next
 }
 
@@ -115,8 +129,24 @@ func baseOf(d *flag.Flag) flagBase {
 // newer one. What was set of a flag being on gives way to the file's state alone, so that
 // an edit of a rule brings back nothing that somebody has turned off. warning is for
 // operators, "": nothing.
-func (r *flagRecord) under(d *flag.Flag, h config.History) (next *flagRecord, warning string) {
+func (f *flags) under(r *flagRecord, d *flag.Flag, h config.History) (next *flagRecord, warning string) {
 	base, set := baseOf(d), r.Set
+	if run := r.running(); run != nil {
+		switch why := f.unfit(d, run); {
+		case why != "":
+			r = r.abandon(why)
+		case !set.on(d):
+			r = r.abandon("operator: the file has turned the flag off")
+		case base == r.Base:
+			return r, ""
+		default:
+			same := *r
+			same.Base = base
+			return &same, fmt.Sprintf("flag %s: the file has changed it, but rollout %s goes on as it was kept", d.Key(), run.ID)
+		}
+		warning = fmt.Sprintf("flag %s: rollout %s has ended: %s", d.Key(), run.ID, r.Rollout.Reason)
+		return r.revise(set, base, cause{Source: SourceRollout, Reason: r.Rollout.Reason, Rollout: r.Rollout}, h), warning
+	}
 	if base == r.Base {
 		return r, ""
 	}
@@ -138,7 +168,7 @@ func (r *flagRecord) under(d *flag.Flag, h config.History) (next *flagRecord, wa
 
 // reflag makes the flags of the generation to come; was is nil where there were none. It
 // returns what is to be kept, and warnings.
-func reflag(was *flags, cfg *config.Config, k *keys) (next *flags, changes map[string][]byte, warnings []string, err error) {
+func (c *Control) reflag(was *flags, cfg *config.Config, k *keys) (next *flags, changes map[string][]byte, warnings []string, err error) {
 	changes = map[string][]byte{}
 	if was != nil {
 		for key := range was.records {
@@ -159,7 +189,7 @@ func reflag(was *flags, cfg *config.Config, k *keys) (next *flags, changes map[s
 		if r == nil {
 			continue
 		}
-		now, warning := r.under(d, cfg.History)
+		now, warning := next.under(r, d, cfg.History)
 		if warning != "" {
 			warnings = append(warnings, warning)
 		}
@@ -169,6 +199,8 @@ func reflag(was *flags, cfg *config.Config, k *keys) (next *flags, changes map[s
 		next.records[d.Key()] = now
 	}
 	next.live = was.relive(cfg)
+	next.arm(was)
+	next.ramps = c.reramp(was, next)
 	return next, changes, warnings, next.assemble()
 }
 
@@ -183,7 +215,7 @@ func (f *flags) record(key string) *flagRecord {
 // firstFlags makes the flags of a start, from what was kept. What cannot be read is set
 // aside, as with upstreams: a start is never refused because of state.
 func (c *Control) firstFlags(cfg *config.Config, k *keys, held, decided map[string][]byte) (*flags, error) {
-	f, changes, warnings, err := reflag(&flags{records: c.keptFlags(cfg, held, decided)}, cfg, k)
+	f, changes, warnings, err := c.reflag(&flags{records: c.keptFlags(cfg, held, decided)}, cfg, k)
 	if err != nil {
 		return nil, err
 	}
@@ -212,6 +244,11 @@ func (c *Control) keptFlags(cfg *config.Config, held, aside map[string][]byte) m
 			c.opts.Log.Warn().Str(keyFlag, d.Key()).Err(err).Str(keyAside, setAside+key).Msg("the kept state cannot be used: it is set aside, the file's definition holds")
 			continue
 		}
+		if err := r.rolloutProblem(); err != nil {
+			aside[setAside+key] = in
+			c.opts.Log.Warn().Str(keyFlag, d.Key()).Str(keyRollout, r.Rollout.ID).Err(err).Str(keyAside, setAside+key).Msg("the kept rollout cannot be used: it is set aside")
+			r.Rollout = nil
+		}
 		if r.Set.Variant != "" && d.Variant(r.Set.Variant) == nil {
 			r.Base.Definition = "" // which gives way to the file's
 		}
@@ -235,11 +272,11 @@ func (c *Control) adoptFlags(f *flags, cfg *config.Config, k *keys, held, aside 
 	for key, r := range kept {
 		if since := f.records[key]; since != nil {
 			last := &since.History[0]
-			r = r.revise(since.Set, since.Base, cause{Source: last.Source, Author: last.Author, From: last.From, Reason: last.Reason}, cfg.History)
+			r = r.abandon("moved for safety before its state could be read").revise(since.Set, since.Base, cause{Source: last.Source, Author: last.Author, From: last.From, Reason: last.Reason}, cfg.History)
 		}
 		mix.records[key] = r
 	}
-	next, changes, warnings, err := reflag(&mix, cfg, k)
+	next, changes, warnings, err := c.reflag(&mix, cfg, k)
 	if err != nil {
 		return nil, nil, err
 	}

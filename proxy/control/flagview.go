@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 
+	"weir/balancer/rollout"
 	"weir/health/outcome"
 	"weir/proxy"
 	"weir/proxy/flag"
@@ -30,6 +31,8 @@ type FlagView struct {
 	FileOn    bool // what the file says of Enabled
 
 	Last *FlagRevision // the present one; nil: there is none
+	// Rollout is the ramp that runs; nil: none.
+	Rollout *rollout.State
 }
 
 // FlagVariantView is one variant of a flag.
@@ -96,6 +99,9 @@ func (f *flags) view(d *flag.Flag) FlagView {
 	if r := f.records[d.Key()]; r != nil {
 		last := r.History[0]
 		v.Revision, v.Last, v.Enabled, v.Forced = r.Revision, &last, r.Set.on(d), r.Set.Variant
+	}
+	if run := f.ramp(d.Key()); run != nil && !run.Phase.Ended() {
+		v.Rollout = run
 	}
 	live := f.live[d.Key()]
 	v.InPath = live != nil

@@ -85,7 +85,7 @@ func plan(cfg *config.Upstream, strategy, from, to string) rollout.Plan {
 func planStep(s *config.Step) rollout.PlanStep {
 	return rollout.PlanStep{
 		Percent: s.Percent, Hold: s.Hold, Pause: s.Pause, Certified: s.Certified, MaxHold: s.MaxHold,
-		Mirror: s.Mirror, MaxMismatch: s.MaxMismatch, SwitchWrites: s.SwitchWrites,
+		Mirror: s.Mirror, MaxMismatch: s.MaxMismatch, SwitchWrites: s.SwitchWrites, Segment: s.Segment,
 	}
 }
 

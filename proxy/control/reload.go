@@ -100,10 +100,11 @@ func (c *Control) reload(cfg *config.Config, k *keys) (ReloadResult, error) {
 		changes[upstreamKey(name)] = nil
 	}
 	faults = append(faults, groupFaults(w, cfg)...)
+	faults = append(faults, w.flags.rampFaults(cfg)...)
 	if len(faults) > 0 {
 		return ReloadResult{}, refuse(Invalid, "%s", lines(cfg, faults))
 	}
-	f, kept, warnings, err := reflag(w.flags, cfg, k)
+	f, kept, warnings, err := c.reflag(w.flags, cfg, k)
 	if err != nil {
 		return ReloadResult{}, refuse(Invalid, "%s: %v", cfg.File, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"weir/balancer/rollout"
 	"weir/proxy/flag"
 )
 
@@ -20,10 +21,7 @@ type FlagPatch struct {
 // Turning a flag off is for safety: it is in force before it is kept.
 func (c *Control) SetFlag(ctx context.Context, key string, p FlagPatch, m Meta) (FlagView, error) {
 	return c.changeFlag(ctx, key, m, func(d *flag.Flag, r *flagRecord) (*flagRecord, bool, error) {
-		var set FlagSetting
-		if r != nil {
-			set = r.Set
-		}
+		set := r.set()
 		was := set.on(d)
 		if p.Enabled != nil {
 			if set.Enabled = p.Enabled; *p.Enabled == !d.Disabled() {
@@ -39,8 +37,14 @@ func (c *Control) SetFlag(ctx context.Context, key string, p FlagPatch, m Meta) 
 		if r == nil && set == (FlagSetting{}) || r != nil && set.equal(r.Set) {
 			return r, false, nil
 		}
+		off := was && !set.on(d)
+		if run := r.running(); run != nil && !off && set.Variant != r.Set.Variant {
+			return nil, false, activeRamp(d.Key(), run)
+		} else if run != nil && off {
+			r = r.abandon("operator: the flag was disabled")
+		}
 		next := r.revise(set, baseOf(d), cause{Source: m.source(), Author: m.Author, From: m.From, Reason: m.Reason}, c.Config().History)
-		return next, was && !set.on(d), nil
+		return next, off, nil
 	})
 }
 
@@ -53,17 +57,16 @@ func (s FlagSetting) on(d *flag.Flag) bool {
 }
 
 func noVariant(d *flag.Flag, name string) *Refusal {
-	var there []string
-	for _, v := range d.Variants() {
-		there = append(there, v.Name())
-	}
-	return noSuch("flag "+d.Key()+": ", "variant", name, there)
+	return noSuch("flag "+d.Key()+": ", "variant", name, variantNames(d))
 }
 
-// UndoFlag sets what was set at an earlier revision, as a new one. 0 is the one before the
-// present one.
+// UndoFlag sets what was set at an earlier revision, as a new one. 0 is the newest one that
+// had something else set and no ramp under way.
 func (c *Control) UndoFlag(ctx context.Context, key string, toRevision uint64, m Meta) (FlagView, error) {
 	return c.changeFlag(ctx, key, m, func(d *flag.Flag, r *flagRecord) (*flagRecord, bool, error) {
+		if run := r.running(); run != nil {
+			return nil, false, activeRamp(d.Key(), run)
+		}
 		target, err := r.target(d.Key(), toRevision)
 		if err != nil {
 			return nil, false, err
@@ -91,10 +94,16 @@ func (r *flagRecord) target(key string, revision uint64) (*FlagRevision, error) 
 		return nil, refuse(Conflict, "flag %s: nothing to undo: nobody has changed it", key)
 	case revision == r.Revision:
 		return nil, refuse(Conflict, "flag %s: revision %d is the present one", key, revision)
-	case revision == 0 && len(r.History) == 1:
-		return &FlagRevision{}, nil
 	case revision == 0:
-		return &r.History[1], nil
+		for i := 1; i < len(r.History); i++ {
+			if h := &r.History[i]; !h.Running && !h.equal(r.Set) {
+				return h, nil
+			}
+		}
+		if r.Set == (FlagSetting{}) {
+			return nil, refuse(Conflict, "flag %s: nothing to undo: nothing is set, and nothing else was before", key)
+		}
+		return &FlagRevision{}, nil
 	}
 	for i := range r.History {
 		if h := &r.History[i]; h.Revision == revision {
@@ -124,8 +133,11 @@ func (c *Control) changeFlag(ctx context.Context, key string, m Meta, f func(*fl
 			return err
 		}
 		if next != r {
-			if err := c.replaceFlag(key, next, safety); err != nil {
+			if err := c.replaceFlag(key, next, safety, nil); err != nil {
 				return err
+			}
+			if r.running() != nil && next.running() == nil { // which its engine says nothing of
+				c.toldRamp(key, next.Rollout)
 			}
 		}
 		view = c.current.Load().flags.view(d)
@@ -137,8 +149,11 @@ func (c *Control) changeFlag(ctx context.Context, key string, m Meta, f func(*fl
 	return view, nil
 }
 
-// replaceFlag makes a flag's record serve.
-func (c *Control) replaceFlag(key string, r *flagRecord, safety bool) error {
+// replaceFlag makes a flag's record serve. What is for safety is published first. Any
+// other change may have been withdrawn by the time it is kept, as stands says: then what
+// was kept is taken back, and nothing is published. nil: it stands.
+func (c *Control) replaceFlag(key string, r *flagRecord, safety bool, stands func() bool) error {
+	was := c.current.Load().flags.record(key)
 	w, err := c.current.Load().withFlags(c.current.Load().flags.with(key, r))
 	if err != nil {
 		return err
@@ -150,6 +165,14 @@ func (c *Control) replaceFlag(key string, r *flagRecord, safety bool) error {
 	} else {
 		if err := c.persist(changes); err != nil {
 			return err
+		}
+		if stands != nil && !stands() {
+			changes[flagKey(key)] = nil
+			if was != nil {
+				changes[flagKey(key)] = was.encode()
+			}
+			c.keeper.later(changes, time.Now())
+			return rollout.ErrStale
 		}
 		c.publish(w)
 	}

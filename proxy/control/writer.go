@@ -244,6 +244,7 @@ func (c *Control) publish(w *world) {
 	w.bringUp(old)
 	c.opts.Publish(w.snapshot)
 	c.takeOver(old, w)
+	c.followRamps(old.flags, w.flags)
 	w.ordered(func(u *upstream) {
 		was := old.upstreams[u.name()]
 		if was == u {

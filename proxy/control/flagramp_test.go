@@ -1,0 +1,397 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"weir/balancer/rollout"
+	"weir/config"
+	"weir/health/outcome"
+	"weir/proxy"
+	"weir/proxy/control/state"
+	"weir/proxy/flag"
+)
+
+const rampDefinitions = `{
+	"$evaluators": {"internal": {"==": [{"var": "group"}, "staff"]}, "beta": {"==": [{"var": "plan"}, "beta"]}},
+	"flags": {"new-checkout": {"state": "ENABLED", "variants": {"off": false, "on": true}, "defaultVariant": "off"}}
+}`
+
+// rampFile is a file with the flag new-checkout, which an upstream is told of, and its ramp.
+func rampFile(t testing.TB, definitions string) *config.Config {
+	t.Helper()
+	f, wrong := flag.Parse("flags.json", []byte(definitions))
+	if wrong != nil {
+		t.Fatal(wrong)
+	}
+	set, wrong := flag.Compile([]*flag.File{f})
+	if wrong != nil {
+		t.Fatal(wrong)
+	}
+	cfg := oneUpstream()
+	cfg.Flags = &config.Flags{
+		Set: set, Files: []string{"flags.json"}, Pass: config.FlagPass{Headers: []string{"new-checkout"}},
+		Rollouts: []config.FlagRollout{{
+			Flag: "new-checkout", To: "on", MinRequests: 20, Bake: time.Minute, Revert: cfg.Upstreams[0].Rollout.Revert,
+			Certify: config.Certify{MaxRatio: 2, MaxErrorRate: 0.01, Alpha: 0.05},
+			Steps: []config.Step{
+				{Segment: "internal", Hold: 10 * time.Second}, {Segment: "beta", Hold: 10 * time.Second},
+				{Percent: 10, Hold: 10 * time.Second}, {Percent: 100},
+			},
+		}},
+	}
+	return cfg
+}
+
+// users ask a hundred times in a second until ctx ends: one in ten is staff, one in ten in
+// the beta. Who gets the variant fails as long as bad is true, everybody as long as out is.
+type users struct {
+	bad, out atomic.Bool
+	with     atomic.Uint64 // requests that got the variant
+	beside   atomic.Uint64 // failures of those who did not
+}
+
+func (u *users) ask(ctx context.Context, b *bench) {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for n := 0; ; n++ {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		d := b.decide(n)
+		f := b.current.Load().flags
+		end := proxy.FlagEnd{Took: 5 * time.Millisecond, Key: uint64(n%5000 + 1)}
+		if u.out.Load() || u.bad.Load() && d.Variant == "on" {
+			end.Kind = outcome.Error
+			if d.Variant != "on" {
+				u.beside.Add(1)
+			}
+		}
+		if d.Variant == "on" {
+			u.with.Add(1)
+		}
+		live := f.live["new-checkout"].proxied
+		live.Arms.Done(0, d.Arm, &end, time.Duration(n)*10*time.Millisecond)
+		if end.Kind.Failed() {
+			select {
+			case live.Wake <- struct{}{}:
+			default:
+			}
+		}
+	}
+}
+
+// decide is what the user of a number gets.
+func (b *bench) decide(n int) flag.Decision {
+	f := b.current.Load().flags
+	group, plan := "", ""
+	switch n % 10 {
+	case 0:
+		group = "staff"
+	case 1:
+		plan = "beta"
+	}
+	v, err := flag.ValueOf(map[string]any{"targetingKey": fmt.Sprint("user", n), "group": group, "plan": plan})
+	if err != nil {
+		panic(err)
+	}
+	def := f.config.Set.Flag("new-checkout")
+	return def.Evaluate(&flag.Context{View: &flag.Attributes{Value: v}}, f.proxied.Layer(def))
+}
+
+// having is the part of a thousand users who get the variant.
+func (b *bench) having() float64 {
+	n := 0
+	for i := range 1000 {
+		if b.decide(i).Variant == "on" {
+			n++
+		}
+	}
+	return float64(n) / 1000
+}
+
+func (b *bench) ramp(t *testing.T) rollout.State {
+	t.Helper()
+	s, err := b.Ramp("new-checkout")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// ramping runs a bench whose users ask, and begins the ramp.
+func ramping(t *testing.T, o Options) (*bench, *users) {
+	t.Helper()
+	b, u := newBench(t, o), &users{}
+	ctx, cancel := context.WithCancel(t.Context())
+	t.Cleanup(cancel)
+	go u.ask(ctx, b)
+	b.startAll(t)
+	v, err := b.StartRamp(t.Context(), "new-checkout", RampOptions{}, Meta{Author: "ann", Reason: "it is time"})
+	if err != nil || v.Revision != 1 || v.Rollout == nil || v.Rollout.ID != "new-checkout-1" {
+		t.Fatalf("StartRamp = %+v, %v", v, err)
+	}
+	return b, u
+}
+
+func TestRampToEverybody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, _ := ramping(t, Options{Config: rampFile(t, rampDefinitions), Store: state.NewMemory()})
+		if got := b.having(); got != 0.1 {
+			t.Errorf("%v of all have the variant, want the staff", got)
+		}
+		time.Sleep(12 * time.Second)
+		if got := b.having(); got != 0.2 {
+			t.Errorf("%v of all have the variant, want staff and beta", got)
+		}
+		time.Sleep(12 * time.Second)
+		if got := b.having(); got < 0.25 || got > 0.31 {
+			t.Errorf("%v of all have the variant, want those and a tenth of the others", got)
+		}
+		time.Sleep(30 * time.Second)
+		if s := b.ramp(t); s.Phase != rollout.Baking || b.having() != 1 {
+			t.Errorf("%s, %v of all have the variant: %s", s.Phase, b.having(), s.Reason)
+		}
+		time.Sleep(2 * time.Minute)
+		v, err := b.Flag("new-checkout")
+		if s := b.ramp(t); err != nil || s.Phase != rollout.Succeeded || v.Forced != "on" || v.Rollout != nil || b.having() != 1 {
+			t.Errorf("%s, %+v, %v", s.Phase, v, err)
+		}
+		h, err := b.FlagHistory("new-checkout")
+		if err != nil || len(h) != 5 || h[0].Running || h[0].Rollout.Report == nil || !h[1].Running || h[4].Author != "ann" || h[0].Source != SourceRollout {
+			t.Errorf("history %+v, %v", h, err)
+		}
+		undone, err := b.UndoFlag(t.Context(), "new-checkout", 0, Meta{})
+		if err != nil || undone.Forced != "" || b.having() != 0 {
+			t.Errorf("after undo %+v, %v: %v of all have the variant", undone, err, b.having())
+		}
+	})
+}
+
+func TestRampReverts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, u := ramping(t, Options{Config: rampFile(t, rampDefinitions), Store: state.NewMemory()})
+		time.Sleep(28 * time.Second) // at a tenth
+		if s := b.ramp(t); s.Percent != 10 {
+			t.Fatalf("%s at %v %%", s.Phase, s.Percent)
+		}
+		u.bad.Store(true)
+		for range 100 {
+			if time.Sleep(100 * time.Millisecond); b.ramp(t).Phase.Ended() {
+				break
+			}
+		}
+		s := b.ramp(t)
+		if s.Phase != rollout.Reverted || b.having() != 0 || u.beside.Load() != 0 {
+			t.Errorf("%s: %s; %v of all have the variant, %d of the others have failed", s.Phase, s.Reason, b.having(), u.beside.Load())
+		}
+		if sec := s.Report.SecondsToZero; sec == nil || *sec > 2 {
+			t.Errorf("reverted after %v s", sec)
+		}
+		if _, err := b.UndoFlag(t.Context(), "new-checkout", 0, Meta{}); err == nil {
+			t.Error("undo after a revert went somewhere")
+		}
+		if _, err := b.StartRamp(t.Context(), "new-checkout", RampOptions{To: "on"}, Meta{}); err != nil {
+			t.Errorf("a second ramp: %v", err)
+		}
+		if got := b.having(); got != 0.1 {
+			t.Errorf("%v of all have the variant in the second ramp, want the staff", got)
+		}
+	})
+}
+
+func TestRampOutage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, u := ramping(t, Options{Config: rampFile(t, rampDefinitions), Store: state.NewMemory()})
+		for _, at := range []float64{0, 10} {
+			u.out.Store(true)
+			time.Sleep(8 * time.Second)
+			if s := b.ramp(t); s.Phase != rollout.Holding {
+				t.Errorf("in an outage at %v %%: %s: %s", at, s.Phase, s.Reason)
+			}
+			u.out.Store(false)
+			time.Sleep(40 * time.Second)
+		}
+		if s := b.ramp(t); s.Phase.Ended() && s.Phase != rollout.Succeeded {
+			t.Errorf("%s: %s", s.Phase, s.Reason)
+		}
+	})
+}
+
+// TestRampKillSwitch: abort, and turning the flag off, are in force with the next decision.
+func TestRampKillSwitch(t *testing.T) {
+	for name, kill := range map[string]func(b *bench) (FlagView, error){
+		"abort": func(b *bench) (FlagView, error) {
+			return b.CommandRamp(context.Background(), "new-checkout", rollout.Abort, Meta{Author: "ann"})
+		},
+		"disable": func(b *bench) (FlagView, error) {
+			off := false
+			return b.SetFlag(context.Background(), "new-checkout", FlagPatch{Enabled: &off}, Meta{Author: "ann"})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b, _ := ramping(t, Options{Config: rampFile(t, rampDefinitions), Store: state.NewMemory()})
+				time.Sleep(5 * time.Second)
+				b.emitted()
+				v, err := kill(b)
+				if err != nil || v.Rollout != nil || b.having() != 0 {
+					t.Errorf("%+v, %v: %v of all have the variant", v, err, b.having())
+				}
+				synctest.Wait()
+				if s := b.ramp(t); s.Phase != rollout.Aborted || !strings.Contains(s.Reason, "operator") || s.Report == nil {
+					t.Errorf("%s: %s", s.Phase, s.Reason)
+				}
+				told := slices.ContainsFunc(b.emitted(), func(ev Event) bool {
+					return ev.Kind == EventRollout && ev.Flag == "new-checkout" && ev.State == "aborted"
+				})
+				if !told {
+					t.Error("nobody was told")
+				}
+				time.Sleep(time.Minute)
+				if got := b.having(); got != 0 {
+					t.Errorf("a minute later %v of all have the variant", got)
+				}
+			})
+		})
+	}
+}
+
+// TestRampRefusals: what does not fit is refused, and says what would.
+func TestRampRefusals(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := rampFile(t, strings.Replace(rampDefinitions, `"flags": {`, `"flags": {"other": {"state": "ENABLED", "variants": {"a": 1}},`, 1))
+		cfg.Flags.Rollouts[0].To = ""
+		b := newBench(t, Options{Config: cfg, Store: state.NewMemory()})
+		b.startAll(t)
+		start := func(key string, o RampOptions) error {
+			_, err := b.StartRamp(t.Context(), key, o, Meta{})
+			return err
+		}
+		wantText(t, start("new-chekout", RampOptions{To: "on"}), "did you mean new-checkout")
+		wantText(t, start("other", RampOptions{To: "a"}), "flags.rollouts.other: not in the file")
+		wantText(t, start("new-checkout", RampOptions{}), "to: missing", "off, on")
+		wantText(t, start("new-checkout", RampOptions{To: "onn"}), "did you mean on")
+		wantText(t, start("new-checkout", RampOptions{To: "on", ID: "a b"}), "id")
+		_, err := b.CommandRamp(t.Context(), "new-checkout", rollout.Promote, Meta{})
+		wantText(t, err, "no rollout is running")
+		if err := start("new-checkout", RampOptions{To: "on"}); err != nil {
+			t.Fatal(err)
+		}
+		wantText(t, start("new-checkout", RampOptions{To: "on"}), "is running: abort it first")
+		on := "on"
+		_, err = b.SetFlag(t.Context(), "new-checkout", FlagPatch{Variant: &on}, Meta{})
+		wantText(t, err, "is running: abort it first")
+		_, err = b.UndoFlag(t.Context(), "new-checkout", 0, Meta{})
+		wantText(t, err, "is running: abort it first")
+		_, err = b.CommandRamp(t.Context(), "new-checkout", rollout.Resume, Meta{})
+		wantText(t, err, "nothing is paused or held")
+
+		for name, c := range map[string]struct{ was, now, want string }{
+			"another default": {`"defaultVariant": "off"`, `"defaultVariant": "on"`, "changed, but rollout"},
+			"a variant less":  {`"on": true`, `"yes": true`, "no variant on"},
+			"a segment less":  {`"internal":`, `"intern":`, "no segment internal"},
+			"no such flag":    {`"new-checkout":`, `"checkout":`, "removed, but rollout"},
+		} {
+			next := rampFile(t, strings.Replace(rampDefinitions, c.was, c.now, 1))
+			next.Flags.Pass, next.Flags.Rollouts = config.FlagPass{}, nil
+			_, err := b.Reload(t.Context(), next)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s: %v, want %q", name, err, c.want)
+			}
+		}
+		off := rampFile(t, strings.Replace(rampDefinitions, "ENABLED", "DISABLED", 1))
+		if _, err := b.Reload(t.Context(), off); err != nil {
+			t.Errorf("a file that turns it off: %v", err)
+		}
+		if s := b.ramp(t); s.Phase != rollout.Aborted || b.having() != 0 {
+			t.Errorf("%s: %s", s.Phase, s.Reason)
+		}
+		wantText(t, start("new-checkout", RampOptions{To: "on"}), "it is disabled")
+	})
+}
+
+// TestRampGoesOn: what was kept goes on after a crash, at its step, and users who are in
+// stay in.
+func TestRampGoesOn(t *testing.T) {
+	store := state.NewMemory()
+	var before float64
+	synctest.Test(t, func(t *testing.T) {
+		b, _ := ramping(t, Options{Config: rampFile(t, rampDefinitions), Store: copyOnClose{store}})
+		time.Sleep(28 * time.Second)
+		if s := b.ramp(t); s.Percent != 10 {
+			t.Fatalf("%s at %v %%", s.Phase, s.Percent)
+		}
+		before = b.having()
+	})
+	synctest.Test(t, func(t *testing.T) {
+		b, u := newBench(t, Options{Config: rampFile(t, rampDefinitions), Store: copyOnClose{store}}), &users{}
+		if got := b.having(); got != before {
+			t.Errorf("%v of all have the variant after the restart, %v before", got, before)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		go u.ask(ctx, b)
+		b.startAll(t)
+		time.Sleep(time.Second)
+		u.bad.Store(true)
+		time.Sleep(5 * time.Second)
+		if s := b.ramp(t); s.Phase != rollout.Reverted || b.having() != 0 {
+			t.Errorf("%s: %s", s.Phase, s.Reason)
+		}
+	})
+}
+
+// copyOnClose is a store that outlives who closes it.
+type copyOnClose struct{ state.Store }
+
+func (copyOnClose) Close() error { return nil }
+
+// TestRampStoreFails: a store that takes nothing keeps no revert from being in force, and
+// refuses everything else.
+func TestRampStoreFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &refusing{Store: state.NewMemory()}
+		b, u := ramping(t, Options{Config: rampFile(t, rampDefinitions), Store: store})
+		time.Sleep(28 * time.Second)
+		store.full.Store(true)
+		_, err := b.CommandRamp(t.Context(), "new-checkout", rollout.PromoteFull, Meta{})
+		if err == nil || b.having() > 0.5 {
+			t.Errorf("promoted though nothing can be kept: %v", err)
+		}
+		u.bad.Store(true)
+		time.Sleep(5 * time.Second)
+		if s := b.ramp(t); s.Phase != rollout.Reverted || b.having() != 0 {
+			t.Errorf("%s: %s", s.Phase, s.Reason)
+		}
+		store.full.Store(false)
+		time.Sleep(20 * time.Second)
+		if !b.Status().State.OK {
+			t.Error("the state is not kept again")
+		}
+	})
+}
+
+// refusing is a store that may be full.
+type refusing struct {
+	state.Store
+	full atomic.Bool
+}
+
+func (r *refusing) Save(changes map[string][]byte) error {
+	if r.full.Load() {
+		return errFull
+	}
+	return r.Store.Save(changes)
+}
+
+var errFull = errors.New("disk full")
