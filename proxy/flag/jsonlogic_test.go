@@ -3,6 +3,7 @@
 package flag
 
 import (
+	"encoding/json"
 	"math"
 	"testing"
 
@@ -18,15 +19,11 @@ func TestSimulationBesideJSONLogic(t *testing.T) {
 	for _, seed := range seeds(t) {
 		g := newGenerator(seed, false)
 		for range cases {
-			rule := pick(g, g.truth, g.number, g.text, g.list)(1 + g.IntN(3))
+			rule := pick(g, g.truth, g.number, g.text, g.merged)(1 + g.IntN(3))
 			context := g.context()
-			their, err := jsonlogic.ApplyInterface(rule, context)
+			want, err := theirs(rule, context)
 			if err != nil {
 				continue
-			}
-			want, err := ValueOf(their)
-			if err != nil {
-				t.Fatalf("%s of %s: %v", shown(rule), shown(context), err)
 			}
 			answered++
 			if got := run(t, rule, context); !alike(got, want) {
@@ -40,6 +37,23 @@ func TestSimulationBesideJSONLogic(t *testing.T) {
 	if answered < 19*cases/10 {
 		t.Errorf("only %d of %d rules were answered", answered, 2*cases)
 	}
+}
+
+// merged is a list that an operator makes: of one that is written the library makes null
+// where it is empty.
+func (g generator) merged(depth int) tree { return branch{"merge": []any{g.list(depth)}} }
+
+// theirs is what a rule says there; an error where the library cannot answer.
+func theirs(rule tree, context branch) (Value, error) {
+	said, err := jsonlogic.ApplyRaw(json.RawMessage(shown(rule)), json.RawMessage(shown(context)))
+	if err != nil {
+		return Value{}, err
+	}
+	var v any
+	if err := json.Unmarshal(said, &v); err != nil {
+		return Value{}, err
+	}
+	return ValueOf(v)
 }
 
 // run is what a rule says here.
