@@ -105,7 +105,8 @@ func (g generator) truth(depth int) tree {
 	case 4:
 		return two(pick(g, "==", "!=", "===", "!=="), g.text(d), g.text(d))
 	case 5:
-		return two(pick(g, "==", "!="), branch{"var": "d"}, branch{"+": []any{g.number(d)}})
+		// The number first: with the text first the library compares texts, and -0 is not 0.
+		return two(pick(g, "==", "!="), branch{"+": []any{g.number(d)}}, branch{"var": "d"})
 	case 6, 7:
 		return two(pick(g, "<", "<=", ">", ">="), g.number(d), pick[tree](g, g.number(d), branch{"var": "d"}))
 	case 8:
