@@ -2,7 +2,7 @@
 
 import { h } from './dom.js';
 import { clock } from './format.js';
-import { button, swatch } from './parts.js';
+import { button, section, swatch } from './parts.js';
 import { available, plot } from './plot.js';
 import { SPECS } from './specs.js';
 
@@ -29,7 +29,7 @@ function hover(i) {
 export function charts(u, s, live) {
   redraw = () => live.changed(live.state);
   return [
-    h('div', { class: 'buttons spans', role: 'group', 'aria-label': 'How much is shown' }, SPANS.map((m) => button(`${m} min`, { key: m, class: 'quiet', 'aria-pressed': String(m === span), onclick: () => { span = m; redraw(); } }))),
+    section('The last minutes', h('div', { class: 'buttons spans', role: 'group', 'aria-label': 'How much is shown' }, SPANS.map((m) => button(`${m} min`, { key: m, class: 'quiet', 'aria-pressed': String(m === span), onclick: () => { span = m; redraw(); } })))),
     s.at.length === 0 && h('p', { class: 'muted' }, 'No traffic yet.'),
     s.at.length > 0 && h('div', { class: 'charts' }, ['share', 'requests', 'errors', 'latency'].map((kind) => chart(kind, u, s))),
   ];

@@ -1,7 +1,7 @@
 // @ts-check
 
 import { h } from './dom.js';
-import { button, notice, section } from './parts.js';
+import { button, notice } from './parts.js';
 import { facts, versions } from './versions.js';
 import { guards, rolloutCard } from './rollout.js';
 import { charts } from './charts.js';
@@ -29,7 +29,7 @@ export function upstreamPage(s, live) {
     versions(u),
     rolloutCard(s, u, may, now),
     guards(s, u),
-    s.one.series && h('section', { class: 'card', 'aria-label': 'Charts' }, section('The last minutes'), charts(u, s.one.series, live)),
+    s.one.series && h('section', { class: 'card', 'aria-label': 'Charts' }, charts(u, s.one.series, live)),
     endpoints(u, may, now, () => live.changed(live.state)),
     past(s, u, may, now, live),
   ];

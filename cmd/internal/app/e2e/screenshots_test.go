@@ -67,7 +67,7 @@ upstreams:
     stable: r1
     versions: {r1: {weight: 100, endpoints: [%[9]s]}, r2: {weight: 0, endpoints: [%[10]s]}}
     health: {active: {path: /health, interval: 500ms, rise: 2}}
-    rollout: {strategy: rolling, rolling: {max_surge: 1, max_unavailable: 0, min_ready: 3s, progress_deadline: 10m}, bake: 5m}
+    rollout: {strategy: rolling, rolling: {max_surge: 1, max_unavailable: 0, min_ready: 20s, progress_deadline: 10m}, bake: 5m}
   catalog:
     stable: v1
     versions: {v1: {weight: 100, endpoints: [%[8]q]}, v2: {weight: 0, endpoints: [%[8]q]}}

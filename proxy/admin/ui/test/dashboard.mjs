@@ -255,6 +255,13 @@ export async function dashboard(browser) {
     await page.emulateMedia({ colorScheme: 'light' });
   });
 
+  await check('nothing moves for those who do not want it, and the focus goes as one reads', async () => {
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    equal('what moves', await page.evaluate(() => [...document.querySelectorAll('body *')].filter((e) => { const s = getComputedStyle(e); return parseFloat(s.transitionDuration) > 0 || s.animationName !== 'none'; }).map((e) => e.className)), []);
+    await page.emulateMedia({ reducedMotion: 'no-preference' });
+    equal('an order of their own', await page.locator('[tabindex]:not([tabindex="0"]):not([tabindex="-1"])').count(), 0);
+  });
+
   await check('everything has a name for those who do not see it', async () => {
     for (const hash of ['#/', '#/u/api']) {
       await page.evaluate((to) => { location.hash = to; }, hash);
