@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"reflect"
@@ -21,6 +22,7 @@ const typesFile = "ui/types.d.ts"
 func TestDashboardKnowsTheAPI(t *testing.T) {
 	want := typescript(
 		api.Upstreams{}, api.Groups{}, api.GroupRollout{}, api.Gates{}, api.Plan{}, api.History{}, api.Series{}, api.Audit{}, api.Status{}, api.Event{}, api.Problem{},
+		api.Flags{}, api.FlagHistory{}, api.Evaluation{},
 	)
 	if os.Getenv("WEIR_DOCS") == "write" {
 		if err := os.WriteFile(typesFile, []byte(want), 0o644); err != nil {
@@ -105,6 +107,8 @@ func typeName(t reflect.Type, name func(reflect.Type) string) string {
 		return "string"
 	case reflect.TypeFor[api.Line]():
 		return "(number | null)[]"
+	case reflect.TypeFor[json.RawMessage]():
+		return "unknown"
 	}
 	switch t.Kind() {
 	case reflect.Pointer:

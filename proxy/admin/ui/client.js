@@ -76,3 +76,5 @@ export function newKey() {
 export const upstreamPath = (name) => `/v1/upstreams/${encodeURIComponent(name)}`;
 /** @param {string} name */
 export const groupPath = (name) => `/v1/groups/${encodeURIComponent(name)}`;
+/** @param {string} key */
+export const flagPath = (key) => `/v1/flags/${encodeURIComponent(key)}`;

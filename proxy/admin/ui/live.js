@@ -2,7 +2,7 @@
 // What the page knows, and how it keeps up: it asks once a second while somebody
 // looks, and at once when an event says that something has changed.
 
-import { get, upstreamPath, groupPath, Refusal } from './client.js';
+import { flagPath, get, upstreamPath, groupPath, Refusal } from './client.js';
 import { follow } from './stream.js';
 import { join } from './series.js';
 import { rolling } from './stats.js';
@@ -16,10 +16,11 @@ import { rolling } from './stats.js';
  *   series: import('./types').Series|null, gone: boolean, more: {asked: boolean, refused: string},
  * }} One an upstream's page; more is of what lies further back
  * @typedef {{group: import('./types').Group|null, rollout: import('./types').GroupRollout|null, gone: boolean}} OneGroup
+ * @typedef {{flag: import('./types').Flag|null, revisions: import('./types').FlagRevision[], gone: boolean}} OneFlag
  * @typedef {{
  *   route: import('./route.js').Route, link: 'connecting'|'live'|'lost', why: string, refused: Refusal|null, at: number,
  *   status: import('./types').Status|null, upstreams: Upstream[]|null, groups: import('./types').Group[],
- *   sparks: Map<string, number[]>, one: One, group: OneGroup, events: import('./types').Event[],
+ *   sparks: Map<string, number[]>, one: One, group: OneGroup, flags: import('./types').Flag[]|null, flag: OneFlag, events: import('./types').Event[],
  * }} State
  */
 
@@ -42,7 +43,7 @@ export class Live {
     /** @type {State} */
     this.state = {
       route: { kind: 'overview', name: '' }, link: 'connecting', why: '', refused: null, at: 0, status: null, upstreams: null, groups: [],
-      sparks: new Map(), one: noOne(), group: { group: null, rollout: null, gone: false }, events: [],
+      sparks: new Map(), one: noOne(), group: { group: null, rollout: null, gone: false }, flags: null, flag: { flag: null, revisions: [], gone: false }, events: [],
     };
     this.stale = true; // what changes seldom is to be asked for again
     /** @type {import('./route.js').Route|null} the page that is asked for at the moment */
@@ -81,6 +82,7 @@ export class Live {
     if (route.kind !== s.route.kind || route.name !== s.route.name) {
       s.one = noOne();
       s.group = { group: null, rollout: null, gone: false };
+      s.flag = { flag: null, revisions: [], gone: false };
     }
     s.route = route;
     this.stale = true;
@@ -130,6 +132,8 @@ export class Live {
       if (stale || !s.status) s.status = await get('/v1/status');
       if (route.kind === 'upstream') await this.askUpstream(route.name, stale);
       else if (route.kind === 'group') await this.askGroup(route.name);
+      else if (route.kind === 'flag') await this.askFlag(route.name, stale);
+      else if (route.kind === 'flags') await this.askFlags();
       else await this.askAll(stale);
       s.at = Date.now();
       s.refused = null;
@@ -147,7 +151,10 @@ export class Live {
   async askAll(stale) {
     const s = this.state;
     s.upstreams = (/** @type {import('./types').Upstreams} */ (await get('/v1/upstreams'))).upstreams;
-    if (stale) s.groups = (/** @type {import('./types').Groups} */ (await get('/v1/groups'))).groups;
+    if (stale) {
+      s.groups = (/** @type {import('./types').Groups} */ (await get('/v1/groups'))).groups;
+      await this.askFlags();
+    }
     await Promise.all(s.upstreams.filter((u) => !s.sparks.has(u.name)).slice(0, SPARKS).map((u) => this.lookBack(u.name)));
     for (const u of s.upstreams) {
       const past = s.sparks.get(u.name) ?? [];
@@ -202,6 +209,23 @@ export class Live {
     } catch (e) {
       if (!(e instanceof Refusal) || e.status !== 404) throw e;
       g.gone = true;
+    }
+  }
+
+  async askFlags() {
+    this.state.flags = (/** @type {import('./types').Flags} */ (await get('/v1/flags'))).flags;
+  }
+
+  /** @param {string} key @param {boolean} stale */
+  async askFlag(key, stale) {
+    const one = this.state.flag, was = one.flag;
+    try {
+      one.flag = /** @type {import('./types').Flag} */ (await get(flagPath(key)));
+      if (stale || was?.revision !== one.flag.revision) one.revisions = (/** @type {import('./types').FlagHistory} */ (await get(`${flagPath(key)}/history?limit=100`))).revisions;
+      one.gone = false;
+    } catch (e) {
+      if (!(e instanceof Refusal) || e.status !== 404) throw e;
+      one.gone = true;
     }
   }
 

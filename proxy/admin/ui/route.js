@@ -1,13 +1,17 @@
 // @ts-check
 
-/** @typedef {{kind: 'overview'|'upstream'|'group', name: string}} Route */
+/** @typedef {{kind: 'overview'|'upstream'|'group'|'flags'|'flag', name: string}} Route */
 
-/** What the address asks for: #/, #/u/NAME or #/g/NAME. @param {string} hash @returns {Route} */
+/** @type {Record<string, Route['kind']>} */
+const KINDS = { u: 'upstream', g: 'group', f: 'flag' };
+
+/** What the address asks for: #/, #/u/NAME, #/g/NAME, #/flags or #/f/KEY. @param {string} hash @returns {Route} */
 export function parse(hash) {
-  const m = /^#\/(u|g)\/([^/]+)$/.exec(hash);
+  if (hash === '#/flags') return { kind: 'flags', name: '' };
+  const m = /^#\/(u|g|f)\/([^/]+)$/.exec(hash);
   if (!m) return { kind: 'overview', name: '' };
   try {
-    return { kind: m[1] === 'u' ? 'upstream' : 'group', name: decodeURIComponent(m[2]) };
+    return { kind: KINDS[m[1]], name: decodeURIComponent(m[2]) };
   } catch {
     return { kind: 'overview', name: '' };
   }
@@ -17,3 +21,5 @@ export function parse(hash) {
 export const toUpstream = (name) => `#/u/${encodeURIComponent(name)}`;
 /** @param {string} name */
 export const toGroup = (name) => `#/g/${encodeURIComponent(name)}`;
+/** @param {string} key */
+export const toFlag = (key) => `#/f/${encodeURIComponent(key)}`;

@@ -87,6 +87,25 @@ export interface Problem {
   "-": number;
 }
 
+export interface Flags {
+  flags: Flag[];
+}
+
+export interface FlagHistory {
+  revisions: FlagRevision[];
+  next?: number;
+}
+
+export interface Evaluation {
+  key: string;
+  variant: string | null;
+  value: unknown;
+  reason: string;
+  error_code?: string;
+  error_details?: string;
+  metadata: unknown;
+}
+
 export interface Upstream {
   name: string;
   revision: number;
@@ -270,6 +289,34 @@ export interface You {
   role: string;
 }
 
+export interface Flag {
+  key: string;
+  revision: number;
+  enabled: boolean;
+  variant: string | null;
+  default: string | null;
+  variants: FlagVariant[];
+  counted: boolean;
+  none: Window;
+  targeting: unknown;
+  metadata: unknown;
+  file: string;
+  line: number;
+  defined: boolean;
+  last_change: FlagRevision | null;
+}
+
+export interface FlagRevision {
+  revision: number;
+  at: string;
+  author: string;
+  from: string;
+  source: string;
+  reason: string;
+  enabled: boolean | null;
+  variant: string | null;
+}
+
 export interface Share {
   weight: number;
   share: number;
@@ -398,6 +445,13 @@ export interface Seen {
 export interface NoReturn {
   at: string;
   gates: string[];
+}
+
+export interface FlagVariant {
+  name: string;
+  value: unknown;
+  share: number;
+  window: Window;
 }
 
 export interface Endpoint {

@@ -229,6 +229,43 @@ export async function dashboard(browser) {
     await state('aborted');
   });
 
+  await check('flags show what the API says, and can be turned off and back', async () => {
+    await page.getByRole('link', { name: 'Flags', exact: true }).click();
+    await until('values equal to the API', async () => {
+      const { said: [{ flags }], shown } = await compared(['/v1/flags'], 'tr[data-flag] :is(.legend b, [data-value="rps"])');
+      const [asked, other] = flags, requests = asked.variants.reduce((n, v) => n + v.window.requests, asked.none.requests);
+      return requests > 0 && !other.counted && same(shown, [...asked.variants.map((v) => percent(v.share)), rate(requests / asked.none.seconds), '–', '–', '–']);
+    });
+    await page.getByRole('link', { name: 'new-checkout', exact: true }).click();
+    await until('its variants', async () => {
+      const { said: [f], shown } = await compared(['/v1/flags/new-checkout'], '[data-variant] [data-value]');
+      return same(shown, f.variants.flatMap((v) => [percent(v.share), ...window(v.window)]));
+    });
+    const gets = async (context, want) => {
+      await page.getByLabel('Attributes of somebody').fill(context);
+      await press('Ask');
+      await until(want, async () => (await text(page, '#gets')).startsWith(want));
+    };
+    await gets('{"targetingKey": "ada"}', 'Gets on: targeting match, the value true');
+    await gets('{}', 'Gets off: default, the value false');
+    await gets('{', 'That is not JSON');
+    await press('Disable');
+    await confirm('Disable', 'it fails');
+    await until('off', async () => (await text(page, '.title .pill')) === 'off' && !(await api('/v1/flags/new-checkout')).enabled);
+    await gets('{"targetingKey": "ada"}', 'No variant: disabled');
+    await press('Enable');
+    await confirm('Enable', '');
+    await until('on', async () => (await text(page, '.title .pill')) === 'on');
+    await press('One variant for all');
+    await dialog.getByLabel('Variant').selectOption('on');
+    await confirm('Set', 'for everybody');
+    await until('on for all', async () => (await text(page, '.title .pill')) === 'on for all' && (await page.locator('table.history tbody tr').count()) === 3);
+    await press('Undo');
+    await confirm('Undo', '');
+    await until('the rules decide', async () => (await text(page, '.title .pill')) === 'on');
+    equal('without a name', (await roles(page)).nameless, []);
+  });
+
   await check('what is wrong with Weir itself is at the top', async () => {
     await page.instead('^/v1/status$', { with: { audit: { ok: false, error: 'disk full', lost: 2 }, tokens: { ok: false, error: 'tokens:3: what is that?' } } });
     await page.evaluate(() => { location.hash = '#/'; });
@@ -244,7 +281,7 @@ export async function dashboard(browser) {
     for (const [scheme, width] of [['light', 360], ['dark', 1280]]) {
       await page.setViewportSize({ width, height: 800 });
       await page.emulateMedia({ colorScheme: scheme });
-      for (const hash of ['#/', '#/u/shop', '#/g/both', '#/u/api']) {
+      for (const hash of ['#/', '#/u/shop', '#/g/both', '#/flags', '#/f/new-checkout', '#/u/api']) {
         await page.evaluate((to) => { location.hash = to; }, hash);
         await until(`${hash} is there`, async () => (await page.locator('main .card').count()) > 0);
         equal(`${hash} at ${width}, wide`, await tooWide(page), []);

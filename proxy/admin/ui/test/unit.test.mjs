@@ -6,7 +6,7 @@ import { ago, clock, duration, latency, number, percent, rate, times } from '../
 import { rolling, wilson } from '../stats.js';
 import { blocks } from '../stream.js';
 import { join } from '../series.js';
-import { parse, toUpstream } from '../route.js';
+import { parse, toFlag, toUpstream } from '../route.js';
 import { stops } from '../timeline.js';
 
 test('numbers are read as people write them', () => {
@@ -66,7 +66,11 @@ test('series are joined without a point twice, with a hole where nothing was see
 });
 
 test('addresses name what they show, whatever it is called', () => {
-  for (const name of ['api', 'a b', 'ä/ö', '%', '#?&', '..']) assert.deepEqual(parse(toUpstream(name)), { kind: 'upstream', name });
+  for (const name of ['api', 'a b', 'ä/ö', '%', '#?&', '..']) {
+    assert.deepEqual(parse(toUpstream(name)), { kind: 'upstream', name });
+    assert.deepEqual(parse(toFlag(name)), { kind: 'flag', name });
+  }
+  assert.deepEqual(parse('#/flags'), { kind: 'flags', name: '' });
   for (const hash of ['', '#', '#/', '#/u/', '#/u/a/b', '#/x/a', '#/u/%E0%A4%A']) assert.equal(parse(hash).kind, 'overview', hash);
 });
 
