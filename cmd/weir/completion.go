@@ -26,6 +26,8 @@ var byWord = map[string]completions{
 	"GROUP":             groupNames,
 	"ADDRESS":           addresses,
 	"GATE":              gateNames,
+	"KEY":               flagKeys,
+	"VARIANT":           variants,
 	"VERSION=WEIGHT...": weights,
 }
 
@@ -132,6 +134,26 @@ func groupNames(ctx context.Context, client *api.Client, _ []string) (names []st
 	list, _ := client.Groups(ctx)
 	for _, g := range list {
 		names = append(names, g.Name)
+	}
+	return names
+}
+
+func flagKeys(ctx context.Context, client *api.Client, _ []string) (keys []string) {
+	list, _ := client.Flags(ctx)
+	for _, f := range list {
+		keys = append(keys, f.Key)
+	}
+	return keys
+}
+
+// variants are those of the flag that was given.
+func variants(ctx context.Context, client *api.Client, given []string) (names []string) {
+	if len(given) == 0 {
+		return nil
+	}
+	f, _ := client.Flag(ctx, given[0])
+	for _, v := range f.Variants {
+		names = append(names, v.Name)
 	}
 	return names
 }

@@ -36,8 +36,11 @@ func TestCompletion(t *testing.T) {
 		"rollout approve shop ":       "boss :4",
 		"read-only api ":              "on off :4",
 		"status -o ":                  "table json yaml :4",
-		"events --type ":              "revision rollout gate endpoint reload resolve schema write_hold read_only version_retired contract state :4",
+		"events --type ":              "revision rollout gate endpoint reload resolve schema write_hold read_only version_retired contract flag state :4",
 		"check ":                      ":0",
+		"flag disable ":               "new-checkout old :4",
+		"flag set new-checkout ":      "off on --as-defined :4",
+		"flag explain new-checkout ":  ":4",
 		"import nginx x -o ":          ":0",
 		"rollout ab":                  "abort :4",
 	} {

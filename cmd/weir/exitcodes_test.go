@@ -27,6 +27,14 @@ var everyCommand = map[string]struct {
 	"weir drain":            {"api 127.0.0.1:3001", false},
 	"weir events":           {"api", false},
 	"weir explain":          {"api", false},
+	"weir flag disable":     {"new-checkout", false},
+	"weir flag enable":      {"new-checkout", false},
+	"weir flag explain":     {"new-checkout --context targetingKey=42", false},
+	"weir flag get":         {"new-checkout", false},
+	"weir flag history":     {"new-checkout", false},
+	"weir flag list":        {"", false},
+	"weir flag set":         {"new-checkout on", false},
+	"weir flag undo":        {"new-checkout", false},
 	"weir import nginx":     {},
 	"weir read-only":        {"api off", false},
 	"weir reload":           {"", false},
@@ -81,7 +89,7 @@ func TestExitCodes(t *testing.T) {
 		}
 		wants(up, exitUsage, "--no-such-flag", "--no-such-flag")
 		args := strings.Fields(c.args)
-		if !c.alone && c.args == "" && path != "weir reload" && path != "weir status" {
+		if !c.alone && c.args == "" && path != "weir reload" && path != "weir status" && path != "weir flag list" {
 			return
 		}
 		wants(up, exitOK, "", args...)

@@ -96,6 +96,8 @@ func (f *fakeAdmin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer = api.Status{Generation: 3, Ready: true, State: api.StateStatus{OK: false, Error: "disk full"}, Reload: api.ReloadStatus{OK: true}}
 	case r.URL.Path == "/v1/reload":
 		answer = api.ReloadResult{Generation: 4, Changed: []string{"api"}, Warnings: []string{"careful"}}
+	case strings.HasPrefix(r.URL.Path, "/v1/flags"):
+		answer = someFlagAnswer(r.URL.Path)
 	case strings.HasSuffix(r.URL.Path, "/rollout/plan"):
 		answer = f.mu.plan
 	case strings.HasSuffix(r.URL.Path, "/rollout/gates"):

@@ -97,7 +97,7 @@ talk to its admin API.`,
 		c.statusCmd(), c.topCmd(), c.explainCmd(), c.eventsCmd(), c.auditCmd(), c.setWeightCmd(),
 		c.endpointCmd(api.StateDrain), c.endpointCmd(api.StateUp), c.endpointCmd(api.StateDown), c.readOnlyCmd(),
 		c.reloadCmd(), c.rolloutCmd(), c.stateCmd(), c.jsonSchemaCmd(), c.versionCmd(), c.manCmd(), exitCodesTopic(),
-		later("flag"),
+		c.flagCmd(),
 	)
 	c.completeAll(root)
 	return root

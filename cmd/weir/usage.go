@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
-	"slices"
 	"strings"
 	"syscall"
 
@@ -84,25 +83,6 @@ func wrongFlag(cmd *cobra.Command, err error) error {
 	}
 	return usageError{err}
 }
-
-// later is a command that a later version brings: refused by name, so that nobody
-// takes it for a spelling mistake.
-func later(name string) *cobra.Command {
-	return &cobra.Command{
-		Use:                name,
-		Short:              "This command is " + notAvailable,
-		Hidden:             true,
-		DisableFlagParsing: true, // whatever follows
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if slices.Contains(args, "--help") {
-				return cmd.Help()
-			}
-			return usagef(notAvailable)
-		},
-	}
-}
-
-const notAvailable = "not available in this version"
 
 // group is the RunE of a command that only has subcommands. Without one there is
 // nothing to do, and a script that forgot it should notice.

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"weir/proxy/admin/api"
+)
+
+func someFlag() api.Flag {
+	on, off := "on", "off"
+	return api.Flag{
+		Key: "new-checkout", Revision: 3, Enabled: true, Variant: &on, Default: &off, Counted: true,
+		Variants: []api.FlagVariant{
+			{Name: "off", Value: json.RawMessage("false"), Share: 0.75, Window: api.Window{Seconds: 10, Requests: 75, P99: 20}},
+			{Name: "on", Value: json.RawMessage("true"), Share: 0.2, Window: api.Window{Seconds: 10, Requests: 20, Errors: 5, ErrorRate: 0.25, P99: 30}},
+		},
+		None:      api.Window{Seconds: 10, Requests: 5},
+		Targeting: json.RawMessage(`{"if":[{"$ref":"internal"},"on"]}`), File: "flags.json", Line: 4,
+		LastChange: &api.FlagRevision{Revision: 3, At: someTime, Author: "ann", From: "192.0.2.1", Reason: "release 42", Variant: &on},
+	}
+}
+
+// someFlagAnswer is what the API has at a path below /v1/flags.
+func someFlagAnswer(path string) any {
+	no := false
+	switch {
+	case strings.HasSuffix(path, "/history"):
+		f := someFlag()
+		return api.FlagHistory{Revisions: []api.FlagRevision{*f.LastChange,
+			{Revision: 2, At: someTime, Source: api.SourceUndo}, {Revision: 1, At: someTime, Author: "bob", Source: api.SourceAPI, Enabled: &no, Reason: "it fails"}}}
+	case strings.HasSuffix(path, "/evaluate"):
+		on := "on"
+		return api.Evaluation{Key: "new-checkout", Variant: &on, Value: json.RawMessage("true"), Reason: "SPLIT"}
+	case path == "/v1/flags":
+		f, g := someFlag(), someFlag()
+		g.Key, g.Enabled = "old", false
+		return api.Flags{Flags: []api.Flag{f, g}}
+	}
+	return someFlag()
+}
+
+func TestFlagViews(t *testing.T) {
+	f := newFakeAdmin(t)
+	for args, want := range map[string]string{
+		"flag list": `
+FLAG          STATE             REVISION  VARIANTS  REQUESTS
+new-checkout  on for everybody  3         off, on   off=75% on=20% none=5%
+old           disabled          3         off, on   off=75% on=20% none=5%
+`,
+		"flag get new-checkout": `
+new-checkout: revision 3, on for everybody
+last change 2025-03-04 05:06:07 by ann from 192.0.2.1: release 42
+defined in flags.json:4
+rules: {"if":[{"$ref":"internal"},"on"]}
+  VARIANT  VALUE  SHARE  REQ/S  ERRORS  P99
+  off      false  75%    7.5    0%      20 ms
+  on       true   20%    2      25%     30 ms
+  (none)   -      -      0.5    0%      0 ms
+`,
+		"flag history new-checkout": `
+REVISION  AT                   SOURCE  AUTHOR              SETTING           REASON
+3         2025-03-04 05:06:07          ann from 192.0.2.1  on for everybody  release 42
+2         2025-03-04 05:06:07  undo    -                   as the file says  -
+1         2025-03-04 05:06:07  api     bob                 disabled          it fails
+`,
+	} {
+		stdout, stderr, code := f.weir(strings.Fields(args)...)
+		if code != exitOK || stderr != "" {
+			t.Errorf("%s: exit %d, stderr %q", args, code, stderr)
+		}
+		wantOutput(t, stdout, want)
+		if stdout, _, _ := f.weir(append(strings.Fields(args), "-o", "json")...); !json.Valid([]byte(stdout)) {
+			t.Errorf("%s -o json: %s", args, stdout)
+		}
+	}
+}
+
+func TestFlagState(t *testing.T) {
+	f := someFlag()
+	f.Variant = nil
+	for _, c := range []struct {
+		change func()
+		want   string
+	}{
+		{func() {}, "by its rules, else off"},
+		{func() { f.Targeting = json.RawMessage("null") }, "off"},
+		{func() { f.Default = nil }, "the application's default"},
+		{func() { f.Enabled = false }, "disabled"},
+	} {
+		if c.change(); flagState(&f) != c.want {
+			t.Errorf("%s, want %s", flagState(&f), c.want)
+		}
+	}
+}
+
+func TestFlagExplain(t *testing.T) {
+	f := newFakeAdmin(t)
+	stdout, stderr, code := f.weir("flag", "explain", "new-checkout", "--context", "targetingKey=42", "--context", "age:=37", "--context", "note=a=b")
+	if code != exitOK || stderr != "" || stdout != "new-checkout: on, true\nSPLIT: in the share of a rollout, by targetingKey\n" {
+		t.Errorf("exit %d, %q, %q", code, stdout, stderr)
+	}
+	if want := `POST /v1/flags/new-checkout/evaluate {"context":{"age":37,"note":"a=b","targetingKey":"42"}}`; f.lastWrite() != want {
+		t.Errorf("asked %s, want %s", f.lastWrite(), want)
+	}
+	var b strings.Builder
+	if err := writeDecision(&b, &api.Evaluation{Key: "x", Reason: "ERROR", ErrorCode: "GENERAL", ErrorDetails: "no variant blue"}); err != nil || b.String() != "x: no variant: the application's own default\nERROR: no variant blue\n" {
+		t.Errorf("an error: %q, %v", b.String(), err)
+	}
+}
