@@ -336,3 +336,15 @@ func (f *fakeBackend) UndoFlag(_ context.Context, key string, to uint64, m Meta)
 	_, err := f.note(m, "undo flag %s to=%d", key, to)
 	return fakeFlag(), err
 }
+
+func (f *fakeBackend) FlagRollout(key string) (api.Rollout, error) { return f.Rollout(key) }
+
+func (f *fakeBackend) StartFlagRollout(_ context.Context, key string, r api.FlagRolloutRequest, m Meta) (api.Flag, error) {
+	_, err := f.note(m, "start flag %s to=%s id=%s", key, r.To, r.ID)
+	return fakeFlag(), err
+}
+
+func (f *fakeBackend) CommandFlag(_ context.Context, key string, verb api.Verb, full bool, m Meta) (api.Flag, error) {
+	_, err := f.note(m, "%s flag %s full=%v", verb, key, full)
+	return fakeFlag(), err
+}

@@ -21,8 +21,15 @@ type FlagBackend interface {
 
 	// SetFlag ignores Reason and Author of r: they are in m.
 	SetFlag(ctx context.Context, key string, r api.FlagRequest, m Meta) (api.Flag, error)
-	// UndoFlag goes to that revision; 0 is the one before the present one.
+	// UndoFlag goes to that revision; 0 is the newest one with something else set.
 	UndoFlag(ctx context.Context, key string, toRevision uint64, m Meta) (api.Flag, error)
+	// FlagRollout is the rollout that runs or the last that did; NotFound when there never
+	// was one.
+	FlagRollout(key string) (api.Rollout, error)
+	// StartFlagRollout ignores Reason and Author of r: they are in m.
+	StartFlagRollout(ctx context.Context, key string, r api.FlagRolloutRequest, m Meta) (api.Flag, error)
+	// CommandFlag gives a verb to the running rollout; full only with api.Promote.
+	CommandFlag(ctx context.Context, key string, verb api.Verb, full bool, m Meta) (api.Flag, error)
 }
 
 // flagRoutes are the paths of flags, with their methods.
@@ -32,6 +39,7 @@ func (s *server) flagRoutes(r routes) {
 	r[flag] = route{readers, on{"GET": s.getFlag, "PATCH": s.patchFlag}}
 	r[flag+"/history"] = route{readers, on{"GET": s.getFlagHistory}}
 	r[flag+"/undo"] = route{readers, on{"POST": s.postFlagUndo}}
+	s.rampRoutes(r)
 	r[flag+"/evaluate"] = route{evaluators, on{"POST": s.postEvaluate}}
 }
 

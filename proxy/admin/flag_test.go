@@ -51,6 +51,16 @@ func TestWritesToFlags(t *testing.T) {
 		{"POST", "/v1/flags/new-checkout/undo", `{"override": true, "reason": "x"}`, 422, ""},
 		{"POST", "/v1/flags/new-checkout/evaluate", `{"context": {"a": {"b": null}}}`, 422, ""},
 		{"POST", "/v1/flags/other/evaluate", `{}`, 404, ""},
+		{"GET", "/v1/flags/new-checkout/rollout", "", 404, ""},
+		{"POST", "/v1/flags/new-checkout/rollout", `{"to": "on", "id": "x", "reason": "y"}`, 200, "start flag new-checkout to=on id=x"},
+		{"POST", "/v1/flags/new-checkout/rollout", ``, 200, "start flag new-checkout to= id="},
+		{"POST", "/v1/flags/new-checkout/rollout", `{"two": "on"}`, 422, ""},
+		{"POST", "/v1/flags/new-checkout/rollout/promote", `{"full": true}`, 200, "promote flag new-checkout full=true"},
+		{"POST", "/v1/flags/new-checkout/rollout/pause", `{"full": true}`, 422, ""},
+		{"POST", "/v1/flags/new-checkout/rollout/resume", ``, 200, "resume flag new-checkout full=false"},
+		{"POST", "/v1/flags/new-checkout/rollout/abort", `{"reason": "it fails"}`, 200, "abort flag new-checkout full=false"},
+		{"POST", "/v1/flags/new-checkout/rollout/abort", `{"force": true}`, 422, ""},
+		{"DELETE", "/v1/flags/new-checkout/rollout", ``, 405, ""},
 	} {
 		r := newRig(t, nil)
 		if a := r.send(tt.method, tt.path, tt.body); a.status != tt.status {

@@ -78,6 +78,7 @@ func flagView(v control.FlagView) api.Flag {
 			out.Variants[i].Share = float64(of.Window.Requests) / float64(all)
 		}
 	}
+	out.Rollout = rampOf(v.Rollout)
 	if v.Last != nil {
 		r := flagRevisionView(v.Last)
 		out.LastChange = &r
@@ -88,7 +89,7 @@ func flagView(v control.FlagView) api.Flag {
 func flagRevisionView(r *control.FlagRevision) api.FlagRevision {
 	return api.FlagRevision{
 		Revision: r.Revision, At: r.At, Author: r.Author, From: r.From, Source: string(r.Source), Reason: r.Reason,
-		Enabled: r.Enabled, Variant: named(r.Variant),
+		Enabled: r.Enabled, Variant: named(r.Variant), Rollout: rampOfHistory(r.Rollout),
 	}
 }
 

@@ -137,6 +137,8 @@ func rolloutView(s rollout.State) api.Rollout {
 		Step:      s.StepNumber(),
 		Weight:    s.Percent,
 		Writes:    s.Writer(),
+		Flag:      s.Plan.Flag,
+		Segments:  s.Segments(),
 		Reason:    s.Reason,
 		WaitsFor:  s.WaitsFor(),
 		Certified: s.Certified(),

@@ -42,6 +42,7 @@ type Flag struct {
 	Defined bool `json:"defined"`
 	// LastChange is the present revision; null: there is none.
 	LastChange *FlagRevision `json:"last_change"`
+	Rollout    *Rollout      `json:"rollout"` // that runs; null: none
 }
 
 // FlagVariant is one of the values that a flag can have.
@@ -65,6 +66,9 @@ type FlagRevision struct {
 	Reason   string    `json:"reason"`
 	Enabled  *bool     `json:"enabled"` // null: as the file says
 	Variant  *string   `json:"variant"` // null: nobody is forced
+	// Rollout is the one that made this revision, as it was then, the last one with its
+	// report; null when none did.
+	Rollout *Rollout `json:"rollout"`
 }
 
 // FlagHistory answers GET /v1/flags/{f}/history, newest first.

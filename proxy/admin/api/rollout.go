@@ -20,6 +20,11 @@ type Rollout struct {
 	// Writes is the version that writes go to, whatever Weight is; absent when they go
 	// as the weights do.
 	Writes string `json:"writes,omitempty"`
+	// Flag is the flag that it is a rollout of: To is one of its variants, and Weight the
+	// percentage of users who were drawn for it. Absent of an upstream's.
+	Flag string `json:"flag,omitempty"`
+	// Segments are those who have To whole, whatever Weight is; absent when there are none.
+	Segments []string `json:"segments,omitempty"`
 	// Reason is a sentence with its numbers: why the state is what it is.
 	Reason string `json:"reason"`
 	// WaitsFor says what has to happen before it goes on; "" when nothing has to.

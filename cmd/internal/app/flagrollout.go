@@ -1,0 +1,44 @@
+package app
+
+import (
+	"context"
+
+	"weir/balancer/rollout"
+	"weir/proxy/admin"
+	"weir/proxy/admin/api"
+	"weir/proxy/control"
+)
+
+func (b backend) FlagRollout(key string) (api.Rollout, error) {
+	s, err := b.control.Ramp(key)
+	if err != nil {
+		return api.Rollout{}, refusal(err)
+	}
+	return rolloutView(s), nil
+}
+
+func (b backend) StartFlagRollout(ctx context.Context, key string, r api.FlagRolloutRequest, m admin.Meta) (api.Flag, error) {
+	return flagAnswer(b.control.StartRamp(ctx, key, control.RampOptions{To: r.To, ID: r.ID}, meta(m)))
+}
+
+func (b backend) CommandFlag(ctx context.Context, key string, verb api.Verb, full bool, m admin.Meta) (api.Flag, error) {
+	return flagAnswer(b.control.CommandRamp(ctx, key, command(verb, full, m), meta(m)))
+}
+
+// rampOf is the rollout of a flag that runs; nil: there is none.
+func rampOf(s *rollout.State) *api.Rollout {
+	if s == nil {
+		return nil
+	}
+	v := rolloutView(*s)
+	return &v
+}
+
+// rampOfHistory is the rollout that has made a revision, whose report has the numbers.
+func rampOfHistory(s *rollout.State) *api.Rollout {
+	v := rampOf(s)
+	if v != nil {
+		v.Evidence = nil
+	}
+	return v
+}

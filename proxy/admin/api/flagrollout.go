@@ -1,0 +1,32 @@
+package api
+
+import (
+	"context"
+	"net/http"
+)
+
+// FlagRolloutRequest is the body of POST /v1/flags/{f}/rollout.
+type FlagRolloutRequest struct {
+	To     string `json:"to,omitempty"` // the variant; "": the configured one
+	ID     string `json:"id,omitempty"` // "": one is made up
+	Reason string `json:"reason,omitempty"`
+	Author string `json:"author,omitempty"`
+}
+
+// StartFlagRollout begins to give a variant to users, step by step.
+func (c *Client) StartFlagRollout(ctx context.Context, key string, r FlagRolloutRequest) (Flag, error) {
+	return c.flag(ctx, http.MethodPost, key, "/rollout", r)
+}
+
+// FlagRollout is the rollout of a flag that runs or the last that did; status 404 when
+// there never was one.
+func (c *Client) FlagRollout(ctx context.Context, key string) (Rollout, error) {
+	var a Rollout
+	err := c.call(ctx, http.MethodGet, flagPath(key)+"/rollout", nil, &a)
+	return a, err
+}
+
+// CommandFlag gives a verb to the running rollout of a flag.
+func (c *Client) CommandFlag(ctx context.Context, key string, v Verb, r VerbRequest) (Flag, error) {
+	return c.flag(ctx, http.MethodPost, key, "/rollout/"+string(v), r)
+}
