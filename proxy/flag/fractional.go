@@ -27,8 +27,8 @@ type shares struct {
 	rules bool   // a variant is a rule
 }
 
-// hashing feeds a hash with the text that somebody is placed by. Null and nothing: there is
-// none, and the standard text is taken; false: it is no text, and nobody is placed.
+// hashing is the hash of what somebody is placed by, and what that is: a text, or null for
+// the flag's key and the targetingKey. By anything else nobody is placed.
 type hashing func(c *Context) (h murmur.Hash, k Kind)
 
 func fractional(c *compiler, p place, args []place) operand {
@@ -79,8 +79,9 @@ func (c *compiler) share(at place) share {
 		return out
 	}
 	w := c.compile(items[1])
-	if w.constant && items[1].node.Kind != Object {
-		if n := w.value.number; w.value.kind != Number || n < 0 || n > maxWeight || n != math.Trunc(n) {
+	if w.constant {
+		written := items[1].node.Kind != Object
+		if n := weightOf(w.value); n < 0 || written && w.value.number < 0 {
 			items[1].fail("%s: want a whole number from 0 to %d, or a rule that says one", items[1].shown(), maxWeight)
 			return out
 		}

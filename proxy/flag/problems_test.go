@@ -135,6 +135,7 @@ func TestRuleProblems(t *testing.T) {
 			`24: fractional[0][1]: "50": want a whole number from 0 to 2147483647, or a rule that says one`,
 			`39: fractional[1][1]: 2147483648: want a whole number from 0 to 2147483647, or a rule that says one`,
 		}},
+		{`{"fractional": [["on", {"+": ["x"]}], ["off", 1]]}`, []string{`24: fractional[0][1]: an object: want a whole number from 0 to 2147483647, or a rule that says one`}},
 		{`{"fractional": [["on", 0], ["off", 0]]}`, []string{`16: fractional: weights that are all 0: want one of 1 or more`}},
 		{`{"fractional": [["on", 2147483647], ["off", 1]]}`, []string{`16: fractional: weights that are 2147483648 together: want up to 2147483647`}},
 		{`{"fractional": ["user"]}`, []string{`16: fractional: no shares: want at least one, each ` + aShare[5:]}},
