@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/golang-jwt/jwt/v5"
+
 	"weir/balancer"
 )
 
@@ -124,6 +126,21 @@ func TestAllocFreeRoutes(t *testing.T) {
 	policy.Trusted = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
 	r.Snapshot().Clients = &policy // nobody has read it yet
 	allocFree(t, r)
+}
+
+// TestAllocFreeFlags: routes that ask flags, upstreams that are told of them, rules over
+// cookies, addresses and tokens: none costs memory.
+func TestAllocFreeFlags(t *testing.T) {
+	by, sign := tokens(t, &TokenStats{})
+	request := "GET / HTTP/1.1\r\nHost: weir.test\r\nCookie: a=b; plan=silver\r\nX-User: ann\r\nX-Flag-Checkout: on\r\nBaggage: a=1, b=2\r\nAuthorization: Bearer " +
+		sign(jwt.MapClaims{"exp": time.Now().Add(time.Hour).Unix(), "groups": []string{"beta"}}) + "\r\n\r\n"
+	r := start(t, one(t, cannedBackend(t)), Options{})
+	sources := map[string]AttributeSource{"plan": {Cookie: "plan"}, "ip": {ClientIP: true}, "targetingKey": {Header: "x-user"}, "groups": {Claim: "groups"}}
+	r.flagged(t, FlagsOptions{
+		Sources: sources, Tokens: by, Headers: []string{"checkout", "inside"}, Baggage: []string{"checkout"},
+		Live: map[string]*FlagLive{"checkout": NewFlagLive([]string{"on", "off"}, nil)},
+	}, Route{Match: Match{Host: "*", Path: "/", When: &When{Flag: "checkout", Variants: []string{"on"}}}, Upstream: r.up, Version: "v1"})
+	allocFreeOf(t, r, request)
 }
 
 // TestAllocFreeOwnAnswers: a flood of requests that lead nowhere costs no memory.

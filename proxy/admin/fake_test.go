@@ -293,7 +293,7 @@ func fakeFlag() api.Flag {
 	return api.Flag{
 		Key: "new-checkout", Revision: 3, Enabled: true, Variant: &on, Default: &off, Counted: true, Targeting: null, Metadata: null,
 		File: "flags.json", Line: 3, Defined: true,
-		Variants: []api.FlagVariant{{Name: "on", Value: json.RawMessage("true"), Share: 1}, {Name: "off", Value: json.RawMessage("false")}},
+		Variants:   []api.FlagVariant{{Name: "on", Value: json.RawMessage("true"), Share: 1}, {Name: "off", Value: json.RawMessage("false")}},
 		LastChange: &api.FlagRevision{Revision: 3, At: time.Unix(1700000000, 0).UTC(), Author: "ann", Source: "api", Variant: &on},
 	}
 }
