@@ -72,6 +72,11 @@ var (
 	descEjections = desc("ejections_total", "How often its outcomes have taken the endpoint out.", "upstream", "version", "address")
 	descProbes    = desc("probes_total", "Active checks of the endpoint that ended, by how: pass or fail.", "upstream", "version", "address", "outcome")
 
+	descDecisions    = desc("flag_decisions_total", "Decisions of a flag for users' requests, each request's once, by the variant, empty for none, and why.", "flag", "variant", "reason")
+	descFlagRequests = desc("flag_requests_total", "Users' requests to upstreams for which the flag was asked, by the variant that they got; empty for none.", "flag", "variant")
+	descFlagErrors   = desc("flag_request_errors_total", "Those of weir_flag_requests_total that failed.", "flag", "variant")
+	descTokens       = desc("flag_tokens_total", "Requests of which a rule asked for a claim, by what their token was: valid, none, or what is wrong with it.", "result")
+
 	descNotify        = desc("notifications_total", "Notifications that the target has taken, has not taken after all tries, or was never sent.", "target", "outcome")
 	descNotifyWaiting = desc("notifications_waiting", "Notifications that the target has not taken yet.", "target")
 
@@ -99,7 +104,7 @@ func (c collector) Describe(ch chan<- *prometheus.Desc) {
 		descRequests, descErrors, descDuration, descRevision, descDrift, descQueue, descSessions, descUnkeyed, descHeldNow, descHeld, descSchema, descSchemaOK, descRollout,
 		descEnded, descRetries, descUnretried, descShield, descEvidence, descThreshold, descEjections, descProbes,
 		descShare, descGuard, descAttempts, descMirror, descFirstByte, descEndpointUp, descEndpointInflight, descNameOK, descNameAddresses, descCertificate,
-		descNotify, descNotifyWaiting,
+		descNotify, descNotifyWaiting, descDecisions, descFlagRequests, descFlagErrors, descTokens,
 	} {
 		ch <- d
 	}
@@ -147,8 +152,24 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 		s.counter(descNotify, n.Failed, n.Name, "failed")
 		s.counter(descNotify, n.Dropped, n.Name, "dropped")
 	}
+	for i := range m.Flags {
+		s.flag(&m.Flags[i])
+	}
+	for result, n := range m.Tokens {
+		s.counter(descTokens, n, result)
+	}
 	for i := range m.Upstreams {
 		s.upstream(&m.Upstreams[i])
+	}
+}
+
+func (s sink) flag(f *FlagMetrics) {
+	for _, d := range f.Decisions {
+		s.counter(descDecisions, d.Count, f.Key, d.Variant, d.Reason)
+	}
+	for _, a := range f.Arms {
+		s.counter(descFlagRequests, a.Requests, f.Key, a.Variant)
+		s.counter(descFlagErrors, a.Errors, f.Key, a.Variant)
 	}
 }
 

@@ -35,6 +35,29 @@ type Metrics struct {
 	// Certificates are those that listeners show.
 	Certificates []CertificateMetrics
 	Notify       []NotifyMetrics // of the targets that there are
+	Flags        []FlagMetrics   // that requests of users ask for
+	// Tokens counts requests of which a rule wanted to know a claim, by what their token
+	// was; nil: no attribute is a claim.
+	Tokens map[string]uint64
+}
+
+// FlagMetrics is a flag in a Metrics. Keys must be unique.
+type FlagMetrics struct {
+	Key       string
+	Decisions []FlagDecisions
+	Arms      []FlagArmMetrics
+}
+
+// FlagDecisions counts decisions of a flag that came to the same. "" is no variant.
+type FlagDecisions struct {
+	Variant, Reason string
+	Count           uint64
+}
+
+// FlagArmMetrics is the users' requests that got a variant; "" is none.
+type FlagArmMetrics struct {
+	Variant          string
+	Requests, Errors uint64
 }
 
 // NotifyMetrics is a target of notifications. Names must be unique.

@@ -135,6 +135,15 @@ type FlagArmMetrics struct {
 	Totals  outcome.Totals
 }
 
+// FlagMetrics is what was counted of flags, sorted by key.
+func (c *Control) FlagMetrics() (out []FlagMetrics, tokens map[string]uint64) {
+	w := c.current.Load()
+	if w.keys.tokens != nil {
+		tokens = w.keys.tokenStats.Totals()
+	}
+	return w.flags.metrics(), tokens
+}
+
 func (f *flags) metrics() (out []FlagMetrics) {
 	if f == nil {
 		return nil

@@ -161,7 +161,9 @@ func (c *Control) replaceFlag(key string, r *flagRecord, safety bool, stands fun
 	changes := map[string][]byte{flagKey(key): r.encode()}
 	if safety {
 		c.publish(w)
-		c.keeper.later(changes, time.Now())
+		if c.persist(changes) != nil { // whoever asked gets no answer before it was tried
+			c.keeper.later(changes, time.Now())
+		}
 	} else {
 		if err := c.persist(changes); err != nil {
 			return err

@@ -108,3 +108,19 @@ func jsonOrNull(in json.RawMessage) json.RawMessage {
 	}
 	return in
 }
+
+func (a *app) flagMetrics() (out []admin.FlagMetrics, tokens map[string]uint64) {
+	flags, tokens := a.control.FlagMetrics()
+	for _, f := range flags {
+		m := admin.FlagMetrics{Key: f.Key}
+		for _, d := range f.Decisions {
+			m.Decisions = append(m.Decisions, admin.FlagDecisions(d))
+		}
+		for i := range f.Arms {
+			of := &f.Arms[i]
+			m.Arms = append(m.Arms, admin.FlagArmMetrics{Variant: of.Variant, Requests: of.Totals.Requests(), Errors: of.Totals.Failures()})
+		}
+		out = append(out, m)
+	}
+	return out, tokens
+}

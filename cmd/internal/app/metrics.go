@@ -40,6 +40,7 @@ func (a *app) metrics() admin.Metrics {
 			Name: n.Name, Waiting: n.Queued, Delivered: n.Delivered, Failed: n.Failed, Dropped: n.Dropped,
 		})
 	}
+	out.Flags, out.Tokens = a.flagMetrics()
 	for i, u := range m.Upstreams {
 		out.Upstreams[i] = upstreamMetrics(u)
 	}

@@ -20,13 +20,13 @@ func TestRefusedFileChangesNothing(t *testing.T) {
 	good := w.yaml(conf{versions: []version{one("v1", 90, v1.addr), one("v2", 10, v2.addr)}})
 	before := w.upstream()
 	for name, c := range map[string]struct{ old, new, says string }{
-		"unknown key":       {"expose_version", "expose_versoin", "expose_version"},
-		"not yet available": {"upstreams:", "flags: {files: [flags.json]}\nupstreams:", "not available in this version"},
-		"unknown stable":    {"stable: v1", "stable: v7", "v7"},
-		"negative weight":   {"weight: 10,", "weight: -10,", "-10"},
-		"no port":           {v1.addr, "127.0.0.1", "port"},
-		"not YAML":          {"upstreams:", "upstreams: [", ""},
-		"unknown upstream":  {"upstream: api", "upstream: other", "other"},
+		"unknown key":      {"expose_version", "expose_versoin", "expose_version"},
+		"missing flags":    {"upstreams:", "flags: {files: [flags.json]}\nupstreams:", "no such file"},
+		"unknown stable":   {"stable: v1", "stable: v7", "v7"},
+		"negative weight":  {"weight: 10,", "weight: -10,", "-10"},
+		"no port":          {v1.addr, "127.0.0.1", "port"},
+		"not YAML":         {"upstreams:", "upstreams: [", ""},
+		"unknown upstream": {"upstream: api", "upstream: other", "other"},
 	} {
 		w.writeText(strings.Replace(good, c.old, c.new, 1))
 		status, p := w.call("POST", "/v1/reload", "", nil)
