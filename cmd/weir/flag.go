@@ -140,7 +140,11 @@ func (c *cli) setFlag(cmd *cobra.Command, key string, r api.FlagRequest) error {
 // changedFlag is how every write to a flag ends.
 func (c *cli) changedFlag(f *api.Flag) error {
 	return c.print(f, func(w io.Writer) error {
-		_, err := fmt.Fprintf(w, "%s: revision %d, %s\n", f.Key, f.Revision, flagState(f))
+		said := flagState(f)
+		if r := f.Rollout; r != nil {
+			said += "; " + rolloutLine(*r)
+		}
+		_, err := fmt.Fprintf(w, "%s: revision %d, %s\n", f.Key, f.Revision, said)
 		return err
 	})
 }

@@ -39,19 +39,24 @@ take an upstream's: its upstreams are moved by one rollout, and steered as one.`
 
 func (c *cli) rolloutStartCmd() *cobra.Command {
 	var r api.RolloutRequest
+	var key string
 	cmd := &cobra.Command{
 		Use:   "start UPSTREAM|GROUP --to VERSION",
 		Short: "Start a rollout",
 		Long: `Start begins a rollout from the stable version to VERSION. It returns when the
 first step is in force, or when the candidate of a blue_green rollout is being
 prepared; 'rollout status --watch' waits for the end. Of a group it starts one in
-all its upstreams, which move together.`,
+all its upstreams, which move together.
+
+With --flag KEY it gives a variant of a flag to users, by the steps of flags.rollouts:
+segments first, then shares. --to may be left out where these name the variant.`,
 		Example: `  weir rollout start api --to v2 --reason "release 42"
   weir rollout start api --to green --strategy blue_green
-  weir rollout start shop --to v2`,
+  weir rollout start shop --to v2
+  weir rollout start --flag new-checkout --to on`,
 		Args: want("UPSTREAM|GROUP"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if r.To == "" {
+			if r.To == "" && key == "" {
 				return usagef("missing --to VERSION%s", suchAs(cmd))
 			}
 			client, err := c.client()
@@ -59,6 +64,9 @@ all its upstreams, which move together.`,
 				return err
 			}
 			r.Author = author()
+			if key != "" {
+				return c.startFlag(cmd.Context(), client, key, &r)
+			}
 			ctx, name := cmd.Context(), args[0]
 			return orGroup(ctx, client, name, func() error {
 				u, err := client.StartRollout(ctx, name, r)
@@ -79,17 +87,19 @@ all its upstreams, which move together.`,
 	cmd.Flags().StringVar(&r.Strategy, "strategy", "", "canary or blue_green (default: the configured one)")
 	cmd.Flags().StringVar(&r.ID, "id", "", "the rollout's id (default: one is made up)")
 	cmd.Flags().StringVar(&r.Reason, "reason", "", "why, for the history")
+	ofFlag(cmd, &key)
 	return cmd
 }
 
 // verbCmd is promote, pause, resume or abort: the command has the verb's name.
 func (c *cli) verbCmd(verb api.Verb, short, long string) *cobra.Command {
 	var r api.VerbRequest
+	var key string
 	cmd := &cobra.Command{
 		Use:     string(verb) + " UPSTREAM|GROUP",
 		Short:   short,
 		Long:    long,
-		Example: "  weir rollout " + string(verb) + " api",
+		Example: "  weir rollout " + string(verb) + " api\n  weir rollout " + string(verb) + " --flag new-checkout",
 		Args:    want("UPSTREAM|GROUP"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := c.client()
@@ -97,6 +107,9 @@ func (c *cli) verbCmd(verb api.Verb, short, long string) *cobra.Command {
 				return err
 			}
 			r.Author = author()
+			if key != "" {
+				return c.steerFlag(cmd.Context(), client, key, verb, r)
+			}
 			ctx, name := cmd.Context(), args[0]
 			return orGroup(ctx, client, name, func() error {
 				u, err := client.Command(ctx, name, verb, r)
@@ -119,6 +132,7 @@ func (c *cli) verbCmd(verb api.Verb, short, long string) *cobra.Command {
 	case api.Abort:
 		cmd.Flags().BoolVar(&r.Force, "force", false, "also to a version that cannot run on the database's schema")
 	}
+	ofFlag(cmd, &key)
 	cmd.Flags().StringVar(&r.Reason, "reason", "", "why, for the history")
 	return cmd
 }

@@ -16,6 +16,7 @@ import (
 
 func (c *cli) rolloutStatusCmd() *cobra.Command {
 	var watching bool
+	var key string
 	cmd := &cobra.Command{
 		Use:   "status UPSTREAM|GROUP",
 		Short: "Show the running or last rollout",
@@ -27,12 +28,18 @@ every change and every second, elsewhere it prints a line for each change. The e
 code then is 0 if it succeeded and 1 if it was reverted or aborted, or if the watch
 was stopped before.`,
 		Example: `  weir rollout status api
-  weir rollout status api --watch`,
+  weir rollout status api --watch
+  weir rollout status --flag new-checkout`,
 		Args: want("UPSTREAM|GROUP"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := c.client()
 			if err != nil {
 				return err
+			}
+			if key != "" {
+				get := func(ctx context.Context) (api.Rollout, error) { return client.FlagRollout(ctx, key) }
+				whole := func(r api.Rollout) api.Rollout { return r }
+				return rolloutStatus(cmd.Context(), c, client, watching, key, get, whole, writeRollout)
 			}
 			ctx, name := cmd.Context(), args[0]
 			return orGroup(ctx, client, name, func() error {
@@ -47,6 +54,7 @@ was stopped before.`,
 		},
 	}
 	cmd.Flags().BoolVar(&watching, "watch", false, "go on showing changes until it has ended")
+	ofFlag(cmd, &key)
 	return cmd
 }
 
@@ -92,6 +100,9 @@ func writeRollout(w io.Writer, r api.Rollout, p show.Palette) error {
 	row("state", painted(p, r.State, r.State))
 	row("step", fmt.Sprintf("%d of %d", r.Step, r.Steps))
 	row("weight", percent(r.Weight/100))
+	if len(r.Segments) > 0 {
+		row("segments", strings.Join(r.Segments, ", "))
+	}
 	for _, version := range []string{r.From, r.To} {
 		if said := stages(r.Endpoints, version); said != "" {
 			row("endpoints of "+version, said)
