@@ -1,0 +1,132 @@
+package control
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"weir/config"
+	"weir/proxy"
+	"weir/proxy/control/state"
+)
+
+// flagFile is a configuration with the flag f, as it is defined.
+func flagFile(t *testing.T, definition string) *config.Config {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"flags.json": `{"flags": {"f": ` + definition + `}}`,
+		"weir.yaml": `listeners: [{name: web, address: "127.0.0.1:0"}]
+upstreams: {api: {versions: {v1: {endpoints: ["127.0.0.1:1"]}}}}
+flags: {files: [flags.json]}
+routes: [{upstream: api}, {upstream: api, when: {flag: f, is: on}}]
+`,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cfg, err := config.Load(filepath.Join(dir, "weir.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cfg
+}
+
+const (
+	plainFlag   = `{"state": "ENABLED", "variants": {"on": true, "off": false}, "defaultVariant": "off"}`
+	otherRule   = `{"state": "ENABLED", "variants": {"on": true, "off": false}, "defaultVariant": "off", "targeting": {"if": [true, "off"]}}`
+	turnedOff   = `{"state": "DISABLED", "variants": {"on": true, "off": false}, "defaultVariant": "off"}`
+	otherValues = `{"state": "ENABLED", "variants": {"a": true, "on": false}, "defaultVariant": "a"}`
+)
+
+func runFlags(t *testing.T, cfg *config.Config, store state.Store) *Control {
+	t.Helper()
+	c, err := New(Options{Config: cfg, Store: store, Publish: func(*proxy.Snapshot) {}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- c.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	return c
+}
+
+// What the file says of a flag and what was set at runtime are two layers (semantics §7).
+func TestFileAndRuntimeOfFlags(t *testing.T) {
+	off, on := false, "on"
+	for name, tt := range map[string]struct {
+		set      FlagPatch
+		next     string
+		enabled  bool
+		forced   string
+		revision uint64
+	}{
+		"disabled, the same file":     {FlagPatch{Enabled: &off}, plainFlag, false, "", 1},
+		"disabled, another rule":      {FlagPatch{Enabled: &off}, otherRule, false, "", 1},
+		"disabled, the file agrees":   {FlagPatch{Enabled: &off}, turnedOff, false, "", 2},
+		"forced, the same file":       {FlagPatch{Variant: &on}, plainFlag, true, "on", 1},
+		"forced, another rule":        {FlagPatch{Variant: &on}, otherRule, true, "", 2},
+		"forced, other variants":      {FlagPatch{Variant: &on}, otherValues, true, "", 2},
+		"forced, turned off by file":  {FlagPatch{Variant: &on}, turnedOff, false, "on", 1},
+		"both, another rule":          {FlagPatch{Enabled: &off, Variant: &on}, otherRule, false, "", 2},
+		"what the file says: nothing": {FlagPatch{Enabled: new(bool)}, plainFlag, false, "", 1},
+	} {
+		for _, way := range []string{"reload", "restart"} {
+			t.Run(name+", "+way, func(t *testing.T) {
+				store := state.NewMemory()
+				c := runFlags(t, flagFile(t, plainFlag), store)
+				if _, err := c.SetFlag(t.Context(), "f", tt.set, Meta{Author: "ann"}); err != nil {
+					t.Fatal(err)
+				}
+				next := flagFile(t, tt.next)
+				if way == "restart" {
+					c = runFlags(t, next, store)
+				} else if next.Listeners[0].Address = c.Config().Listeners[0].Address; true {
+					if _, err := c.Reload(t.Context(), next); err != nil {
+						t.Fatal(err)
+					}
+				}
+				f, err := c.Flag("f")
+				if err != nil || f.Enabled != tt.enabled || f.Forced != tt.forced || f.Revision != tt.revision {
+					t.Errorf("enabled %v, forced %q, revision %d, %v: want %v, %q, %d", f.Enabled, f.Forced, f.Revision, err, tt.enabled, tt.forced, tt.revision)
+				}
+			})
+		}
+	}
+}
+
+// A flag is turned off whatever the store says; anything else that cannot be kept is
+// refused.
+func TestFlagsWithoutAStore(t *testing.T) {
+	c, err := New(Options{Config: flagFile(t, plainFlag), StoreErr: os.ErrPermission, Publish: func(*proxy.Snapshot) {}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- c.Run(ctx) }()
+	off, on := false, "on"
+	if _, err := c.SetFlag(ctx, "f", FlagPatch{Variant: &on}, Meta{}); err == nil || !strings.Contains(err.Error(), "could not be kept") {
+		t.Errorf("forced without a store: %v", err)
+	}
+	f, err := c.SetFlag(ctx, "f", FlagPatch{Enabled: &off}, Meta{})
+	if err != nil || f.Enabled {
+		t.Errorf("turned off without a store: %+v, %v", f, err)
+	}
+	if d, err := c.EvaluateFlag("f", nil); err != nil || d.Reason != "DISABLED" {
+		t.Errorf("it decides %+v, %v", d, err)
+	}
+	stop()
+	if err := <-ended; err == nil || !strings.Contains(err.Error(), "state of f was not kept") {
+		t.Errorf("at the end: %v, want whose state was lost", err)
+	}
+}
