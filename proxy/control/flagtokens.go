@@ -36,8 +36,8 @@ func (l *loader) loadTokens(t *config.FlagJWT, before *keys) {
 		l.fail(at, "jwks_file", "%s: %v", t.JWKSFile, err)
 		return
 	}
-	print := sha256.Sum256(append(fmt.Appendf(nil, "%q %q %q %q %q %s %q|", t.Header, t.Cookie, t.Algorithms, t.Issuer, t.Audience, t.Leeway, t.Claims), data...))
-	if before != nil && before.tokens != nil && before.tokens.print == print {
+	sum := sha256.Sum256(append(fmt.Appendf(nil, "%q %q %q %q %q %s %q|", t.Header, t.Cookie, t.Algorithms, t.Issuer, t.Audience, t.Leeway, t.Claims), data...))
+	if before != nil && before.tokens != nil && before.tokens.print == sum {
 		l.keys.tokens = before.tokens
 		return
 	}
@@ -48,5 +48,5 @@ func (l *loader) loadTokens(t *config.FlagJWT, before *keys) {
 	for _, p := range t.Claims {
 		o.Claims = append(o.Claims, p.Name)
 	}
-	l.keys.tokens = &tokenKeys{proxy.NewTokens(o), print}
+	l.keys.tokens = &tokenKeys{proxy.NewTokens(o), sum}
 }

@@ -55,7 +55,7 @@ func ParseKeys(data []byte) (*Keys, error) {
 		Keys []jwk `json:"keys"`
 	}
 	if err := json.Unmarshal(data, &set); err != nil {
-		return nil, fmt.Errorf("not a JWK set: %s: want a JSON object with keys", err)
+		return nil, fmt.Errorf("not a JWK set: %w: want a JSON object with keys", err)
 	}
 	if len(set.Keys) > mostKeys {
 		return nil, fmt.Errorf("%d keys: want at most %d", len(set.Keys), mostKeys)
