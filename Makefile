@@ -99,10 +99,10 @@ race: ## tests with the race detector, in random order
 	[ -z "$$race" ] || export CGO_ENABLED=1; \
 	set -x; go test $$race -shuffle=on -timeout 4m ./...
 
-# Allocations are tested by name; of balancer, which is arithmetic, all that has one goroutine.
+# By name, but for balancer, which is arithmetic: of that all.
 plain: ## tests that the race detector would disturb, or only slow down
 	go test -timeout 4m ./balancer/...
-	go test -run Alloc -timeout 4m $$(grep -rlE '^func Test[A-Za-z]*Alloc' --include='*_test.go' . | xargs -n 1 dirname | sort -u)
+	go test -run 'Alloc|Simulation' -timeout 4m $$(grep -rlE '^func Test[A-Za-z]*(Alloc|Simulation)' --include='*_test.go' proxy health config cmd | xargs -n 1 dirname | sort -u | sed 's|^|./|')
 
 # One package after the other, for both are about times; four tests at once, for most of
 # them wait. RUNLEVEL=1: what is installed is not started as a service.

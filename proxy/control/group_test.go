@@ -543,30 +543,6 @@ func TestGroupReload(t *testing.T) {
 	})
 }
 
-// TestGroupStoreFaults has each Save of a group's rollout go wrong in each way, and the
-// process killed there: what is kept has all members at one place, and the next process
-// goes on with all of them to the end.
-func TestGroupStoreFaults(t *testing.T) {
-	points := 0
-	for _, good := range []bool{true, false} {
-		for how := range numCuts {
-			for at := 1; ; at++ {
-				came := false
-				synctest.Test(t, func(t *testing.T) { came = groupStory(t, at, how, good) })
-				if !came {
-					break
-				}
-				if points++; t.Failed() {
-					t.Fatalf("good %v: %v at save %d", good, how, at)
-				}
-			}
-		}
-	}
-	if t.Logf("%d points", points); points < 50 {
-		t.Errorf("%d points, want 50 at least", points)
-	}
-}
-
 func groupStory(t *testing.T, at int, how cut, good bool) (came bool) {
 	disk := state.NewMemory()
 	store := &cutStore{Store: disk, at: at, how: how}

@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"weir/balancer/rollout"
@@ -177,32 +176,6 @@ var stories = []story{
 		bad:    func(*UpstreamView) bool { return true },
 		ending: func(v *UpstreamView, _ *rollout.State) bool { return v.Split["v1"].Share == 1 },
 	},
-}
-
-// TestStoreFaultsAtEveryWrite has each Save of each story go wrong in each way. The
-// restart agrees with one of the two states that the Save was between; what served
-// when it went wrong was one of them too, and the later one only for safety; and the
-// story comes to its end all the same.
-func TestStoreFaultsAtEveryWrite(t *testing.T) {
-	points := 0
-	for i := range stories {
-		for how := range numCuts {
-			for at := 1; ; at++ {
-				came := false
-				synctest.Test(t, func(t *testing.T) { came = stories[i].play(t, at, how) })
-				if !came {
-					break
-				}
-				if points++; t.Failed() {
-					t.Fatalf("%s: %v at save %d", stories[i].name, how, at)
-				}
-			}
-		}
-	}
-	t.Logf("%d points", points)
-	if points < 200 {
-		t.Errorf("%d points, want 200 at least", points)
-	}
 }
 
 // play plays the story with one Save gone wrong. It reports whether there was such

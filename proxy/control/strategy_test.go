@@ -204,9 +204,14 @@ func TestCertifiedSteps(t *testing.T) {
 			if _, err := b.StartRollout(t.Context(), "api", StartOptions{To: "v2"}, Meta{}); err != nil {
 				t.Fatal(err)
 			}
-			time.Sleep(30 * time.Minute)
+			var s rollout.State
+			for range 180 {
+				time.Sleep(10 * time.Second)
+				if s, _ = b.Rollout("api"); s.Phase.Ended() {
+					break
+				}
+			}
 			synctest.Wait()
-			s, _ := b.Rollout("api")
 			h, _ := b.History("api")
 			if served && (s.Phase != rollout.Succeeded || !strings.Contains(h[1].Reason, "; certified to fail less than 2 times as often as v1")) {
 				t.Errorf("served: %s: %s; the switch because of %s", s.Phase, s.Reason, h[1].Reason)
