@@ -33,7 +33,8 @@ var byWord = map[string]completions{
 
 // byFlag are those of flags, by their name.
 var byFlag = map[string]completions{
-	"to":       versionNames,
+	"flag":     flagKeys,
+	"to":       versionNames, // or variants, behind --flag
 	"version":  versionNames,
 	"output":   words(outputTable, outputJSON, outputYAML),
 	"strategy": words("canary", "blue_green", "rolling"),
@@ -47,6 +48,9 @@ func (c *cli) completeAll(cmd *cobra.Command) {
 		c.completeAll(sub)
 	}
 	for name, get := range byFlag {
+		if name == "to" && cmd.Flag("flag") != nil {
+			get = candidates(cmd)
+		}
 		if f := cmd.Flag(name); f != nil && f.Usage != outputFile && (cmd.LocalFlags().Lookup(name) != nil) {
 			_ = cmd.RegisterFlagCompletionFunc(name, c.completer(func([]string) []completions { return []completions{get} })) // it is there
 		}
@@ -144,6 +148,16 @@ func flagKeys(ctx context.Context, client *api.Client, _ []string) (keys []strin
 		keys = append(keys, f.Key)
 	}
 	return keys
+}
+
+// candidates are the variants of the flag that --flag names, or else versions.
+func candidates(cmd *cobra.Command) completions {
+	return func(ctx context.Context, client *api.Client, given []string) []string {
+		if key := cmd.Flag("flag").Value.String(); key != "" {
+			return variants(ctx, client, []string{key})
+		}
+		return versionNames(ctx, client, given)
+	}
 }
 
 // variants are those of the flag that was given.

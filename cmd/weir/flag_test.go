@@ -18,6 +18,7 @@ func someFlag() api.Flag {
 		},
 		None:      api.Window{Seconds: 10, Requests: 5},
 		Targeting: json.RawMessage(`{"if":[{"$ref":"internal"},"on"]}`), File: "flags.json", Line: 4,
+		Rollout:    &api.Rollout{ID: "f1", Strategy: "canary", From: "off", To: "on", State: api.RolloutProgressing, Step: 1, Steps: 2, Weight: 10, Reason: "step 1 began", Segments: []string{"internal"}},
 		LastChange: &api.FlagRevision{Revision: 3, At: someTime, Author: "ann", From: "192.0.2.1", Reason: "release 42", Variant: &on},
 	}
 }
@@ -29,7 +30,7 @@ func someFlagAnswer(path string) any {
 	case strings.HasSuffix(path, "/history"):
 		f := someFlag()
 		return api.FlagHistory{Revisions: []api.FlagRevision{*f.LastChange,
-			{Revision: 2, At: someTime, Source: api.SourceUndo}, {Revision: 1, At: someTime, Author: "bob", Source: api.SourceAPI, Enabled: &no, Reason: "it fails"}}}
+			{Revision: 2, At: someTime, Source: api.SourceUndo, Reason: "worse", Rollout: someRollout(api.RolloutReverted)}, {Revision: 1, At: someTime, Author: "bob", Source: api.SourceAPI, Enabled: &no, Reason: "it fails"}}}
 	case strings.HasSuffix(path, "/evaluate"):
 		on := "on"
 		return api.Evaluation{Key: "new-checkout", Variant: &on, Value: json.RawMessage("true"), Reason: "SPLIT"}
@@ -52,6 +53,7 @@ old           disabled          3         off, on   off=75% on=20% none=5%
 		"flag get new-checkout": `
 new-checkout: revision 3, on for everybody
 last change 2025-03-04 05:06:07 by ann from 192.0.2.1: release 42
+rollout f1 (canary) off to on, step 1 of 2, on at 10%: progressing: step 1 began
 defined in flags.json:4
 rules: {"if":[{"$ref":"internal"},"on"]}
   VARIANT  VALUE  SHARE  REQ/S  ERRORS  P99
@@ -62,7 +64,7 @@ rules: {"if":[{"$ref":"internal"},"on"]}
 		"flag history new-checkout": `
 REVISION  AT                   SOURCE  AUTHOR              SETTING           REASON
 3         2025-03-04 05:06:07          ann from 192.0.2.1  on for everybody  release 42
-2         2025-03-04 05:06:07  undo    -                   as the file says  -
+2         2025-03-04 05:06:07  undo    -                   as the file says  worse (1000 requests, 1 user errors, availability 99.9%, 8 failed attempts, weight 0 after 0.071 s)
 1         2025-03-04 05:06:07  api     bob                 disabled          it fails
 `,
 	} {

@@ -35,7 +35,7 @@ why, newest first. The definition's own history is that of its file.`,
 				for i := range revisions {
 					r := &revisions[i]
 					fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%s\n", r.Revision, r.At.Local().Format(time.DateTime),
-						r.Source, orDash(asked(r.Author, r.From)), settingWords(r), orDash(r.Reason))
+						r.Source, orDash(asked(r.Author, r.From)), settingWords(r), orDash(flagBecause(r)))
 				}
 				return t.Flush()
 			})
@@ -56,6 +56,14 @@ func flagRevisions(ctx context.Context, client *api.Client, key string) (all []a
 			return all, nil
 		}
 	}
+}
+
+// flagBecause is why a revision was made, and what its rollout came to.
+func flagBecause(r *api.FlagRevision) string {
+	if r.Rollout == nil || r.Rollout.Report == nil {
+		return r.Reason
+	}
+	return r.Reason + " (" + reportLine(r.Rollout.Report) + ")"
 }
 
 // settingWords are what a revision has set.

@@ -75,6 +75,9 @@ func writeFlag(w io.Writer, f *api.Flag, p show.Palette) error {
 	if c := f.LastChange; c != nil {
 		fmt.Fprintf(w, "last change %s by %s: %s\n", c.At.Local().Format(time.DateTime), orDash(asked(c.Author, c.From)), orDash(c.Reason))
 	}
+	if f.Rollout != nil {
+		fmt.Fprintln(w, painted(p, f.Rollout.State, rolloutLine(*f.Rollout)))
+	}
 	fmt.Fprintf(w, "defined in %s:%d\n", f.File, f.Line)
 	if len(f.Targeting) > 0 && string(f.Targeting) != "null" {
 		fmt.Fprintf(w, "rules: %s\n", f.Targeting)
