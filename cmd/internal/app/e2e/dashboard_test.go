@@ -166,6 +166,7 @@ func visit(t *testing.T, addr, host string, rate int) {
 					return
 				}
 				req.Host = host
+				req.Header.Set("X-Id", fmt.Sprint(host, "-", i))
 				if res, err := client.Do(req); err == nil {
 					res.Body.Close()
 				}

@@ -33,6 +33,9 @@ func TestScreenshots(t *testing.T) {
 	for len(many) < 39 {
 		many = append(many, search.another(t))
 	}
+	if err := os.WriteFile(filepath.Join(w.dir, "flags.json"), []byte(flagsDrawn), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	w.writeText(fmt.Sprintf(`listeners: [{name: web, address: %q}]
 admin: {address: %q}
 state: ./state
@@ -83,6 +86,7 @@ upstreams:
       gates: [{name: contract, at: after_finish, http: {url: "%[11]s/contract"}}]
       write_hold: {max: 5s, max_requests: 1000, on_expiry: reject}
 groups: {find: {upstreams: [search, suggest]}}
+flags: {files: [flags.json], pass: {headers: [new-checkout, price-list]}, context: {headers: {X-Id: targetingKey}}}
 routes:
   - {host: api.test, path: /, upstream: api}
   - {host: shop.test, path: /, upstream: checkout}
@@ -117,6 +121,17 @@ routes:
 		}
 	}
 }
+
+// flagsDrawn are asked for by all requests, but for the last one.
+const flagsDrawn = `{
+  "$evaluators": {"internal": {"ends_with": [{"var": "email"}, "@example.com"]}},
+  "flags": {
+    "new-checkout": {"state": "ENABLED", "variants": {"on": true, "off": false}, "defaultVariant": "off",
+      "targeting": {"if": [{"$ref": "internal"}, "on", {"fractional": [{"cat": [{"var": "$flagd.flagKey"}, {"var": "targetingKey"}]}, ["on", 20], ["off", 80]]}]}},
+    "price-list": {"state": "ENABLED", "variants": {"2025": "2025", "2026": "2026"}, "defaultVariant": "2025"},
+    "theme": {"state": "ENABLED", "variants": {"red": {"accent": "#d33", "dark": false}, "blue": {"accent": "#33d", "dark": true}}, "defaultVariant": "red"}
+  }
+}`
 
 // smaller packs a picture better than the browser does.
 func smaller(file string) error {

@@ -86,6 +86,21 @@ await check('other kinds of rollouts', async () => {
   await save('group-ended', '#/g/find');
 });
 
+await check('flags', async () => {
+  await api('/v1/flags/theme', 'PATCH', { enabled: false, reason: 'nobody likes it', author: 'grace' });
+  await api('/v1/flags/price-list', 'PATCH', { variant: '2026', reason: 'a new year', author: 'ada' });
+  await api('/v1/flags/new-checkout', 'PATCH', { enabled: false, reason: 'slow', author: 'ada' });
+  await api('/v1/flags/new-checkout', 'PATCH', { enabled: true, reason: 'it was the database', author: 'ada' });
+  await until('requests', async () => (await api('/v1/flags')).flags[0].variants.every((v) => v.window.requests > 50), PATIENCE);
+  await save('flags', '#/flags');
+  await save('flag', '#/f/new-checkout', async () => {
+    await press('Ask')();
+    await until('the decision', async () => (await page.locator('#gets .reason').count()) === 1);
+  });
+  await save('flag-off', '#/f/theme');
+  await save('flag-disable', '#/f/new-checkout', press('Disable'), { height: 800 });
+});
+
 await check('after a revert', async () => {
   await world('fail');
   await until('reverted', async () => (await rollout('api')).state === 'reverted', PATIENCE);
