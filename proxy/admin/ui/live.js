@@ -130,6 +130,7 @@ export class Live {
     this.stale = false;
     try {
       if (stale || !s.status) s.status = await get('/v1/status');
+      if (s.route !== route) return; // what is asked for now has a place of its own
       if (route.kind === 'upstream') await this.askUpstream(route.name, stale);
       else if (route.kind === 'group') await this.askGroup(route.name);
       else if (route.kind === 'flag') await this.askFlag(route.name, stale);

@@ -1,33 +1,18 @@
 // The dashboard during real rollouts: what it shows is what the API says, what is
 // pressed happens, and what happens is seen.
 
-import { rate, latency, percent } from '../format.js';
+import { latency, percent } from '../format.js';
 import { wilson } from '../stats.js';
-import { admin, api, check, equal, open, text, until, world } from './rig.mjs';
-import { faint, roles, tooWide } from './looks.mjs';
+import { admin, api, check, equal, hands, open, same, text, until, window, world } from './rig.mjs';
+import { faint } from './looks.mjs';
 
 const HOSTILE = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script> & "quotes"';
 const API = '/v1/upstreams/api';
 
-export async function dashboard(browser) {
+/** @param {import('playwright-core').Browser} browser @param {Promise<void>} others who look at the same Weir */
+export async function dashboard(browser, others) {
   const page = await open(browser, {}, admin, /^\/v1\/upstreams\/shop$/);
-  const press = (name) => page.getByRole('button', { name, exact: true }).first().click();
-  const dialog = page.locator('dialog');
-
-  /** Confirms the open dialog with a reason. */
-  async function confirm(verb, reason) {
-    await dialog.getByLabel(/^Reason/).fill(reason);
-    await dialog.getByRole('button', { name: verb, exact: true }).click();
-    await until('the dialog is gone', async () => (await dialog.count()) === 0);
-  }
-
-  /** What the API says and what the page shows, at one moment. @param {string[]} paths @param {string} selector */
-  const compared = (paths, selector) => page.evaluate(async ([ask, of]) => {
-    const said = await Promise.all(ask.map((path) => fetch(path).then((r) => r.json())));
-    return { said, shown: [...document.querySelectorAll(of)].map((e) => e.innerText.replace(/\s+/g, ' ').trim()) };
-  }, [paths, selector]);
-  const window = (w) => (w.requests ? [rate(w.requests / w.seconds), percent(w.error_rate), latency(w.p50_ms), latency(w.p99_ms)] : ['0', '–', '–', '–']);
-  const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+  const { press, dialog, confirm, compared } = hands(page);
 
   await check('the overview shows what the API says', async () => {
     await page.goto(admin);
@@ -229,43 +214,6 @@ export async function dashboard(browser) {
     await state('aborted');
   });
 
-  await check('flags show what the API says, and can be turned off and back', async () => {
-    await page.getByRole('link', { name: 'Flags', exact: true }).click();
-    await until('values equal to the API', async () => {
-      const { said: [{ flags }], shown } = await compared(['/v1/flags'], 'tr[data-flag] :is(.legend b, [data-value="rps"])');
-      const [asked, other] = flags, requests = asked.variants.reduce((n, v) => n + v.window.requests, asked.none.requests);
-      return requests > 0 && !other.counted && same(shown, [...asked.variants.map((v) => percent(v.share)), rate(requests / asked.none.seconds), '–', '–', '–']);
-    });
-    await page.getByRole('link', { name: 'new-checkout', exact: true }).click();
-    await until('its variants', async () => {
-      const { said: [f], shown } = await compared(['/v1/flags/new-checkout'], '[data-variant] [data-value]');
-      return same(shown, f.variants.flatMap((v) => [percent(v.share), ...window(v.window)]));
-    });
-    const gets = async (context, want) => {
-      await page.getByLabel('Attributes of somebody').fill(context);
-      await press('Ask');
-      await until(want, async () => (await text(page, '#gets')).startsWith(want));
-    };
-    await gets('{"targetingKey": "ada"}', 'Gets on: targeting match, the value true');
-    await gets('{}', 'Gets off: default, the value false');
-    await gets('{', 'That is not JSON');
-    await press('Disable');
-    await confirm('Disable', 'it fails');
-    await until('off', async () => (await text(page, '.title .pill')) === 'off' && !(await api('/v1/flags/new-checkout')).enabled);
-    await gets('{"targetingKey": "ada"}', 'No variant: disabled');
-    await press('Enable');
-    await confirm('Enable', '');
-    await until('on', async () => (await text(page, '.title .pill')) === 'on');
-    await press('One variant for all');
-    await dialog.getByLabel('Variant').selectOption('on');
-    await confirm('Set', 'for everybody');
-    await until('on for all', async () => (await text(page, '.title .pill')) === 'on for all' && (await page.locator('table.history tbody tr').count()) === 3);
-    await press('Undo');
-    await confirm('Undo', '');
-    await until('the rules decide', async () => (await text(page, '.title .pill')) === 'on');
-    equal('without a name', (await roles(page)).nameless, []);
-  });
-
   await check('what is wrong with Weir itself is at the top', async () => {
     await page.instead('^/v1/status$', { with: { audit: { ok: false, error: 'disk full', lost: 2 }, tokens: { ok: false, error: 'tokens:3: what is that?' } } });
     await page.evaluate(() => { location.hash = '#/'; });
@@ -277,42 +225,10 @@ export async function dashboard(browser) {
     await page.instead();
   });
 
-  await check('narrow pages do not scroll sideways, and texts can be read, in light and dark', async () => {
-    for (const [scheme, width] of [['light', 360], ['dark', 1280]]) {
-      await page.setViewportSize({ width, height: 800 });
-      await page.emulateMedia({ colorScheme: scheme });
-      for (const hash of ['#/', '#/u/shop', '#/g/both', '#/flags', '#/f/new-checkout', '#/u/api']) {
-        await page.evaluate((to) => { location.hash = to; }, hash);
-        await until(`${hash} is there`, async () => (await page.locator('main .card').count()) > 0);
-        equal(`${hash} at ${width}, wide`, await tooWide(page), []);
-        equal(`${hash} in ${scheme}, faint`, await faint(page), []);
-      }
-    }
-    await page.setViewportSize({ width: 1280, height: 900 });
-    await page.emulateMedia({ colorScheme: 'light' });
-  });
-
-  await check('nothing moves for those who do not want it, and the focus goes as one reads', async () => {
-    await page.emulateMedia({ reducedMotion: 'reduce' });
-    equal('what moves', await page.evaluate(() => [...document.querySelectorAll('body *')].filter((e) => { const s = getComputedStyle(e); return parseFloat(s.transitionDuration) > 0 || s.animationName !== 'none'; }).map((e) => e.className)), []);
-    await page.emulateMedia({ reducedMotion: 'no-preference' });
-    equal('an order of their own', await page.locator('[tabindex]:not([tabindex="0"]):not([tabindex="-1"])').count(), 0);
-  });
-
-  await check('everything has a name for those who do not see it', async () => {
-    for (const hash of ['#/', '#/u/api']) {
-      await page.evaluate((to) => { location.hash = to; }, hash);
-      await until(`${hash} is there`, async () => (await page.locator('main table').count()) > 0);
-      const { nameless, counts } = await roles(page);
-      equal(`${hash} without a name`, nameless, []);
-      if (!counts.main || !counts.banner || !counts.heading) throw new Error(JSON.stringify(counts));
-    }
-    await press('Error rate as a table');
-    await until('a table in place of the chart', async () => (await page.locator('.chart table.points').count()) === 1);
-    await press('Error rate as a chart');
-  });
-
+  await others; // before Weir is taken away
   await check('Weir restarts, and the page goes on by itself', async () => {
+    await page.evaluate(() => { location.hash = '#/u/api'; });
+    await until('it is there', async () => (await page.locator('[data-version]').count()) === 2);
     await page.evaluate(() => { globalThis.same = true; });
     await world('stop');
     await until('it says so', async () => (await text(page, '.link')) === 'reconnecting' && (await page.locator('.notice').count()) > 0);
@@ -330,14 +246,6 @@ export async function dashboard(browser) {
     await until('it is gone', async () => (await text(page, 'main')).includes('The configuration has no upstream shop'));
     await world('with');
     await until('it is back', async () => (await page.locator('[data-version]').count()) === 3);
-  });
-
-  await check('without uPlot there are tables', async () => {
-    const plain = await open(browser);
-    await plain.route('**/uPlot.iife.min.js', (r) => r.fulfill({ contentType: 'text/javascript', body: '' }));
-    await plain.goto(`${admin}/#/u/api`);
-    await until('tables', async () => (await plain.locator('.charts table.points').count()) === 4 && (await plain.locator('canvas').count()) === 0);
-    equal('faults', await plain.faults(), []);
   });
 
   await check('nothing that the page must not do', async () => equal('faults', await page.faults(), []));

@@ -2,6 +2,7 @@
 // starts this says where that is, and answers to commands about the world around it.
 
 import { chromium } from 'playwright-core';
+import { latency, percent, rate } from '../format.js';
 
 export const admin = process.env.WEIR_ADMIN ?? '';
 const control = process.env.WEIR_WORLD ?? '';
@@ -24,7 +25,7 @@ export const api = client(admin);
 /** Waits until f gives something true, and returns it. */
 export async function until(what, f, most = PATIENCE) {
   let last;
-  for (const end = Date.now() + most; Date.now() < end; await new Promise((r) => setTimeout(r, 25))) {
+  for (const end = Date.now() + most; Date.now() < end; await new Promise((r) => setTimeout(r, 40))) {
     try {
       last = await f();
       if (last) return last;
@@ -41,7 +42,7 @@ export function equal(what, got, want) {
 
 export const launch = () => chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--in-process-gpu'],
 });
 
 /** A page that keeps an account of what it must not do; gone is what may answer 404. */
@@ -78,6 +79,35 @@ export async function open(browser, options = {}, url = admin, gone = /^$/) {
   page.faults = async () => [...faults, ...(await page.evaluate(() => globalThis.violations))];
   return page;
 }
+
+/** What a person does on a page, and what is looked at there. */
+export function hands(page) {
+  const dialog = page.locator('dialog');
+  return {
+    dialog,
+    press: (name) => page.getByRole('button', { name, exact: true }).first().click(),
+    /** Confirms the open dialog with a reason. */
+    confirm: async (verb, reason) => {
+      await dialog.getByLabel(/^Reason/).fill(reason);
+      await dialog.getByRole('button', { name: verb, exact: true }).click();
+      await until('the dialog is gone', async () => (await dialog.count()) === 0);
+    },
+    /**
+     * What the API says at paths and what the page shows in a selector, at one moment: the
+     * page asks then too, as when somebody comes back to it.
+     */
+    compared: (paths, selector) => page.evaluate(async ([ask, of]) => {
+      document.dispatchEvent(new Event('visibilitychange'));
+      const said = await Promise.all(ask.map((path) => fetch(path).then((r) => r.json())));
+      await new Promise((r) => setTimeout(r, 100)); // for its answers, and what is made of them
+      return { said, shown: [...document.querySelectorAll(of)].map((e) => e.innerText.replace(/\s+/g, ' ').trim()) };
+    }, [paths, selector]),
+  };
+}
+
+/** A window of the API as the pages write it. */
+export const window = (w) => (w.requests ? [rate(w.requests / w.seconds), percent(w.error_rate), latency(w.p50_ms), latency(w.p99_ms)] : ['0', '–', '–', '–']);
+export const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
 let failed = 0;
 /** One thing that is to be so; its outcome is a line for the Go test. */
