@@ -2,7 +2,7 @@
 // What people can do, and what each says before it does it.
 
 import { h } from './dom.js';
-import { groupPath, upstreamPath } from './client.js';
+import { flagPath, groupPath, upstreamPath } from './client.js';
 import { clock, weight, words } from './format.js';
 import { over } from './dialog.js';
 
@@ -15,16 +15,17 @@ const b = (/** @type {string} */ text) => h('b', null, text);
 /** @param {string} id @param {string} name @param {import('./dom.js').Kids} text */
 export const check = (id, name, text) => h('label', { class: 'check', for: id }, h('input', { id, type: 'checkbox', name }), h('span', null, text));
 
-/** Where a verb goes, and what it is about. @param {string} name @param {boolean} group */
-const base = (name, group) => (group ? groupPath(name) : upstreamPath(name));
-
 /**
- * @typedef {{name: string, group?: boolean, rollout: () => Rollout|null, revision?: () => number|undefined, schema?: boolean}} Target
+ * Whose rollout a verb is for: an upstream's, unless it is a group's or a flag's.
+ * @typedef {{name: string, group?: boolean, flag?: boolean, rollout: () => Rollout|null, revision?: () => number|undefined, schema?: boolean}} Target
  */
 
 /** @param {Target} t */
+const base = (t) => (t.flag ? flagPath : t.group ? groupPath : upstreamPath)(t.name);
+
+/** @param {Target} t */
 export const promote = (t) => over.open({
-  title: `Promote ${t.rollout()?.to ?? ''} in ${t.name}`, verb: 'Promote', method: 'POST', path: `${base(t.name, !!t.group)}/rollout/promote`, revision: t.revision,
+  title: `Promote ${t.rollout()?.to ?? ''} in ${t.name}`, verb: 'Promote', method: 'POST', path: `${base(t)}/rollout/promote`, revision: t.revision,
   says: () => {
     const r = t.rollout();
     if (!r) return p('The rollout has ended.');
@@ -40,21 +41,21 @@ const step = (r) => (r.steps ? `step ${r.step} of ${r.steps}` : words(r.state));
 
 /** @param {Target} t */
 export const pause = (t) => over.open({
-  title: `Pause the rollout of ${t.name}`, verb: 'Pause', method: 'POST', path: `${base(t.name, !!t.group)}/rollout/pause`, revision: t.revision,
+  title: `Pause the rollout of ${t.name}`, verb: 'Pause', method: 'POST', path: `${base(t)}/rollout/pause`, revision: t.revision,
   says: () => p(b(t.rollout()?.to ?? ''), ` keeps its ${weight(t.rollout()?.weight ?? 0)}, and the rollout does not advance until it is resumed. It is still reverted when it is worse.`),
   body: () => ({}),
 });
 
 /** @param {Target} t */
 export const resume = (t) => over.open({
-  title: `Resume the rollout of ${t.name}`, verb: 'Resume', method: 'POST', path: `${base(t.name, !!t.group)}/rollout/resume`, revision: t.revision,
+  title: `Resume the rollout of ${t.name}`, verb: 'Resume', method: 'POST', path: `${base(t)}/rollout/resume`, revision: t.revision,
   says: () => p('The rollout of ', b(t.rollout()?.to ?? ''), ` goes on from its ${weight(t.rollout()?.weight ?? 0)}.`),
   body: () => ({}),
 });
 
 /** Without a revision: a way back is never refused for being late. @param {Target} t */
 export const abort = (t) => over.open({
-  title: `Abort the rollout of ${t.name}`, verb: 'Abort', danger: true, method: 'POST', path: `${base(t.name, !!t.group)}/rollout/abort`,
+  title: `Abort the rollout of ${t.name}`, verb: 'Abort', danger: true, method: 'POST', path: `${base(t)}/rollout/abort`,
   says: () => {
     const r = t.rollout();
     return r ? [p(b(r.to), ' goes to 0% with the next request, and its ', b(weight(r.weight)), ' go back to ', b(r.from), '. Requests under way are finished.')] : p('The rollout has ended.');

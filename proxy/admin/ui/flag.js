@@ -1,12 +1,14 @@
 // @ts-check
 
 import { h } from './dom.js';
-import { clock, latency, percent, rate } from './format.js';
+import { clock, latency, percent, rate, weight } from './format.js';
+import { ended } from './timeline.js';
 import { button, notice, section } from './parts.js';
 import { wilson } from './stats.js';
 import { decided, hueOf, perSecond, standing, variantBar } from './flags.js';
 import { force, turn, undoFlag } from './flagactions.js';
 import { whoGetsWhat } from './evaluate.js';
+import { rampCard } from './ramp.js';
 import { mayOperate } from './upstream.js';
 
 /** @typedef {import('./types').Flag} Flag @typedef {import('./types').FlagVariant} FlagVariant @typedef {import('./types').FlagRevision} FlagRevision @typedef {import('./live.js').State} State */
@@ -22,8 +24,9 @@ export function flagPage(s, live) {
     !f.counted && notice('info', 'No request of users asks for it: no route and no header of the configuration names it. What applications ask for is not counted.'),
     h('section', { class: 'card', 'aria-label': 'Variants' }, variantBar(f), h('div', { class: 'versions' }, f.variants.map((v, i) => variant(f, v, i)))),
     f.none.requests > 0 && notice('info', `${percent(f.none.requests / decided(f))} of the requests get no variant, and what the application does by itself.`),
+    rampCard(s, f, may, now),
     whoGetsWhat(f, () => live.changed(live.state)),
-    f.targeting !== null && h('section', { class: 'card', 'aria-label': 'Rule' }, section('Rule', h('span', { class: 'muted' }, f.enabled && f.variant === null ? 'decides' : 'is not asked at present')), h('pre', { class: 'scroll', tabindex: '0', role: 'group', 'aria-label': 'The rule as it is written' }, JSON.stringify(f.targeting, null, 2))),
+    f.targeting !== null && h('section', { class: 'card', 'aria-label': 'Rule' }, section('Rule', h('span', { class: 'muted' }, f.enabled && f.variant === null ? 'decides' : 'is not asked at present')), h('pre', { class: 'scroll rule', tabindex: '0', role: 'group', 'aria-label': 'The rule as it is written' }, JSON.stringify(f.targeting, null, 2))),
     h('section', { class: 'card', 'aria-label': 'The past' }, section('History'), history(f, revisions, may, now)),
   ];
 }
@@ -33,7 +36,7 @@ const facts = (f) => [
   h('span', null, 'revision ', h('b', { 'data-value': 'revision' }, String(f.revision))),
   h('span', null, 'without a rule ', h('b', null, f.default ?? 'the application’s own')),
   h('span', null, h('b', null, rate(f.variants.reduce((sum, v) => sum + perSecond(v.window), perSecond(f.none)))), ' requests/s'),
-  f.file && h('span', null, `${f.file}:${f.line}`),
+  f.file && h('span', { title: f.file }, `${f.file.split('/').at(-1)}:${f.line}`),
 ];
 
 /** @param {Flag} f @param {() => Flag|null} now */
@@ -72,5 +75,5 @@ function history(f, list, may, now) {
 /** What was set over the file, in words. @param {FlagRevision} r */
 function set(r) {
   const said = [r.enabled === null ? '' : r.enabled ? 'on' : 'off', r.variant === null ? '' : `${r.variant} for all`].filter(Boolean).join(', ');
-  return said || 'as the file says';
+  return said || (r.rollout && !ended(r.rollout) ? `${r.rollout.to} to ${[...(r.rollout.segments ?? []), r.rollout.weight > 0 && weight(r.rollout.weight)].filter(Boolean).join(' and ')}` : 'as the file says');
 }

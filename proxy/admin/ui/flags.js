@@ -1,7 +1,7 @@
 // @ts-check
 
 import { h } from './dom.js';
-import { count, latency, percent, rate } from './format.js';
+import { count, latency, percent, rate, weight, words } from './format.js';
 import { pill } from './parts.js';
 import { toFlag } from './route.js';
 
@@ -20,6 +20,7 @@ export const decided = (f) => f.variants.reduce((sum, v) => sum + v.window.reque
 /** @param {Flag} f */
 export function standing(f) {
   if (!f.enabled) return pill('down', 'off');
+  if (f.rollout) return pill(f.rollout.state, `${words(f.rollout.state)} ${f.rollout.to} ${f.rollout.weight ? weight(f.rollout.weight) : (f.rollout.segments ?? []).join(', ')}`);
   return f.variant === null ? pill('up', 'on') : pill('drift', `${f.variant} for all`);
 }
 

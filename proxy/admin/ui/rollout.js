@@ -48,10 +48,11 @@ export function verbs(t, r) {
 
 /** @param {Rollout} r */
 export const what = (r) => h('p', { class: 'facts' },
-  h('span', null, h('b', null, r.from), ' → ', h('b', null, r.to)),
+  h('span', null, h('b', null, r.flag && r.from === 'file' ? 'what the file says' : r.from), ' → ', h('b', null, r.to)),
   h('span', null, words(r.strategy)),
   r.steps > 0 && h('span', null, `step ${r.step} of ${r.steps}`),
   h('span', null, `${weight(r.weight)} at ${r.to}`),
+  r.segments && h('span', null, `and all of ${r.segments.join(', ')}`),
   r.writes && h('span', null, `writes all to ${r.writes}`),
   r.certified && h('span', null, 'certified not worse'),
   h('span', { title: r.started_at }, `started ${ago(r.started_at)}`),
@@ -79,7 +80,7 @@ function rolled(r) {
 const mirror = (m) => h('p', { class: 'facts' }, h('b', null, 'Copies'), h('span', null, count(m.compared, 'pair') + ' compared'), h('span', null, `${percent(m.mismatch_rate)} differ (${percent(m.mismatch_rate_low)} to ${percent(m.mismatch_rate_high)})`),
   h('span', null, `allowed ${percent(m.max_mismatch)}`), m.candidate_failed > 0 && h('span', null, `${number(m.candidate_failed)} failed at the candidate alone`));
 
-/** What there is against the candidate. @param {State} s @param {Upstream} u @param {Rollout} r */
+/** What there is against the candidate; of a flag, which has no series, the chart is left out. @param {State} s @param {Upstream|null} u @param {Rollout} r */
 export function evidence(s, u, r) {
   const e = r.evidence, series = s.one.series?.evidence.find((x) => x.version === r.to);
   if (!e && !series) return null;
@@ -87,7 +88,7 @@ export function evidence(s, u, r) {
     h('h3', null, `Evidence that ${r.to} is worse`),
     e && h('p', { class: 'facts' }, h('span', { class: 'strong' }, h('b', { 'data-value': 'evidence' }, times(e.combined)), `, where ${times(e.threshold)} reverts`),
       h('span', null, `errors ${times(e.errors)}`), h('span', null, `latency ${times(e.latency)}`)),
-    series && s.one.series && chart('evidence', u, toItsEnd(s.one.series, r), r.to));
+    u && series && s.one.series && chart('evidence', u, toItsEnd(s.one.series, r), r.to));
 }
 
 /**
@@ -102,10 +103,10 @@ function toItsEnd(s, r) {
 }
 
 /** @param {Rollout} r */
-const failures = (r) => r.failures?.length > 0 && h('p', { class: 'muted traces' }, 'Traces that failed: ', r.failures.map((f) => [h('code', null, f), ' ']).flat());
+export const failures = (r) => r.failures?.length > 0 && h('p', { class: 'muted traces' }, 'Traces that failed: ', r.failures.map((f) => [h('code', null, f), ' ']).flat());
 
 /** What it has cost. @param {Rollout} r */
-function report(r) {
+export function report(r) {
   const p = /** @type {import('./types').Report} */ (r.report), n = p.numbers;
   /** @type {[string, string][]} */
   const rows = [

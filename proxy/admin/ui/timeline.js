@@ -5,7 +5,8 @@ import { h } from './dom.js';
 import { clock, duration, weight, words } from './format.js';
 import { icon } from './parts.js';
 
-/** @typedef {import('./types').Rollout} Rollout @typedef {import('./types').Plan} Plan @typedef {import('./types').Revision} Revision @typedef {import('./types').Gate} Gate */
+/** @typedef {import('./types').Rollout} Rollout @typedef {import('./types').Plan} Plan @typedef {import('./types').Gate} Gate */
+/** @typedef {Pick<import('./types').Revision, 'at'|'source'|'rollout'>} Revision of an upstream, or of a flag */
 /**
  * One stop of the way.
  * @typedef {{key: string, label: string, under: string[], kind: 'step'|'gate'|'bake'|'end', is: 'done'|'now'|'todo'|'bad', at?: string, now?: boolean}} Stop
@@ -65,11 +66,11 @@ function passed(r, own) {
   const batches = r.endpoints !== undefined;
   for (const v of own) {
     if (!v.rollout || v.source === 'guard') continue;
-    const w = v.rollout.weight, last = v.rollout.state;
+    const w = v.rollout.weight, last = v.rollout.state, whole = (v.rollout.segments ?? []).join(', ');
     if (ENDED.includes(last) && last !== 'succeeded') continue;
-    const key = batches ? `batch ${v.rollout.step}` : `at ${w}`;
-    if (out.some((s) => s.key === key) || (w === 0 && !batches)) continue;
-    out.push({ key, kind: 'step', label: batches ? `Batch ${v.rollout.step}` : weight(w), under: batches ? [weight(w)] : [], is: 'done', at: v.at });
+    const key = batches ? `batch ${v.rollout.step}` : `at ${whole} ${w}`;
+    if (out.some((s) => s.key === key) || (w === 0 && !batches && !whole)) continue;
+    out.push({ key, kind: 'step', label: batches ? `Batch ${v.rollout.step}` : w || !whole ? weight(w) : whole, under: batches ? [weight(w)] : w && whole ? [`and ${whole}`] : [], is: 'done', at: v.at });
   }
   const at = out.at(-1);
   if (at && !ended(r)) Object.assign(at, { is: 'now', now: true });

@@ -143,6 +143,8 @@ export interface Rollout {
   steps: number;
   weight: number;
   writes?: string;
+  flag?: string;
+  segments?: string[];
   reason: string;
   waits_for: string;
   certified: boolean;
@@ -304,6 +306,7 @@ export interface Flag {
   line: number;
   defined: boolean;
   last_change: FlagRevision | null;
+  rollout: Rollout | null;
 }
 
 export interface FlagRevision {
@@ -315,6 +318,7 @@ export interface FlagRevision {
   reason: string;
   enabled: boolean | null;
   variant: string | null;
+  rollout: Rollout | null;
 }
 
 export interface Share {

@@ -33,7 +33,7 @@ func TestDashboard(t *testing.T) {
 		"a-version-with-a-name-that-is-rather-long-2026-11-27: {weight: 5, endpoints: [%q]}}}\n", v1.addr, v1.addr, v1.addr)
 	second := fmt.Sprintf("  web: {stable: v1, versions: {v1: {weight: 100, endpoints: [%q]}, v2: {weight: 0, endpoints: [%q]}}, %s}\n", v1.addr, v1.addr, ramp)
 	without := strings.Replace(with, "routes:\n", second+"groups:\n  both: {upstreams: [api, web]}\nroutes:\n", 1)
-	without += "flags: {files: [flags.json], pass: {headers: [new-checkout]}, context: {headers: {X-User: targetingKey}}}\n"
+	without += "flags: {files: [flags.json], pass: {headers: [new-checkout]}, context: {headers: {X-User: targetingKey, X-Team: team}}, rollouts: {new-checkout: {to: on, steps: [{segment: internal, pause: true}, {weight: 10%, hold: 10m}, {weight: 100%}], min_requests: 1}}}\n"
 	if err := os.WriteFile(filepath.Join(w.dir, "flags.json"), []byte(flagsShown), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func TestDashboard(t *testing.T) {
 }
 
 // flagsShown are one that requests of users ask for, and one that they do not.
-const flagsShown = `{"flags": {
+const flagsShown = `{"$evaluators": {"internal": {"==": [{"var": "team"}, "own"]}}, "flags": {
   "new-checkout": {"state": "ENABLED", "variants": {"on": true, "off": false}, "defaultVariant": "off", "targeting": {"if": [{"==": [{"var": "targetingKey"}, "ada"]}, "on", null]}},
   "theme": {"state": "ENABLED", "variants": {"red": "#f00", "blue": "#00f"}, "defaultVariant": "red"}
 }}`

@@ -86,7 +86,7 @@ upstreams:
       gates: [{name: contract, at: after_finish, http: {url: "%[11]s/contract"}}]
       write_hold: {max: 5s, max_requests: 1000, on_expiry: reject}
 groups: {find: {upstreams: [search, suggest]}}
-flags: {files: [flags.json], pass: {headers: [new-checkout, price-list]}, context: {headers: {X-Id: targetingKey}}}
+flags: {files: [flags.json], pass: {headers: [new-checkout, price-list]}, context: {headers: {X-Id: targetingKey}}, rollouts: {new-checkout: {to: on, steps: [{segment: internal, pause: true}, {weight: 10%%, hold: 10m}, {weight: 100%%}], min_requests: 1}}}
 routes:
   - {host: api.test, path: /, upstream: api}
   - {host: shop.test, path: /, upstream: checkout}

@@ -41,6 +41,7 @@ const drawn = () => until('charts', async () => (await page.locator('canvas').co
 const press = (name) => () => page.getByRole('button', { name, exact: true }).first().click();
 const tab = (name) => () => page.getByRole('tab', { name }).click();
 const rollout = (upstream) => api(`/v1/upstreams/${upstream}/rollout`);
+const rampOf = (flag) => api(`/v1/flags/${flag}/rollout`);
 const past = { selector: 'section[aria-label="The past"]' };
 
 /** Second by second, so much is known of an upstream. */
@@ -82,7 +83,7 @@ await check('other kinds of rollouts', async () => {
   await api('/v1/upstreams/catalog/rollout/abort', 'POST', { reason: 'make room' });
   await api('/v1/groups/find/rollout', 'POST', { to: 'v8', reason: 'both at once', author: 'ada' });
   await save('group-rollout', '#/g/find');
-  await until('it has ended', async () => (await api('/v1/groups/find/rollout')).ended_at, PATIENCE);
+  await api('/v1/groups/find/rollout/abort', 'POST', { reason: 'not today', author: 'ada' });
   await save('group-ended', '#/g/find');
 });
 
@@ -98,6 +99,11 @@ await check('flags', async () => {
     await until('the decision', async () => (await page.locator('#gets .reason').count()) === 1);
   });
   await save('flag-off', '#/f/theme');
+  await api('/v1/flags/new-checkout/rollout', 'POST', { reason: 'our own people first', author: 'ada' });
+  await api('/v1/flags/new-checkout/rollout/promote', 'POST', { reason: 'they like it', author: 'ada' });
+  await until('evidence', async () => (await rampOf('new-checkout')).weight === 10, PATIENCE);
+  await save('flag-ramp', '#/f/new-checkout');
+  await save('flags-ramp', '#/flags');
   await save('flag-disable', '#/f/new-checkout', press('Disable'), { height: 800 });
 });
 
