@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/netip"
 	"strconv"
-	"strings"
 	"time"
 
 	"weir/proxy/admin/access"
@@ -69,12 +68,14 @@ func isRead(method string) bool {
 // challenge is what a request without a good token is told.
 const challenge = `Bearer realm="weir"`
 
-// What is wrong with a request that says no good token. Only the last of them is a try.
+// What is wrong with a request that says no good token. Only wrongToken is a try: nobody
+// guesses a ticket.
 const (
 	noCertificate = "no client certificate: want one of an authority that is believed here"
 	noToken       = "Authorization: missing: want a token, as Authorization: Bearer TOKEN"
 	notBearer     = "Authorization: want one, of the form Bearer TOKEN"
 	wrongToken    = "Authorization: the token is not known here"
+	wrongTicket   = "ticket: not, or no longer, that of a token: want the address that an answer with all flags has now"
 )
 
 // identify says who asks, or what is wrong. Without tokens it is whoever can reach the
@@ -83,7 +84,7 @@ func (s *server) identify(r *http.Request) (who access.Who, wrong string) {
 	if !s.restricted() {
 		return access.Who{Role: api.RoleOperate}, ""
 	}
-	said := r.Header.Values("Authorization")
+	said := said(r)
 	if len(said) == 0 || s.tokens == nil {
 		if who, wrong, shown := s.certified(r); shown {
 			return who, wrong
@@ -93,14 +94,13 @@ func (s *server) identify(r *http.Request) (who access.Who, wrong string) {
 		return who, noCertificate
 	}
 	if len(said) == 0 {
-		return who, noToken
+		return s.ticketed(r)
 	}
-	scheme, token, ok := strings.Cut(said[0], " ")
-	if token = strings.TrimLeft(token, " "); !ok || token == "" || !strings.EqualFold(scheme, "Bearer") || len(said) > 1 {
+	token, ok := bearerOf(said)
+	if !ok {
 		return who, notBearer
 	}
-	who, ok = s.tokens.Find(token)
-	if !ok {
+	if who, ok = s.tokens.Find(token); !ok {
 		return who, wrongToken
 	}
 	return who, ""
@@ -130,7 +130,7 @@ func (s *server) blocked(addr netip.Addr, r *http.Request) time.Duration {
 		return 0
 	}
 	wait := s.limiter.Blocked(addr, time.Now())
-	if wait > 0 && r.Header.Get("Authorization") == "" {
+	if wait > 0 && len(said(r)) == 0 {
 		if _, wrong, shown := s.certified(r); shown && wrong == "" {
 			return 0
 		}

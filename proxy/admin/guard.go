@@ -13,6 +13,7 @@ import (
 // site can make its own name point to 127.0.0.1 and so read what the operator's
 // browser can reach; it cannot make the browser send another Host.
 type hosts struct {
+	any        bool   // of a server that nobody's browser is trusted with
 	configured string // lower case; empty: none besides the loopback ones
 	anywhere   bool   // it listens on every address of the machine
 }
@@ -31,6 +32,9 @@ func newHosts(address string) hosts {
 
 // accept takes any port: an operator's tunnel may listen on another one.
 func (h hosts) accept(header string) bool {
+	if h.any {
+		return true
+	}
 	host, ok := splitHost(header)
 	if !ok {
 		return false
@@ -72,7 +76,11 @@ func (s *server) guard(next http.Handler) http.Handler {
 			refuse(w, http.StatusMisdirectedRequest, "Host: "+quote(r.Host)+": want a loopback name or address, or the configured admin address")
 			return
 		}
-		if detail := foreign(r, own); detail != "" {
+		shared := s.shared(w, r)
+		if shared && preflight(w, r) {
+			return
+		}
+		if detail := foreign(r, own); detail != "" && !shared {
 			refuse(w, http.StatusForbidden, detail)
 			return
 		}

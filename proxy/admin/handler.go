@@ -14,6 +14,7 @@ import (
 	"weir/proxy/admin/access"
 	"weir/proxy/admin/api"
 	"weir/proxy/admin/audit"
+	"weir/proxy/admin/ofrep"
 )
 
 // Options are what New and NewServer need. Backend, Events and Metrics are
@@ -37,6 +38,11 @@ type Options struct {
 	// Certificates says whose client certificates are, which are as good as tokens. nil:
 	// they say nothing.
 	Certificates *access.Certificates
+	// Flags are what is answered to those who evaluate flags. nil: there are none.
+	Flags ofrep.Source
+	// Origins are those whose pages may evaluate flags, as browsers say them, "*" for all;
+	// it may be called from any goroutine. nil: those of this server alone.
+	Origins func() []string
 	// Audit keeps who changes what. nil: nobody does.
 	Audit *audit.Log
 	// Heartbeat is the time between two comments on a silent event stream.
@@ -56,6 +62,8 @@ type server struct {
 	tokens       *access.Keyring
 	limiter      *access.Limiter
 	certificates *access.Certificates
+	ofrep        *ofrep.Handler
+	origins      func() []string // nil: none
 	replays      *replays
 	audit        *audit.Log
 	heartbeat    time.Duration
@@ -66,9 +74,15 @@ type server struct {
 // serves whoever can reach the listener, so that listener must be a loopback one; the
 // checks of Host and Origin keep web pages from using the operator's browser.
 func New(o Options) http.Handler {
+	s := newServer(o)
+	return s.handler(s.routes(o))
+}
+
+func newServer(o Options) *server {
 	s := &server{
 		backend: o.Backend, events: o.Events, hosts: newHosts(o.Address), heartbeat: o.Heartbeat, log: o.Log,
 		tokens: o.Tokens, limiter: access.NewLimiter(), certificates: o.Certificates, replays: newReplays(replaysMost, replaysBytes), audit: o.Audit,
+		origins: o.Origins,
 	}
 	if u, err := url.Parse(o.URL); err == nil && u.Host != "" {
 		s.public = u
@@ -76,12 +90,21 @@ func New(o Options) http.Handler {
 	if s.heartbeat <= 0 {
 		s.heartbeat = api.Heartbeat
 	}
+	if o.Flags == nil {
+		o.Flags = noFlags{ofrep.NewFlags(ofrep.Options{})}
+	}
+	s.ofrep = ofrep.New(o.Flags, s.heartbeat)
+	return s
+}
+
+// handler serves these routes.
+func (s *server) handler(of routes) http.Handler {
 	mux := http.NewServeMux()
-	for pattern, rt := range s.routes(o) {
+	for pattern, rt := range of {
 		mux.Handle(pattern, s.recorded(pattern, rt, s.allow(rt.to, s.once(rt.to, byMethod(rt.on)))))
 	}
 	mux.HandleFunc("/", notFound)
-	return s.guard(exactPaths(mux))
+	return s.guard(trimBulk(exactPaths(mux)))
 }
 
 // exactPaths refuses what net/http would redirect to a path without empty, . and
@@ -135,6 +158,7 @@ func (s *server) routes(o Options) routes {
 	}
 	s.groupRoutes(r)
 	s.flagRoutes(r)
+	maps.Copy(r, s.ofrepRoutes())
 	newUI().routes(r)
 	for _, verb := range verbs {
 		r[upstream+"/rollout/"+string(verb)] = route{readers, on{"POST": s.postVerb(verb)}}

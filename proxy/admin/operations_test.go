@@ -22,9 +22,12 @@ var operations = map[string]string{
 	"getHealth": "Healthy", "getReadiness": "Ready", "getMetrics": "Metrics", "getProfile": "Profile", "getOpenAPI": "OpenAPI",
 }
 
-// browsers are operations that need no method, because only a browser has a use for
-// what they answer.
-var browsers = map[string]bool{"getDashboard": true, "getDashboardFile": true, "listProfiles": true, "getApproval": true, "postApproval": true}
+// browsers are operations that need no method, because only a browser, or a client of
+// OpenFeature, has a use for what they answer.
+var browsers = map[string]bool{
+	"evaluateByOFREP": true, "evaluateOneByOFREP": true, "followFlags": true,
+	"getDashboard": true, "getDashboardFile": true, "listProfiles": true, "getApproval": true, "postApproval": true,
+}
 
 // TestClientHasEveryOperation: a route has a method of the client, and each of those that
 // are named is there.

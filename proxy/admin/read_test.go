@@ -72,7 +72,7 @@ func TestUnknownNamesAndPaths(t *testing.T) {
 		"/v1/upstreams/nope", "/v1/upstreams/nope/rollout", "/v1/upstreams/nope/history", "/v1/upstreams/nope/series",
 		"/v1", "/v1/upstreams/", "/v1/upstreams/api/", "/v1/upstreams/api/rollout/plan/x", "/v1/upstreams/nope/rollout/plan",
 		"//v1/status", "/v1//status", "/v1/./status", "/v1/../v1/status", "/v1/status/..", "//", "/v1/upstreams/%2E%2E",
-		"/v1/upstreams/api/split/x", "/openapi.json", "/ofrep/v1/evaluate/flags", "/v1/flags/nope", "/v1/flags/nope/history", "/V1/status",
+		"/v1/upstreams/api/split/x", "/openapi.json", "/ofrep/v1/configuration", "/v1/flags/nope", "/v1/flags/nope/history", "/V1/status",
 	} {
 		r.refused(r.send("GET", path, ""), 404, "")
 	}

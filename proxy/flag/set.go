@@ -2,6 +2,7 @@ package flag
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"encoding/json"
 	"slices"
 
@@ -16,6 +17,7 @@ type Set struct {
 	segments map[string]*Segment
 	names    []string
 	metadata json.RawMessage
+	sum      [sha256.Size]byte
 }
 
 // Compile makes a set of files, or says all that is wrong with them, file by file as they
@@ -48,7 +50,7 @@ func Compile(files []*File) (*Set, []Problem) {
 	for i, f := range s.flags {
 		f.index = i
 	}
-	s.names = c.names
+	s.names, s.sum = c.names, sumOf(files)
 	if len(files) > 0 {
 		s.metadata = object(common(d.metadata))
 	}
@@ -108,6 +110,22 @@ func (s *Set) Names() []string { return s.names }
 
 // Metadata is what all files say of themselves alike, an object; nil if that is nothing.
 func (s *Set) Metadata() json.RawMessage { return s.metadata }
+
+// Sum tells what is defined from anything else: two sets with the same one decide alike, in
+// this process and in others.
+func (s *Set) Sum() [sha256.Size]byte { return s.sum }
+
+// sumOf is of all that files say, however it is laid out.
+func sumOf(files []*File) (out [sha256.Size]byte) {
+	h := sha256.New()
+	for _, f := range files {
+		if f.Root != nil {
+			_, _ = h.Write(append(f.Root.appendJSON(nil), '\n')) // a hash takes everything
+		}
+	}
+	h.Sum(out[:0])
+	return out
+}
 
 // Segment is a shared rule as a condition: who is internal, who is in the beta.
 type Segment struct {

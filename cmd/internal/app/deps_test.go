@@ -44,9 +44,10 @@ var policy = map[string][]string{
 	"proxy/control/series":  {},
 	"proxy/control/notify":  {zerolog},
 	"proxy/control/state":   {bbolt, zerolog},
-	"proxy/admin":           {"proxy/admin/access", "proxy/admin/audit", "proxy/admin/api", "balancer", "health/outcome", "proxy/flag", prometheus, zerolog},
+	"proxy/admin":           {"proxy/admin/access", "proxy/admin/audit", "proxy/admin/ofrep", "proxy/admin/api", "balancer", "health/outcome", "proxy/flag", prometheus, zerolog},
 	"proxy/admin/access":    {"proxy/admin/api", "config/file"},
 	"proxy/admin/audit":     {"proxy/admin/api"},
+	"proxy/admin/ofrep":     {"proxy/admin/api", "proxy/flag"},
 	"proxy/admin/api":       {},
 	"proxy/admin/admintest": {kinopenapi, jsonschema, yaml}, // for tests alone
 	"proxy/flag":            {"balancer/murmur", "config/spell"},

@@ -38,7 +38,10 @@ func (k *Keyring) Tokens() []Token {
 // Find says whose a token is. How long it takes tells nothing of any token: it
 // compares hashes, and all of them.
 func (k *Keyring) Find(token string) (Who, bool) {
-	given := sha256.Sum256([]byte(token))
+	return k.find(sha256.Sum256([]byte(token)))
+}
+
+func (k *Keyring) find(given [sha256.Size]byte) (Who, bool) {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
 	found := -1
@@ -49,9 +52,10 @@ func (k *Keyring) Find(token string) (Who, bool) {
 	if found < 0 {
 		return Who{}, false
 	}
-	t := &k.mu.tokens[found]
-	return Who{Role: t.Role, Name: t.Name, By: ByToken, Line: t.Line}, true
+	return k.mu.tokens[found].who(), true
 }
+
+func (t *Token) who() Who { return Who{Role: t.Role, Name: t.Name, By: ByToken, Line: t.Line} }
 
 // Changed is closed when other tokens are put in force.
 func (k *Keyring) Changed() <-chan struct{} {

@@ -66,8 +66,12 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	x.status, x.header = res.StatusCode, res.Header
 	if strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream") {
 		x.streaming = true
+		schema := "/components/schemas/Event"
+		if strings.HasPrefix(req.URL.Path, "/ofrep/") {
+			schema = "/components/schemas/FlagsChanged"
+		}
 		res.Body = &eventChecker{ReadCloser: res.Body, each: func(data []byte) {
-			if err := t.contract.schemas.check("/components/schemas/Event", data); err != nil {
+			if err := t.contract.schemas.check(schema, data); err != nil {
 				t.fail(req.URL.Host, fmt.Errorf("event %s: %w", data, err))
 			}
 		}}
