@@ -39,7 +39,7 @@ export function flagsPage(s) {
   return [
     h('div', { class: 'title' }, h('h1', { tabindex: '-1' }, 'Flags'), h('p', { class: 'muted' }, `${count(s.flags.length, 'flag')}${off ? ` · ${off} off` : ''}`)),
     s.flags.length === 0 && h('div', { class: 'card blank' }, h('h2', null, 'No flag yet'), h('p', null, 'Name a file of flags in the configuration, under ', h('code', null, 'flags.files'), ', and reload: they appear here by themselves.')),
-    s.flags.length > 0 && h('div', { class: 'card flush' }, h('table', { class: 'stack upstreams' },
+    s.flags.length > 0 && h('div', { class: 'card flush' }, h('table', { class: 'stack upstreams flags' },
       h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'Flag'), h('th', { scope: 'col', class: 'split' }, 'Variants'),
         ['Requests/s', 'Errors', 'p50', 'p99'].map((t) => h('th', { scope: 'col', class: 'num', key: t }, t)))),
       h('tbody', null, s.flags.map(row)))),

@@ -64,7 +64,8 @@ const further = (s, ask) => h('div', { class: 'buttons more' },
 
 /** The split of a revision, small. @param {Upstream} u @param {Revision} r */
 function mini(u, r) {
-  const parts = Object.entries(r.split).filter(([, x]) => x.share > 0).sort(([a], [b]) => (a === r.stable ? -1 : b === r.stable ? 1 : a.localeCompare(b)));
+  const place = (/** @type {string} */ name) => { const i = u.versions.findIndex((v) => v.name === name); return i < 0 ? u.versions.length : i; };
+  const parts = Object.entries(r.split).filter(([, x]) => x.share > 0).sort(([a], [b]) => place(a) - place(b) || a.localeCompare(b));
   return h('div', { class: 'mini' }, h('div', { class: 'bar', 'aria-hidden': 'true' }, parts.map(([name, x]) => h('span', { key: name, class: `seg ${hue(u, name)}`, style: { 'flex-grow': String(x.share) } }))),
     h('small', null, parts.map(([name, x]) => `${name} ${percent(x.share)}`).join(', ')));
 }

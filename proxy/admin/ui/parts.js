@@ -67,7 +67,7 @@ export const standing = (e) => (e.state === 'up' ? e.health : e.state);
 /** How many endpoints serve. @param {Endpoint[]} endpoints */
 export function health(endpoints) {
   const up = endpoints.filter(serves).length, all = endpoints.length;
-  const few = all <= 8;
+  const few = all <= 6;
   return h('span', { class: `health ${up === all ? 'good' : up === 0 ? 'bad' : 'warn'}` },
     few && h('span', { class: 'dots', 'aria-hidden': 'true' }, endpoints.map((e) => h('i', { class: tone(standing(e)) }))),
     `${up}/${all} up`);

@@ -120,7 +120,7 @@ await check('after a revert', async () => {
   await save('events', '#/u/api', tab('Events'), past);
   await tab('History')();
   await save('start', '#/u/api', press('Start rollout'), { height: 800 });
-  await save('tables', '#/u/api', async () => { for (const b of await page.getByRole('button', { name: / as a table$/ }).all()) await b.click(); }, { selector: 'section[aria-label="Charts"]' });
+  await save('tables', '#/u/api', async () => { for (const b = page.getByRole('button', { name: / as a table$/ }); (await b.count()) > 0;) await b.first().click(); }, { selector: 'section[aria-label="Charts"]' });
 });
 
 await check('when something is wrong', async () => {
