@@ -48,7 +48,7 @@ function bar(s) {
     h('nav', { 'aria-label': 'Where you are' }, where(s)),
     you && h('span', { class: 'you' }, you.author && h('b', null, you.author), you.role === 'operate' ? '' : h('span', { class: 'tag' }, `${you.role} only`),
       token.get() && h('button', { type: 'button', class: 'quiet', onclick: leave }, 'Sign out')),
-    h('span', { class: `link ${s.link}`, title: s.at ? `As of ${clock(s.at)}` : null }, h('i', { 'aria-hidden': 'true' }), s.link === 'live' ? 'live' : s.link === 'lost' ? 'reconnecting' : 'connecting'),
+    !s.refused && h('span', { class: `link ${s.link}`, title: s.at ? `As of ${clock(s.at)}` : null }, h('i', { 'aria-hidden': 'true' }), s.link === 'live' ? 'live' : s.link === 'lost' ? 'reconnecting' : 'connecting'),
   ];
 }
 
