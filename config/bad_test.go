@@ -378,6 +378,19 @@ var bad = []struct {
 	{"flags_none", []string{
 		`8:34: routes[0].when.flag: f: there are no flags: want their definitions in flags.files`,
 	}},
+	{"flags_ofrep", []string{
+		`7:14: flags.ofrep.address: 127.0.0.1:9901: want another address, line 3 listens on :9901`,
+		`8:5: flags.ofrep.tls.key: missing: want the PEM file with its private key`,
+		`9:5: flags.ofrep.cors_origins: "*" and others: want it alone, or out of the list`,
+		`9:25: flags.ofrep.cors_origins[1]: https://a.example/: want the origin of pages, like https://shop.example.com, or "*" alone for all`,
+		`9:68: flags.ofrep.cors_origins[3]: https://a.example: want it once, it is already on line 9`,
+		`9:93: flags.ofrep.cors_origins[4]: shop.example.com: want the origin of pages, like https://shop.example.com, or "*" alone for all`,
+	}},
+	{"flags_open", []string{
+		`5:20: flags.ofrep.address: 0.0.0.0:9900: want a loopback address like 127.0.0.1:9901 (127.0.0.0/8, ::1 or localhost), or who may use it in admin.tokens_file`,
+		`5:20: flags.ofrep.address: 0.0.0.0:9900: want another address, the admin API listens on 127.0.0.1:9900`,
+		`5:36: flags.ofrep.listen: unknown key: want one of address, cors_origins, tls`,
+	}},
 	{"gate_kinds", []string{
 		`12:23: upstreams.api.rollout.gates[0].http.url: ftp://x/: want a URL with http or https and a host, like http://127.0.0.1:9000/gate`,
 		`12:43: upstreams.api.rollout.gates[0].http.method: get: want a method in capitals other than CONNECT and TRACE, like GET`,

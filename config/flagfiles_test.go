@@ -86,7 +86,7 @@ func TestBadDefinitions(t *testing.T) {
 			},
 		},
 		"beside faults of the file": {"{files: [a.json], passes: {}}", "", map[string]string{"a.json": "{}"}, []string{
-			`weir.yaml:3:26: flags.passes: unknown key, did you mean pass? want one of context, files, pass, rollouts`,
+			`weir.yaml:3:26: flags.passes: unknown key, did you mean pass? want one of context, files, ofrep, pass, rollouts`,
 			`a.json:1:1: flags: missing: want an object of flags by key, or a list of flags with their keys`,
 		}},
 	} {

@@ -14,6 +14,7 @@ type Flags struct {
 	Pass    FlagPass
 	// Rollouts say how variants come to users, by flag, in the order of the file.
 	Rollouts []FlagRollout
+	OFREP    *OFREP // nil: they are decided for applications on the admin API alone, for none but its own pages
 
 	// Set is what the files define. Only Load reads them: of a Config that Parse has made
 	// it is nil.
@@ -48,7 +49,7 @@ func flags(dst **Flags, refs *references) func(value) {
 			"context":  may(f.Context.read),
 			"pass":     may(f.Pass.read(refs)),
 			"rollouts": may(flagRollouts(&f.Rollouts, refs)),
-			"ofrep":    later,
+			"ofrep":    may(ofrep(&f.OFREP, refs)),
 		})
 		*dst = f
 	}
@@ -110,6 +111,9 @@ func (f *Flags) document() map[string]any {
 			rollouts[f.Rollouts[i].Flag] = f.Rollouts[i].document()
 		}
 		doc["rollouts"] = rollouts
+	}
+	if f.OFREP != nil {
+		doc["ofrep"] = f.OFREP.document()
 	}
 	return doc
 }

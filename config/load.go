@@ -104,6 +104,7 @@ func (r *reader) config(root value, c *Config) {
 	}
 	checkNames(r, refs.upstreams, c.Upstreams, func(u *Upstream) string { return u.Name })
 	r.checkWhens(c, &refs)
+	r.checkOFREP(c, &refs, bound)
 	checkNames(r, refs.listeners, c.Listeners, func(l *Listener) string { return l.Name })
 }
 

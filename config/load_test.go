@@ -170,7 +170,8 @@ func TestEveryKey(t *testing.T) {
 					Audience: []string{"a", "b"}, Claims: []Pair{{"https://id.test/groups", "groups"}, {"sub", "user"}},
 				},
 			},
-			Pass: FlagPass{Headers: []string{"new-checkout"}, Baggage: []string{"new-checkout", "other"}},
+			OFREP: &OFREP{Address: "127.0.0.1:0", TLS: &KeyPair{filepath.Join(dir, "a.pem"), "/etc/a.key"}, Origins: []string{"https://shop.example.com", "http://localhost:3000"}},
+			Pass:  FlagPass{Headers: []string{"new-checkout"}, Baggage: []string{"new-checkout", "other"}},
 			Rollouts: []FlagRollout{{
 				Flag: "new-checkout", To: "on", MinRequests: 7, OnUndecided: "revert", Bake: time.Minute, Certify: defaultCertify(), Revert: flagRevert,
 				Steps: []Step{{Segment: "internal", Hold: time.Minute}, {Percent: 10, Certified: true, MaxHold: time.Hour}, {Percent: 100, Pause: true}},

@@ -10,8 +10,8 @@ import (
 
 // field is one key that is known at a place.
 type field struct {
-	read func(value) // nil: the contract has the key, this version does not
-	need string      // what is wanted when the key is missing; "" when it may be
+	read func(value)
+	need string // what is wanted when the key is missing; "" when it may be
 }
 
 // fields is the keys of one mapping.
@@ -20,15 +20,9 @@ type fields map[string]field
 func may(read func(value)) field               { return field{read: read} }
 func need(want string, read func(value)) field { return field{read: read, need: want} }
 
-// later is a key that a later version brings: refused by name, so that nobody
-// takes it for a spelling mistake or believes that it works.
-var later field
-
-const notAvailable = "not available in this version"
-
 // object reads v as a mapping with the keys of f.
 func (v value) object(f fields) {
-	want := "a mapping with " + strings.Join(f.available(), ", ")
+	want := "a mapping with " + strings.Join(f.keys(), ", ")
 	if v.in.survey != nil {
 		if v.is(yaml.MappingNode, want) {
 			v.in.survey.object(v, f)
@@ -38,19 +32,16 @@ func (v value) object(f fields) {
 	written := make(map[string]bool)
 	ok := v.entries(want, 0, func(key string, at value) {
 		written[key] = true
-		switch known, ok := f[key]; {
-		case !ok:
-			at.failKey("unknown key%s", allowed(key, f.available()))
-		case known.read == nil:
-			at.failKey(notAvailable + ": want the key removed")
-		default:
+		if known, ok := f[key]; ok {
 			known.read(at)
+		} else {
+			at.failKey("unknown key%s", allowed(key, f.keys()))
 		}
 	})
 	if !ok {
 		return
 	}
-	for _, key := range slices.Sorted(maps.Keys(f)) {
+	for _, key := range f.keys() {
 		if f[key].need != "" && !written[key] {
 			v.lacks(key, f[key].need)
 		}
@@ -63,17 +54,8 @@ func (v value) lacks(key, want string) {
 	v.fail("missing: want %s", want)
 }
 
-// available is the keys that this version reads, sorted.
-func (f fields) available() []string {
-	var keys []string
-	for key, known := range f {
-		if known.read != nil {
-			keys = append(keys, key)
-		}
-	}
-	slices.Sort(keys)
-	return keys
-}
+// keys are all, sorted.
+func (f fields) keys() []string { return slices.Sorted(maps.Keys(f)) }
 
 // has reports whether a key stands in the mapping, right or wrong.
 func (v value) has(key string) bool {

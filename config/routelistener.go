@@ -11,6 +11,7 @@ import (
 type references struct {
 	upstreams, listeners []*reference
 	definitions          []value // files of flags
+	ofrep                value   // its address
 	flags                []*flagReference
 	versions             []routeVersion
 }

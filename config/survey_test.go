@@ -81,7 +81,7 @@ func (s *surveyor) object(v value, f fields) {
 	for _, key := range slices.Sorted(maps.Keys(f)) {
 		path := join(v.path, key)
 		delete(v.in.places, path)
-		if f[key].read == nil || f[key].need == "" && v.node.Value == onlyNeeded {
+		if f[key].need == "" && v.node.Value == onlyNeeded {
 			continue
 		}
 		v.in.places[path] = place{line: 1, col: 1}

@@ -67,6 +67,8 @@ var texts = map[string]text{
 	"a host name or an IP address": {pattern: `^[^ ]+$`},
 	`a host name, or ""`:           {pattern: `^[^ ;]*$`},
 
+	wantOFREP:         {pattern: hostAndPort},
+	wantOrigin:        {pattern: `^(\*|https?://[^/?#@]+)$`},
 	wantPrefix:        {pattern: `^/[!"$->@-~]*$`, exact: true},
 	wantPath:          {pattern: `^/[!"$->@-~]*$`, exact: true},
 	wantExceptionPath: {pattern: `^/[!"$->@-~]*$`},

@@ -88,6 +88,9 @@ func (c *Config) Files() []string {
 		if f.Context.JWT != nil {
 			add(f.Context.JWT.JWKSFile)
 		}
+		if f.OFREP != nil && f.OFREP.TLS != nil {
+			add(f.OFREP.TLS.Cert, f.OFREP.TLS.Key)
+		}
 	}
 	for _, u := range c.Upstreams {
 		if u.TLS != nil {

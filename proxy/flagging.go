@@ -8,7 +8,6 @@ import (
 
 	"weir/health/outcome"
 	"weir/proxy/flag"
-	"weir/proxy/internal/lookup"
 	"weir/proxy/internal/routing"
 	"weir/proxy/internal/sock"
 )
@@ -122,10 +121,8 @@ func (g *flagging) attribute(index int) flag.Value {
 			return flag.TextValue(borrowed(value))
 		}
 	case aCookie:
-		for line, next := g.x.Header("cookie", 0); next > 0; line, next = g.x.Header("cookie", next) {
-			if value, ok := lookup.Cookie(line, a.name); ok {
-				return flag.TextValue(borrowed(value))
-			}
+		if value, ok := cookieOf(g.x, a.name); ok {
+			return flag.TextValue(borrowed(value))
 		}
 	case theClient:
 		if ip := g.x.clientIP(); len(ip) > 0 {

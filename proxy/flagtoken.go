@@ -73,7 +73,7 @@ func (t *Tokens) values(c jwt.Claims) []flag.Value {
 }
 
 // of is what the request's token claims; nil: nothing is believed.
-func (t *Tokens) of(x *exchange) []flag.Value {
+func (t *Tokens) of(x lines) []flag.Value {
 	token := t.find(x)
 	if len(token) == 0 {
 		t.stats.missing.Add(1)
@@ -85,14 +85,10 @@ func (t *Tokens) of(x *exchange) []flag.Value {
 }
 
 // find is the token as it was sent; nil: there is none.
-func (t *Tokens) find(x *exchange) []byte {
+func (t *Tokens) find(x lines) []byte {
 	if t.cookie != "" {
-		for line, next := x.Header("cookie", 0); next > 0; line, next = x.Header("cookie", next) {
-			if value, ok := lookup.Cookie(line, t.cookie); ok {
-				return value
-			}
-		}
-		return nil
+		value, _ := cookieOf(x, t.cookie)
+		return value
 	}
 	value, _ := x.Header(t.header, 0)
 	scheme, token, ok := bytes.Cut(value, space)

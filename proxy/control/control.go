@@ -82,6 +82,7 @@ type Control struct {
 	askSchema func(ctx context.Context, url string) (int, error)
 	flips     flips
 	notifier  *notify.Notifier
+	seen      flagsSeen
 	linkKey   atomic.Pointer[[]byte] // that links of approvals are signed with
 	// askAfter has the gates of after_finish asked for a rollout, in the background, and
 	// done told what came of it; only tests have another one.

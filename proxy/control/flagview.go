@@ -78,16 +78,6 @@ func (c *Control) FlagHistory(key string) ([]FlagRevision, error) {
 	return nil, nil
 }
 
-// FlagsNow is what requests see of flags in the generation that serves; nil: there are
-// none. Generation is its number.
-func (c *Control) FlagsNow() (f *proxy.Flags, generation uint64) {
-	w := c.current.Load()
-	if w.flags == nil {
-		return nil, w.generation
-	}
-	return w.flags.proxied, w.generation
-}
-
 func (f *flags) view(d *flag.Flag) FlagView {
 	v := FlagView{
 		Key: d.Key(), Kind: d.Kind(), Targeting: d.Targeting(), Metadata: d.Metadata(), FileOn: !d.Disabled(), Enabled: !d.Disabled(),

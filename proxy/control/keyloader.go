@@ -66,31 +66,38 @@ func (l *loader) listener(index int) {
 	l.keys.listeners[cfg.Name] = t
 }
 
-// adminListener is the name of the admin API's among those of listeners, in metrics.
-const adminListener = "admin"
+// The names of what is not among the listeners, in metrics.
+const (
+	adminListener = "admin"
+	ofrepListener = "ofrep"
+)
 
 func (l *loader) admin(cfg *config.AdminTLS) {
-	p := cfg.Located()
-	c, _ := l.pair(p)
-	if c == nil {
+	t := l.served(cfg.Located(), adminListener)
+	if t == nil {
 		return
 	}
-	shown := Certificate{Listener: adminListener, File: p.Cert, NotAfter: c.Leaf.NotAfter}
-	if !slices.Contains(l.keys.expiries, shown) { // a listener may have that name, too
-		l.keys.expiries = append(l.keys.expiries, shown)
-	}
-	t := &tls.Config{
-		Certificates: []tls.Certificate{*c},
-		MinVersion:   tls.VersionTLS12,
-		NextProtos:   []string{"http/1.1"},
-		// Who has a certificate is looked at anew for each connection.
-		SessionTicketsDisabled: true,
-	}
 	if cfg.ClientCA != "" {
-		t.ClientCAs, _ = l.authorities(p.At, "client_ca", cfg.ClientCA)
+		// Who has a certificate is looked at anew for each connection.
+		t.SessionTicketsDisabled = true
+		t.ClientCAs, _ = l.authorities(cfg.Located().At, "client_ca", cfg.ClientCA)
 		t.ClientAuth = tls.VerifyClientCertIfGiven // a token is as good, and probes have none
 	}
 	l.keys.admin = t
+}
+
+// served is how a listener for programs and operators speaks TLS, whose name in metrics a
+// listener for users may have, too; nil: its files are at fault.
+func (l *loader) served(p config.Located, name string) *tls.Config {
+	c, _ := l.pair(p)
+	if c == nil {
+		return nil
+	}
+	shown := Certificate{Listener: name, File: p.Cert, NotAfter: c.Leaf.NotAfter}
+	if !slices.Contains(l.keys.expiries, shown) {
+		l.keys.expiries = append(l.keys.expiries, shown)
+	}
+	return &tls.Config{Certificates: []tls.Certificate{*c}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}
 }
 
 func (l *loader) upstream(u *config.Upstream) *upstreamKeys {

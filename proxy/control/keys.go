@@ -16,6 +16,7 @@ type keys struct {
 	listeners map[string]*tls.Config // by listener; those without TLS have none
 	upstreams map[string]*upstreamKeys
 	admin     *tls.Config // nil: in clear
+	ofrep     *tls.Config // nil: in clear
 	tokens    *tokenKeys  // nil: nobody's tokens are believed
 	expiries  []Certificate
 	warnings  []string
@@ -47,6 +48,9 @@ func (c *Control) ListenerTLS(name string) *tls.Config {
 // AdminTLS is how connections of the admin API speak TLS now; nil: not at all.
 func (c *Control) AdminTLS() *tls.Config { return c.current.Load().keys.admin }
 
+// OFREPTLS is how connections of flags.ofrep.address speak TLS now; nil: not at all.
+func (c *Control) OFREPTLS() *tls.Config { return c.current.Load().keys.ofrep }
+
 // loadKeys reads all files. What before has of an upstream stays if nothing in it
 // is another.
 func loadKeys(cfg *config.Config, before *keys, now time.Time) (*keys, error) {
@@ -56,6 +60,9 @@ func loadKeys(cfg *config.Config, before *keys, now time.Time) (*keys, error) {
 	}
 	if f := cfg.Flags; f != nil && f.Context.JWT != nil {
 		l.loadTokens(f.Context.JWT, before)
+	}
+	if f := cfg.Flags; f != nil && f.OFREP != nil && f.OFREP.TLS != nil {
+		l.keys.ofrep = l.served(f.OFREP.Located(), ofrepListener)
 	}
 	for i := range cfg.Listeners {
 		if cfg.Listeners[i].TLS != nil {

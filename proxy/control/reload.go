@@ -183,10 +183,21 @@ func fixed(was, next *config.Config) []fault {
 	if !reflect.DeepEqual(was.Admin, next.Admin) {
 		out = append(out, faultAt(restart, "admin"))
 	}
+	if !reflect.DeepEqual(listensForFlags(was), listensForFlags(next)) {
+		out = append(out, faultAt("its address or TLS "+restart, "flags", "ofrep"))
+	}
 	if was.State != next.State {
 		out = append(out, faultAt(restart, "state"))
 	}
 	return out
+}
+
+// listensForFlags is what is fixed of flags.ofrep.
+func listensForFlags(cfg *config.Config) config.OFREP {
+	if cfg.Flags == nil || cfg.Flags.OFREP == nil {
+		return config.OFREP{}
+	}
+	return config.OFREP{Address: cfg.Flags.OFREP.Address, TLS: cfg.Flags.OFREP.TLS}
 }
 
 func configured(cfg *config.Config, name string) bool {

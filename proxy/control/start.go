@@ -61,6 +61,7 @@ func (c *Control) start() error {
 	c.showState()
 	c.noteReload(cfg.File, nil)
 	c.current.Store(w)
+	c.seen.tell(w.flags)
 	c.notifier.Set(targets(w.config.Notify))
 	w.ordered(func(u *upstream) {
 		c.opts.Log.Info().Str(keyUpstream, u.name()).Uint64(keyRevision, u.record.Revision).

@@ -245,6 +245,7 @@ func (c *Control) publish(w *world) {
 	c.opts.Publish(w.snapshot)
 	c.takeOver(old, w)
 	c.followRamps(old.flags, w.flags)
+	c.seen.tell(w.flags)
 	w.ordered(func(u *upstream) {
 		was := old.upstreams[u.name()]
 		if was == u {

@@ -53,6 +53,7 @@ type app struct {
 	tokens  *tokens              // nil: none are asked for
 	clients *access.Certificates // of the API; nil: they say nothing
 	audit   *audit.Log
+	flags   atomic.Pointer[readyFlags] // for those who evaluate them
 
 	tracer tracer
 
@@ -187,6 +188,13 @@ func (a *app) run(ctx context.Context, ls *listeners, t triggers) error {
 	stopServer := start(background, "data plane", a.server.Run)
 	api := admin.NewServer(a.adminOptions(a.control.Config().Admin.Address))
 	stopAPI := start(background, "admin API", func(context.Context) error { return serveAPI(api, a.secureAdmin(ls.admin)) })
+	stopOFREP := func() {}
+	if ls.ofrep != nil {
+		server := admin.NewFlagServer(a.adminOptions(ofrepOf(a.control.Config()).Address))
+		stop := start(background, "OFREP", func(context.Context) error { return serveAPI(server, a.secureOFREP(ls.ofrep)) })
+		stopOFREP = func() { a.stopAPI(server); stop() }
+		a.log.Info().Str("address", ls.ofrep.Addr().String()).Msg("OFREP listening")
+	}
 	stopReloads := task(ctx, func(ctx context.Context) { a.reloads(ctx, t) })
 	stopTokens := func() {}
 	if a.tokens != nil {
@@ -216,6 +224,7 @@ func (a *app) run(ctx context.Context, ls *listeners, t triggers) error {
 		stop()
 	}
 	stopReloads()
+	stopOFREP()
 	a.stopAPI(api)
 	stopAPI()
 	stopTokens()

@@ -26,6 +26,8 @@ func (a *app) adminOptions(address string) admin.Options {
 		Audit:        a.audit,
 		Certificates: a.clients,
 		URL:          a.control.Config().Admin.URL,
+		Flags:        flagSource{a.control, &a.flags},
+		Origins:      a.flagOrigins,
 		Log:          a.log,
 	}
 }

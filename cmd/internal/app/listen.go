@@ -16,6 +16,7 @@ import (
 type listeners struct {
 	traffic []listener
 	admin   net.Listener
+	ofrep   net.Listener // nil: there is no address for it alone
 }
 
 type listener struct {
@@ -55,6 +56,10 @@ func listen(ctx context.Context, cfg *config.Config, bound *systemd.Sockets) (*l
 		return nil, fmt.Errorf("admin: %w, or who may use it in admin.tokens_file or admin.tls.client_ca", err)
 	}
 	ls.admin = ln
+	if ls.ofrep, err = listenOFREP(ctx, lc, cfg); err != nil {
+		ls.close()
+		return nil, fmt.Errorf("flags.ofrep: %w", err)
+	}
 	if err := bound.Unclaimed(); err != nil {
 		ls.close()
 		return nil, err
@@ -134,5 +139,8 @@ func (ls *listeners) close() {
 	}
 	if ls.admin != nil {
 		ls.admin.Close()
+	}
+	if ls.ofrep != nil {
+		ls.ofrep.Close()
 	}
 }

@@ -30,6 +30,9 @@ func (ls *listeners) status() string {
 	for _, l := range ls.traffic {
 		fmt.Fprintf(&b, "%s at %s, ", l.name, l.Addr())
 	}
+	if ls.ofrep != nil {
+		fmt.Fprintf(&b, "OFREP at %s, ", ls.ofrep.Addr())
+	}
 	fmt.Fprintf(&b, "admin API at %s", ls.admin.Addr())
 	return b.String()
 }
