@@ -123,6 +123,7 @@ e2e: build ## end-to-end tests of bin/weir on real sockets, and beside nginx
 	else \
 		echo "flags beside flagd's evaluator: no npm, or it found nothing"; [ "$$CI" != true ]; \
 	fi
+	@cd $(E2E)/testdata/openfeature && [ -d node_modules ] || ! command -v npm >/dev/null || npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	WEIR_BIN=$(CURDIR)/bin/weir go test -p 1 -parallel 4 -count=1 -timeout 8m $(E2E) $(PARITY)
 
 cross: ## the supported platforms compile

@@ -72,11 +72,17 @@ func lockedWeir(t *testing.T, tokens string) *weir {
 	return w
 }
 
-// watch runs a script of the dashboard's tests, each of its checks as a test of its
-// own; the script may have the world do what commands say.
+// watch runs a script of the dashboard's tests.
 func watch(t *testing.T, script string, w *weir, commands map[string]func(), env ...string) {
 	t.Helper()
 	tools(t)
+	runScript(t, dashboard, filepath.Join("test", script), commands, append(env, "WEIR_ADMIN=http://"+w.admin)...)
+}
+
+// runScript runs a script of a folder in node, each of its checks as a test of its own; the
+// script may have the world do what commands say.
+func runScript(t *testing.T, dir, script string, commands map[string]func(), env ...string) {
+	t.Helper()
 	world := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		do := commands[strings.TrimPrefix(r.URL.Path, "/")]
 		if do == nil {
@@ -86,9 +92,9 @@ func watch(t *testing.T, script string, w *weir, commands map[string]func(), env
 		do()
 	}))
 	defer world.Close()
-	cmd := exec.Command("node", filepath.Join("test", script))
-	cmd.Dir, cmd.SysProcAttr = dashboard, childAttr()
-	cmd.Env = append(append(os.Environ(), "WEIR_ADMIN=http://"+w.admin, "WEIR_WORLD="+world.URL), env...)
+	cmd := exec.Command("node", script)
+	cmd.Dir, cmd.SysProcAttr = dir, childAttr()
+	cmd.Env = append(append(os.Environ(), "WEIR_WORLD="+world.URL), env...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -136,12 +142,18 @@ func TestDashboardParts(t *testing.T) {
 // tools are what the dashboard's tests need.
 func tools(t *testing.T) {
 	t.Helper()
+	browserTools(t, dashboard)
+}
+
+// browserTools are what scripts of a folder need that start a browser.
+func browserTools(t *testing.T, dir string) {
+	t.Helper()
 	for tool, name := range map[string]string{"node": "nodejs", "chromium": "chromium"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			lacking(t, name)
 		}
 	}
-	if _, err := os.Stat(filepath.Join(dashboard, "node_modules/playwright-core")); err != nil {
+	if _, err := os.Stat(filepath.Join(dir, "node_modules/playwright-core")); err != nil {
 		unable(t, "playwright-core is not installed: make e2e does it")
 	}
 }
