@@ -14,6 +14,19 @@ import (
 // openFeature has OpenFeature's own clients, which nobody here has written.
 const openFeature = "testdata/openfeature"
 
+// withClients has OpenFeature's clients in a folder.
+func withClients(t *testing.T, dir string) {
+	t.Helper()
+	browserTools(t, openFeature)
+	modules, err := filepath.Abs(filepath.Join(openFeature, "node_modules"))
+	if err == nil {
+		err = os.Symlink(modules, filepath.Join(dir, "node_modules"))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestOpenFeatureClients: programs and pages have flags decided by a real Weir, change when
 // they do, and have their defaults when it is away.
 func TestOpenFeatureClients(t *testing.T) {

@@ -17,7 +17,8 @@ const root = "../../../.."
 
 // notRun are the lines of pages that this does not run, and why.
 var notRun = map[string]string{
-	"make demo":                          "TestDemo does",
+	"make demo": "TestDemo does",
+	"npm install @openfeature/server-sdk @openfeature/ofrep-provider": "withClients has those of a lockfile",
 	"make test":                          "that runs this",
 	"make build":                         "this is given the binary",
 	"CGO_ENABLED=0 go build -o people .": "was done before, by a user who has a cache for it",
@@ -36,6 +37,7 @@ func TestPages(t *testing.T) {
 		blocks   int  // as many at least
 		services bool // it supposes that something answers at 3001 and 3002
 		canary   bool // and that a Weir in front of it serves deploy/examples/canary.yaml
+		node     bool // OpenFeature's clients are installed
 		postgres bool // its shell is of a user whom PostgreSQL does not refuse
 	}{
 		{file: "README.md", blocks: 4, services: true},
@@ -44,6 +46,7 @@ func TestPages(t *testing.T) {
 		{file: "docs/tutorial-rolling.md", blocks: 6},
 		{file: "docs/api.md", blocks: 7, services: true, canary: true},
 		{file: "docs/tutorial-database.md", blocks: 8, postgres: true},
+		{file: "docs/flags.md", blocks: 5, services: true, node: true},
 	} {
 		t.Run(filepath.Base(p.file), func(t *testing.T) {
 			t.Parallel()
@@ -54,6 +57,9 @@ func TestPages(t *testing.T) {
 				}
 			}
 			dir := clone(t, &here)
+			if p.node {
+				withClients(t, dir)
+			}
 			args := []string{"bash"}
 			if p.postgres {
 				args = append(asPostgres(t, dir), args...)

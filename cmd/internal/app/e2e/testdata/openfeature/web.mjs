@@ -43,9 +43,16 @@ try {
 show();
 </script>`;
 
+/** The page of the documentation, with the address and the token of this Weir. */
+const [, shownPage] = (await readFile(new URL('../../../../../../docs/flags.md', import.meta.url), 'utf8')).match(/^```js\n(.*?)^```$/ms);
+const documented = page.replace(/<script type="module">.*/s, `<script type="module">
+${shownPage.replace("'http://127.0.0.1:9901'", JSON.stringify(ofrep) + `, headers: [['X-API-Key', '${token}']]`)}
+</script>`);
+
 async function serve(port) {
   const server = createServer(async (req, res) => {
-    if (req.url === '/') return res.setHeader('Content-Type', 'text/html').end(page);
+    const html = { '/': page, '/documented': documented }[req.url];
+    if (html) return res.setHeader('Content-Type', 'text/html').end(html);
     try {
       const file = await readFile(new URL(`.${req.url}`, import.meta.url));
       res.setHeader('Content-Type', 'text/javascript').end(file);
@@ -79,6 +86,15 @@ await run({
       await world(command);
       await shows(command, want, 'checkout', 1000);
     }
+  },
+  'so does the page of the documentation': async () => {
+    const other = await context.newPage();
+    await other.goto(new URL('/documented', origin).href);
+    for (const [command, want] of [['disable', 'old'], ['enable', 'new']]) {
+      await world(command);
+      await until(`${command}: ${want}`, async () => (await shown('checkout', other)) === want, 1000);
+    }
+    await other.close();
   },
   'nothing has changed when it is loaded again': async () => {
     await tab.reload();
