@@ -51,6 +51,7 @@ var groups = []group{
 	{"slow", (*bench).slowRows},
 	{"stream", (*bench).streamRows},
 	{"pick", (*bench).pickRows},
+	{"flags", (*bench).flagRows},
 	{"weight", (*bench).weightRows},
 	{"reload", (*bench).reloadRows},
 	{"revert", (*bench).revertRows},

@@ -30,6 +30,7 @@ type setting struct {
 	binary string // "" is the one to measure
 	at     place
 	state  string // its folder; "" is one beside the configuration
+	more   string // further keys of the file
 }
 
 // startWeir runs the binary with one upstream, "api", of these further keys, and
@@ -58,8 +59,8 @@ func (b *bench) startWeir(ctx context.Context, upstream string, s setting) (*wei
 	}
 	w.file = filepath.Join(w.dir, "weir.yaml")
 	w.text = func(upstream string) string {
-		return fmt.Sprintf("listeners: [{name: web, address: %q}]\nadmin: {address: %q}\nstate: %q\nupstreams:\n  api:\n%s\nroutes: [{upstream: api}]\n",
-			web, admin, s.state, indent(upstream))
+		return fmt.Sprintf("listeners: [{name: web, address: %q}]\nadmin: {address: %q}\nstate: %q\nupstreams:\n  api:\n%s\nroutes: [{upstream: api}]\n%s",
+			web, admin, s.state, indent(upstream), s.more)
 	}
 	if err = w.write(upstream); err == nil {
 		w.child, err = start(s.at, s.binary, "run", "-c", w.file)

@@ -21,12 +21,21 @@ type load struct {
 
 // wrk asks url for a while on so many connections, from its own place.
 func wrk(ctx context.Context, p place, url string, connections int, d time.Duration) (load, error) {
+	return wrkBy(ctx, p, url, connections, d, "")
+}
+
+// wrkBy is wrk by a script of its own, which is a file; "": by none.
+func wrkBy(ctx context.Context, p place, url string, connections int, d time.Duration, script string) (load, error) {
 	path, err := exec.LookPath("wrk")
 	if err != nil {
 		return load{}, errors.New("wrk is missing (Debian: apt-get install wrk)")
 	}
 	seconds := max(1, int(d.Round(time.Second)/time.Second))
-	c, err := start(p, path, "-t1", fmt.Sprintf("-c%d", connections), fmt.Sprintf("-d%ds", seconds), "--timeout", "10s", "--latency", url)
+	args := []string{"-t1", fmt.Sprintf("-c%d", connections), fmt.Sprintf("-d%ds", seconds), "--timeout", "10s", "--latency"}
+	if script != "" {
+		args = append(args, "-s", script)
+	}
+	c, err := start(p, path, append(args, url)...)
 	if err != nil {
 		return load{}, err
 	}
