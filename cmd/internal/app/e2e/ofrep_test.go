@@ -5,6 +5,7 @@ package e2e
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net/http"
@@ -176,5 +177,50 @@ func (w *weir) operate(args ...string) {
 	}
 	if _, stderr, code := w.cli(append([]string{"--token-file", file}, args...)...); code != 0 {
 		w.t.Fatalf("weir %s: exit %d: %s", strings.Join(args, " "), code, stderr)
+	}
+}
+
+// TestOFREPOnTLS: its address has a certificate of its own, for which a renewed one is in
+// force at once; another address needs a restart.
+func TestOFREPOnTLS(t *testing.T) {
+	t.Parallel()
+	w, ofrep := newFlagWeir(t, `"*"`)
+	ours := newAuthority(t)
+	first := ours.issue(w.dir, "server", "127.0.0.1")
+	text := textOf(t, w.file)
+	w.writeText(strings.Replace(text, "cors_origins:", "tls: {cert: server.pem, key: server.key}, cors_origins:", 1))
+	w.start()
+	shown := func() string {
+		t.Helper()
+		c, err := tls.Dial("tcp", ofrep, ours.believed("127.0.0.1"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		return c.ConnectionState().PeerCertificates[0].SerialNumber.String()
+	}
+	if got := shown(); got != first.SerialNumber.String() {
+		t.Errorf("certificate %s, want %s", got, first.SerialNumber)
+	}
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: ours.believed("127.0.0.1"), DisableKeepAlives: true}}
+	req, err := http.NewRequest("POST", "https://"+ofrep+"/ofrep/v1/evaluate/flags/title", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+evaluateToken)
+	res, err := client.Do(req)
+	if err != nil || res.StatusCode != 200 {
+		t.Fatal(res, err)
+	}
+	res.Body.Close()
+	second := ours.issue(w.dir, "server", "127.0.0.1")
+	w.eventually("the renewed certificate", func() bool { return shown() == second.SerialNumber.String() })
+	w.writeText(strings.Replace(text, ofrep, ground.FreeAddr(t), 1))
+	file := filepath.Join(w.dir, "operator")
+	if err := os.WriteFile(file, []byte(operatorToken+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, stderr, code := w.cli("--token-file", file, "reload"); code != 1 || !strings.Contains(stderr, "flags.ofrep: its address or TLS changed, which needs a restart") {
+		t.Errorf("another address: exit %d, %s", code, stderr)
 	}
 }
