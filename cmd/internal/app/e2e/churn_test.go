@@ -75,7 +75,7 @@ var wrong = []struct{ old, new, says string }{
 	{"v2: {weight: 10,", "v2: {weight: -10,", "-10"},
 	{"127.0.0.1", "0.0.0.0", "needs a restart"}, // the listener, which comes first
 	{"upstream: api", "upstream: other", "other"},
-	{"upstream: api", "when: {flag: new}, upstream: api", "not available in this version"},
+	{"upstream: api", "when: {flag: new, is: on}, upstream: api", "there are no flags"},
 }
 
 // churned is the i-th configuration: c and e come and go.
