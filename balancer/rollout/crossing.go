@@ -231,6 +231,14 @@ func (s *State) leave() {
 	s.Ahead, s.Asked, s.Full, s.Waived, s.Outset = "", Asked{}, false, false, false
 }
 
+// stop ends everything that was ahead, for good. That a promote was of all is kept: it
+// tells which steps it has left out.
+func (s *State) stop() {
+	full := s.Full
+	s.leave()
+	s.Full = full
+}
+
 // target is the index of the step, or of the batch, that the next move enters; -1 when
 // it enters none. Last reports that it gives the candidate all that is left.
 func (s *State) target() (i int, last bool) {

@@ -18,7 +18,7 @@ func (s State) revert(o *Observation, outcome Phase, reason string, since, now t
 
 // takeOut is revert whatever the way back is like.
 func (s State) takeOut(o *Observation, outcome Phase, reason string, since, now time.Time) (State, Action) {
-	s.leave()
+	s.stop()
 	s.Phase, s.Outcome, s.Reason, s.Since, s.Lacks = Reverting, outcome, reason, since, ""
 	if s.Roll != nil {
 		s.turnBack(o)

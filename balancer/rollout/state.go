@@ -48,7 +48,8 @@ type State struct {
 	Holds int `json:"holds,omitempty"`
 	// Outset is true until the first step is entered: Step is that one then.
 	Outset bool `json:"outset,omitempty"`
-	// Full is true when what is ahead is ahead of everything, by PromoteFull.
+	// Full is true when what is ahead is ahead of everything, by PromoteFull, or was when
+	// the way back began.
 	Full bool `json:"full,omitempty"`
 	// Waived is true when an operator goes on without the Held gates.
 	Waived bool `json:"waived,omitempty"`

@@ -344,6 +344,9 @@ func TestFileBehindTheContract(t *testing.T) {
 		_, err := b.Reload(t.Context(), file("v2", 1, 99))
 		wantKind(t, err, Invalid)
 		wantText(t, err, "upstreams.api.versions.v1.weight: v1 would get more than now, but the gates of after_finish are being asked")
+		if n := c.times(); n != 1 {
+			t.Fatalf("the gates were asked %d times, want once", n)
+		}
 		c.done(rollout.GateReport{Done: true})
 		time.Sleep(time.Second)
 		_, err = b.Reload(t.Context(), file("v2", 1, 99))
