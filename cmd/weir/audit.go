@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -21,6 +22,7 @@ func (c *cli) auditCmd() *cobra.Command {
 made by itself, newest first. --before takes the id that the last line of a page names.`,
 		Example: `  weir audit
   weir audit api --limit 20
+  weir audit --flag new-checkout
   weir audit -o json`,
 		Args: want("[UPSTREAM]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -38,8 +40,8 @@ made by itself, newest first. --before takes the id that the last line of a page
 			if err != nil {
 				return err
 			}
-			if len(a.Entries) == 0 && q.Upstream != "" { // is it never changed, or never there?
-				if err := isThere(cmd.Context(), client, q.Upstream); err != nil {
+			if len(a.Entries) == 0 { // is it never changed, or never there?
+				if err := isThere(cmd.Context(), client, q.Upstream, q.Flag); err != nil {
 					return err
 				}
 			}
@@ -47,6 +49,7 @@ made by itself, newest first. --before takes the id that the last line of a page
 		},
 	}
 	cmd.Flags().IntVar(&q.Limit, "limit", 100, "at most so many")
+	ofFlag(cmd, &q.Flag)
 	cmd.Flags().Uint64Var(&q.Before, "before", 0, "only those before the one with this id")
 	return cmd
 }
@@ -56,11 +59,7 @@ func writeAudit(w io.Writer, a *api.Audit) error {
 	fmt.Fprintln(t, "ID\tAT\tWHO\tROLE\tFROM\tWHAT\tRESULT\tREASON")
 	for i := range a.Entries {
 		e := &a.Entries[i]
-		about := e.Upstream
-		if about == "" {
-			about = e.Group
-		}
-		what := strings.Join(strings.Fields(e.Action+" "+about+" "+e.Target), " ")
+		what := strings.Join(strings.Fields(e.Action+" "+cmp.Or(e.Upstream, e.Group, e.Flag)+" "+e.Target), " ")
 		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", e.ID, e.At.Local().Format(time.DateTime), orDash(e.Author),
 			orDash(e.Role), e.From, what, auditResult(e), orDash(e.Reason))
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,7 +17,7 @@ import (
 
 func (c *cli) eventsCmd() *cobra.Command {
 	var follow bool
-	var after string
+	var after, key string
 	var types []string
 	cmd := &cobra.Command{
 		Use:   "events [UPSTREAM|GROUP]",
@@ -30,6 +31,7 @@ the id that --since takes.
 Types: ` + strings.Join(api.EventTypes, ", ") + `.`,
 		Example: `  weir events
   weir events api --follow
+  weir events --flag new-checkout
   weir events --type rollout --type gate -o json`,
 		Args: want("[UPSTREAM|GROUP]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -42,15 +44,19 @@ Types: ` + strings.Join(api.EventTypes, ", ") + `.`,
 			if err != nil {
 				return err
 			}
-			if len(args) > 0 { // a name that is not there would wait for ever
-				if err := isThere(cmd.Context(), client, args[0]); err != nil {
+			name := ""
+			if len(args) > 0 {
+				name = args[0]
+			}
+			if name != "" || key != "" { // one that is not there would wait for ever
+				if err := isThere(cmd.Context(), client, name, key); err != nil {
 					return err
 				}
 			} else if _, err := client.Status(cmd.Context()); err != nil {
 				return err
 			}
 			show := func(e api.Event) error {
-				if wanted(&e, args, types) {
+				if wanted(&e, name, key, types) {
 					return c.line(e, eventLine(&e))
 				}
 				return nil
@@ -66,21 +72,30 @@ Types: ` + strings.Join(api.EventTypes, ", ") + `.`,
 		},
 	}
 	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on with what happens")
+	ofFlag(cmd, &key)
 	cmd.Flags().StringVar(&after, "since", "", "begin behind the event with this id")
 	cmd.Flags().StringArrayVar(&types, "type", nil, "only events of this type; may be repeated")
 	return cmd
 }
 
-// isThere is the refusal of a name that is neither an upstream's nor a group's.
-func isThere(ctx context.Context, client *api.Client, name string) error {
+// isThere is the refusal of a name that is neither an upstream's nor a group's, or of a
+// key that is no flag's. Either may be "".
+func isThere(ctx context.Context, client *api.Client, name, key string) error {
+	if key != "" {
+		_, err := client.Flag(ctx, key)
+		return err
+	}
+	if name == "" {
+		return nil
+	}
 	return orGroup(ctx, client, name, func() error {
 		_, err := client.Upstream(ctx, name)
 		return err
 	}, func() error { return nil })
 }
 
-func wanted(e *api.Event, names, types []string) bool {
-	if len(names) > 0 && e.Upstream != names[0] && e.Group != names[0] {
+func wanted(e *api.Event, name, key string, types []string) bool {
+	if name != "" && e.Upstream != name && e.Group != name || key != "" && e.Flag != key {
 		return false
 	}
 	return len(types) == 0 || slices.Contains(types, e.Type)
@@ -88,10 +103,7 @@ func wanted(e *api.Event, names, types []string) bool {
 
 // eventLine tells an event in one line: when, of what type, about what, and what it is.
 func eventLine(e *api.Event) string {
-	about := e.Upstream
-	if about == "" {
-		about = e.Group
-	}
+	about := cmp.Or(e.Upstream, e.Group, e.Flag)
 	for _, more := range []string{e.Version, e.Address} {
 		if more != "" {
 			about = strings.TrimSpace(about + " " + more)

@@ -108,6 +108,7 @@ func (f *fakeAdmin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer = api.Audit{Next: 7, Entries: []api.AuditEntry{
 			{ID: 8, At: someTime, Author: "ann", Role: "operate", From: "127.0.0.1", Action: "split", Upstream: "api", Target: "v1=90 v2=1", Result: api.ResultRefused, Detail: "a rollout is on\nmore"},
 			{ID: 7, At: someTime, From: "file", Action: "reload", Result: api.ResultOK, Reason: "more"},
+			{ID: 6, At: someTime, From: "weir", Action: "rollout", Flag: "new-checkout", Target: "as the file says", Result: api.ResultOK, Reason: "worse"},
 		}}
 	case strings.HasSuffix(r.URL.Path, "/history") && f.mu.history != nil:
 		answer = api.History{Revisions: f.mu.history}
@@ -148,6 +149,7 @@ func someEvents() []api.Event {
 		{Type: api.EventEndpoint, At: someTime, Upstream: "api", Version: "v2", Address: "127.0.0.1:3002", State: "ejected", Reason: "ejected: 5 failures in a row"},
 		{Type: api.EventRollout, At: someTime, Upstream: "web", Group: "shop", Version: "v2", State: "holding", Reason: "both fail"},
 		{Type: api.EventRevision, At: someTime, Upstream: "api", Revision: 7, State: "guard", Reason: "worse: 8 of 10 failed"},
+		{Type: api.EventFlag, At: someTime, Flag: "new-checkout", Revision: 4, State: "disabled", Reason: "it fails"},
 	}
 }
 

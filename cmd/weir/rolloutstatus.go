@@ -103,9 +103,6 @@ func writeRollout(w io.Writer, r api.Rollout, p show.Palette) error {
 	if len(r.Segments) > 0 {
 		row("segments", strings.Join(r.Segments, ", "))
 	}
-	if len(r.Segments) > 0 {
-		row("segments", strings.Join(r.Segments, ", "))
-	}
 	for _, version := range []string{r.From, r.To} {
 		if said := stages(r.Endpoints, version); said != "" {
 			row("endpoints of "+version, said)

@@ -152,6 +152,8 @@ func told(r *http.Request, body any) {
 		if q.Variant.Given {
 			e.Target = strings.TrimSpace(e.Target + " " + cmp.Or(q.Variant.Name, "nobody forced"))
 		}
+	case *api.FlagRolloutRequest:
+		e.Target, author, reason = q.To, q.Author, q.Reason
 	case *api.EndpointRequest:
 		e.Target, author, reason = r.PathValue("address"), q.Author, q.Reason
 		if q.State != nil {
@@ -208,9 +210,15 @@ func (s *server) getAudit(w http.ResponseWriter, r *http.Request) {
 		answerProblem(w, p)
 		return
 	}
+	q := r.URL.Query()
+	of := s.about(q.Get("upstream"))
+	if of.Flag = q.Get("flag"); of.Flag != "" && of.Upstream != "" {
+		refuse(w, http.StatusUnprocessableEntity, "both upstream and flag: want one of them")
+		return
+	}
 	a := api.Audit{Entries: []api.AuditEntry{}}
 	if s.audit != nil {
-		list, next, err := s.audit.Page(part.before, s.about(r.URL.Query().Get("upstream")), part.limit)
+		list, next, err := s.audit.Page(part.before, of, part.limit)
 		if err != nil {
 			s.refuseErr(w, r, &Refusal{Unavailable, "the audit log cannot be read: " + err.Error()})
 			return

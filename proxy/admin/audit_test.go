@@ -34,7 +34,13 @@ func TestAudit(t *testing.T) {
 		e.Group, e.Revision = "shop", 0
 		return e
 	}
+	flag := func(action, target string) api.AuditEntry {
+		e := ok(action, "", target)
+		e.Flag, e.Revision = fakeFlag().Key, fakeFlag().Revision
+		return e
+	}
 	const u, g, who = "/v1/upstreams/api", "/v1/groups/shop", `"author":"bob","reason":"why"}`
+	f := "/v1/flags/" + fakeFlag().Key
 	for _, c := range []struct {
 		method, path, body string
 		want               api.AuditEntry
@@ -51,6 +57,11 @@ func TestAudit(t *testing.T) {
 		{"POST", g + "/rollout", `{"to":"v2",` + who, group("start", "v2")},
 		{"POST", g + "/rollout/resume", `{` + who, group("resume", "")},
 		{"POST", g + "/undo", `{` + who, group("undo", "")},
+		{"PATCH", f, `{"enabled":true,"variant":"on",` + who, flag("flag", "enabled on")},
+		{"PATCH", f, `{"variant":null,` + who, flag("flag", "nobody forced")},
+		{"POST", f + "/rollout", `{"to":"on",` + who, flag("start", "on")},
+		{"POST", f + "/rollout/promote", `{` + who, flag("promote", "")},
+		{"POST", f + "/undo", `{` + who, flag("undo", "")},
 		{"POST", "/v1/reload", ``, api.AuditEntry{Author: "ann", Role: "operate", By: "token", From: "127.0.0.1", Action: "reload", Result: api.ResultOK, Status: 200}},
 	} {
 		if a := r.send(c.method, c.path, c.body, bearer(annToken)...); a.status != 200 {
@@ -181,8 +192,14 @@ func TestGetAudit(t *testing.T) {
 	if page, err = c.Audit(t.Context(), api.AuditQuery{Limit: 1, Upstream: "api"}); err != nil || len(page.Entries) != 1 || page.Entries[0].Group != "shop" {
 		t.Errorf("of an upstream without its group's: %+v, %v", page, err)
 	}
+	log.Add(api.AuditEntry{Action: "flag", Flag: "new-checkout", Result: api.ResultOK})
+	log.Add(api.AuditEntry{Action: "flag", Flag: "old", Result: api.ResultOK})
+	if page, err = c.Audit(t.Context(), api.AuditQuery{Flag: "new-checkout"}); err != nil || len(page.Entries) != 1 || page.Entries[0].Flag != "new-checkout" {
+		t.Errorf("of a flag: %+v, %v", page, err)
+	}
 	for query, want := range map[string]string{
 		"limit=0": `limit: "0": want one whole number from 1 to 1000`, "limit=1001": "limit:", "limit=x": "limit:", "before=0": `before: "0": want one whole number from 1`, "before=-1": "before:",
+		"upstream=api&flag=old": "both upstream and flag: want one of them",
 	} {
 		r.refused(r.send("GET", "/v1/audit?"+query, "", bearer(viewToken)...), 422, want)
 	}

@@ -37,6 +37,7 @@ type Event struct {
 	Address  string // of the endpoint
 	Revision uint64 // the upstream's current revision
 	State    string // the new state of whatever it is about
+	Source   Source // of EventFlag, who has set it; EventRevision has it in State
 	Reason   string // a sentence
 	Retired  *Retired
 	Move     Move // of a rollout, its guard or its gates; zero: it is about none

@@ -31,14 +31,19 @@ func (a *app) newAudit(cfg *config.Config) *audit.Log {
 // auditByItself keeps what Weir did without being asked; what it was asked for is kept
 // with the answer. It waits for nothing: it is called where safety moves are made.
 func (a *app) auditByItself(e *control.Event) {
-	if e.Kind != control.EventRevision {
+	entry := api.AuditEntry{From: fromWeir, Upstream: e.Upstream, Group: e.Group, Flag: e.Flag, Reason: e.Reason, Result: api.ResultOK, Revision: e.Revision}
+	by := e.Source
+	switch e.Kind {
+	case control.EventRevision:
+		by = control.Source(e.State)
+	case control.EventFlag:
+		entry.Target = e.State
+	default:
 		return
 	}
-	switch control.Source(e.State) {
-	case control.SourceRollout, control.SourceGuard:
-		a.audit.Add(api.AuditEntry{
-			From: fromWeir, Action: e.State, Upstream: e.Upstream, Group: e.Group, Reason: e.Reason, Result: api.ResultOK, Revision: e.Revision,
-		})
+	if by == control.SourceRollout || by == control.SourceGuard {
+		entry.Action = string(by)
+		a.audit.Add(entry)
 	}
 }
 

@@ -57,6 +57,7 @@ type AuditQuery struct {
 	Limit    int    // 1 to 1000; 0: 100
 	Before   uint64 // only those with a smaller ID; 0: all
 	Upstream string // only those of it and of its groups; "": all
+	Flag     string // only those of it; "": all. Not beside Upstream
 }
 
 // Audit lists who has changed what, newest first.
@@ -70,6 +71,9 @@ func (c *Client) Audit(ctx context.Context, q AuditQuery) (Audit, error) {
 	}
 	if q.Upstream != "" {
 		v.Set("upstream", q.Upstream)
+	}
+	if q.Flag != "" {
+		v.Set("flag", q.Flag)
 	}
 	path := "/v1/audit"
 	if len(v) > 0 {

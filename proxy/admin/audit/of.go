@@ -12,15 +12,22 @@ import (
 type Of struct {
 	Upstream string   // "": any
 	Groups   []string // whose changes are also that upstream's
+	Flag     string   // "": any; not beside Upstream
 }
 
 func (o *Of) has(e *api.AuditEntry) bool {
+	if o.Flag != "" {
+		return e.Flag == o.Flag
+	}
 	return o.Upstream == "" || e.Upstream == o.Upstream || e.Group != "" && slices.Contains(o.Groups, e.Group)
 }
 
 // marks are what the line of such an entry has in it, one of them, and no other line:
 // most lines then need not be decoded. nil: every line has.
 func (o *Of) marks() (marks [][]byte) {
+	if o.Flag != "" {
+		return [][]byte{mark("flag", o.Flag)}
+	}
 	if o.Upstream == "" {
 		return nil
 	}
