@@ -28,7 +28,7 @@ environment that stand there, or the default. Secrets are hidden. Of a configura
 of NGINX's (FILE ends in .conf) it is what 'weir import nginx' makes of it.
 
 With --state it says too what would serve if Weir started with FILE on the state in DIR,
-and for each upstream which of the two wins where they disagree. Weir must not run on it.`,
+and for each upstream and flag which of the two wins where they disagree. Weir must not run on it.`,
 		Example: `  weir check weir.yaml && weir reload
   weir check weir.yaml --state ./state
   weir check weir.yaml --effective | grep -v default`,

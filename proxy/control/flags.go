@@ -131,6 +131,7 @@ func baseOf(d *flag.Flag) flagBase {
 // operators, "": nothing.
 func (f *flags) under(r *flagRecord, d *flag.Flag, h config.History) (next *flagRecord, warning string) {
 	base, set := baseOf(d), r.Set
+	undefined := set.Variant != "" && d.Variant(set.Variant) == nil // of a record that somebody has written
 	if run := r.running(); run != nil {
 		switch why := f.unfit(d, run); {
 		case why != "":
@@ -147,13 +148,13 @@ func (f *flags) under(r *flagRecord, d *flag.Flag, h config.History) (next *flag
 		warning = fmt.Sprintf("flag %s: rollout %s has ended: %s", d.Key(), run.ID, r.Rollout.Reason)
 		return r.revise(set, base, cause{Source: SourceRollout, Reason: r.Rollout.Reason, Rollout: r.Rollout}, h), warning
 	}
-	if base == r.Base {
+	if base == r.Base && !undefined {
 		return r, ""
 	}
 	if base.Enabled != r.Base.Enabled || set.Enabled != nil && *set.Enabled == base.Enabled {
 		set.Enabled = nil
 	}
-	if base.Definition != r.Base.Definition {
+	if base.Definition != r.Base.Definition || undefined {
 		set.Variant = ""
 	}
 	if set.equal(r.Set) {
@@ -248,9 +249,6 @@ func (c *Control) keptFlags(cfg *config.Config, held, aside map[string][]byte) m
 			aside[setAside+key] = in
 			c.opts.Log.Warn().Str(keyFlag, d.Key()).Str(keyRollout, r.Rollout.ID).Err(err).Str(keyAside, setAside+key).Msg("the kept rollout cannot be used: it is set aside")
 			r.Rollout = nil
-		}
-		if r.Set.Variant != "" && d.Variant(r.Set.Variant) == nil {
-			r.Base.Definition = "" // which gives way to the file's
 		}
 		out[d.Key()] = r
 	}

@@ -9,17 +9,16 @@ import (
 	"weir/config"
 )
 
-// Outlook is what a start with a file and what is kept would make of one upstream.
+// Outlook is what a start with a file and what is kept would make of one upstream, or
+// of one flag.
 type Outlook struct {
-	Upstream string
-	// Wins is file or state where the two disagree, "" where they do not.
-	Wins  string
+	Of    string   // an upstream's name, or flag KEY
 	Lines []string // what serves and why, a sentence each
 }
 
 // Outlooks says what would serve if Weir started with cfg on what a store holds, in the
-// order of the file; it changes nothing. Where DNS is asked, endpoints are as the file
-// has them.
+// order of the file, and then of the flags of which something is kept; it changes nothing.
+// Where DNS is asked, endpoints are as the file has them.
 func Outlooks(cfg *config.Config, held map[string][]byte) (out []Outlook) {
 	for i := range cfg.Upstreams {
 		out = append(out, outlook(&cfg.Upstreams[i], held[upstreamKey(cfg.Upstreams[i].Name)]))
@@ -27,14 +26,14 @@ func Outlooks(cfg *config.Config, held map[string][]byte) (out []Outlook) {
 	for _, key := range slices.Sorted(maps.Keys(held)) {
 		name, ok := strings.CutPrefix(key, upstreamKey(""))
 		if ok && !slices.ContainsFunc(cfg.Upstreams, func(u config.Upstream) bool { return u.Name == name }) {
-			out = append(out, Outlook{Upstream: name, Wins: "file", Lines: []string{"it is kept, and not in the file: it does not serve"}})
+			out = append(out, Outlook{Of: name, Lines: []string{"it is kept, and not in the file: it does not serve"}})
 		}
 	}
-	return out
+	return append(out, flagOutlooks(cfg, held)...)
 }
 
 func outlook(cfg *config.Upstream, in []byte) Outlook {
-	out, file := Outlook{Upstream: cfg.Name}, fileSplit(cfg)
+	out, file := Outlook{Of: cfg.Name}, fileSplit(cfg)
 	say := func(format string, args ...any) { out.Lines = append(out.Lines, fmt.Sprintf(format, args...)) }
 	if in == nil {
 		say("nothing is kept of it: the file's split serves (%s)", file.words())
@@ -42,7 +41,6 @@ func outlook(cfg *config.Upstream, in []byte) Outlook {
 	}
 	kept, err := decodeRecord(in)
 	if err != nil {
-		out.Wins = "file"
 		say("what is kept cannot be used (%v): it is set aside, and the file's split serves (%s)", err, file.words())
 		return out
 	}
@@ -53,12 +51,10 @@ func outlook(cfg *config.Upstream, in []byte) Outlook {
 	d := atStart(kept, file)
 	switch {
 	case d.replaced:
-		out.Wins = "file"
 		say("the file's split (%s) replaces revision %d (%s): %s", file.words(), kept.Revision, kept.Split.words(), d.record.History[0].Reason)
 	case file.Stable == d.record.Split.Stable && file.serves(d.record.Split):
 		say("file and state agree: revision %d serves (%s)", d.record.Revision, d.record.Split.words())
 	default:
-		out.Wins = "state"
 		say("revision %d serves (%s) and not the file's split (%s), which has not changed since it was applied or does not count now",
 			d.record.Revision, d.record.Split.words(), file.words())
 	}
@@ -102,14 +98,21 @@ func (o override) words() string {
 // Readable says why what is kept under a key could not be used; nil: it can, or is not
 // for people to write.
 func Readable(key string, value []byte) error {
-	if !strings.HasPrefix(key, upstreamKey("")) {
-		return nil
+	switch {
+	case strings.HasPrefix(key, upstreamKey("")):
+		r, err := decodeRecord(value)
+		if err != nil {
+			return err
+		}
+		return r.rolloutProblem()
+	case strings.HasPrefix(key, flagKey("")):
+		r, err := decodeFlagRecord(value)
+		if err != nil {
+			return err
+		}
+		return r.rolloutProblem()
 	}
-	r, err := decodeRecord(value)
-	if err != nil {
-		return err
-	}
-	return r.rolloutProblem()
+	return nil
 }
 
 // SecretKey is where a store has what must not leave it: who knows it can answer

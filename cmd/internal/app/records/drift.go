@@ -22,7 +22,7 @@ func Compact(dir string) (before, after int64, err error) {
 	return state.Compact(dir)
 }
 
-// Drift says of each upstream what a start with the file on the state in dir would serve,
+// Drift says of each upstream and flag what a start with the file on the state in dir would serve,
 // and which of the two wins where they disagree; it changes nothing.
 func Drift(dir, file string, out io.Writer) error {
 	cfg, err := config.Load(file)
@@ -40,7 +40,7 @@ func Drift(dir, file string, out io.Writer) error {
 	}
 	for _, o := range control.Outlooks(cfg, held) {
 		for _, line := range o.Lines {
-			if _, err := fmt.Fprintf(out, "%s: %s\n", o.Upstream, line); err != nil {
+			if _, err := fmt.Fprintf(out, "%s: %s\n", o.Of, line); err != nil {
 				return err
 			}
 		}
