@@ -301,10 +301,15 @@ func fakeFlag() api.Flag {
 func (f *fakeBackend) Flags() []api.Flag { return []api.Flag{fakeFlag()} }
 
 func (f *fakeBackend) Flag(key string) (api.Flag, error) {
-	if key != "new-checkout" {
-		return api.Flag{}, &Refusal{NotFound, "flag " + key + " does not exist"}
+	switch key {
+	case "new-checkout":
+		return fakeFlag(), nil
+	case "untouched":
+		g := fakeFlag()
+		g.Key, g.Revision, g.Variant, g.LastChange = key, 0, nil, nil
+		return g, nil
 	}
-	return fakeFlag(), nil
+	return api.Flag{}, &Refusal{NotFound, "flag " + key + " does not exist"}
 }
 
 func (f *fakeBackend) FlagHistory(key string) ([]api.FlagRevision, error) {

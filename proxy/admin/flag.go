@@ -3,7 +3,6 @@ package admin
 import (
 	"context"
 	"net/http"
-	"strconv"
 
 	"weir/proxy/admin/api"
 )
@@ -123,18 +122,10 @@ func (s *server) postFlagUndo(w http.ResponseWriter, r *http.Request) {
 
 // writeFlag is write, of a flag.
 func (s *server) writeFlag(w http.ResponseWriter, r *http.Request, need bodyNeed, body any, do func(key string, m Meta) (api.Flag, error)) {
-	m := signed(r)
-	var p *api.Problem
-	if m.IfMatch, p = ifMatch(r.Header); p == nil {
-		p = decode(w, r, need, body)
+	if m, ok := understood(w, r, need, body); ok {
+		f, err := do(r.PathValue("flag"), m)
+		s.answerFlag(w, r, f, err)
 	}
-	if p != nil {
-		answerProblem(w, p)
-		return
-	}
-	told(r, body)
-	f, err := do(r.PathValue("flag"), m)
-	s.answerFlag(w, r, f, err)
 }
 
 func (s *server) answerFlag(w http.ResponseWriter, r *http.Request, f api.Flag, err error) {
@@ -142,6 +133,8 @@ func (s *server) answerFlag(w http.ResponseWriter, r *http.Request, f api.Flag, 
 		s.refuseErr(w, r, err)
 		return
 	}
-	w.Header().Set("ETag", `"`+strconv.FormatUint(f.Revision, 10)+`"`)
+	if f.Revision > 0 { // else there is nothing that If-Match could name
+		w.Header().Set("ETag", etag(f.Revision))
+	}
 	answer(w, f)
 }

@@ -20,6 +20,11 @@ func TestFlags(t *testing.T) {
 	if _, err := c.Flag(t.Context(), "other"); err == nil || !strings.Contains(err.Error(), "does not exist") {
 		t.Errorf("a flag that is none: %v", err)
 	}
+	for key, want := range map[string]string{"new-checkout": `"3"`, "untouched": ""} {
+		if got := r.send("GET", "/v1/flags/"+key, "").header.Get("ETag"); got != want {
+			t.Errorf("%s: ETag %s, want %s, which If-Match takes", key, got, want)
+		}
+	}
 	h, err := c.FlagHistoryPage(t.Context(), "new-checkout", api.Page{Limit: 1})
 	if err != nil || len(h.Revisions) != 1 || h.Revisions[0].Author != "ann" {
 		t.Errorf("history %+v, %v", h, err)

@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -128,5 +129,34 @@ func TestFlagsWithoutAStore(t *testing.T) {
 	stop()
 	if err := <-ended; err == nil || !strings.Contains(err.Error(), "state of f was not kept") {
 		t.Errorf("at the end: %v, want whose state was lost", err)
+	}
+}
+
+// A caller who has seen another revision of a flag changes nothing, and starts nothing.
+func TestStaleFlags(t *testing.T) {
+	on := "on"
+	c := runFlags(t, rampFile(t, rampDefinitions), state.NewMemory())
+	if _, err := c.SetFlag(t.Context(), "new-checkout", FlagPatch{Variant: &on}, Meta{}); err != nil {
+		t.Fatal(err)
+	}
+	seen := Meta{IfMatch: 7}
+	for what, do := range map[string]func() error{
+		"set": func() error {
+			_, err := c.SetFlag(t.Context(), "new-checkout", FlagPatch{Enabled: new(bool)}, seen)
+			return err
+		},
+		"undo": func() error { _, err := c.UndoFlag(t.Context(), "new-checkout", 0, seen); return err },
+		"start": func() error {
+			_, err := c.StartRamp(t.Context(), "new-checkout", RampOptions{To: "off"}, seen)
+			return err
+		},
+	} {
+		r, ok := errors.AsType[*Refusal](do())
+		if !ok || r.Kind != Stale || !strings.Contains(r.Msg, "new-checkout: is at revision 1, not 7") {
+			t.Errorf("%s: %v, want it refused as stale", what, r)
+		}
+	}
+	if _, err := c.SetFlag(t.Context(), "new-checkout", FlagPatch{Enabled: new(bool)}, Meta{IfMatch: 1}); err != nil {
+		t.Errorf("with the present one: %v", err)
 	}
 }

@@ -18,7 +18,7 @@ type Flags struct {
 type Flag struct {
 	Key string `json:"key"`
 	// Revision numbers what is set over the definition, from 1; it is also the ETag of this
-	// object. 0: nobody has changed the flag since it is in the file.
+	// object. 0, which is no ETag: nobody has changed the flag since it is in the file.
 	Revision uint64 `json:"revision"`
 	Enabled  bool   `json:"enabled"`
 	// Variant is what everybody gets, whatever the rules say; null: nobody is forced.
