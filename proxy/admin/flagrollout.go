@@ -10,7 +10,7 @@ import (
 func (s *server) rampRoutes(r routes) {
 	const rollout = "/v1/flags/{flag}/rollout"
 	r[rollout] = route{readers, on{"GET": s.getFlagRollout, "POST": s.postFlagRollout}}
-	for _, verb := range []api.Verb{api.Promote, api.Pause, api.Resume, api.Abort} {
+	for _, verb := range verbs {
 		r[rollout+"/"+string(verb)] = route{readers, on{"POST": s.postFlagVerb(verb)}}
 	}
 }

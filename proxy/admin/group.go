@@ -96,20 +96,15 @@ func (s *server) postGroupUndo(w http.ResponseWriter, r *http.Request) {
 
 // writeGroup is write, of a group. It has no revision of its own to match.
 func (s *server) writeGroup(w http.ResponseWriter, r *http.Request, need bodyNeed, body any, do func(group string, m Meta) (api.Group, error)) {
-	revision, p := ifMatch(r.Header)
-	if p == nil {
-		p = decode(w, r, need, body)
-	}
+	m, ok := understood(w, r, need, body)
 	switch {
-	case p != nil:
-		answerProblem(w, p)
+	case !ok:
 		return
-	case revision != 0:
+	case m.IfMatch != 0:
 		refuse(w, http.StatusPreconditionFailed, "If-Match: a group has no revision to match")
 		return
 	}
-	told(r, body)
-	g, err := do(r.PathValue("group"), signed(r))
+	g, err := do(r.PathValue("group"), m)
 	s.answerGroup(w, r, g, err)
 }
 

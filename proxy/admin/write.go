@@ -116,18 +116,25 @@ func (s *server) putReadOnly(w http.ResponseWriter, r *http.Request) {
 // write reads what every write to an upstream has, lets do act on it, and
 // answers with the upstream that do has made.
 func (s *server) write(w http.ResponseWriter, r *http.Request, need bodyNeed, body any, do func(upstream string, m Meta) (api.Upstream, error)) {
-	m := signed(r)
+	if m, ok := understood(w, r, need, body); ok {
+		u, err := do(r.PathValue("upstream"), m)
+		s.answerUpstream(w, r, u, err)
+	}
+}
+
+// understood reads what every write has into m and body; false: it was refused.
+func understood(w http.ResponseWriter, r *http.Request, need bodyNeed, body any) (m Meta, ok bool) {
+	m = signed(r)
 	var p *api.Problem
 	if m.IfMatch, p = ifMatch(r.Header); p == nil {
 		p = decode(w, r, need, body)
 	}
 	if p != nil {
 		answerProblem(w, p)
-		return
+		return m, false
 	}
 	told(r, body)
-	u, err := do(r.PathValue("upstream"), m)
-	s.answerUpstream(w, r, u, err)
+	return m, true
 }
 
 // postReload has no revision of its own to match: a reload may change every

@@ -121,12 +121,17 @@ func (u *upstream) healthy(v *version) bool {
 	})
 }
 
-// Commit implements rollout.Host. It waits for the writer's answer even when ctx
-// ends, because only that says whether the change was made.
+// Commit implements rollout.Host.
 func (h *host) Commit(ctx context.Context, ch rollout.Change) (uint64, error) {
-	var revision uint64
-	answer, err := h.control.hand(ctx, func() (err error) {
-		revision, err = h.commit(ctx, &ch)
+	return h.control.commit(ctx, func() (uint64, error) { return h.commit(ctx, &ch) })
+}
+
+// commit has the writer make an engine's change, and returns the revision after it. It
+// waits for the writer's answer even when ctx ends, because only that says whether the
+// change was made.
+func (c *Control) commit(ctx context.Context, change func() (uint64, error)) (revision uint64, err error) {
+	answer, err := c.hand(ctx, func() (err error) {
+		revision, err = change()
 		return err
 	})
 	if err == nil {
@@ -157,10 +162,17 @@ func (c *Control) told(u *upstream, s *rollout.State) {
 	} else {
 		u.live.rollouts.count(s.Phase)
 	}
-	c.opts.Log.Info().Str(keyUpstream, u.name()).Str(keyRollout, s.ID).Str(keyFrom, s.Plan.From).Str(keyTo, s.Plan.To).
+	c.tell(s, Event{Upstream: u.name(), Group: s.Plan.GroupName, Revision: u.record.Revision})
+}
+
+// tell logs a state of a rollout or guard, and hands it out; whose says whose it is.
+func (c *Control) tell(s *rollout.State, whose Event) {
+	key, name := keyUpstream, whose.Upstream
+	if whose.Flag != "" {
+		key, name = keyFlag, whose.Flag
+	}
+	c.opts.Log.Info().Str(key, name).Str(keyRollout, s.ID).Str(keyFrom, s.Plan.From).Str(keyTo, s.Plan.To).
 		Str(keyPhase, string(s.Phase)).Int(keyStep, s.StepNumber()).Float64(keyPercent, s.Percent).Str(keyReason, s.Reason).Msg("rollout")
-	c.emit(Event{
-		Kind: EventRollout, Upstream: u.name(), Group: s.Plan.GroupName, Version: s.Plan.To,
-		Revision: u.record.Revision, State: string(s.Phase), Reason: s.Reason, Move: moveOf(s),
-	})
+	whose.Kind, whose.Version, whose.State, whose.Reason, whose.Move = EventRollout, s.Plan.To, string(s.Phase), s.Reason, moveOf(s)
+	c.emit(whose)
 }

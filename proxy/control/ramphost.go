@@ -77,18 +77,9 @@ func (h *rampHost) Observe(candidate string, o *rollout.Observation) {
 	o.UserErrors = o.FailedAttempts // each is what a user saw in the end
 }
 
-// Commit implements rollout.Host. It waits for the writer's answer even when ctx
-// ends, because only that says whether the change was made.
+// Commit implements rollout.Host.
 func (h *rampHost) Commit(ctx context.Context, ch rollout.Change) (uint64, error) {
-	var revision uint64
-	answer, err := h.control.hand(ctx, func() (err error) {
-		revision, err = h.commit(ctx, &ch)
-		return err
-	})
-	if err == nil {
-		err = <-answer
-	}
-	return revision, err
+	return h.control.commit(ctx, func() (uint64, error) { return h.commit(ctx, &ch) })
 }
 
 // Announce implements rollout.Host.
@@ -104,9 +95,5 @@ func (c *Control) toldRamp(key string, s *rollout.State) {
 	if l := f.ramps[key]; l != nil {
 		l.endings.count(s.Phase)
 	}
-	c.opts.Log.Info().Str(keyFlag, key).Str(keyRollout, s.ID).Str(keyFrom, s.Plan.From).Str(keyTo, s.Plan.To).
-		Str(keyPhase, string(s.Phase)).Int(keyStep, s.StepNumber()).Float64(keyPercent, s.Percent).Str(keyReason, s.Reason).Msg("rollout")
-	c.emit(Event{
-		Kind: EventRollout, Flag: key, Version: s.Plan.To, Revision: f.record(key).revision(), State: string(s.Phase), Reason: s.Reason, Move: moveOf(s),
-	})
+	c.tell(s, Event{Flag: key, Revision: f.record(key).revision()})
 }
