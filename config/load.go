@@ -96,6 +96,7 @@ func (r *reader) config(root value, c *Config) {
 	for i := range c.Upstreams {
 		c.Upstreams[i].History = c.History
 	}
+	c.lead()
 	r.checkRedirects(c)
 	r.checkPreviews(c)
 	r.checkGroups(c)

@@ -329,6 +329,7 @@ func TestEveryKey(t *testing.T) {
 			Buffer:        Buffer{Request: 64 << 10},
 			ExposeVersion: true,
 			Host:          "[::1]:80",
+			Led:           []Led{{"v2", "new-checkout"}},
 		}},
 	}
 	for i := range want.Routes {

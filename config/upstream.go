@@ -25,6 +25,7 @@ type Upstream struct {
 	ExposeVersion bool         // name the version to the client in X-Weir-Version. Default false
 	TLS           *UpstreamTLS // nil: endpoints are spoken to in clear
 	History       History      // the file's, the same for all
+	Led           []Led        // of the routes: versions that flags lead to; sorted, each once
 	Schema        *Schema      // of the database behind it; nil: no version needs a certain one
 	Host          string       // what endpoints get as Host: HostPreserve, which is the default, HostUpstream, or that host
 }

@@ -19,11 +19,10 @@ func (x *explanation) endpoints(u *api.Upstream) {
 				x.say("Name %s of %s: %s.", n.Name, v.Name, n.Error)
 			}
 		}
-		idle := u.Split[v.Name].Weight == 0
 		for j := range v.Endpoints {
 			e := &v.Endpoints[j]
 			switch {
-			case idle && e.State == api.StateUp && serves(*e): // the split has said so
+			case idle(u, v, e): // the split has said so
 			case e.Cause != "":
 				x.say("%s (%s) gets no requests%s: %s.", e.Address, v.Name, since(e), e.Cause)
 			case e.Health == api.HealthSlowStart:
@@ -79,9 +78,12 @@ func (x *explanation) one(u *api.Upstream, v *api.Version, e *api.Endpoint) {
 			usable++
 		}
 	}
-	if e.Cause == "" {
+	switch {
+	case e.Cause == "":
 		x.say("%s (%s) is used: state %s, health %s%s.", e.Address, v.Name, e.State, e.Health, since(e))
-	} else {
+	case idle(u, v, e):
+		x.say("%s (%s) has no share of the requests: %s.", e.Address, v.Name, e.Cause)
+	default:
 		x.say("%s (%s) gets no requests%s: %s.", e.Address, v.Name, since(e), e.Cause)
 	}
 	if e.Health == api.HealthSlowStart {
@@ -97,6 +99,11 @@ func (x *explanation) one(u *api.Upstream, v *api.Version, e *api.Endpoint) {
 	}
 }
 
+// idle reports whether nothing is wrong with an endpoint but that its version has no share.
+func idle(u *api.Upstream, v *api.Version, e *api.Endpoint) bool {
+	return u.Split[v.Name].Weight == 0 && e.State == api.StateUp && serves(*e)
+}
+
 // remedy is how an endpoint that is not used comes back.
 func remedy(u *api.Upstream, v *api.Version, e *api.Endpoint) string {
 	switch {
@@ -108,8 +115,8 @@ func remedy(u *api.Upstream, v *api.Version, e *api.Endpoint) string {
 		return "It comes back by itself, at " + clock(*e.Until) + " or later."
 	case !serves(*e):
 		return "It comes back by itself."
-	case u.Split[v.Name].Weight == 0:
-		return fmt.Sprintf("'weir rollout start %s --to %s' or 'weir set-weight' would give it requests.", u.Name, v.Name)
+	case idle(u, v, e):
+		return fmt.Sprintf("'weir rollout start %s --to %s' or 'weir set-weight' would give it one.", u.Name, v.Name)
 	}
 	return ""
 }

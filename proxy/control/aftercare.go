@@ -94,6 +94,9 @@ func (a *aftercare) look(ctx context.Context, u *upstream, s *rollout.State, now
 		return nil
 	case now.Before(s.WarmUntil()):
 		return nil
+	case len(u.led(s.Plan.From)) > 0: // more is to come
+		a.retiring = false
+		return nil
 	case !a.retiring:
 		a.retiring, a.seen = true, now
 		return a.write(ctx, func(u *upstream, s *rollout.State) error {
@@ -132,7 +135,7 @@ func (a *aftercare) retired(u *upstream, s *rollout.State) error {
 	if u.record.aftermath(s) != nil {
 		return nil
 	}
-	if _, inflight := u.load(s.Plan.From, &outcome.Totals{}); inflight > 0 {
+	if _, inflight := u.load(s.Plan.From, &outcome.Totals{}); inflight > 0 || len(u.led(s.Plan.From)) > 0 {
 		return nil
 	}
 	last := u.record.weightless(s.Plan.From)

@@ -142,7 +142,7 @@ func (r *record) noReturn() (*Revision, string) {
 
 func (u *upstream) retiredView(v *version) *RetiredView {
 	a := u.record.After
-	if a == nil || a.Version != v.name || u.serving(v.name) {
+	if a == nil || a.Version != v.name || u.serving(v.name) || len(u.led(v.name)) > 0 {
 		return nil
 	}
 	return &RetiredView{Rollout: a.Rollout, At: a.At, LastRequestAt: a.LastRequestAt}

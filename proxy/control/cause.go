@@ -27,6 +27,9 @@ func (u *upstream) reasonFor(v *version, e *endpoint, out *EndpointView) {
 		out.Cause = found.Cause(word)
 	case u.record.Split.Weights[v.name] == 0:
 		out.Cause = v.name + " has weight 0"
+		if flags := u.led(v.name); len(flags) > 0 {
+			out.Cause += "; " + ledWords(flags) + " requests there"
+		}
 	case e.backup && v.spares():
 		out.Cause = "a backup, and others of " + v.name + " can be used"
 	}

@@ -189,8 +189,15 @@ func (u *upstream) tooMuch(was split, name, why string) fault {
 func (u *upstream) schemaAdvice(now time.Time) []string {
 	var out []string
 	for _, v := range u.versions {
-		if f := u.fitness(v.name, now); f.cannot != "" && u.serving(v.name) {
+		f := u.fitness(v.name, now)
+		if f.cannot == "" {
+			continue
+		}
+		if u.serving(v.name) {
 			out = append(out, fmt.Sprintf("%s, and has %.3g%% of the requests", f.cannot, 100*u.record.Split.share(v.name)))
+		}
+		if flags := u.led(v.name); len(flags) > 0 {
+			out = append(out, fmt.Sprintf("%s, and %s requests there", f.cannot, ledWords(flags)))
 		}
 	}
 	return out

@@ -90,8 +90,11 @@ func (u *upstream) retireMissing(next *upstream) {
 }
 
 // retire lets a version that was reverted, or is kept warm no longer, finish what it has: its requests in
-// flight are bounded by the drain time (semantics §9).
+// flight are bounded by the drain time (semantics §9). Where flags lead there it goes on.
 func (u *upstream) retire(version string) {
+	if len(u.led(version)) > 0 {
+		return
+	}
 	if v := u.version(version); v != nil {
 		for _, e := range v.proxied {
 			e.Retire(u.config.Timeouts.Drain)

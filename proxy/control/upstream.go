@@ -107,7 +107,7 @@ func (u *upstream) serving(name string) bool {
 // keeps reports whether connections to the version are kept: it serves, or is to.
 func (u *upstream) keeps(name string) bool {
 	r := u.record.running()
-	return u.serving(name) || r != nil && r.Plan.To == name
+	return u.serving(name) || r != nil && r.Plan.To == name || len(u.led(name)) > 0
 }
 
 // candidate reports whether the version is judged, by the running rollout or by
