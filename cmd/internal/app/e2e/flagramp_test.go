@@ -12,27 +12,32 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/golang-jwt/jwt/v5"
 )
 
-// TestFlagRamp: dark, then for the staff by a header, then for the beta, then for a tenth,
-// where the variant begins to fail: it is taken back by itself, and nobody beside it has
-// seen an error.
+// Promise: a flag goes from the dark to the staff by a header, to the beta by a claim that
+// is verified, to a tenth of all; there the variant begins to fail, and about a second
+// later it is off by itself. Nobody beside it has seen an error.
 func TestFlagRamp(t *testing.T) {
 	t.Parallel()
 	var bad atomic.Bool
-	var on, off, failed atomic.Int64
+	var on, first, last atomic.Int64 // requests with the variant; when it failed, in ns
 	app := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("X-Flag-new-checkout") != "on" {
-			off.Add(1)
 			return
 		}
 		if on.Add(1); bad.Load() {
-			failed.Add(1)
+			now := time.Now().UnixNano()
+			first.CompareAndSwap(0, now)
+			last.Store(now)
 			rw.WriteHeader(http.StatusInternalServerError)
 		}
 	}))
 	t.Cleanup(app.Close)
 	w := newWeir(t)
+	stranger := w.signs("theirs")(jwt.MapClaims{"plan": "beta"})
+	beta := w.signs("ours")(jwt.MapClaims{"plan": "beta"}) // whose key is the file's now
 	flags := `{"$evaluators": {"internal": {"==": [{"var": "team"}, "core"]}, "beta": {"==": [{"var": "plan"}, "beta"]}},
   "flags": {"new-checkout": {"state": "ENABLED", "variants": {"on": true, "off": false}, "defaultVariant": "off"}}}`
 	if err := os.WriteFile(filepath.Join(w.dir, "flags.json"), []byte(flags), 0o600); err != nil {
@@ -42,7 +47,7 @@ func TestFlagRamp(t *testing.T) {
 	w.writeText(text + `
 flags:
   files: [flags.json]
-  context: {headers: {X-User-Id: targetingKey, X-Team: team}, cookies: {plan: plan}}
+  context: {headers: {X-User-Id: targetingKey, X-Team: team}, jwt: {jwks_file: keys.json, claims: {plan: plan}}}
   pass: {headers: [new-checkout]}
   rollouts:
     new-checkout: {to: "on", min_requests: 5, steps: [{segment: internal, pause: true}, {segment: beta, pause: true}, {weight: 10%, pause: true}, {weight: 100%}]}
@@ -68,15 +73,15 @@ flags:
 		return a.StatusCode
 	}
 	// has demands who gets the variant: the staff, the beta, and of a hundred others some.
-	has := func(when string, staff, beta bool, least, most int64) {
+	has := func(when string, staff, tester bool, least, most int64) {
 		t.Helper()
 		for _, c := range []struct {
 			name, value string
 			want        bool
-		}{{"X-Team", "core", staff}, {"Cookie", "plan=beta", beta}} {
+		}{{"X-Team", "core", staff}, {"Authorization", beta, tester}} {
 			n := on.Load()
 			if ask(c.name, c.value); on.Load() > n != c.want {
-				t.Errorf("%s: %s has the variant: %v, want %v", when, c.value, !c.want, c.want)
+				t.Errorf("%s: by %s, has the variant: %v, want %v", when, c.name, !c.want, c.want)
 			}
 		}
 		n := on.Load()
@@ -92,6 +97,9 @@ flags:
 	has("for the staff", true, false, 0, 0)
 	w.does("rollout", "promote", "--flag", "new-checkout")
 	has("for the beta", true, true, 0, 0)
+	if n := on.Load(); ask("Authorization", stranger) != 200 || on.Load() > n {
+		t.Error("a claim that somebody else has signed lets into the beta")
+	}
 	w.does("rollout", "promote", "--flag", "new-checkout")
 	has("for a tenth", true, true, 5, 45)
 	bad.Store(true)
@@ -112,6 +120,11 @@ flags:
 			out, _, _ := w.cli("rollout", "status", "--flag", "new-checkout")
 			t.Fatalf("not reverted:\n%s", out)
 		}
+	}
+	if took := time.Duration(last.Load() - first.Load()); took > 1500*time.Millisecond {
+		t.Errorf("from the first failure to the last %s, want about a second at most", took)
+	} else {
+		t.Logf("from the first failure to the last %s", took)
 	}
 	bad.Store(false)
 	has("taken back", false, false, 0, 0)

@@ -170,6 +170,36 @@ func TestDefinitionsAreReloaded(t *testing.T) {
 	}
 }
 
+// signs makes a new key, writes it to keys.json, and returns who signs with it what is
+// claimed, for an hour.
+func (w *weir) signs(id string) func(jwt.MapClaims) (authorization string) {
+	w.t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	point, err := key.PublicKey.Bytes()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	e := base64.RawURLEncoding.EncodeToString
+	set := fmt.Sprintf(`{"keys": [{"kty": "EC", "crv": "P-256", "kid": %q, "x": %q, "y": %q}]}`, id, e(point[1:33]), e(point[33:]))
+	if err := os.WriteFile(filepath.Join(w.dir, "keys.json"), []byte(set), 0o644); err != nil {
+		w.t.Fatal(err)
+	}
+	return func(claims jwt.MapClaims) string {
+		w.t.Helper()
+		claims["exp"] = time.Now().Add(time.Hour).Unix()
+		j := jwt.NewWithClaims(jwt.SigningMethodES256, claims)
+		j.Header["kid"] = id
+		token, err := j.SignedString(key)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return "Bearer " + token
+	}
+}
+
 // Promise: claims of tokens that are believed are attributes; keys are read again.
 func TestClaimsAndRotatedKeys(t *testing.T) {
 	t.Parallel()
@@ -177,25 +207,7 @@ func TestClaimsAndRotatedKeys(t *testing.T) {
 		`jwt: {jwks_file: keys.json, issuer: "https://id.test", claims: {groups: groups}}`)
 	rotate := func(id string) (token string) {
 		t.Helper()
-		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-		if err != nil {
-			t.Fatal(err)
-		}
-		point, err := key.PublicKey.Bytes()
-		if err != nil {
-			t.Fatal(err)
-		}
-		e := base64.RawURLEncoding.EncodeToString
-		set := fmt.Sprintf(`{"keys": [{"kty": "EC", "crv": "P-256", "kid": %q, "x": %q, "y": %q}]}`, id, e(point[1:33]), e(point[33:]))
-		if err := os.WriteFile(filepath.Join(w.dir, "keys.json"), []byte(set), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		j := jwt.NewWithClaims(jwt.SigningMethodES256, jwt.MapClaims{"iss": "https://id.test", "exp": time.Now().Add(time.Hour).Unix(), "groups": []string{"beta"}})
-		j.Header["kid"] = id
-		if token, err = j.SignedString(key); err != nil {
-			t.Fatal(err)
-		}
-		return "Bearer " + token
+		return w.signs(id)(jwt.MapClaims{"iss": "https://id.test", "groups": []string{"beta"}})
 	}
 	first := rotate("a")
 	w.start()
