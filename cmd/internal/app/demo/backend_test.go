@@ -35,15 +35,15 @@ func TestBackendAndUsers(t *testing.T) {
 
 	stop := u.start(t.Context())
 	defer stop()
-	until(t, "100 good answers", func() bool { n, _, _ := u.tally.total(); return n >= 100 })
-	if _, bad, first := u.tally.total(); bad != 0 {
-		t.Errorf("%d errors from a good backend, the first: %v", bad, first)
+	until(t, "100 good answers", func() bool { return u.tally.total().requests >= 100 })
+	if n := u.tally.total(); n.errors != 0 {
+		t.Errorf("%d errors from a good backend, the first: %v", n.errors, n.first)
 	}
 	if _, err := io.WriteString(command, "bad\n"); err != nil {
 		t.Fatal(err)
 	}
-	until(t, "errors", func() bool { _, bad, _ := u.tally.total(); return bad >= 10 })
-	if _, _, first := u.tally.total(); first.Error() != "answer 500" {
+	until(t, "errors", func() bool { return u.tally.total().errors >= 10 })
+	if first := u.tally.total().first; first.Error() != "answer 500" {
 		t.Errorf("first error %q, want answer 500", first)
 	}
 	res, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Get("http://" + u.addr + healthPath)
@@ -55,10 +55,10 @@ func TestBackendAndUsers(t *testing.T) {
 		t.Errorf("health check of a bad backend: %d, want 200", res.StatusCode)
 	}
 	stop()
-	requests, bad, _ := u.tally.total()
-	until(t, "the whole log", func() bool { return l.summary().requests == requests })
-	if got := l.summary().bad; got != bad {
-		t.Errorf("the backend counts %d bad answers, the users %d", got, bad)
+	n := u.tally.total()
+	until(t, "the whole log", func() bool { return l.summary().requests == n.requests })
+	if got := l.summary().bad; got != n.errors {
+		t.Errorf("the backend counts %d bad answers, the users %d", got, n.errors)
 	}
 	command.Close()
 	if err := <-ended; err != nil {

@@ -18,7 +18,7 @@ func TestBrokenPromisesAreNamed(t *testing.T) {
 	}{
 		{"all well", func(*numbers, *api.Rollout, *api.Revision) {}, ""},
 		{"user saw an error", func(n *numbers, r *api.Rollout, _ *api.Revision) {
-			n.errors, n.firstError, r.Report.UserErrors = 1, errors.New("answer 500"), 1
+			n.users.errors, n.users.first, r.Report.UserErrors = 1, errors.New("answer 500"), 1
 		}, "answer 500"},
 		{"too slow", func(n *numbers, _ *api.Rollout, _ *api.Revision) { n.exposure = 1001 * time.Millisecond }, "1001.0 ms"},
 		{"never failed", func(n *numbers, r *api.Rollout, _ *api.Revision) { n.failed, r.Report.FailedAttempts = 0, 0 }, "0 bad answers"},
@@ -29,10 +29,12 @@ func TestBrokenPromisesAreNamed(t *testing.T) {
 		}, "want all traffic on v1"},
 		{"hides failures", func(_ *numbers, r *api.Rollout, _ *api.Revision) { r.Report.FailedAttempts = 0 }, "0 failed attempts"},
 		{"invents failures", func(_ *numbers, r *api.Rollout, _ *api.Revision) { r.Report.FailedAttempts = 99 }, "99 failed attempts"},
-		{"hides users' errors", func(n *numbers, _ *api.Rollout, _ *api.Revision) { n.errors = 2 }, "0 users' errors, the users count 2"},
+		{"attempts that were overdue", func(n *numbers, r *api.Rollout, _ *api.Revision) { n.users.late, r.Report.FailedAttempts = 3, 12 }, ""},
+		{"more than were", func(n *numbers, r *api.Rollout, _ *api.Revision) { n.users.late, r.Report.FailedAttempts = 2, 12 }, "12 failed attempts"},
+		{"hides users' errors", func(n *numbers, _ *api.Rollout, _ *api.Revision) { n.users.errors = 2 }, "0 users' errors, the users count 2"},
 		{"no report", func(_ *numbers, r *api.Rollout, _ *api.Revision) { r.Report = nil }, "no report"},
 	} {
-		n := numbers{requests: 100, failed: 9, exposure: 80 * time.Millisecond}
+		n := numbers{users: total{requests: 100}, failed: 9, exposure: 80 * time.Millisecond}
 		r := &api.Rollout{State: "reverted", Report: &api.Report{FailedAttempts: 8}}
 		v := api.Revision{Revision: 4, Source: "rollout", Stable: "v1", Split: map[string]api.Share{"v1": {Weight: 100, Share: 1}, "v2": {}}}
 		c.change(&n, r, &v)

@@ -35,7 +35,7 @@ func (p *play) run(ctx context.Context) error {
 		return err
 	}
 	p.say("weir rollout start %s --to %s", upstreamName, candidate)
-	_, p.before, _ = p.users.tally.total()
+	p.before = p.users.tally.total().errors
 	if _, err := p.stage.api.StartRollout(ctx, upstreamName, api.RolloutRequest{To: candidate, Reason: "the demo's release", Author: "demo"}); err != nil {
 		return fmt.Errorf("start the rollout: %w", err)
 	}

@@ -9,11 +9,17 @@ import (
 // tally is the log of the users' side, summed up: everything since the start,
 // and the last second for the view.
 type tally struct {
-	mu       sync.Mutex
+	mu     sync.Mutex
+	all    total
+	recent []sample // of the last second, oldest first
+}
+
+// total is what happened since the start.
+type total struct {
 	requests int
 	errors   int
-	first    error    // the first error, to be told
-	recent   []sample // of the last second, oldest first
+	late     int   // answers after overdue, be they good or bad
+	first    error // the first error, to be told
 }
 
 type sample struct {
@@ -25,11 +31,14 @@ type sample struct {
 func (t *tally) add(now time.Time, latency time.Duration, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.requests++
+	t.all.requests++
+	if latency >= overdue {
+		t.all.late++
+	}
 	if err != nil {
-		t.errors++
-		if t.first == nil {
-			t.first = err
+		t.all.errors++
+		if t.all.first == nil {
+			t.all.first = err
 		}
 	}
 	t.recent = append(t.recent, sample{now, latency, err != nil})
@@ -45,11 +54,10 @@ func (t *tally) prune(now time.Time) {
 	t.recent = slices.Delete(t.recent, 0, old)
 }
 
-// total is what happened since the start.
-func (t *tally) total() (requests, errors int, first error) {
+func (t *tally) total() total {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.requests, t.errors, t.first
+	return t.all
 }
 
 // lately is the last second before now: requests, errors, and the latency that

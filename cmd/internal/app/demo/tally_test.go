@@ -20,14 +20,18 @@ func TestTallyForgetsAllButTheLastSecond(t *testing.T) {
 		}
 		c.add(begin.Add(time.Duration(i)*10*time.Millisecond), latency, err)
 	}
-	if n, bad, first := c.total(); n != 200 || bad != 2 || first == nil {
-		t.Errorf("total = %d, %d, %v, want 200 requests, 2 errors and the first", n, bad, first)
+	if n := c.total(); n.requests != 200 || n.errors != 2 || n.late != 0 || n.first == nil {
+		t.Errorf("total = %+v, want 200 requests, 2 errors and the first, none of them late", n)
 	}
 	n, bad, p99 := c.lately(begin.Add(2 * time.Second))
 	if n != 100 || bad != 1 || p99 != 10*time.Millisecond {
 		t.Errorf("lately = %d, %d, %v, want 100 requests, 1 error, 10 ms", n, bad, p99)
 	}
-	if n, _, p99 := c.lately(begin.Add(time.Minute)); n != 0 || p99 != 0 {
+	c.add(begin.Add(time.Minute), overdue, nil)
+	if n := c.total(); n.late != 1 {
+		t.Errorf("%d late, want the one", n.late)
+	}
+	if n, _, p99 := c.lately(begin.Add(2 * time.Minute)); n != 0 || p99 != 0 {
 		t.Errorf("lately after a quiet minute = %d, %v, want nothing", n, p99)
 	}
 }

@@ -15,6 +15,7 @@ const (
 	rate    = 600             // requests a second, whatever the answers do
 	sources = 8               // loopback addresses that they come from
 	tooLong = 5 * time.Second // no answer by then: an error
+	overdue = time.Second     // an attempt without an answer by then is overdue (a default of Weir)
 )
 
 // users are the traffic: open loop, so that a slow answer delays nobody else,
