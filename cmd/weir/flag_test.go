@@ -29,7 +29,7 @@ func someFlagAnswer(path string) any {
 	switch {
 	case strings.HasSuffix(path, "/history"):
 		f := someFlag()
-		return api.FlagHistory{Revisions: []api.FlagRevision{*f.LastChange,
+		return api.FlagHistory{Revisions: []api.FlagRevision{{Revision: 4, At: someTime, Source: api.SourceRollout, Reason: "step 1 began", Rollout: f.Rollout}, *f.LastChange,
 			{Revision: 2, At: someTime, Source: api.SourceUndo, Reason: "worse", Rollout: someRollout(api.RolloutReverted)}, {Revision: 1, At: someTime, Author: "bob", Source: api.SourceAPI, Enabled: &no, Reason: "it fails"}}}
 	case strings.HasSuffix(path, "/evaluate"):
 		on := "on"
@@ -62,10 +62,11 @@ rules: {"if":[{"$ref":"internal"},"on"]}
   (none)   -      -      0.5    0%      0 ms
 `,
 		"flag history new-checkout": `
-REVISION  AT                   SOURCE  AUTHOR              SETTING           REASON
-3         2025-03-04 05:06:07          ann from 192.0.2.1  on for everybody  release 42
-2         2025-03-04 05:06:07  undo    -                   as the file says  worse (1000 requests, 1 user errors, availability 99.9%, 8 failed attempts, weight 0 after 0.071 s)
-1         2025-03-04 05:06:07  api     bob                 disabled          it fails
+REVISION  AT                   SOURCE   AUTHOR              SETTING                 REASON
+4         2025-03-04 05:06:07  rollout  -                   on to internal and 10%  step 1 began
+3         2025-03-04 05:06:07           ann from 192.0.2.1  on for everybody        release 42
+2         2025-03-04 05:06:07  undo     -                   as the file says        worse (1000 requests, 1 user errors, availability 99.9%, 8 failed attempts, weight 0 after 0.071 s)
+1         2025-03-04 05:06:07  api      bob                 disabled                it fails
 `,
 	} {
 		stdout, stderr, code := f.weir(strings.Fields(args)...)

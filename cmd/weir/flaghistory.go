@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -66,9 +68,11 @@ func flagBecause(r *api.FlagRevision) string {
 	return r.Reason + " (" + reportLine(r.Rollout.Report) + ")"
 }
 
-// settingWords are what a revision has set.
+// settingWords are what a revision has set, or whom its rollout has come to.
 func settingWords(r *api.FlagRevision) string {
 	switch {
+	case r.Rollout != nil && !r.Rollout.Ended() && len(reachWords(r.Rollout)) > 0:
+		return r.Rollout.To + " to " + strings.Join(reachWords(r.Rollout), " and ")
 	case r.Enabled != nil && !*r.Enabled:
 		return "disabled"
 	case r.Variant != nil:
@@ -77,6 +81,15 @@ func settingWords(r *api.FlagRevision) string {
 		return "enabled"
 	}
 	return "as the file says"
+}
+
+// reachWords are who gets the variant of a rollout.
+func reachWords(r *api.Rollout) []string {
+	who := slices.Clone(r.Segments)
+	if r.Weight > 0 {
+		who = append(who, percent(r.Weight/100))
+	}
+	return who
 }
 
 func (c *cli) flagUndoCmd() *cobra.Command {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"weir/balancer/rollout"
@@ -52,6 +53,22 @@ func (s FlagSetting) String() string {
 		words = "enabled, " + words
 	}
 	return words
+}
+
+// words is what was set, or whom the ramp that made the revision had come to, for people.
+func (r *FlagRevision) words() string {
+	if !r.Running || r.Rollout == nil {
+		return r.FlagSetting.String()
+	}
+	to := reach(r.Rollout)
+	who := slices.Clone(to.segments)
+	if to.percent > 0 {
+		who = append(who, fmt.Sprintf("%.4g%%", to.percent))
+	}
+	if len(who) == 0 {
+		return r.FlagSetting.String()
+	}
+	return r.Rollout.Plan.To + " to " + strings.Join(who, " and ")
 }
 
 // flagBase is what the file said of a flag when it was last applied: what the file

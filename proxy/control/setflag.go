@@ -184,8 +184,8 @@ func (c *Control) replaceFlag(key string, r *flagRecord, safety bool, stands fun
 
 func (c *Control) announceFlag(key string, rev *FlagRevision) {
 	c.opts.Log.Info().Str(keyFlag, key).Uint64(keyRevision, rev.Revision).Str(keySource, string(rev.Source)).
-		Stringer(keyTo, rev.FlagSetting).Str(keyAuthor, rev.Author).Str(keyReason, rev.Reason).Msg("flag")
-	c.emit(Event{Kind: EventFlag, Flag: key, Revision: rev.Revision, State: rev.FlagSetting.String(), Source: rev.Source, Reason: rev.Reason})
+		Str(keyTo, rev.words()).Str(keyAuthor, rev.Author).Str(keyReason, rev.Reason).Msg("flag")
+	c.emit(Event{Kind: EventFlag, Flag: key, Revision: rev.Revision, State: rev.words(), Source: rev.Source, Reason: rev.Reason})
 }
 
 // revision is the number of the present one; 0: there was none. r may be nil.

@@ -72,8 +72,10 @@ function history(f, list, may, now) {
       may && h('td', { class: 'acts' }, r.revision !== f.revision && h('div', { class: 'buttons' }, button('Go back', { class: 'quiet', 'aria-label': `Go back to revision ${r.revision}`, onclick: () => undoFlag(now, r.revision) })))))));
 }
 
-/** What was set over the file, in words. @param {FlagRevision} r */
+/** What was set over the file, or whom its rollout had come to, in words. @param {FlagRevision} r */
 function set(r) {
-  const said = [r.enabled === null ? '' : r.enabled ? 'on' : 'off', r.variant === null ? '' : `${r.variant} for all`].filter(Boolean).join(', ');
-  return said || (r.rollout && !ended(r.rollout) ? `${r.rollout.to} to ${[...(r.rollout.segments ?? []), r.rollout.weight > 0 && weight(r.rollout.weight)].filter(Boolean).join(' and ')}` : 'as the file says');
+  const o = r.rollout && !ended(r.rollout) ? r.rollout : null;
+  const who = o ? [...(o.segments ?? []), o.weight > 0 && weight(o.weight)].filter(Boolean).join(' and ') : '';
+  if (o && who) return `${o.to} to ${who}`;
+  return [r.enabled === null ? '' : r.enabled ? 'on' : 'off', r.variant === null ? '' : `${r.variant} for all`].filter(Boolean).join(', ') || 'as the file says';
 }

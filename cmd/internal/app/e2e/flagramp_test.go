@@ -129,6 +129,7 @@ flags:
 	bad.Store(false)
 	has("taken back", false, false, 0, 0)
 	w.says("flag history new-checkout", "it is time", "worse")
-	w.says("audit --flag new-checkout", "start new-checkout", "rollout new-checkout as the file says")
+	w.says("flag history new-checkout", "on to internal and beta and 10%")
+	w.says("audit --flag new-checkout", "start new-checkout", "rollout new-checkout on to internal and beta ", "rollout new-checkout as the file says")
 	w.says("events --flag new-checkout", "flag       new-checkout: as the file says", "rollout    new-checkout on: reverted")
 }
