@@ -33,7 +33,7 @@ func TestAlerts(t *testing.T) {
 	if err != nil {
 		lacking(t, "prometheus")
 	}
-	for _, args := range [][]string{{"check", "config", "prometheus.yml"}, {"check", "rules", "alerts.yaml"}, {"test", "rules", "alerts_test.yaml"}} {
+	for _, args := range [][]string{{"check", "config", "prometheus.yml"}, {"check", "rules", "alerts.yaml"}, {"test", "rules", "alerts_test.yaml"}, {"test", "rules", "alerts_days_test.yaml"}} {
 		cmd := exec.Command(promtool, args...)
 		cmd.Dir = deployed + "prometheus"
 		if said, err := cmd.CombinedOutput(); err != nil {
@@ -41,7 +41,7 @@ func TestAlerts(t *testing.T) {
 		}
 	}
 	page := textOf(t, "../../../../docs/metrics.md")
-	cases := textOf(t, deployed+"prometheus/alerts_test.yaml")
+	cases := textOf(t, deployed+"prometheus/alerts_test.yaml") + textOf(t, deployed+"prometheus/alerts_days_test.yaml")
 	for _, r := range alerts(t).Groups[0].Rules {
 		if r.Annotations["summary"] == "" || r.Annotations["description"] == "" || !slices.Contains([]string{"critical", "warning", "info"}, r.Labels["severity"]) {
 			t.Errorf("%s: annotations %v, labels %v", r.Alert, r.Annotations, r.Labels)

@@ -18,6 +18,7 @@ func (w *weir) health(i int) string {
 // TestSlowStart: an endpoint that is well again gets next to nothing at first, and its
 // whole share in the end.
 func TestSlowStart(t *testing.T) {
+	t.Parallel()
 	a, b, w := newBackend(t), newBackend(t), newWeir(t)
 	w.run(conf{versions: []version{one("v1", 100, a.addr, b.addr)}, extra: `
 health:

@@ -68,6 +68,7 @@ func unmoved(t *testing.T, l *load) {
 // Promise: a candidate that answers as stable does goes through mirroring to the end,
 // and gets no write of anybody before it has a share.
 func TestMirroredCandidateThatIsAlike(t *testing.T) {
+	t.Parallel()
 	_, v2, w, l := mirrored(t, "10s", nil)
 	w.eventually("pairs", func() bool { return w.mirror().Pairs > 200 })
 	for _, r := range v2.received() {
@@ -90,6 +91,7 @@ func TestMirroredCandidateThatIsAlike(t *testing.T) {
 // Promise: a candidate that answers otherwise in one case of fifty is found, by numbers
 // that are right, before it has a single user.
 func TestMirroredCandidateThatDiffers(t *testing.T) {
+	t.Parallel()
 	_, _, w, l := mirrored(t, "10s", func(n int, _ *http.Request) reply {
 		if n%50 == 0 {
 			return reply{status: 404}

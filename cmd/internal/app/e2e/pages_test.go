@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"weir/cmd/internal/app/ground"
 )
@@ -25,58 +26,87 @@ var notRun = map[string]string{
 }
 
 // Promise: what pages tell people to type works as it is written there, from top to
-// bottom, and what they say that comes of it does. The blocks of a page go to one
-// shell, in a folder with what it needs of a clone.
-func TestPages(t *testing.T) {
+// bottom, and what they say that comes of it does.
+func TestPagesDatabase(t *testing.T) {
 	t.Parallel()
+	page{file: "docs/tutorial-database.md", blocks: 8, postgres: true}.follow(t)
+}
+
+func TestPagesFirstCanary(t *testing.T) {
+	t.Parallel()
+	page{file: "docs/first-canary.md", blocks: 8}.follow(t)
+}
+
+func TestPagesRolling(t *testing.T) {
+	t.Parallel()
+	page{file: "docs/tutorial-rolling.md", blocks: 6}.follow(t)
+}
+
+func TestPagesBlueGreen(t *testing.T) {
+	t.Parallel()
+	page{file: "docs/tutorial-blue-green.md", blocks: 6}.follow(t)
+}
+
+func TestPagesReadme(t *testing.T) {
+	t.Parallel()
+	page{file: "README.md", blocks: 4, services: true}.follow(t)
+}
+
+func TestPagesAPI(t *testing.T) {
+	t.Parallel()
+	page{file: "docs/api.md", blocks: 7, services: true, canary: true}.follow(t)
+}
+
+func TestPagesFlags(t *testing.T) {
+	t.Parallel()
+	page{file: "docs/flags.md", blocks: 5, services: true, node: true}.follow(t)
+}
+
+// page is one whose commands are run.
+type page struct {
+	file     string
+	blocks   int  // as many at least
+	services bool // it supposes that something answers at 3001 and 3002
+	canary   bool // and that a Weir in front of it serves deploy/examples/canary.yaml
+	node     bool // OpenFeature's clients are installed
+	postgres bool // its shell is of a user whom PostgreSQL does not refuse
+}
+
+// follow runs the blocks of a page in one shell, in a folder with what it needs of a clone.
+func (p page) follow(t *testing.T) {
+	t.Helper()
 	if _, err := exec.LookPath("curl"); err != nil {
 		lacking(t, "curl")
 	}
-	for _, p := range []struct {
-		file     string
-		blocks   int  // as many at least
-		services bool // it supposes that something answers at 3001 and 3002
-		canary   bool // and that a Weir in front of it serves deploy/examples/canary.yaml
-		node     bool // OpenFeature's clients are installed
-		postgres bool // its shell is of a user whom PostgreSQL does not refuse
-	}{
-		{file: "README.md", blocks: 4, services: true},
-		{file: "docs/first-canary.md", blocks: 8},
-		{file: "docs/tutorial-blue-green.md", blocks: 6},
-		{file: "docs/tutorial-rolling.md", blocks: 6},
-		{file: "docs/api.md", blocks: 7, services: true, canary: true},
-		{file: "docs/tutorial-database.md", blocks: 8, postgres: true},
-		{file: "docs/flags.md", blocks: 5, services: true, node: true},
-	} {
-		t.Run(filepath.Base(p.file), func(t *testing.T) {
-			t.Parallel()
-			here := elsewhere{t: t, addrs: map[string]string{}}
-			if p.services {
-				for _, addr := range []string{"127.0.0.1:3001", "127.0.0.1:3002"} {
-					here.addrs[addr] = newBackend(t).addr
-				}
-			}
-			dir := clone(t, &here)
-			if p.node {
-				withClients(t, dir)
-			}
-			args := []string{"bash"}
-			if p.postgres {
-				args = append(asPostgres(t, dir), args...)
-			}
-			sh := newShell(t, dir, args...)
-			sh.run("export PATH=\"$PWD/bin:$PATH\" TMPDIR=\"$PWD\" WEIR_ADMIN=http://" + here.of("127.0.0.1:9900") + "\n" + otherTerminal)
-			if p.canary {
-				sh.follow("weir run -c deploy/examples/canary.yaml\n", "")
-			}
-			parts := pageParts(t, p.file)
-			if len(parts) < p.blocks {
-				t.Errorf("%d blocks of commands in the page, want %d and more", len(parts), p.blocks)
-			}
-			for _, part := range parts {
-				sh.follow(here.text(part.commands), here.text(part.shown))
-			}
-		})
+	here := elsewhere{t: t, addrs: map[string]string{}}
+	if p.services {
+		for _, addr := range []string{"127.0.0.1:3001", "127.0.0.1:3002"} {
+			here.addrs[addr] = newBackend(t).addr
+		}
+	}
+	dir := clone(t, &here)
+	if p.node {
+		withClients(t, dir)
+	}
+	args := []string{"bash"}
+	if p.postgres {
+		args = append(asPostgres(t, dir), args...)
+	}
+	sh := newShell(t, dir, args...)
+	sh.run("export PATH=\"$PWD/bin:$PATH\" TMPDIR=\"$PWD\" WEIR_ADMIN=http://" + here.of("127.0.0.1:9900") + "\n" + otherTerminal)
+	if p.canary {
+		sh.follow("weir run -c deploy/examples/canary.yaml\n", "")
+	}
+	parts := pageParts(t, p.file)
+	if len(parts) < p.blocks {
+		t.Errorf("%d blocks of commands in the page, want %d and more", len(parts), p.blocks)
+	}
+	for _, part := range parts {
+		began := time.Now()
+		sh.follow(here.text(part.commands), here.text(part.shown))
+		if took := time.Since(began); took > 2*time.Second {
+			t.Logf("%.1f s: %.60q", took.Seconds(), part.commands)
+		}
 	}
 }
 

@@ -90,6 +90,7 @@ func (c *census) count(u *upstreamAnswer) (n int) {
 // Promise: six endpoints are replaced by six others under load without one fewer ever
 // serving, without a failure, and none is out before its last answer.
 func TestRollingKeepsCapacity(t *testing.T) {
+	t.Parallel()
 	v1, v2, w := fleetOf(t, 6, roll)
 	l := startLoad(t, loadOptions{addr: w.web, rate: 300, postEvery: 4, prefix: "roll", most: 200})
 	eventually(t, "steady traffic", func() bool { return l.sofar() > 150 })
@@ -123,6 +124,7 @@ func TestRollingKeepsCapacity(t *testing.T) {
 // Promise: one replacement that never gets healthy ends the rollout by its deadline.
 // Capacity was never lost by it, nobody saw it, and everything is as it was.
 func TestRollingDeadline(t *testing.T) {
+	t.Parallel()
 	_, v2, w := fleetOf(t, 6, roll)
 	v2[3].sick.Store(true)
 	eventually(t, "the sick one is known", func() bool { return w.endpoint(v2[3].addr).Health == "down" })
@@ -153,6 +155,7 @@ func TestRollingDeadline(t *testing.T) {
 // Promise: a rollout that is killed in a batch goes on in it, and one that is aborted in
 // the middle is back at once.
 func TestRollingSurvivesKill(t *testing.T) {
+	t.Parallel()
 	_, _, w := fleetOf(t, 3, roll)
 	w.startRollout("v2")
 	for batch := 1; batch <= 3; batch++ {
@@ -216,6 +219,7 @@ func (r *restarter) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 // time, under load and without a failure, and so they are on the way back from an abort
 // in the middle; none gets a request before it has passed its checks anew.
 func TestRollingInPlace(t *testing.T) {
+	t.Parallel()
 	r := &restarter{t: t, runs: map[string]*process{}}
 	hook := httptest.NewServer(r)
 	t.Cleanup(hook.Close)

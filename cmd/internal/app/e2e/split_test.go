@@ -55,7 +55,8 @@ func TestNextRequestObeysNewSplit(t *testing.T) {
 // Clients that come with a period (a poller, a balancer in front) must not see
 // one version only: k is such a client when it sends each period-th request.
 func TestPeriodicClientsSeeEveryVersion(t *testing.T) {
-	const n, slack = 20000, 12
+	t.Parallel()
+	const n, slack = 10000, 12
 	_, _, w := pair(t, 90, 10)
 	for _, percent := range []int{10, 50} {
 		w.split(fmt.Sprintf(`{"v1":%d,"v2":%d}`, 100-percent, percent))

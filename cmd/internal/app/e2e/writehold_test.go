@@ -100,6 +100,7 @@ func TestWritesAreHeldOverASwitch(t *testing.T) {
 // Promise: whatever becomes of the command that is waited for while writes are held,
 // they flow again within the hold's max, where they did.
 func TestHeldWritesGoOnWithoutTheirHook(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		max    string
 		within time.Duration
