@@ -9,35 +9,57 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+	"github.com/google/go-cmp/cmp"
 )
 
-// Promise: a flag goes from the dark to the staff by a header, to the beta by a claim that
-// is verified, to a tenth of all; there the variant begins to fail, and about a second
-// later it is off by itself. Nobody beside it has seen an error.
-func TestFlagRamp(t *testing.T) {
-	t.Parallel()
-	var bad atomic.Bool
-	var on, first, last atomic.Int64 // requests with the variant; when it failed, in ns
-	app := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("X-Flag-new-checkout") != "on" {
-			return
-		}
-		if on.Add(1); bad.Load() {
-			now := time.Now().UnixNano()
-			first.CompareAndSwap(0, now)
-			last.Store(now)
-			rw.WriteHeader(http.StatusInternalServerError)
-		}
-	}))
+// checkout is an application with the flag new-checkout, which is told what it says.
+type checkout struct {
+	bad      atomic.Bool // the variant fails
+	on       atomic.Int64
+	failedAt atomic.Int64 // when the variant first failed, and when it was last asked for; Unix, ns
+	lastAt   atomic.Int64
+}
+
+func (c *checkout) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("X-Flag-New-Checkout") != "on" {
+		return
+	}
+	c.on.Add(1)
+	now := time.Now().UnixNano()
+	c.lastAt.Store(now)
+	rw.Header().Set("X-New", "true")
+	if c.bad.Load() {
+		c.failedAt.CompareAndSwap(0, now)
+		rw.WriteHeader(http.StatusInternalServerError)
+	}
+}
+
+// out is for how long the variant was asked for after it had first failed.
+func (c *checkout) out() time.Duration { return time.Duration(c.lastAt.Load() - c.failedAt.Load()) }
+
+// ramped is a Weir before such an application. The ramp goes from the staff, whom a header
+// tells, to the beta, whom a claim does, and then by shares.
+type ramped struct {
+	*weir
+	app            *checkout
+	beta, stranger string // tokens that claim so, by a key that is believed and by another
+}
+
+// ramping runs one.
+func ramping(t *testing.T) *ramped {
+	t.Helper()
+	c, w := &checkout{}, &ramped{weir: newWeir(t)}
+	w.app = c
+	w.stranger = w.signs("theirs")(jwt.MapClaims{"plan": "beta"})
+	w.beta = w.signs("ours")(jwt.MapClaims{"plan": "beta"}) // whose key is the file's now
+	app := httptest.NewServer(c)
 	t.Cleanup(app.Close)
-	w := newWeir(t)
-	stranger := w.signs("theirs")(jwt.MapClaims{"plan": "beta"})
-	beta := w.signs("ours")(jwt.MapClaims{"plan": "beta"}) // whose key is the file's now
 	flags := `{"$evaluators": {"internal": {"==": [{"var": "team"}, "core"]}, "beta": {"==": [{"var": "plan"}, "beta"]}},
   "flags": {"new-checkout": {"state": "ENABLED", "variants": {"on": true, "off": false}, "defaultVariant": "off"}}}`
 	if err := os.WriteFile(filepath.Join(w.dir, "flags.json"), []byte(flags), 0o600); err != nil {
@@ -53,83 +75,164 @@ flags:
     new-checkout: {to: "on", min_requests: 5, steps: [{segment: internal, pause: true}, {segment: beta, pause: true}, {weight: 10%, pause: true}, {weight: 100%}]}
 `)
 	w.start()
-	user := 0
-	ask := func(name, value string) (status int) {
-		t.Helper()
-		r, err := http.NewRequest("GET", "http://"+w.web+"/", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		user++
-		r.Header.Set("X-User-Id", fmt.Sprint("user", user))
-		if name != "" {
-			r.Header.Set(name, value)
-		}
-		a, err := http.DefaultClient.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		a.Body.Close()
-		return a.StatusCode
+	return w
+}
+
+// asks is what a user gets: the status, and whether it is of the new variant.
+func (w *ramped) asks(user string, headers ...string) (status int, isNew bool) {
+	w.t.Helper()
+	r, err := http.NewRequest("GET", "http://"+w.web+"/", nil)
+	if err != nil {
+		w.t.Fatal(err)
 	}
-	// has demands who gets the variant: the staff, the beta, and of a hundred others some.
-	has := func(when string, staff, tester bool, least, most int64) {
-		t.Helper()
-		for _, c := range []struct {
-			name, value string
-			want        bool
-		}{{"X-Team", "core", staff}, {"Authorization", beta, tester}} {
-			n := on.Load()
-			if ask(c.name, c.value); on.Load() > n != c.want {
-				t.Errorf("%s: by %s, has the variant: %v, want %v", when, c.name, !c.want, c.want)
-			}
+	r.Header.Set("X-User-Id", user)
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	a, err := http.DefaultClient.Do(r)
+	if err != nil {
+		w.t.Error(err)
+		return 0, false
+	}
+	a.Body.Close()
+	return a.StatusCode, a.Header.Get("X-New") != ""
+}
+
+// ramp is the rollout of the flag that runs, or the last one.
+func (w *ramped) ramp() (r rolloutAnswer) {
+	w.t.Helper()
+	w.must("GET", "/v1/flags/new-checkout/rollout", "", &r)
+	return r
+}
+
+// having are those of so many users who have the variant.
+func (w *ramped) having(users int) map[string]bool {
+	w.t.Helper()
+	out := map[string]bool{}
+	for n := range users {
+		user := fmt.Sprint("user", n)
+		status, isNew := w.asks(user)
+		if status != http.StatusOK {
+			w.t.Errorf("%s sees %d", user, status)
 		}
-		n := on.Load()
-		for range 200 {
-			ask("", "")
-		}
-		if got := on.Load() - n; got < least || got > most {
-			t.Errorf("%s: %d of 200 others have the variant, want %d to %d", when, got, least, most)
+		if isNew {
+			out[user] = true
 		}
 	}
-	has("dark", false, false, 0, 0)
+	return out
+}
+
+// has demands who gets the variant: the staff, the beta, and so many of a number of others.
+func (w *ramped) has(when string, staff, beta bool, others, least, most int) map[string]bool {
+	w.t.Helper()
+	for _, c := range []struct {
+		who           string
+		header, value string
+		want          bool
+	}{
+		{"the staff", "X-Team", "core", staff},
+		{"the beta", "Authorization", w.beta, beta},
+		{"whom a stranger says to be of the beta", "Authorization", w.stranger, false},
+	} {
+		if status, isNew := w.asks("", c.header, c.value); isNew != c.want || status != http.StatusOK {
+			w.t.Errorf("%s: %s: %d, has the variant: %v, want %v", when, c.who, status, isNew, c.want)
+		}
+	}
+	in := w.having(others)
+	if len(in) < least || len(in) > most {
+		w.t.Errorf("%s: %d of %d others have the variant, want %d to %d", when, len(in), others, least, most)
+	}
+	return in
+}
+
+// Promise: a variant that begins to fail on its way, dark, for the staff, for the beta, for
+// a tenth, is taken back by itself in about a second, and nobody beside it has seen an
+// error, or it.
+func TestFlagRamp(t *testing.T) {
+	t.Parallel()
+	w := ramping(t)
+	const others = 500
+	w.has("dark", false, false, others, 0, 0)
 	w.does("rollout", "start", "--flag", "new-checkout", "--reason", "it is time")
-	has("for the staff", true, false, 0, 0)
+	w.has("for the staff", true, false, others, 0, 0)
 	w.does("rollout", "promote", "--flag", "new-checkout")
-	has("for the beta", true, true, 0, 0)
-	if n := on.Load(); ask("Authorization", stranger) != 200 || on.Load() > n {
-		t.Error("a claim that somebody else has signed lets into the beta")
-	}
+	w.has("for the beta", true, true, others, 0, 0)
 	w.does("rollout", "promote", "--flag", "new-checkout")
-	has("for a tenth", true, true, 5, 45)
-	bad.Store(true)
-	deadline := time.Now().Add(20 * time.Second)
-	for beside := 0; ; {
-		n := on.Load()
-		if status := ask("", ""); status != 200 && on.Load() == n {
-			beside++
-			t.Errorf("%d users beside the variant have seen an error", beside)
-		}
-		if user%100 != 0 {
-			continue
-		}
-		if out, _, _ := w.cli("rollout", "status", "--flag", "new-checkout"); strings.Contains(out, "reverted") {
-			break
-		}
-		if time.Now().After(deadline) {
-			out, _, _ := w.cli("rollout", "status", "--flag", "new-checkout")
-			t.Fatalf("not reverted:\n%s", out)
-		}
+	in := w.has("for a tenth", true, true, others, 20, 90)
+
+	w.app.bad.Store(true)
+	var beside, failed, strayed atomic.Int64
+	stop := make(chan struct{})
+	var crowd sync.WaitGroup
+	for at := range 4 {
+		crowd.Go(func() {
+			for n := at; ; n += 4 {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				user := fmt.Sprint("user", n%others)
+				status, isNew := w.asks(user)
+				if in[user] {
+					continue
+				}
+				beside.Add(1)
+				if status != http.StatusOK {
+					failed.Add(1)
+				}
+				if isNew {
+					strayed.Add(1)
+				}
+			}
+		})
 	}
-	if took := time.Duration(last.Load() - first.Load()); took > 1500*time.Millisecond {
-		t.Errorf("from the first failure to the last %s, want about a second at most", took)
-	} else {
-		t.Logf("from the first failure to the last %s", took)
+	w.eventually("the variant is taken back", func() bool { return w.ramp().State == "reverted" })
+	n := beside.Load()
+	w.eventually("users ask on", func() bool { return beside.Load() > n+100 })
+	close(stop)
+	crowd.Wait()
+	out := w.app.out()
+	t.Logf("out %v after its first failure; %d requests beside it", out.Round(time.Millisecond), beside.Load())
+	if out > 2*time.Second {
+		t.Errorf("the variant was asked for until %v after its first failure, want about a second", out)
 	}
-	bad.Store(false)
-	has("taken back", false, false, 0, 0)
+	if failed.Load()+strayed.Load() > 0 {
+		t.Errorf("of %d requests of users beside the ramp %d failed and %d got the variant", beside.Load(), failed.Load(), strayed.Load())
+	}
+	w.app.bad.Store(false)
+	w.has("taken back", false, false, others, 0, 0)
 	w.says("flag history new-checkout", "it is time", "worse")
 	w.says("flag history new-checkout", "on to internal and beta and 10%")
 	w.says("audit --flag new-checkout", "start new-checkout", "rollout new-checkout on to internal and beta ", "rollout new-checkout as the file says")
 	w.says("events --flag new-checkout", "flag       new-checkout: as the file says", "rollout    new-checkout on: reverted")
+}
+
+// Promise: a ramp goes on where it was after a crash, whoever was in it stays in, and it is
+// judged at once.
+func TestFlagRampSurvivesACrash(t *testing.T) {
+	t.Parallel()
+	w := ramping(t)
+	w.does("rollout", "start", "--flag", "new-checkout")
+	w.does("rollout", "promote", "--flag", "new-checkout")
+	w.does("rollout", "promote", "--flag", "new-checkout")
+	const others = 300
+	before := w.has("before the crash", true, true, others, 10, 60)
+	w.kill()
+	w.start()
+	after := w.has("after the crash", true, true, others, 10, 60)
+	if diff := cmp.Diff(before, after); diff != "" {
+		t.Errorf("who is in (-before +after):\n%s", diff)
+	}
+	w.says("rollout status --flag new-checkout", "3 of 4", "10%")
+	w.app.bad.Store(true)
+	w.eventually("the variant is taken back", func() bool {
+		for n := range others {
+			w.asks(fmt.Sprint("user", n))
+		}
+		return w.ramp().State == "reverted"
+	})
+	if out := w.app.out(); out > 2*time.Second {
+		t.Errorf("the variant was asked for until %v after its first failure, want about a second", out)
+	}
 }
