@@ -123,7 +123,7 @@ func (c *Control) CommandRamp(ctx context.Context, key string, cmd rollout.Comma
 		return FlagView{}, err
 	}
 	if w.flags.record(key).running() == nil {
-		return FlagView{}, refuse(Conflict, "flag %s: no rollout is running", key)
+		return FlagView{}, w.flags.noRamp(key, cmd)
 	}
 	return c.askRamp(key, m, func(asked rollout.Meta) (rollout.State, error) {
 		return w.flags.ramps[key].engine.Command(ctx, cmd, asked)

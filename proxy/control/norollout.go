@@ -44,6 +44,28 @@ func (u *upstream) instead(verb, name string, last *rollout.State) string {
 	return fmt.Sprintf("no rollout is running, %s was %s: %s; %s", last.ID, last.Phase, last.Reason, start)
 }
 
+// noRamp is noRollout of a flag.
+func (f *flags) noRamp(key string, cmd rollout.Command) *Refusal {
+	what := "no rollout is running"
+	last := f.record(key).last()
+	done := last != nil && last.Phase == rollout.Succeeded
+	switch {
+	case done:
+		what += fmt.Sprintf(", %s has succeeded", last.ID)
+	case last != nil:
+		what += fmt.Sprintf(", %s was %s: %s", last.ID, last.Phase, last.Reason)
+	}
+	switch {
+	case cmd == rollout.Abort && done:
+		what += fmt.Sprintf("; want weir flag undo %s, or weir flag disable %s", key, key)
+	case cmd == rollout.Abort:
+		what += fmt.Sprintf("; want weir flag disable %s to turn it off", key)
+	case f.rollout(key) != nil:
+		what += fmt.Sprintf("; want weir rollout start --flag %s", key)
+	}
+	return refuse(Conflict, "flag %s: nothing to %s: %s", key, cmd, what)
+}
+
 // another is the version that a rollout could go to, as far as that is clear.
 func (u *upstream) another() string {
 	var others []string

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -49,5 +50,38 @@ func TestWhatIsPossibleInstead(t *testing.T) {
 			t.Fatal(err)
 		}
 		refused(rollout.Abort, "upstream api: nothing to abort: no rollout is running, r2 has succeeded; want weir rollout start api --to v1")
+	})
+}
+
+func TestWhatIsPossibleInsteadOfARamp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const key = "new-checkout"
+		b := newBench(t, Options{Config: rampFile(t, rampDefinitions)})
+		defer b.runs(t)()
+		refused := func(cmd rollout.Command, want string) {
+			t.Helper()
+			_, err := b.CommandRamp(t.Context(), key, cmd, Meta{})
+			wantKind(t, err, Conflict)
+			if err != nil && err.Error() != want {
+				t.Errorf("%v: %v, want %s", cmd, err, want)
+			}
+		}
+		refused(rollout.Promote, "flag new-checkout: nothing to promote: no rollout is running; want weir rollout start --flag new-checkout")
+		refused(rollout.Abort, "flag new-checkout: nothing to abort: no rollout is running; want weir flag disable new-checkout to turn it off")
+		for id, cmd := range []rollout.Command{rollout.Abort, rollout.PromoteFull} {
+			if _, err := b.StartRamp(t.Context(), key, RampOptions{ID: fmt.Sprint("r", id)}, Meta{}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := b.CommandRamp(t.Context(), key, cmd, Meta{}); err != nil {
+				t.Fatal(err)
+			}
+			if cmd == rollout.Abort {
+				refused(rollout.Resume, "flag new-checkout: nothing to resume: no rollout is running, r0 was aborted: operator: aborted in step 1 of 4: on for segment internal; want weir rollout start --flag new-checkout")
+			}
+		}
+		if _, err := b.CommandRamp(t.Context(), key, rollout.Promote, Meta{}); err != nil { // ends the bake
+			t.Fatal(err)
+		}
+		refused(rollout.Abort, "flag new-checkout: nothing to abort: no rollout is running, r1 has succeeded; want weir flag undo new-checkout, or weir flag disable new-checkout")
 	})
 }
