@@ -169,6 +169,28 @@ func TestRoutesAskFlags(t *testing.T) {
 	}
 }
 
+// Where writes go to one version a flag leads none to another, nor who has just written.
+func TestFlagsLeadNoWriteAway(t *testing.T) {
+	up := writing(t, halves(t), 0, time.Minute)
+	r := start(t, up, Options{})
+	when := Route{Match: Match{Host: "*", Path: "/", When: &When{Flag: "checkout", Variants: []string{"on"}}}, Upstream: up, Version: "v2"}
+	r.flagged(t, FlagsOptions{Sources: plan}, when)
+	c := r.dial(t)
+	for range 4 {
+		if got := c.with("Cookie: plan=gold\r\n").body; got != "v2" {
+			t.Errorf("a read went to %s, want v2", got)
+		}
+		a := c.placed("Cookie: plan=gold\r\n")
+		if a.body != "v1" {
+			t.Errorf("a write went to %s, want v1, where writes go", a.body)
+		}
+		wrote, _, _ := strings.Cut(a.Header.Get("Set-Cookie"), ";")
+		if got := c.with("Cookie: plan=gold; " + wrote + "\r\n").body; got != "v1" || wrote == "" {
+			t.Errorf("a read after a write (%q) went to %s, want v1", wrote, got)
+		}
+	}
+}
+
 // A failure wakes whoever judges, and is counted where it belongs.
 func TestFailuresByVariant(t *testing.T) {
 	r := start(t, one(t, backend(t, func(w http.ResponseWriter, r *http.Request) {

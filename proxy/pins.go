@@ -76,8 +76,9 @@ func (u *Upstream) version(x Exchange, w *worker, wanted string) int {
 		}
 	}
 	u.pinWrites(x, w)
-	if wanted != "" && w.ask.Pinned == "" {
-		// Whom a flag sends there is a user like all others: without it he goes elsewhere.
+	if wanted != "" && w.ask.Pinned == "" && !w.ask.Write && !w.ask.Wrote {
+		// Whom a flag sends there is a user like all others: where the version can take
+		// nothing he goes elsewhere, and what he writes goes where writes go.
 		w.ask.Pinned = wanted
 		if v := u.Split.Choose(&w.ask); v >= 0 {
 			return v
