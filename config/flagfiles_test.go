@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"weir/proxy/flag"
 )
 
 // withFlags writes a configuration with files of flags, by name, and returns its path.
@@ -126,6 +128,22 @@ func TestDefinitionsInYAML(t *testing.T) {
 	for i, of := range json.Root.Members[0].Value.Items {
 		if got := yaml.Root.Members[0].Value.Items[i]; got.Kind != of.Kind || got.Text != of.Text || got.Bool != of.Bool || got.Number != of.Number || got.Line != of.Line || got.Col != of.Col {
 			t.Errorf("item %d in YAML: %+v, in JSON: %+v", i, got, of)
+		}
+	}
+}
+
+// TestNoRuleInYAML: a name with nothing behind it is null, and so no rule.
+func TestNoRuleInYAML(t *testing.T) {
+	for name, text := range map[string]string{
+		"a.yaml": "flags:\n  a:\n    state: ENABLED\n    variants: {on: true}\n    targeting:\n",
+		"a.json": `{"flags": {"a": {"state": "ENABLED", "variants": {"on": true}, "targeting": null}}}`,
+	} {
+		f, problems := readDefinitions(name, []byte(text))
+		if problems != nil {
+			t.Fatal(problems)
+		}
+		if set, wrong := flag.Compile([]*flag.File{f}); wrong != nil || set.Flag("a").Targeting() != nil {
+			t.Errorf("%s: %v, want no rule", name, wrong)
 		}
 	}
 }

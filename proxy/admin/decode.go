@@ -49,7 +49,7 @@ func decode(w http.ResponseWriter, r *http.Request, need bodyNeed, into any) *ap
 	if e, ok := errors.AsType[*json.SyntaxError](json.Unmarshal(body, new(any))); ok {
 		return problem(http.StatusBadRequest, fmt.Sprintf("body: not JSON, at byte %d: %s", e.Offset, e.Error()))
 	}
-	if detail := checkObject(body, keysOf(into)); detail != "" {
+	if detail := checkObject(body, keysOf(into), freeOf(into)); detail != "" {
 		return problem(http.StatusUnprocessableEntity, detail)
 	}
 	if err := json.Unmarshal(body, into); err != nil {
@@ -116,10 +116,22 @@ func keysOf(p any) []string {
 	return keys
 }
 
+// freeOf lists those of them that hold whatever JSON has: there, null is a value.
+func freeOf(p any) []string {
+	t := reflect.TypeOf(p).Elem()
+	var free []string
+	for i, name := range keysOf(p) {
+		if t.Field(i).Type == reflect.TypeFor[map[string]any]() {
+			free = append(free, name)
+		}
+	}
+	return free
+}
+
 // checkObject walks valid JSON and says what is wrong with it, or nothing: it
 // must be an object with keys of allowed only, no key twice in one object, and
-// no null below the top (there, null means absent).
-func checkObject(body []byte, allowed []string) string {
+// no null below the top (there, null means absent) but under free keys.
+func checkObject(body []byte, allowed, free []string) string {
 	type level struct {
 		keys map[string]bool // nil in an array
 		key  bool            // the next token is a key, in an object
@@ -127,6 +139,7 @@ func checkObject(body []byte, allowed []string) string {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber() // whether a number fits is not asked here
 	var open []level
+	under := "" // which key of the top
 	for {
 		tok, err := d.Token()
 		if err != nil {
@@ -143,6 +156,9 @@ func checkObject(body []byte, allowed []string) string {
 			if n == 1 && !slices.Contains(allowed, name) {
 				return "key " + quote(name) + ": unknown: want " + wantKeys(allowed)
 			}
+			if n == 1 {
+				under = name
+			}
 			open[n-1].keys[name], open[n-1].key = true, false
 			continue
 		}
@@ -156,7 +172,7 @@ func checkObject(body []byte, allowed []string) string {
 		case json.Delim('}'), json.Delim(']'):
 			open = open[:len(open)-1]
 		case nil:
-			if len(open) > 1 {
+			if len(open) > 1 && !slices.Contains(free, under) {
 				return "null: want a value, or leave the key out"
 			}
 		}

@@ -54,7 +54,7 @@ func (f *Flag) asWritten(c *Context) Decision {
 			}
 		}
 	}
-	return f.fail(fmt.Sprintf("the rule of %s chose %s, which is no variant", spell.Show(f.key), spell.Show(v.String())))
+	return f.fail(fmt.Sprintf("the rule of %s chose %s, which is no variant", spell.Show(f.key), v.shown()))
 }
 
 // give is the decision for a variant.

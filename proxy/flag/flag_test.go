@@ -80,6 +80,28 @@ const checkout = `{
   }
 }`
 
+// TestNoTargeting: a rule that is null is none, as an empty one is.
+func TestNoTargeting(t *testing.T) {
+	for _, rule := range []string{"null", "{}"} {
+		f := set(t, `{"flags": {"a": {"state": "ENABLED", "variants": {"on": true}, "defaultVariant": "on", "targeting": `+rule+`}}}`).Flag("a")
+		if got := plain(f.Evaluate(about(t, "{}"), nil)); got != "STATIC on true" || f.Targeting() != nil {
+			t.Errorf("%s: %s by %s, want STATIC on true by no rule", rule, got, f.Targeting())
+		}
+	}
+}
+
+// TestNoVariant: what a rule chose is told as it is.
+func TestNoVariant(t *testing.T) {
+	f := set(t, `{"flags": {"a": {"state": "ENABLED", "variants": {"on": true}, "targeting": {"var": "x"}}}}`).Flag("a")
+	for context, want := range map[string]string{
+		`{"x": "odd"}`: "odd", `{"x": "an odd one"}`: `"an odd one"`, `{"x": ""}`: `""`, `{"x": 1.5}`: "1.5", `{"x": [1, "a"]}`: `"[1,\"a\"]"`,
+	} {
+		if d := f.Evaluate(about(t, context), nil); d.Detail != "the rule of a chose "+want+", which is no variant" || d.Code != CodeGeneral {
+			t.Errorf("%s: %s %q, want %s", context, d.Code, d.Detail, want)
+		}
+	}
+}
+
 func TestEvaluate(t *testing.T) {
 	s := set(t, checkout)
 	for _, tt := range []struct{ key, context, want string }{

@@ -75,7 +75,7 @@ func (c *compiler) flag(def *definition) {
 	f.hash = murmur.Hash{}.Add([]byte(f.key))
 	f.metadata = object(def.metadata)
 	p := def.targeting
-	if p == nil || !p.is(Object, "a rule") || len(p.node.Members) == 0 {
+	if p == nil || p.node.Kind == Null || !p.is(Object, "a rule") || len(p.node.Members) == 0 {
 		return
 	}
 	f.targeting = p.node.appendJSON(nil)

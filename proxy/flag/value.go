@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"weir/config/spell"
 )
 
 // Value is an attribute, or what a rule makes of attributes. The zero Value is null. A
@@ -180,6 +182,14 @@ func (v Value) AppendJSON(to []byte) []byte {
 		return append(to, '}')
 	}
 	return append(to, "null"...)
+}
+
+// shown is v in a message.
+func (v Value) shown() string {
+	if v.kind == Text {
+		return spell.Show(v.text)
+	}
+	return spell.Show(v.String())
 }
 
 // String is v as JSON, for messages.
