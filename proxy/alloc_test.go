@@ -12,6 +12,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"weir/balancer"
+	"weir/proxy/flag"
 )
 
 // allocFree sends GETs through real sockets; client and backend of the test
@@ -129,14 +130,16 @@ func TestAllocFreeRoutes(t *testing.T) {
 }
 
 // TestAllocFreeFlags: routes that ask flags, upstreams that are told of them, rules over
-// cookies, addresses and tokens: none costs memory.
+// cookies, addresses and tokens, a ramp: none costs memory.
 func TestAllocFreeFlags(t *testing.T) {
 	by, sign := tokens(t, &TokenStats{})
 	request := "GET / HTTP/1.1\r\nHost: weir.test\r\nCookie: a=b; plan=silver\r\nX-User: ann\r\nX-Flag-Checkout: on\r\nBaggage: a=1, b=2\r\nAuthorization: Bearer " +
 		sign(jwt.MapClaims{"exp": time.Now().Add(time.Hour).Unix(), "groups": []string{"beta"}}) + "\r\n\r\n"
 	r := start(t, one(t, cannedBackend(t)), Options{})
+	set := flagSet(t, checkout)
 	sources := map[string]AttributeSource{"plan": {Cookie: "plan"}, "ip": {ClientIP: true}, "targetingKey": {Header: "x-user"}, "groups": {Claim: "groups"}}
 	r.flagged(t, FlagsOptions{
+		Set: set, Layers: map[string]*flag.Layer{"checkout": {Ramp: &flag.Ramp{To: set.Flag("checkout").Variant("on"), Share: flag.Whole / 2}}},
 		Sources: sources, Tokens: by, Headers: []string{"checkout", "inside"}, Baggage: []string{"checkout"},
 		Live: map[string]*FlagLive{"checkout": NewFlagLive([]string{"on", "off"}, nil)},
 	}, Route{Match: Match{Host: "*", Path: "/", When: &When{Flag: "checkout", Variants: []string{"on"}}}, Upstream: r.up, Version: "v1"})

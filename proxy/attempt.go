@@ -61,8 +61,10 @@ type attempt struct {
 	counted  bool          // its outcome is recorded
 	blamed   bool          // counted by endpoint.Fails
 	client   bool          // the answer is a 4xx
-	overdue  bool          // the scan has counted it as overdue: the verdict has it
+	overdue  bool          // the scan has counted it as overdue: whoever judges it has that
 	hedges   bool          // the worker looks whether it is overdue, to hedge it
+	ramps    int           // of flags, that the scan judges it for
+	decided  int           // of the request's decisions, those that the scan was shown
 	lookedAt time.Duration // when that could not be done; 0: never
 	inflight bool          // counted in endpoint.Live
 	waits    bool          // counted there as waiting for the answer
@@ -104,15 +106,18 @@ func (a *attempt) begin(w *worker, to *target, first bool) {
 // the attempt can be overdue.
 func (a *attempt) sent(at time.Duration) {
 	a.sentAt = at
-	if a.first && !a.overdue {
+	if a.scanned() && !a.overdue {
 		a.w.slot.wait(a.w.slot.arm(a), at)
 	}
 }
 
+// scanned says that somebody judges the attempt if it is overdue.
+func (a *attempt) scanned() bool { return a.first || a.ramps > 0 }
+
 // willSend says that an uploader will call sentLater; sentLater is its sent, for
 // a goroutine beside the worker's.
 func (a *attempt) willSend() {
-	if a.first && !a.overdue {
+	if a.scanned() && !a.overdue {
 		a.ticket = a.w.slot.arm(a)
 	}
 }
@@ -157,8 +162,8 @@ func (a *attempt) anew() {
 
 // settle takes the attempt from under the scan, which may have been quicker.
 func (a *attempt) settle() {
-	if a.first && a.w.slot.settle() {
-		a.overdue = true
+	if a.scanned() && a.w.slot.settle() {
+		a.overdue, a.w.overdue = true, a.decided
 	}
 }
 

@@ -40,6 +40,8 @@ type FlagEnd struct {
 	Kind outcome.Kind // of all of it, after retries
 	// Client is that it ended OK with a 4xx.
 	Client bool
+	// Overdue is that Overdue has counted it while it was under way.
+	Overdue bool
 	// Took is the time to the answer; 0: there was none.
 	Took time.Duration
 	// Key is the hash of its targeting key; 0: it has none.
@@ -48,32 +50,61 @@ type FlagEnd struct {
 	TraceID []byte
 }
 
+// Overdue counts a request under way as a failed one, because an attempt of it has been
+// waiting for its answer for too long. Its user is key, as in FlagEnd.
+func (f *FlagArms) Overdue(shard int, arm flag.Arm, key uint64, now time.Duration) {
+	if arm != flag.NoArm {
+		f.count(shard, arm, outcome.Overdue, key, now)
+	}
+}
+
 // Done counts the end of a request. now is a monotonic time; shard: see outcome.Version.
 func (f *FlagArms) Done(shard int, arm flag.Arm, e *FlagEnd, now time.Duration) {
-	v := f.In
-	switch arm {
-	case flag.NoArm:
+	if arm == flag.NoArm {
 		return
-	case flag.Beside:
-		v = f.Beside
 	}
-	failed := e.Kind.Failed()
-	again := failed && e.Key != 0 && f.failed.Again(e.Key, now)
-	switch {
-	case again:
-		v.Repeated(shard, e.Kind)
-	case arm == flag.Chosen:
-		v.Write(shard, e.Kind)
-	default:
-		v.First(shard, e.Kind)
-		if e.Client && e.Kind == outcome.OK && (e.Key == 0 || !f.mistaken.Again(e.Key, now)) {
-			v.ClientError(shard)
+	if !e.Overdue {
+		if !f.count(shard, arm, e.Kind, e.Key, now) {
+			return
 		}
-		if e.Took > 0 {
-			v.FirstByte(shard, true, e.Took)
+		if arm != flag.Chosen {
+			f.measure(shard, arm, e, now)
 		}
 	}
-	if failed && !again && arm != flag.Beside {
+	if e.Kind.Failed() && arm != flag.Beside {
 		f.Failures.add(e.TraceID)
 	}
+}
+
+// count says whether the request counts: of one user's failures only the first does.
+func (f *FlagArms) count(shard int, arm flag.Arm, k outcome.Kind, key uint64, now time.Duration) bool {
+	v := f.version(arm)
+	switch {
+	case k.Failed() && key != 0 && f.failed.Again(key, now):
+		v.Repeated(shard, k)
+		return false
+	case arm == flag.Chosen:
+		v.Write(shard, k)
+	default:
+		v.First(shard, k)
+	}
+	return true
+}
+
+// measure counts what else is compared.
+func (f *FlagArms) measure(shard int, arm flag.Arm, e *FlagEnd, now time.Duration) {
+	v := f.version(arm)
+	if e.Client && e.Kind == outcome.OK && (e.Key == 0 || !f.mistaken.Again(e.Key, now)) {
+		v.ClientError(shard)
+	}
+	if e.Took > 0 {
+		v.FirstByte(shard, true, e.Took)
+	}
+}
+
+func (f *FlagArms) version(arm flag.Arm) *outcome.Version {
+	if arm == flag.Beside {
+		return f.Beside
+	}
+	return f.In
 }

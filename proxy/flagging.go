@@ -165,11 +165,11 @@ func (x *exchange) Over(shard, status int, k outcome.Kind, took time.Duration) {
 	if x.flags == nil {
 		return
 	}
-	for _, d := range x.flags.decided {
+	for i, d := range x.flags.decided {
 		if l := x.flags.of.live[d.at]; l != nil {
 			client := k == outcome.OK && status/100 == 4
 			if d.arm != flag.NoArm { // before l wakes who judges them
-				x.flags.rampOver(shard, l.Arms, d.arm, &FlagEnd{Kind: k, Client: client, Took: took})
+				x.flags.rampOver(shard, l.Arms, d.arm, &FlagEnd{Kind: k, Client: client, Took: took, Overdue: i < x.c.w.overdue})
 			}
 			l.over(shard, d.variant, k, client, took)
 		}
@@ -182,12 +182,17 @@ var rampSeed = maphash.MakeSeed()
 // rampOver counts the request for a ramp. Whose it was matters where it did not go well.
 func (g *flagging) rampOver(shard int, arms *FlagArms, arm flag.Arm, e *FlagEnd) {
 	if e.Client || e.Kind.Failed() {
-		if key := g.Attribute(flag.TargetingKey, "").Text(); key != "" {
-			e.Key = max(1, maphash.String(rampSeed, key)) // 0 is nobody
-		}
-		e.TraceID = g.x.TraceID()
+		e.Key, e.TraceID = g.user(), g.x.TraceID()
 	}
 	arms.Done(shard, arm, e, sock.Now())
+}
+
+// user is the hash of whose request it is; 0: nobody's.
+func (g *flagging) user() uint64 {
+	if key := g.Attribute(flag.TargetingKey, "").Text(); key != "" {
+		return max(1, maphash.String(rampSeed, key))
+	}
+	return 0
 }
 
 // flagsOver is for the end of a request that an upstream was to answer.

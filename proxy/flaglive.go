@@ -146,9 +146,13 @@ func (l *FlagLive) over(shard, variant int, k outcome.Kind, clientError bool, to
 		v.FirstByte(shard, true, took)
 	}
 	if k.Failed() {
-		select {
-		case l.Wake <- struct{}{}:
-		default: // a wake-up is already waiting
-		}
+		l.wake()
+	}
+}
+
+func (l *FlagLive) wake() {
+	select {
+	case l.Wake <- struct{}{}:
+	default: // a wake-up is already waiting
 	}
 }

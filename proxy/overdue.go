@@ -12,7 +12,7 @@ import (
 const (
 	phaseIdle    = iota // no request
 	phaseServing        // a request, but nothing for the scan to judge
-	phaseWaiting        // a first attempt is sent and its final answer has not begun
+	phaseWaiting        // an attempt is sent that somebody judges, and its final answer has not begun
 	phaseOverdue        // the scan has counted that attempt
 	phaseMask    = 3
 )
@@ -30,6 +30,8 @@ type slot struct {
 	users    atomic.Pointer[StickyLive] // of key
 	key      atomic.Uint64              // attempt.key
 	write    atomic.Bool                // attempt.write
+	first    atomic.Bool                // attempt.first; else only ramps judge it
+	ramps    ramping
 	shard    int
 	_        [64]byte // the next slot's word is not on the same line
 }
@@ -59,6 +61,10 @@ func (s *slot) arm(a *attempt) (ticket uint64) {
 	if s.write.Load() != a.write {
 		s.write.Store(a.write)
 	}
+	if s.first.Load() != a.first {
+		s.first.Store(a.first)
+	}
+	s.ramps.bound(a.ramps)
 	if a.key != 0 && s.users.Load() != a.upstream.Sticky.live {
 		s.users.Store(a.upstream.Sticky.live)
 	}
@@ -91,13 +97,20 @@ func (s *slot) check(now time.Duration) {
 		return
 	}
 	live, version, endpoint := s.live.Load(), s.version.Load(), s.endpoint.Load()
-	key, users, write := s.key.Load(), s.users.Load(), s.write.Load()
+	key, users, write, first := s.key.Load(), s.users.Load(), s.write.Load(), s.first.Load()
 	after := time.Duration(live.OverdueAfter.Load())
 	if after <= 0 || now-time.Duration(s.sentAt.Load()) < after {
 		return
 	}
+	ramps := s.ramps.read()
 	if !s.word.CompareAndSwap(w, w&^phaseMask|phaseOverdue) {
 		return // it was answered meanwhile
+	}
+	for _, r := range ramps {
+		r.live.overdue(s.shard, r.arm, r.user, now)
+	}
+	if !first {
+		return
 	}
 	if write {
 		version.Stats.Write(s.shard, outcome.Overdue)

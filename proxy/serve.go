@@ -11,7 +11,7 @@ import (
 // serve answers one request: route, version, endpoint, attempts, and what the
 // user saw in the end.
 func (s *Server) serve(x Exchange, w *worker) {
-	w.startedAt, w.attempts, w.stranded = sock.Now(), 0, false
+	w.startedAt, w.attempts, w.overdue, w.stranded = sock.Now(), 0, 0, false
 	w.slot.begin()
 	if t := s.tracing.Load(); t != nil {
 		s.sample(x, w, t)

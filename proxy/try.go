@@ -109,6 +109,9 @@ func (x *exchange) send(a *attempt, now time.Duration) *AttemptError {
 		Upstream:     a.upstream.Name,
 		ReadOnly:     a.upstream.Writes.ReadOnly != nil,
 	})
+	if x.flags != nil {
+		x.flags.show(a)
+	}
 	var all bool
 	x.body.edits = a.route.request
 	x.out, all = x.body.append(x.out)

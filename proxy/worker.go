@@ -28,6 +28,7 @@ type worker struct {
 	tracing   *Tracing      // that gets it
 	startedAt time.Duration // the request under way
 	attempts  int           // of it
+	overdue   int           // of its decisions, those whose ramps have it as overdue: the first ones
 	stranded  bool          // it is to be repeated, and as NGINX has it that is no endpoint's answer any more
 }
 

@@ -21,6 +21,8 @@ import (
 // checkout is an application with the flag new-checkout, which is told what it says.
 type checkout struct {
 	bad      atomic.Bool // the variant fails
+	hangs    atomic.Bool // or answers only when released
+	released chan struct{}
 	on       atomic.Int64
 	failedAt atomic.Int64 // when the variant first failed, and when it was last asked for; Unix, ns
 	lastAt   atomic.Int64
@@ -34,8 +36,13 @@ func (c *checkout) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	now := time.Now().UnixNano()
 	c.lastAt.Store(now)
 	rw.Header().Set("X-New", "true")
-	if c.bad.Load() {
+	if c.bad.Load() || c.hangs.Load() {
 		c.failedAt.CompareAndSwap(0, now)
+	}
+	if c.hangs.Load() {
+		<-c.released
+	}
+	if c.bad.Load() {
 		rw.WriteHeader(http.StatusInternalServerError)
 	}
 }
@@ -54,7 +61,7 @@ type ramped struct {
 // ramping runs one.
 func ramping(t *testing.T) *ramped {
 	t.Helper()
-	c, w := &checkout{}, &ramped{weir: newWeir(t)}
+	c, w := &checkout{released: make(chan struct{})}, &ramped{weir: newWeir(t)}
 	w.app = c
 	w.stranger = w.signs("theirs")(jwt.MapClaims{"plan": "beta"})
 	w.beta = w.signs("ours")(jwt.MapClaims{"plan": "beta"}) // whose key is the file's now
@@ -234,5 +241,45 @@ func TestFlagRampSurvivesACrash(t *testing.T) {
 	})
 	if out := w.app.out(); out > 2*time.Second {
 		t.Errorf("the variant was asked for until %v after its first failure, want about a second", out)
+	}
+}
+
+// Promise: a variant that takes requests and never answers is out about a second after the
+// first of them is overdue, whatever timeouts.response is.
+func TestFlagRampHangs(t *testing.T) {
+	t.Parallel()
+	w := ramping(t)
+	release := sync.OnceFunc(func() { close(w.app.released) })
+	t.Cleanup(release) // before the application is waited for
+	w.does("rollout", "start", "--flag", "new-checkout")
+	w.does("rollout", "promote", "--flag", "new-checkout")
+	w.does("rollout", "promote", "--flag", "new-checkout")
+	w.app.hangs.Store(true)
+	var users sync.WaitGroup
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	n, after := 0, 0
+	w.eventually("the variant is taken back", func() bool {
+		for range 20 {
+			<-tick.C
+			user := fmt.Sprint("user", n)
+			n++
+			users.Go(func() { w.asks(user) })
+		}
+		if w.ramp().State == "reverted" {
+			after++
+		}
+		return after > 2 // users ask on
+	})
+	release()
+	users.Wait()
+	out := w.app.out()
+	t.Logf("out %v after its first hang, of %d requests", out.Round(time.Millisecond), n)
+	if out > 3*time.Second {
+		t.Errorf("the variant was asked for until %v after its first hang, want about two seconds", out)
+	}
+	w.has("taken back", false, false, 100, 0, 0)
+	if r := w.ramp(); !strings.Contains(r.Reason, "worse") {
+		t.Errorf("reverted for %q", r.Reason)
 	}
 }
