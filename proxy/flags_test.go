@@ -154,9 +154,12 @@ func TestRoutesAskFlags(t *testing.T) {
 	expect("the version cannot take it", "Cookie: plan=gold\r\n", "old")
 
 	var on, off, none outcome.Totals
-	live.Outcome("on").Totals(&on)
-	live.Outcome("off").Totals(&off)
-	live.Outcome("").Totals(&none)
+	eventually(t, "five requests counted", func() bool { // the last one a moment after its answer
+		live.Outcome("on").Totals(&on)
+		live.Outcome("off").Totals(&off)
+		live.Outcome("").Totals(&none)
+		return on.Requests()+off.Requests()+none.Requests() == 5
+	})
 	if on.Requests() != 3 || off.Requests() != 1 || none.Requests() != 1 || on.FirstLatency.Count() != 3 {
 		t.Errorf("%d requests with on (%d times), %d with off and %d without: want 3, 1 and 1", on.Requests(), on.FirstLatency.Count(), off.Requests(), none.Requests())
 	}
