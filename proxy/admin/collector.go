@@ -75,6 +75,8 @@ var (
 	descDecisions    = desc("flag_decisions_total", "Decisions of a flag for users' requests, each request's once, by the variant, empty for none, and why.", "flag", "variant", "reason")
 	descFlagRequests = desc("flag_requests_total", "Users' requests to upstreams for which the flag was asked, by the variant that they got; empty for none.", "flag", "variant")
 	descFlagErrors   = desc("flag_request_errors_total", "Those of weir_flag_requests_total that failed.", "flag", "variant")
+	descFlagRollout  = desc("flag_rollout_state", "State of the flag's running or last rollout: 1 for the present one, 0 for the others; all 0 before the first.", "flag", "state")
+	descFlagEnded    = desc("flag_rollouts_ended_total", "Rollouts of the flag that have ended, by how.", "flag", "state")
 	descTokens       = desc("flag_tokens_total", "Requests of which a rule asked for a claim, by what their token was: valid, none, or what is wrong with it.", "result")
 
 	descNotify        = desc("notifications_total", "Notifications that the target has taken, has not taken after all tries, or was never sent.", "target", "outcome")
@@ -104,7 +106,7 @@ func (c collector) Describe(ch chan<- *prometheus.Desc) {
 		descRequests, descErrors, descDuration, descRevision, descDrift, descQueue, descSessions, descUnkeyed, descHeldNow, descHeld, descSchema, descSchemaOK, descRollout,
 		descEnded, descRetries, descUnretried, descShield, descEvidence, descThreshold, descEjections, descProbes,
 		descShare, descGuard, descAttempts, descMirror, descFirstByte, descEndpointUp, descEndpointInflight, descNameOK, descNameAddresses, descCertificate,
-		descNotify, descNotifyWaiting, descDecisions, descFlagRequests, descFlagErrors, descTokens,
+		descNotify, descNotifyWaiting, descDecisions, descFlagRequests, descFlagErrors, descFlagRollout, descFlagEnded, descTokens,
 	} {
 		ch <- d
 	}
@@ -170,6 +172,13 @@ func (s sink) flag(f *FlagMetrics) {
 	for _, a := range f.Arms {
 		s.counter(descFlagRequests, a.Requests, f.Key, a.Variant)
 		s.counter(descFlagErrors, a.Errors, f.Key, a.Variant)
+	}
+	if f.Ended == nil {
+		return
+	}
+	s.states(descFlagRollout, f.Rollout, f.Key)
+	for state, n := range f.Ended {
+		s.counter(descFlagEnded, n, f.Key, state)
 	}
 }
 

@@ -23,7 +23,7 @@ func fullMetrics() Metrics {
 	m.Certificates = []CertificateMetrics{{Listener: "web", File: "site.pem", NotAfter: time.Unix(2e9, 0)}}
 	m.Tracing = &TracingMetrics{}
 	m.Tokens = map[string]uint64{"valid": 1}
-	m.Flags = []FlagMetrics{{Key: "new-checkout", Decisions: []FlagDecisions{{"on", "SPLIT", 1}}, Arms: []FlagArmMetrics{{Variant: "on", Requests: 1}}}}
+	m.Flags = []FlagMetrics{{Key: "new-checkout", Decisions: []FlagDecisions{{"on", "SPLIT", 1}}, Arms: []FlagArmMetrics{{Variant: "on", Requests: 1}}, Ended: map[string]uint64{"reverted": 1}}}
 	u, unkeyed := &m.Upstreams[0], uint64(1)
 	u.Unkeyed = &unkeyed
 	v := &u.Versions[0]

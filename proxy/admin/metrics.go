@@ -46,6 +46,10 @@ type FlagMetrics struct {
 	Key       string
 	Decisions []FlagDecisions
 	Arms      []FlagArmMetrics
+	// Ended counts the ends of its rollouts by state; nil: it can have none.
+	Ended map[string]uint64
+	// Rollout is as UpstreamMetrics has it.
+	Rollout string
 }
 
 // FlagDecisions counts decisions of a flag that came to the same. "" is no variant.

@@ -15,6 +15,7 @@ import (
 	"weir/config"
 	"weir/health/outcome"
 	"weir/proxy"
+	"weir/proxy/control/notify"
 	"weir/proxy/control/state"
 	"weir/proxy/flag"
 )
@@ -196,6 +197,18 @@ func TestRampReverts(t *testing.T) {
 		}
 		if sec := s.Report.SecondsToZero; sec == nil || *sec > 2 {
 			t.Errorf("reverted after %v s", sec)
+		}
+		if m, _ := b.FlagMetrics(); len(m) != 1 || m[0].Rollout != rollout.Reverted || m[0].Ended[rollout.Reverted] != 1 || m[0].Ended[rollout.Succeeded] != 0 {
+			t.Errorf("metrics %+v", m)
+		}
+		var told notify.Message
+		for _, ev := range b.emitted() {
+			if ev.Kind == EventRollout && ev.State == string(rollout.Reverted) {
+				told = message(&ev)
+			}
+		}
+		if told.Flag != "new-checkout" || told.Upstream != "" || told.From != "off" || told.To != "on" {
+			t.Errorf("told %+v", told)
 		}
 		if _, err := b.UndoFlag(t.Context(), "new-checkout", 0, Meta{}); err == nil {
 			t.Error("undo after a revert went somewhere")

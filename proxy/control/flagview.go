@@ -112,11 +112,15 @@ func (a *flagArm) sum() outcome.Summary {
 	return outcome.Summary{}
 }
 
-// FlagMetrics is what was counted of a flag that requests of users ask for.
+// FlagMetrics is what was counted of a flag.
 type FlagMetrics struct {
 	Key       string
-	Decisions []proxy.FlagDecisions
-	Arms      []FlagArmMetrics
+	Decisions []proxy.FlagDecisions // none: no request of users asks for it
+	Arms      []FlagArmMetrics      // the same
+	// Ended is how often its ramps have ended in each way; nil: it can have none.
+	Ended map[rollout.Phase]uint64
+	// Rollout is where the ramp is that runs or the last that did; "": there never was one.
+	Rollout rollout.Phase
 }
 
 // FlagArmMetrics is the users' requests that got a variant, "" none.
@@ -139,15 +143,20 @@ func (f *flags) metrics() (out []FlagMetrics) {
 		return nil
 	}
 	for _, d := range f.config.Set.Flags() {
-		l := f.live[d.Key()]
-		if l == nil {
-			continue
+		m := FlagMetrics{Key: d.Key()}
+		if l := f.live[d.Key()]; l != nil {
+			m.Decisions = slices.Collect(l.proxied.Decisions())
+			for _, a := range l.arms {
+				t := FlagArmMetrics{Variant: a.variant}
+				a.stats.Totals(&t.Totals)
+				m.Arms = append(m.Arms, t)
+			}
 		}
-		m := FlagMetrics{Key: d.Key(), Decisions: slices.Collect(l.proxied.Decisions())}
-		for _, a := range l.arms {
-			t := FlagArmMetrics{Variant: a.variant}
-			a.stats.Totals(&t.Totals)
-			m.Arms = append(m.Arms, t)
+		if l := f.ramps[d.Key()]; l != nil {
+			m.Ended = l.endings.byState()
+			if s := f.ramp(d.Key()); s != nil {
+				m.Rollout = s.Phase
+			}
 		}
 		out = append(out, m)
 	}

@@ -24,7 +24,7 @@ func targets(in []config.Notify) []notify.Target {
 func message(ev *Event) notify.Message {
 	m := &ev.Move
 	return notify.Message{
-		Gate: m.Gate, Phase: ev.State, Rollout: m.Rollout, Upstream: ev.Upstream, From: m.From, To: m.To, Weight: m.Weight,
+		Gate: m.Gate, Phase: ev.State, Rollout: m.Rollout, Upstream: ev.Upstream, Flag: ev.Flag, From: m.From, To: m.To, Weight: m.Weight,
 		Reason: ev.Reason, Event: string(ev.Kind), Group: ev.Group, Version: ev.Version, Address: ev.Address,
 		Revision: ev.Revision, Time: ev.At, Approval: ev.Approval, ApproveURL: ev.Link,
 	}

@@ -112,7 +112,10 @@ func jsonOrNull(in json.RawMessage) json.RawMessage {
 func (a *app) flagMetrics() (out []admin.FlagMetrics, tokens map[string]uint64) {
 	flags, tokens := a.control.FlagMetrics()
 	for _, f := range flags {
-		m := admin.FlagMetrics{Key: f.Key}
+		m := admin.FlagMetrics{Key: f.Key, Rollout: string(f.Rollout)}
+		if f.Ended != nil {
+			m.Ended = byWord(f.Ended)
+		}
 		for _, d := range f.Decisions {
 			m.Decisions = append(m.Decisions, admin.FlagDecisions(d))
 		}

@@ -13,8 +13,9 @@ type Message struct {
 	Gate     string  `json:"gate"`
 	Phase    string  `json:"phase"` // the state of what it is about, as of a rollout
 	Rollout  string  `json:"rollout"`
-	Upstream string  `json:"upstream"` // "": it is about the whole process
-	From     string  `json:"from"`
+	Upstream string  `json:"upstream"` // "": it is about a flag or the whole process
+	Flag     string  `json:"flag"`     // "": it is about none
+	From     string  `json:"from"`     // of a flag, variants or "file"
 	To       string  `json:"to"`
 	Weight   float64 `json:"weight"` // the candidate's, percent of From's and To's
 	Reason   string  `json:"reason"` // a sentence
@@ -51,6 +52,9 @@ var escapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 // text is the message in one line, for people, as Slack reads it.
 func (m *Message) text() string {
 	about := m.Upstream
+	if m.Flag != "" {
+		about = "flag " + m.Flag
+	}
 	if m.Group != "" {
 		about = m.Group + ": " + about
 	}

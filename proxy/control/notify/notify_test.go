@@ -110,7 +110,7 @@ func TestWhatATargetIsTold(t *testing.T) {
 		r.Header.Get("Idempotency-Key") == l.got[1].Header.Get("Idempotency-Key") {
 		t.Errorf("asked %s %s of %s with %v", r.Method, r.URL, r.Host, r.Header)
 	}
-	const want = `{"gate":"","phase":"reverted","rollout":"api-7","upstream":"api","from":"v1","to":"v2","weight":10,"reason":"worse: v2 failed",` +
+	const want = `{"gate":"","phase":"reverted","rollout":"api-7","upstream":"api","flag":"","from":"v1","to":"v2","weight":10,"reason":"worse: v2 failed",` +
 		`"event":"rollout","group":"","version":"v2","address":"","revision":8,"time":"2026-01-02T03:04:05Z","approve_url":""}`
 	if said[0] != want || !strings.Contains(said[1], `"revision":9`) {
 		t.Errorf("said\n%s\n%s, want\n%s", said[0], said[1], want)
@@ -135,6 +135,10 @@ func TestSlack(t *testing.T) {
 		{
 			Message{Event: "gate", Phase: "asking", Upstream: "api", From: "v1", To: "v2", Gate: "boss", Reason: "boss at before_start", ApproveURL: "https://weir.example.com/approve/x.y"},
 			"*api* v1 → v2: gate *asking* at 0%: boss at before_start. Approve or reject: https://weir.example.com/approve/x.y",
+		},
+		{
+			Message{Event: "rollout", Phase: "reverted", Flag: "new-checkout", From: "off", To: "on", Version: "on", Reason: "worse: on failed 9 of 10 requests"},
+			"*flag new-checkout* off → on: rollout *reverted* at 0%: worse: on failed 9 of 10 requests",
 		},
 		{Message{Event: "reload", Phase: "refused", Reason: "weir.yaml:1:1: no"}, "*weir*: reload *refused*: weir.yaml:1:1: no"},
 	} {

@@ -31,6 +31,7 @@ func everythingOn(t *testing.T) (v1, v2 *backend, w *weir) {
 	services(names, v1)
 	newAuthority(t).issue(w.dir, "site", "site.test")
 	w.tells("hook.url", newListener(t).url)
+	w.define("{}")
 	text := w.yaml(conf{versions: []version{one("v1", 100, v1.addr, v1.another(t)), one("v2", 0, v2.addr, v2.another(t))}, extra: `
 sticky: {cookie: who}
 max_conns: 50
@@ -57,12 +58,18 @@ routes:
   - {host: guarded.test, path: /, upstream: guarded}
   - {host: "*", path: /own, respond: {status: 200, body: ok}}
 `, v1.addr, v2.addr), 1)
-	w.writeText(text + fmt.Sprintf("resolver: {addresses: [%q], ipv6: off}\naccess_log: {file: access.log}\nnotify: [{name: hook, url_file: hook.url}]\ntracing: {otlp: %q}\n", names.Addr, newReceiver(t).url))
+	w.writeText(text + fmt.Sprintf("resolver: {addresses: [%q], ipv6: off}\naccess_log: {file: access.log}\nnotify: [{name: hook, url_file: hook.url}]\ntracing: {otlp: %q}\n", names.Addr, newReceiver(t).url) + `
+flags:
+  files: [flags.json]
+  pass: {headers: [new-checkout]}
+  rollouts: {new-checkout: {to: "on", steps: [{weight: 10%, pause: true}, {weight: 100%}]}}
+`)
 	w.start()
 	w.startRollout("v2")
 	w.must("POST", "/v1/upstreams/api/rollout/abort", "", nil)
 	w.rolloutIs("aborted")
 	w.startRollout("v2")
+	w.must("POST", "/v1/flags/new-checkout/rollout", "{}", nil)
 	for range 100 {
 		getFrom(t, w.web, "/", "", "")
 	}
