@@ -2,7 +2,7 @@ package config
 
 import "time"
 
-// History says how many revisions are kept of each upstream. The present one is, the
+// History says how many revisions are kept of each upstream and flag. The present one is, the
 // way back from it, and those of the rollout that runs, whatever it says.
 type History struct {
 	Keep   int           // 1..1000. Default 100

@@ -113,23 +113,33 @@ func (r *flagRecord) revise(s FlagSetting, base flagBase, c cause, h config.Hist
 }
 
 // within returns the record without the revisions that are kept no longer. The present
-// one and the one before, which an undo goes to, stay.
+// one, the one before, and those that an undo goes to now and after the ramp that runs
+// stay, however old they are.
 func (r *flagRecord) within(h config.History, now time.Time) *flagRecord {
 	most := h.Keep
 	if most == 0 { // made by hand
 		most = 100
 	}
-	old := func(i int) bool {
-		return i > 1 && (i >= most || h.MaxAge > 0 && now.Sub(r.History[i].At) > h.MaxAge)
-	}
+	began, back := false, false
+	var out []FlagRevision
 	for i := range r.History {
-		if old(i) {
-			next := *r
-			next.History = slices.Clone(r.History[:i])
-			return &next
+		rev := &r.History[i]
+		stays := i <= 1
+		if i > 0 && !rev.Running {
+			differs := !rev.equal(r.Set)
+			stays = stays || !began || differs && !back
+			began, back = true, back || differs
+		}
+		if stays || i < most && (h.MaxAge == 0 || now.Sub(rev.At) <= h.MaxAge) {
+			out = append(out, *rev)
 		}
 	}
-	return r
+	if len(out) == len(r.History) {
+		return r
+	}
+	next := *r
+	next.History = out
+	return &next
 }
 
 func (r *flagRecord) encode() []byte {

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"weir/config"
 	"weir/proxy"
@@ -158,5 +160,36 @@ func TestStaleFlags(t *testing.T) {
 	}
 	if _, err := c.SetFlag(t.Context(), "new-checkout", FlagPatch{Enabled: new(bool)}, Meta{IfMatch: 1}); err != nil {
 		t.Errorf("with the present one: %v", err)
+	}
+}
+
+// However few revisions are kept, those that an undo goes to are among them.
+func TestFlagsKeepTheWayBack(t *testing.T) {
+	now := time.Now()
+	long := now.Add(-time.Hour)
+	rev := func(n uint64, variant string, running bool) FlagRevision {
+		return FlagRevision{Revision: n, At: long, FlagSetting: FlagSetting{Variant: variant}, Running: running}
+	}
+	for name, tt := range map[string]struct {
+		history []FlagRevision // newest first
+		want    []uint64
+	}{
+		"nothing to spare":  {[]FlagRevision{rev(2, "on", false), rev(1, "", false)}, []uint64{2, 1}},
+		"after a ramp":      {[]FlagRevision{rev(6, "on", false), rev(5, "off", true), rev(4, "off", true), rev(3, "off", false), rev(2, "on", false)}, []uint64{6, 5, 3}},
+		"within a ramp":     {[]FlagRevision{rev(6, "off", true), rev(5, "off", true), rev(4, "off", true), rev(3, "off", false), rev(2, "on", false), rev(1, "", false)}, []uint64{6, 5, 3, 2}},
+		"ramps taken back":  {[]FlagRevision{rev(5, "", false), rev(4, "", true), rev(3, "", false), rev(2, "", true), rev(1, "off", false)}, []uint64{5, 4, 3, 1}},
+		"nothing else ever": {[]FlagRevision{rev(4, "on", false), rev(3, "on", true), rev(2, "on", true)}, []uint64{4, 3}},
+		"one after another": {[]FlagRevision{rev(4, "a", false), rev(3, "b", false), rev(2, "c", false), rev(1, "d", false)}, []uint64{4, 3}},
+	} {
+		for _, h := range []config.History{{Keep: 1}, {Keep: 100, MaxAge: time.Minute}} {
+			r := &flagRecord{Revision: tt.history[0].Revision, Set: tt.history[0].FlagSetting, History: tt.history}
+			var got []uint64
+			for _, rev := range r.within(h, now).History {
+				got = append(got, rev.Revision)
+			}
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("%s, by %+v: %d, want %d", name, h, got, tt.want)
+			}
+		}
 	}
 }
