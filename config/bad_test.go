@@ -529,7 +529,7 @@ var bad = []struct {
 		`7:5: notify[2]: nobody to tell: want one of url, url_file, slack, slack_file`,
 		`8:5: notify[3].name: missing: want a name of 1 to 63 letters, digits, _ . and -, the first a letter or digit`,
 		`8:18: notify[3].slack_file: "": want a file with a URL with http or https and a host`,
-		`8:31: notify[3].events[0]: revert, did you mean reverted? want one of progressing, paused, waiting_gate, holding, baking, reverting, succeeded, reverted, aborted, version_retired, contract, approval, gate, revision, endpoint, reload, resolve, schema, state`,
+		`8:31: notify[3].events[0]: revert, did you mean reverted? want one of progressing, paused, waiting_gate, holding, baking, reverting, succeeded, reverted, aborted, version_retired, contract, approval, gate, revision, flag, endpoint, reload, resolve, schema, state`,
 		`8:45: notify[3].events[2]: gate: want it once, it is already on line 8`,
 		`8:61: notify[3].timeout: 0s: want a duration of 1ms or more with its unit, like 500ms or 30s`,
 		`8:74: notify[3].retries: 101: want a whole number from 0 to 100`,

@@ -30,7 +30,7 @@ var DefaultNotifyEvents = []string{
 }
 
 // NotifyEvents are all that there are to be told of.
-var NotifyEvents = slices.Concat(DefaultNotifyEvents, []string{"gate", "revision", "endpoint", "reload", "resolve", "schema", "state"})
+var NotifyEvents = slices.Concat(DefaultNotifyEvents, []string{"gate", "revision", "flag", "endpoint", "reload", "resolve", "schema", "state"})
 
 const wantSecretURL = "a URL with http or https and a host"
 
