@@ -36,7 +36,7 @@ func someFlagAnswer(path string) any {
 		return api.Evaluation{Key: "new-checkout", Variant: &on, Value: json.RawMessage("true"), Reason: "SPLIT"}
 	case path == "/v1/flags":
 		f, g := someFlag(), someFlag()
-		g.Key, g.Enabled = "old", false
+		g.Key, g.Enabled, g.Rollout = "old", false, nil
 		return api.Flags{Flags: []api.Flag{f, g}}
 	}
 	return someFlag()
@@ -46,9 +46,9 @@ func TestFlagViews(t *testing.T) {
 	f := newFakeAdmin(t)
 	for args, want := range map[string]string{
 		"flag list": `
-FLAG          STATE             REVISION  VARIANTS  REQUESTS
-new-checkout  on for everybody  3         off, on   off=75% on=20% none=5%
-old           disabled          3         off, on   off=75% on=20% none=5%
+FLAG          STATE                                     REVISION  VARIANTS  REQUESTS
+new-checkout  on for everybody; on to internal and 10%  3         off, on   off=75% on=20% none=5%
+old           disabled                                  3         off, on   off=75% on=20% none=5%
 `,
 		"flag get new-checkout": `
 new-checkout: revision 3, on for everybody

@@ -28,7 +28,11 @@ func writeFlags(w io.Writer, flags []api.Flag, p show.Palette) error {
 		if !f.Enabled {
 			state = p.Bad
 		}
-		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%s\n", f.Key, state(flagState(f)), f.Revision, strings.Join(names, ", "), orDash(flagShares(f)))
+		said := flagState(f)
+		if r := f.Rollout; r != nil && len(reachWords(r)) > 0 {
+			said += "; " + r.To + " to " + strings.Join(reachWords(r), " and ")
+		}
+		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%s\n", f.Key, state(said), f.Revision, strings.Join(names, ", "), orDash(flagShares(f)))
 	}
 	return t.Flush()
 }
