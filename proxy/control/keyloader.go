@@ -120,7 +120,7 @@ func (l *loader) upstream(u *config.Upstream) *upstreamKeys {
 		}
 	}
 	if !u.TLS.Verify {
-		l.warn(at, "verify", "warning: off: anybody who is reached at an endpoint's address is believed")
+		l.warn(at, "verify", "off: anybody who is reached at an endpoint's address is believed")
 	}
 	settings := fmt.Sprintf("%q %v %q %q|", u.TLS.ServerName, u.TLS.Verify, u.TLS.CA, u.TLS.Cert)
 	return &upstreamKeys{config: t, print: sha256.Sum256(append([]byte(settings), read...))}
@@ -150,9 +150,9 @@ func (l *loader) pair(p config.Located) (c *tls.Certificate, data []byte) {
 	}
 	switch leaf := pair.Leaf; {
 	case l.now.After(leaf.NotAfter):
-		l.warn(p.At, "cert", "warning: %s: expired on %s", p.Cert, leaf.NotAfter.Format(time.RFC3339))
+		l.warn(p.At, "cert", "%s: expired on %s", p.Cert, leaf.NotAfter.Format(time.RFC3339))
 	case l.now.Before(leaf.NotBefore):
-		l.warn(p.At, "cert", "warning: %s: not valid before %s", p.Cert, leaf.NotBefore.Format(time.RFC3339))
+		l.warn(p.At, "cert", "%s: not valid before %s", p.Cert, leaf.NotBefore.Format(time.RFC3339))
 	}
 	return &pair, append(cert, key...)
 }

@@ -104,13 +104,13 @@ func TestKeysWarnings(t *testing.T) {
 	end := time.Now().Add(-time.Hour).UTC().Truncate(time.Second)
 	ca.IssueUntil(t, end, "a.test").Write(t, dir, "a")
 	w, err := Check(mustLoad(t, file))
-	want := dir + "/weir.yaml:5:7: listeners[0].tls.cert: warning: " + dir + "/a.pem: expired on " + end.Format(time.RFC3339)
+	want := dir + "/weir.yaml:5:7: listeners[0].tls.cert: " + dir + "/a.pem: expired on " + end.Format(time.RFC3339)
 	if err != nil || len(w) != 1 || w[0] != want {
 		t.Errorf("%q, %v; want %q", w, err, want)
 	}
 	text, _ := os.ReadFile(file)
 	write(t, file, strings.Replace(string(text), "tls: {ca: ca.pem, cert", "tls: {verify: false, ca: ca.pem, cert", 1))
-	if w, err := Check(mustLoad(t, file)); err != nil || len(w) != 2 || !strings.Contains(w[1], "upstreams.api.tls.verify: warning: off") {
+	if w, err := Check(mustLoad(t, file)); err != nil || len(w) != 2 || !strings.Contains(w[1], "upstreams.api.tls.verify: off") {
 		t.Errorf("%q, %v; want a second one about verify", w, err)
 	}
 }
