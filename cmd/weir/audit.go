@@ -56,12 +56,12 @@ made by itself, newest first. --before takes the id that the last line of a page
 
 func writeAudit(w io.Writer, a *api.Audit) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "ID\tAT\tWHO\tROLE\tFROM\tWHAT\tRESULT\tREASON")
+	fmt.Fprintln(t, "ID\tAT\tWHO\tROLE\tFROM\tWHAT\tRESULT\tWHY")
 	for i := range a.Entries {
 		e := &a.Entries[i]
 		what := strings.Join(strings.Fields(e.Action+" "+cmp.Or(e.Upstream, e.Group, e.Flag)+" "+e.Target), " ")
 		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", e.ID, e.At.Local().Format(time.DateTime), orDash(e.Author),
-			orDash(e.Role), e.From, what, auditResult(e), orDash(e.Reason))
+			orDash(e.Role), e.From, what, e.Result, orDash(auditWhy(e)))
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -72,12 +72,12 @@ func writeAudit(w io.Writer, a *api.Audit) error {
 	return nil
 }
 
-// auditResult is what came of it, in one line.
-func auditResult(e *api.AuditEntry) string {
-	if e.Detail == "" {
-		return e.Result
+// auditWhy is why it was done, or why it was not and then what it was for, in one line.
+func auditWhy(e *api.AuditEntry) string {
+	if e.Detail == "" || e.Reason == "" {
+		return firstLine(e.Detail) + e.Reason
 	}
-	return e.Result + ": " + firstLine(e.Detail)
+	return firstLine(e.Detail) + " (" + e.Reason + ")"
 }
 
 // firstLine is the first of a refusal's lines: a reload's has one for each fault.

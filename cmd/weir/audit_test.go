@@ -14,10 +14,10 @@ func TestAudit(t *testing.T) {
 		t.Errorf("exit %d, stderr %q", code, stderr)
 	}
 	wantOutput(t, stdout, `
-ID  AT                   WHO  ROLE     FROM       WHAT                                   RESULT                    REASON
-8   2025-03-04 05:06:07  ann  operate  127.0.0.1  split api v1=90 v2=1                   refused: a rollout is on  -
-7   2025-03-04 05:06:07  -    -        file       reload                                 ok                        more
-6   2025-03-04 05:06:07  -    -        weir       rollout new-checkout as the file says  ok                        worse
+ID  AT                   WHO  ROLE     FROM       WHAT                                   RESULT   WHY
+8   2025-03-04 05:06:07  ann  operate  127.0.0.1  split api v1=90 v2=1                   refused  a rollout is on
+7   2025-03-04 05:06:07  -    -        file       reload                                 ok       more
+6   2025-03-04 05:06:07  -    -        weir       rollout new-checkout as the file says  ok       worse
 there are more: --before 7
 `)
 	stdout, _, _ = f.weir("audit", "-o", "json")

@@ -77,7 +77,11 @@ func writeFlag(w io.Writer, f *api.Flag, p show.Palette) error {
 	}
 	fmt.Fprintf(w, "%s: revision %d, %s\n", f.Key, f.Revision, state)
 	if c := f.LastChange; c != nil {
-		fmt.Fprintf(w, "last change %s by %s: %s\n", c.At.Local().Format(time.DateTime), orDash(asked(c.Author, c.From)), orDash(c.Reason))
+		by := asked(c.Author, c.From)
+		if c.Author != "" {
+			by = "by " + by
+		}
+		fmt.Fprintf(w, "last change %s %s%s\n", c.At.Local().Format(time.DateTime), by, reasoned(c.Reason))
 	}
 	if f.Rollout != nil {
 		fmt.Fprintln(w, painted(p, f.Rollout.State, rolloutLine(*f.Rollout)))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -52,6 +53,9 @@ func execute(ctx context.Context, args []string, out, errOut io.Writer) int {
 	fmt.Fprintln(errOut, err)
 	if nobodyListens(err) {
 		fmt.Fprintf(errOut, "is weir running? --admin says where its admin API is, now %s\n", c.admin)
+	}
+	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
+		fmt.Fprintln(errOut, "--ca FILE says which authorities to believe")
 	}
 	if errors.Is(err, app.ErrCut) {
 		return exitCut

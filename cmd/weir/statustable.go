@@ -39,7 +39,11 @@ func writeUpstream(w io.Writer, u api.Upstream, p show.Palette) {
 		fmt.Fprintf(w, "%s\n", painted(p, r.State, rolloutLine(r)))
 	}
 	if c := u.LastChange; c.Source != "" {
-		fmt.Fprintf(w, "last change %s by %s: %s\n", c.At.Local().Format(time.DateTime), c.Source, changeReason(u))
+		by := c.Source
+		if c.Author != "" {
+			by += " (" + c.Author + ")"
+		}
+		fmt.Fprintf(w, "last change %s by %s%s\n", c.At.Local().Format(time.DateTime), by, changeReason(u))
 	}
 	if u.Schema != nil {
 		fmt.Fprintln(w, schemaLine(u))
@@ -90,15 +94,23 @@ func writeUpstream(w io.Writer, u api.Upstream, p show.Palette) {
 	})
 }
 
-// changeReason is why the last change was made, unless that was just said of the rollout
+// changeReason is why the last change was made, if anybody has said that, unless that was just said of the rollout
 // or guard that has made it: such a sentence is long.
 func changeReason(u api.Upstream) string {
 	for _, r := range judged(u) {
 		if r.Reason == u.LastChange.Reason && r.Reason != "" {
-			return "as above"
+			return ": as above"
 		}
 	}
-	return orDash(u.LastChange.Reason)
+	return reasoned(u.LastChange.Reason)
+}
+
+// reasoned is a reason behind what it is for.
+func reasoned(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return ": " + reason
 }
 
 // table aligns the rows under a header, indented below its upstream.

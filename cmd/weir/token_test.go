@@ -1,6 +1,9 @@
 package main
 
 import (
+	"bytes"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -60,5 +63,17 @@ func TestTokenIsSent(t *testing.T) {
 	t.Setenv("WEIR_TOKEN_FILE", path)
 	if _, stderr, code := f.weir("reload"); code != 0 || said != "Bearer abc-123" {
 		t.Errorf("with WEIR_TOKEN_FILE: exit %d %s, sent %q", code, stderr, said)
+	}
+}
+
+func TestUnknownAuthority(t *testing.T) {
+	s := httptest.NewUnstartedServer(http.NotFoundHandler())
+	s.Config.ErrorLog = log.New(io.Discard, "", 0) // it is told of the handshake
+	s.StartTLS()
+	defer s.Close()
+	var out, errOut bytes.Buffer
+	code := execute(t.Context(), []string{"status", "--admin", s.URL}, &out, &errOut)
+	if code != exitRefused || !strings.HasSuffix(errOut.String(), "signed by unknown authority\n--ca FILE says which authorities to believe\n") {
+		t.Errorf("exit %d, %s", code, &errOut)
 	}
 }

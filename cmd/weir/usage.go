@@ -74,9 +74,17 @@ func meant(name string, names []string) string {
 
 // wrongFlag is what is said of a flag that cannot be understood.
 func wrongFlag(cmd *cobra.Command, err error) error {
+	if wanted := manual.Wanted(err); wanted != "" {
+		return usageError{errors.New(wanted)}
+	}
 	unknown, ok := strings.CutPrefix(err.Error(), "unknown flag: --")
 	if !ok {
 		return usageError{err}
+	}
+	if unknown == "flag" { // some commands of rollouts take it, others are under 'weir flag'
+		if twin, _, none := cmd.Root().Find([]string{"flag", cmd.Name()}); none == nil && twin.Name() == cmd.Name() {
+			return usagef("%w; want %s KEY", err, twin.CommandPath())
+		}
 	}
 	if near := show.Nearest(unknown, manual.Flags(cmd)); near != "" {
 		return usagef("%w; did you mean --%s?", err, near)

@@ -84,7 +84,7 @@ func TestAnOperatorsQuestions(t *testing.T) {
 	w.says("explain api", "reverted", " of ", "a new disk")
 	w.says("rollout history api", "release 42", " from 127.0.0.1", "worse")
 	w.says("rollout history api --refused", "refused", "v22", "does not exist")
-	w.says("audit api", "endpoint api "+drained, "a new disk", "refused: upstream api: version v22", "start api")
+	w.says("audit api", "endpoint api "+drained, "a new disk", "refused", "upstream api: version v22", "start api")
 	w.says("events api", "revision", "rollout", "release 42")
 	w.says("events api --type rollout -o json", `"type":"rollout"`)
 	w.eventually("the events that were followed", func() bool { return strings.Contains(events.String(), "reverted") })
