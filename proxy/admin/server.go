@@ -4,6 +4,8 @@ import (
 	"log"
 	"net/http"
 	"time"
+
+	"github.com/rs/zerolog"
 )
 
 // NewServer is a server for the admin listener, with what New(o) serves and
@@ -37,6 +39,6 @@ func bounded(o Options, handler http.Handler) *http.Server {
 		WriteTimeout:      60 * time.Second, // longer than any command waits for its answer
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          log.New(o.Log, "", 0),
+		ErrorLog:          log.New(o.Log.With().Str(zerolog.LevelFieldName, "warn").Logger(), "", 0), // what is written to a Logger has no level
 	}
 }

@@ -29,10 +29,11 @@ export const promote = (t) => over.open({
   says: () => {
     const r = t.rollout();
     if (!r) return p('The rollout has ended.');
+    if (r.state === 'baking') return p('Promoting ends the bake: the rollout has succeeded, ', b(r.to), ' is the stable version, and is not compared any more.');
     return [p(b(r.to), ` has ${weight(r.weight)} now, ${step(r)}. Promoting ends the present wait: the rollout goes on with what comes next in its plan, and stays guarded.`),
       r.waits_for && p('It waits for: ', r.waits_for)];
   },
-  fields: () => check('full', 'full', 'Skip the steps that are left: everything to it now, straight to the bake'),
+  fields: () => t.rollout()?.state !== 'baking' && check('full', 'full', 'Skip the steps that are left: everything to it now, straight to the bake'),
   body: (f) => (f.has('full') ? { full: true } : {}),
 });
 

@@ -28,7 +28,7 @@ export const SPECS = {
     lines: s.versions.map((v, hue) => errorLine(v, hue)),
   }),
   latency: (s) => ({
-    title: 'Latency', note: 'p50 bold, p99 thin', unit: latency, least: 1,
+    title: 'Latency', note: 'of each second; p50 bold, p99 thin', unit: latency, least: 1,
     lines: s.versions.flatMap((v, hue) => [
       { name: v.name, part: 'p50', hue, values: v.p50_ms.map(orNull) },
       { name: v.name, part: 'p99', hue, values: v.p99_ms.map(orNull), thin: true },
