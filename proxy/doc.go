@@ -3,9 +3,10 @@
 // back.
 //
 // It knows HTTP/1.1 and TLS on both sides, tunnels behind an upgrade, what clients
-// may cost, the published Snapshot, and how to tell the outcome of an attempt. A
-// request loads the snapshot once per attempt and writes counters; it takes no lock
-// and allocates nothing on its way. What has no need of all that lives below
+// may cost, the published Snapshot, what flags may ask of a request, and how to tell
+// the outcome of an attempt. A request loads the snapshot once per attempt, has each
+// flag decided at most once, and writes counters; it takes no lock and allocates
+// nothing on its way. What has no need of all that lives below
 // internal: the wire format, sockets, pools, the table of routes, the access log.
 //
 // It must not know YAML, files of certificates, the admin API, revisions or

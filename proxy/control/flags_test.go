@@ -129,7 +129,7 @@ func TestFlagsWithoutAStore(t *testing.T) {
 		t.Errorf("it decides %+v, %v", d, err)
 	}
 	stop()
-	if err := <-ended; err == nil || !strings.Contains(err.Error(), "state of f was not kept") {
+	if err := <-ended; err == nil || !strings.Contains(err.Error(), "state of flag f was not kept") {
 		t.Errorf("at the end: %v, want whose state was lost", err)
 	}
 }

@@ -187,10 +187,14 @@ func (k *keeper) close() error {
 	return err
 }
 
-// owners are the upstreams whose state the keys have.
+// owners are the upstreams and flags whose state the keys have.
 func owners(keys map[string]struct{}) []string {
 	var out []string
 	for key := range keys {
+		if name, of := strings.CutPrefix(key, flagKey("")); of {
+			out = append(out, "flag "+name)
+			continue
+		}
 		out = append(out, key[strings.LastIndexByte(key, '/')+1:])
 	}
 	slices.Sort(out)
