@@ -246,6 +246,7 @@ func TestHeldBodyCannotDeadlock(t *testing.T) {
 	})
 	up := one(t, addr)
 	up.HoldBody = 16 << 20
+	up.Timeouts.Response, up.Timeouts.Idle = 30*time.Second, 30*time.Second // 24 MiB on a busy machine
 	c := start(t, up, Options{}).dial(t)
 	c.SetDeadline(time.Now().Add(time.Minute))
 	go io.WriteString(c.Conn, bodyOf("PUT", "length", make([]byte, size)))
