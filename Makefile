@@ -72,13 +72,13 @@ packages: build ## dist/: a .deb and an .rpm for each of ARCHS (nfpm is built fr
 demo: build ## watch a bad canary being reverted
 	./bin/weir demo --scenario bad-canary
 
-test: fmt vet lint race plain e2e cross ## everything that CI runs
+test: fmt lint race plain e2e cross ## everything that CI runs
 
 fmt: ## gofmt must have nothing to say
 	@bad=$$(gofmt -l .); \
 	if [ -n "$$bad" ]; then echo "gofmt: not formatted:"; echo "$$bad"; exit 1; fi
 
-vet: ## go vet, of the long tests too (lint has it without their tags)
+vet: ## go vet alone, of the long tests too; lint has it among the rest
 	go vet -tags soak,prove,screenshots ./...
 
 lint: ## golangci-lint, built from its pinned source (85 s the first time)
@@ -86,7 +86,7 @@ lint: ## golangci-lint, built from its pinned source (85 s the first time)
 
 # The race detector needs a C compiler. As root on Debian it is installed; elsewhere
 # the tests run without the detector and say so, except in CI, where that is an error.
-race: ## tests with the race detector, in random order
+race: ## tests with the race detector, in random order; four packages at once, for some wait
 	@cc=$$(go env CC); race=-race; \
 	if ! command -v "$$cc" >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -q && apt-get install -y -q gcc libc6-dev; \
@@ -97,14 +97,15 @@ race: ## tests with the race detector, in random order
 		echo "race detector: running the tests WITHOUT it"; race=; \
 	fi; \
 	[ -z "$$race" ] || export CGO_ENABLED=1; \
-	set -x; go test $$race -shuffle=on -timeout 4m ./...
+	set -x; go test $$race -shuffle=on -p 4 -timeout 4m ./...
 
-# By name, but for balancer, which is arithmetic: of that all.
+# Exactly those of the files that the race detector does not build.
 plain: ## tests that the race detector would disturb, or only slow down
-	go test -timeout 4m ./balancer/...
-	go test -run 'Alloc|Simulation' -timeout 4m $$(grep -rlE '^func Test[A-Za-z]*(Alloc|Simulation)' --include='*_test.go' proxy health config cmd | xargs -n 1 dirname | sort -u | sed 's|^|./|')
+	@files=$$(grep -rl '^//go:build !race' --include='*_test.go' balancer cmd config deploy health proxy | grep -v '^cmd/internal/app/\(e2e\|parity\)/'); \
+	names=$$(sed -n 's/^func \(Test[A-Za-z0-9_]*\)(.*/\1/p' $$files | paste -sd '|'); \
+	set -x; go test -run "^($$names)$$" -timeout 4m $$(dirname $$files | sort -u | sed 's|^|./|')
 
-# One package after the other, for both are about times; four tests at once, for most of
+# One package after the other, for both are about times; six tests at once, for most of
 # them wait. RUNLEVEL=1: what is installed is not started as a service.
 e2e: build ## end-to-end tests of bin/weir on real sockets, and beside nginx
 	@missing=; for tool in curl openssl nginx prometheus strace chromium npm; do \
@@ -124,7 +125,7 @@ e2e: build ## end-to-end tests of bin/weir on real sockets, and beside nginx
 		echo "flags beside flagd's evaluator: no npm, or it found nothing"; [ "$$CI" != true ]; \
 	fi
 	@cd $(E2E)/testdata/openfeature && [ -d node_modules ] || ! command -v npm >/dev/null || npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
-	WEIR_BIN=$(CURDIR)/bin/weir go test -p 1 -parallel 4 -count=1 -timeout 8m $(E2E) $(PARITY)
+	WEIR_BIN=$(CURDIR)/bin/weir go test -p 1 -parallel 6 -count=1 -timeout 8m $(E2E) $(PARITY)
 
 cross: ## the supported platforms compile
 	GOOS=linux GOARCH=amd64 CGO_ENABLED=0 go build -trimpath -buildvcs=false -o /dev/null ./cmd/weir

@@ -14,6 +14,7 @@ import (
 // Promise: no request is lost by weight changes, reloads good and bad, endpoints
 // added, removed and drained, all at once and under load.
 func TestNothingIsLostUnderChurn(t *testing.T) {
+	t.Parallel()
 	const splits, reloads, drains = 200, 100, 40
 	a, b, c, d, e := newBackend(t), newBackend(t), newBackend(t), newBackend(t), newBackend(t)
 	all := []*backend{a, b, c, d, e}

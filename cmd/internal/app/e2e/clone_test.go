@@ -89,6 +89,7 @@ func asPostgres(t *testing.T, dir string) (args []string) {
 
 // What the tutorial shows of its configuration is a part of it.
 func TestDatabaseTutorialShowsItsConfiguration(t *testing.T) {
+	t.Parallel()
 	page := textOf(t, filepath.Join(root, "docs/tutorial-database.md"))
 	shown := regexp.MustCompile("(?ms)^```yaml\n(.*?)^```$").FindStringSubmatch(page)
 	if shown == nil || !strings.Contains(textOf(t, filepath.Join(root, "deploy/tutorial/database/weir.yaml")), shown[1]) {

@@ -97,6 +97,7 @@ func TestGateRejectsBeforeTheStart(t *testing.T) {
 // Promise: what a gate that does not answer is worth is said by on_timeout, and its
 // command is gone.
 func TestGateWithoutAnAnswer(t *testing.T) {
+	t.Parallel()
 	for policy, state := range map[string]string{"reject": "aborted", "approve": "baking", "hold": "holding"} {
 		t.Run(policy, func(t *testing.T) {
 			t.Parallel()

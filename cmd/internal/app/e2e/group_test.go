@@ -192,6 +192,7 @@ func TestGroupSwitchesAtOnce(t *testing.T) {
 
 // Promise: one bad member takes all back, and nobody who reads sees it fail.
 func TestOneBadMemberOfAGroup(t *testing.T) {
+	t.Parallel()
 	s := newShop(t, ramp)
 	p := s.visited(16, 0)
 	p.more(t, 200)

@@ -90,6 +90,7 @@ func exchanged(c *http.Client, addr, name, method, value string) (body, version 
 // Promise: while weights move reads, writes stay in one version until they are switched,
 // and whoever has written reads what he wrote.
 func TestPinnedWrites(t *testing.T) {
+	t.Parallel()
 	v1, addr1 := newStore(t)
 	v2, addr2 := newStore(t)
 	w := newWeir(t)

@@ -12,6 +12,7 @@ import (
 // Promise: shares are exact to a few requests, and a new split holds from the
 // next request on. Connections are kept on both sides all the while.
 func TestSplitIsExact(t *testing.T) {
+	t.Parallel()
 	const n, conns, slack = 20000, 64, 4
 	v1, v2, w := pair(t, 90, 10)
 	shots := closedLoop(w.web, conns, n)
@@ -37,6 +38,7 @@ func TestSplitIsExact(t *testing.T) {
 }
 
 func TestNextRequestObeysNewSplit(t *testing.T) {
+	t.Parallel()
 	_, _, w := pair(t, 90, 10)
 	c := &client{addr: w.web}
 	defer c.close()

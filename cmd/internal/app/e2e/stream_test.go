@@ -48,6 +48,7 @@ func (p *pattern) Read(b []byte) (int, error) {
 
 // TestGiBStreams sends 1 GiB each way, with a length and in chunks.
 func TestGiBStreams(t *testing.T) {
+	t.Parallel()
 	const size = 1 << 30
 	w := handled(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		sum := crc32.New(castagnoli)

@@ -151,6 +151,7 @@ func TestHeldWritesGoOnWithoutTheirHook(t *testing.T) {
 // Promise: an upstream that is read only refuses its writes, but for those that the file
 // lets through, also after kill -9, until it is told otherwise. Reads go on.
 func TestReadOnlyUpstream(t *testing.T) {
+	t.Parallel()
 	_, _, w := manifold(t, 1, 0, "writes: {allow: [{method: POST, path: /login}], retry_after: 7s}")
 	status := func(method, path string) int {
 		req, err := http.NewRequest(method, "http://"+w.web+path, nil)
