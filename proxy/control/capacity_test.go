@@ -107,6 +107,7 @@ func TestMinUsableStopsTheRamp(t *testing.T) {
 		u.Rollout.MinUsable, u.Rollout.MinRequests = 0.5, 0
 		b := newBench(t, Options{Config: fileConfig(u)})
 		b.startAll(t)
+		synctest.Wait() // until health watches: an ejection that it finds is one that ends
 		eject := func(out bool) {
 			for i := range 3 {
 				b.upstream("api").version("v2").endpoints[i].live.live.SetEjected(out)

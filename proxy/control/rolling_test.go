@@ -150,6 +150,7 @@ func TestRollingDeadline(t *testing.T) {
 		defer cancel()
 		go traffic(ctx, b, failing())
 		b.startAll(t)
+		synctest.Wait() // until health watches: an ejection that it finds is one that ends
 		sick := b.upstream("api").version("v2").endpoints[1]
 		sick.live.live.SetEjected(true)
 		if _, err := b.StartRollout(t.Context(), "api", StartOptions{To: "v2"}, Meta{}); err != nil {
