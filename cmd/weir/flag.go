@@ -27,7 +27,7 @@ restarts: numbered, with a history of their own, until the file says something e
 	cmd.AddCommand(c.flagListCmd(), c.flagGetCmd(), c.flagSetCmd(),
 		c.flagSwitchCmd(true, "enable", "Turn a flag on", "Enable turns a flag on: its definition decides again, or what is set over it."),
 		c.flagSwitchCmd(false, "disable", "Turn a flag off, for everybody and at once",
-			"Disable is the kill switch: from the next request on nobody gets a variant, whatever\nrules, a forced variant or a rollout say. Applications use their own default. It does\nnot wait for the disk, and is never refused for its sake."),
+			"Disable is the kill switch: from the next request on nobody gets a variant, whatever\nrules, a forced variant or a rollout say. Applications use their own default. It does\nnot wait for the disk, and is never refused for its sake. A rollout of the flag ends."),
 		c.flagExplainCmd(), c.flagHistoryCmd(), c.flagUndoCmd())
 	return cmd
 }
@@ -85,7 +85,8 @@ func (c *cli) flagSetCmd() *cobra.Command {
 		Use:   "set KEY VARIANT|--as-defined",
 		Short: "Give everybody one variant",
 		Long: `Set gives everybody that variant, whatever the flag's rules say, from the next request
-on. With --as-defined the rules decide again.`,
+on. With --as-defined the rules decide again. While a rollout gives people one variant,
+another one for everybody ends that, and waits for no disk.`,
 		Example: `  weir flag set new-checkout on --reason "it is the only one now"
   weir flag set new-checkout --as-defined`,
 		Args: want("KEY", "[VARIANT]"),
@@ -143,6 +144,8 @@ func (c *cli) changedFlag(f *api.Flag) error {
 		said := flagState(f)
 		if r := f.Rollout; r != nil {
 			said += "; " + rolloutLine(*r)
+		} else if f.LastChange != nil && endWords(f.LastChange.Rollout) != "" {
+			said += "; " + endWords(f.LastChange.Rollout)
 		}
 		_, err := fmt.Fprintf(w, "%s: revision %d, %s\n", f.Key, f.Revision, said)
 		return err

@@ -30,7 +30,7 @@ func someFlagAnswer(path string) any {
 	case strings.HasSuffix(path, "/history"):
 		f := someFlag()
 		return api.FlagHistory{Revisions: []api.FlagRevision{{Revision: 4, At: someTime, Source: api.SourceRollout, Reason: "step 1 began", Rollout: f.Rollout}, *f.LastChange,
-			{Revision: 2, At: someTime, Source: api.SourceUndo, Reason: "worse", Rollout: someRollout(api.RolloutReverted)}, {Revision: 1, At: someTime, Author: "bob", Source: api.SourceAPI, Enabled: &no, Reason: "it fails"}}}
+			{Revision: 2, At: someTime, Source: api.SourceRollout, Reason: "worse", Rollout: someRollout(api.RolloutReverted)}, {Revision: 1, At: someTime, Author: "bob", Source: api.SourceAPI, Enabled: &no, Reason: "it fails"}}}
 	case strings.HasSuffix(path, "/evaluate"):
 		on := "on"
 		return api.Evaluation{Key: "new-checkout", Variant: &on, Value: json.RawMessage("true"), Reason: "SPLIT"}
@@ -65,7 +65,7 @@ rules: {"if":[{"$ref":"internal"},"on"]}
 REVISION  AT                   SOURCE   AUTHOR              SETTING                 REASON
 4         2025-03-04 05:06:07  rollout  -                   on to internal and 10%  step 1 began
 3         2025-03-04 05:06:07           ann from 192.0.2.1  on for everybody        release 42
-2         2025-03-04 05:06:07  undo     -                   as the file says        worse (1000 requests, 1 user errors, availability 99.9%, 8 failed attempts, weight 0 after 0.071 s)
+2         2025-03-04 05:06:07  rollout  -                   as the file says        worse (1000 requests, 1 user errors, availability 99.9%, 8 failed attempts, weight 0 after 0.071 s)
 1         2025-03-04 05:06:07  api      bob                 disabled                it fails
 `,
 	} {
@@ -110,5 +110,20 @@ func TestFlagExplain(t *testing.T) {
 	var b strings.Builder
 	if err := writeDecision(&b, &api.Evaluation{Key: "x", Reason: "ERROR", ErrorCode: "GENERAL", ErrorDetails: "no variant blue"}); err != nil || b.String() != "x: no variant: the application's own default\nERROR: no variant blue\n" {
 		t.Errorf("an error: %q, %v", b.String(), err)
+	}
+}
+
+// TestFlagChangeEndsARollout: whoever takes a variant back is told what has become of its
+// rollout.
+func TestFlagChangeEndsARollout(t *testing.T) {
+	o := someRollout(api.RolloutAborted)
+	for want, r := range map[string]*api.Rollout{"": someRollout(api.RolloutPaused), "rollout r1 to v2: aborted": o} {
+		if got := endWords(r); got != want {
+			t.Errorf("%s: %q, want %q", r.State, got, want)
+		}
+	}
+	r := api.FlagRevision{Source: api.SourceAPI, Reason: "it fails", Rollout: o}
+	if got := flagBecause(&r); !strings.HasPrefix(got, "it fails; rollout r1 to v2: aborted (1000 requests") {
+		t.Errorf("in the history: %q", got)
 	}
 }

@@ -62,10 +62,23 @@ func flagRevisions(ctx context.Context, client *api.Client, key string) (all []a
 
 // flagBecause is why a revision was made, and what its rollout came to.
 func flagBecause(r *api.FlagRevision) string {
-	if r.Rollout == nil || r.Rollout.Report == nil {
-		return r.Reason
+	why := []string{r.Reason}
+	if r.Source != api.SourceRollout {
+		why = append(why, endWords(r.Rollout))
 	}
-	return r.Reason + " (" + reportLine(r.Rollout.Report) + ")"
+	said := strings.Join(slices.DeleteFunc(why, func(s string) bool { return s == "" }), "; ")
+	if r.Rollout == nil || r.Rollout.Report == nil {
+		return said
+	}
+	return said + " (" + reportLine(r.Rollout.Report) + ")"
+}
+
+// endWords say what has become of a rollout that is over; "": it is not, or there is none.
+func endWords(o *api.Rollout) string {
+	if o == nil || !o.Ended() {
+		return ""
+	}
+	return fmt.Sprintf("rollout %s to %s: %s", o.ID, o.To, o.State)
 }
 
 // settingWords are what a revision has set, or whom its rollout has come to.

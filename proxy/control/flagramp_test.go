@@ -132,13 +132,27 @@ func (b *bench) ramp(t *testing.T) rollout.State {
 // ramping runs a bench whose users ask, and begins the ramp.
 func ramping(t *testing.T, o Options) (*bench, *users) {
 	t.Helper()
+	return rampingFrom(t, "", o)
+}
+
+// rampingFrom is ramping of a flag of which everybody had a variant; "": nobody in
+// particular.
+func rampingFrom(t *testing.T, before string, o Options) (*bench, *users) {
+	t.Helper()
 	b, u := newBench(t, o), &users{}
 	ctx, cancel := context.WithCancel(t.Context())
 	t.Cleanup(cancel)
 	go u.ask(ctx, b)
 	b.startAll(t)
+	id := "new-checkout-1"
+	if before != "" {
+		id = "new-checkout-2"
+		if _, err := b.SetFlag(t.Context(), "new-checkout", FlagPatch{Variant: &before}, Meta{}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	v, err := b.StartRamp(t.Context(), "new-checkout", RampOptions{}, Meta{Author: "ann", Reason: "it is time"})
-	if err != nil || v.Revision != 1 || v.Rollout == nil || v.Rollout.ID != "new-checkout-1" {
+	if err != nil || v.Rollout == nil || v.Rollout.ID != id {
 		t.Fatalf("StartRamp = %+v, %v", v, err)
 	}
 	return b, u
@@ -240,28 +254,45 @@ func TestRampOutage(t *testing.T) {
 	})
 }
 
-// TestRampKillSwitch: abort, and turning the flag off, are in force with the next decision.
+// TestRampKillSwitch: abort, turning the flag off, and giving everybody another variant are
+// in force with the next decision, with a disk or without, and end the ramp.
 func TestRampKillSwitch(t *testing.T) {
-	for name, kill := range map[string]func(b *bench) (FlagView, error){
-		"abort": func(b *bench) (FlagView, error) {
+	set := func(p FlagPatch) func(b *bench) (FlagView, error) {
+		return func(b *bench) (FlagView, error) {
+			return b.SetFlag(context.Background(), "new-checkout", p, Meta{Author: "ann"})
+		}
+	}
+	no, off := false, "off"
+	for name, c := range map[string]struct {
+		before string // what everybody had before the ramp
+		kill   func(b *bench) (FlagView, error)
+		reason string
+	}{
+		"abort": {kill: func(b *bench) (FlagView, error) {
 			return b.CommandRamp(context.Background(), "new-checkout", rollout.Abort, Meta{Author: "ann"})
-		},
-		"disable": func(b *bench) (FlagView, error) {
-			off := false
-			return b.SetFlag(context.Background(), "new-checkout", FlagPatch{Enabled: &off}, Meta{Author: "ann"})
-		},
+		}},
+		"disable":                         {kill: set(FlagPatch{Enabled: &no}), reason: "the flag was disabled"},
+		"off for everybody":               {kill: set(FlagPatch{Variant: &off}), reason: "everybody was given off"},
+		"off for everybody, as it was":    {before: off, kill: set(FlagPatch{Variant: &off}), reason: "everybody was given off"},
+		"disable, where all had had that": {before: off, kill: set(FlagPatch{Enabled: &no}), reason: "the flag was disabled"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b, _ := ramping(t, Options{Config: rampFile(t, rampDefinitions), Store: state.NewMemory()})
+				store := &refusing{Store: state.NewMemory()}
+				b, _ := rampingFrom(t, c.before, Options{Config: rampFile(t, rampDefinitions), Store: store})
 				time.Sleep(5 * time.Second)
 				b.emitted()
-				v, err := kill(b)
+				store.full.Store(true)
+				v, err := c.kill(b)
 				if err != nil || v.Rollout != nil || b.having() != 0 {
 					t.Errorf("%+v, %v: %v of all have the variant", v, err, b.having())
 				}
+				if r := v.Last.Rollout; r == nil || r.Phase != rollout.Aborted || r.Report == nil || v.Last.Running {
+					t.Errorf("the revision %+v does not say what has become of the rollout", v.Last)
+				}
+				store.full.Store(false)
 				synctest.Wait()
-				if s := b.ramp(t); s.Phase != rollout.Aborted || !strings.Contains(s.Reason, "operator") || s.Report == nil {
+				if s := b.ramp(t); s.Phase != rollout.Aborted || !strings.Contains(s.Reason, "operator") || !strings.Contains(s.Reason, c.reason) || s.Report == nil {
 					t.Errorf("%s: %s", s.Phase, s.Reason)
 				}
 				told := slices.ContainsFunc(b.emitted(), func(ev Event) bool {
@@ -273,6 +304,10 @@ func TestRampKillSwitch(t *testing.T) {
 				time.Sleep(time.Minute)
 				if got := b.having(); got != 0 {
 					t.Errorf("a minute later %v of all have the variant", got)
+				}
+				h, err := b.FlagHistory("new-checkout")
+				if err != nil || !h[1].Running || h[1].Rollout.Report != nil {
+					t.Errorf("the step before %+v, %v: want it as it was", h[1], err)
 				}
 			})
 		})

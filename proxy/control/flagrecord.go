@@ -24,8 +24,8 @@ type FlagRevision struct {
 	// Running is true while a ramp was running after this revision: such a setting is not
 	// gone back to.
 	Running bool `json:"running,omitempty"`
-	// Rollout is the ramp that made the revision, as it was then, its last one with the
-	// report; nil when none did.
+	// Rollout is the ramp that made the revision, as it was then, or that it has ended: the
+	// last one has the report. nil: neither.
 	Rollout *rollout.State `json:"rollout,omitempty"`
 }
 

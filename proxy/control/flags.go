@@ -270,7 +270,12 @@ func (c *Control) adoptFlags(f *flags, cfg *config.Config, k *keys, held, aside 
 	for key, r := range kept {
 		if since := f.records[key]; since != nil {
 			last := &since.History[0]
-			r = r.abandon("moved for safety before its state could be read").revise(since.Set, since.Base, cause{Source: last.Source, Author: last.Author, From: last.From, Reason: last.Reason}, cfg.History)
+			by := cause{Source: last.Source, Author: last.Author, From: last.From, Reason: last.Reason}
+			if r.running() != nil {
+				r = r.abandon("moved for safety before its state could be read")
+				by.Rollout = r.Rollout
+			}
+			r = r.revise(since.Set, since.Base, by, cfg.History)
 		}
 		mix.records[key] = r
 	}

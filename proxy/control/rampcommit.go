@@ -102,8 +102,8 @@ func (r *flagRecord) ended() *flagRecord {
 	return &next
 }
 
-// abandon returns the record with its ramp ended by something else; the caller makes the
-// revision.
+// abandon returns the record with its ramp, if one runs, ended by something else; the
+// caller makes the revision, which has that.
 func (r *flagRecord) abandon(reason string) *flagRecord {
 	run := r.running()
 	if run == nil {
@@ -112,7 +112,7 @@ func (r *flagRecord) abandon(reason string) *flagRecord {
 	ended := run.Abandoned(reason, time.Now().UTC().Round(0))
 	next := *r
 	next.Rollout = &ended
-	return next.ended()
+	return &next
 }
 
 // reached is who gets the variant of a ramp.

@@ -18,7 +18,8 @@ type FlagPatch struct {
 
 // SetFlag sets something over the definition of a flag, across reloads and restarts,
 // until the file says something else of it. What makes no difference is no revision.
-// Turning a flag off is for safety: it is in force before it is kept.
+// Turning a flag off is for safety, and so is another variant for everybody while a ramp
+// runs: it is in force before it is kept, and ends the ramp.
 func (c *Control) SetFlag(ctx context.Context, key string, p FlagPatch, m Meta) (FlagView, error) {
 	return c.changeFlag(ctx, key, m, func(d *flag.Flag, r *flagRecord) (*flagRecord, bool, error) {
 		set := r.set()
@@ -34,18 +35,29 @@ func (c *Control) SetFlag(ctx context.Context, key string, p FlagPatch, m Meta) 
 			}
 			set.Variant = *p.Variant
 		}
-		if r == nil && set == (FlagSetting{}) || r != nil && set.equal(r.Set) {
-			return r, false, nil
-		}
-		off := was && !set.on(d)
-		if run := r.running(); run != nil && !off && set.Variant != r.Set.Variant {
-			return nil, false, activeRamp(d.Key(), run)
-		} else if run != nil && off {
+		by := cause{Source: m.source(), Author: m.Author, From: m.From, Reason: m.Reason}
+		off, run := was && !set.on(d), r.running()
+		switch {
+		case run != nil && off:
 			r = r.abandon("operator: the flag was disabled")
+			by.Rollout = r.Rollout
+		case run != nil && p.takesBack(run):
+			r = r.abandon("operator: everybody was given " + *p.Variant)
+			off, by.Rollout = true, r.Rollout
+		case r == nil && set == (FlagSetting{}) || r != nil && set.equal(r.Set):
+			return r, false, nil
+		case run != nil && set.Variant != r.Set.Variant:
+			return nil, false, activeRamp(d.Key(), run)
 		}
-		next := r.revise(set, baseOf(d), cause{Source: m.source(), Author: m.Author, From: m.From, Reason: m.Reason}, c.Config().History)
-		return next, off, nil
+		return r.revise(set, baseOf(d), by, c.Config().History), off, nil
 	})
+}
+
+// takesBack says that everybody is given another variant than the one of the ramp: whoever
+// asks for that in the middle of it wants those back who have that one, also where what is
+// asked for is what everybody had before.
+func (p *FlagPatch) takesBack(run *rollout.State) bool {
+	return p.Variant != nil && *p.Variant != "" && *p.Variant != run.Plan.To
 }
 
 // on says whether a flag is on with the setting.

@@ -66,8 +66,8 @@ type FlagRevision struct {
 	Reason   string    `json:"reason"`
 	Enabled  *bool     `json:"enabled"` // null: as the file says
 	Variant  *string   `json:"variant"` // null: nobody is forced
-	// Rollout is the one that made this revision, as it was then, the last one with its
-	// report; null when none did.
+	// Rollout is the one that made this revision, as it was then, or that it has ended: the
+	// last one has the report. null: neither.
 	Rollout *Rollout `json:"rollout"`
 }
 

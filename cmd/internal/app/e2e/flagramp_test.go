@@ -283,3 +283,40 @@ func TestFlagRampHangs(t *testing.T) {
 		t.Errorf("reverted for %q", r.Reason)
 	}
 }
+
+// Promise: each of the ways to take a variant back is in force with the next request, and
+// says what has become of the rollout.
+func TestFlagRampKillSwitch(t *testing.T) {
+	t.Parallel()
+	w := ramping(t)
+	w.staffHas("before", false)
+	for n, kill := range [][]string{
+		{"rollout", "abort", "--flag", "new-checkout"},
+		{"flag", "disable", "new-checkout"},
+		{"flag", "set", "new-checkout", "off"},
+	} {
+		if n > 1 {
+			w.does("flag", "enable", "new-checkout")
+		}
+		w.does("rollout", "start", "--flag", "new-checkout")
+		w.staffHas("in the ramp", true)
+		said := w.does(kill...)
+		w.staffHas(strings.Join(kill, " "), false)
+		r := w.ramp()
+		if r.State != "aborted" || !strings.Contains(r.Reason, "operator") {
+			t.Errorf("%s: rollout %s: %s", kill, r.State, r.Reason)
+		}
+		if want := "rollout " + r.ID + " to on: aborted"; !strings.Contains(said, want) {
+			t.Errorf("weir %s says %q, want %q", kill, said, want)
+		}
+	}
+	w.says("flag history new-checkout", "off for everybody", " to on: aborted")
+}
+
+// staffHas demands that the staff have the variant, or not.
+func (w *ramped) staffHas(when string, want bool) {
+	w.t.Helper()
+	if status, isNew := w.asks("", "X-Team", "core"); isNew != want || status != http.StatusOK {
+		w.t.Errorf("%s: %d, the staff has the variant: %v, want %v", when, status, isNew, want)
+	}
+}
