@@ -127,3 +127,18 @@ func TestFlagChangeEndsARollout(t *testing.T) {
 		t.Errorf("in the history: %q", got)
 	}
 }
+
+func TestChangedBy(t *testing.T) {
+	for _, c := range []struct {
+		r    api.FlagRevision
+		want string
+	}{
+		{api.FlagRevision{Source: api.SourceAPI, Author: "ann", From: "192.0.2.1"}, "by ann from 192.0.2.1"},
+		{api.FlagRevision{Source: api.SourceAPI, From: "192.0.2.1"}, "from 192.0.2.1"}, // the dashboard, without a name
+		{api.FlagRevision{Source: api.SourceRollout}, "by rollout"},
+	} {
+		if got := changedBy(&c.r); got != c.want {
+			t.Errorf("%+v: %q, want %q", c.r, got, c.want)
+		}
+	}
+}

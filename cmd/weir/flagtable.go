@@ -70,6 +70,17 @@ func flagShares(f *api.Flag) string {
 	return strings.Join(parts, " ")
 }
 
+// changedBy is who has made a revision, or else what has.
+func changedBy(r *api.FlagRevision) string {
+	switch {
+	case r.Author != "":
+		return "by " + asked(r.Author, r.From)
+	case r.From != "":
+		return asked("", r.From)
+	}
+	return "by " + r.Source
+}
+
 func writeFlag(w io.Writer, f *api.Flag, p show.Palette) error {
 	state := p.Good(flagState(f))
 	if !f.Enabled {
@@ -77,11 +88,7 @@ func writeFlag(w io.Writer, f *api.Flag, p show.Palette) error {
 	}
 	fmt.Fprintf(w, "%s: revision %d, %s\n", f.Key, f.Revision, state)
 	if c := f.LastChange; c != nil {
-		by := asked(c.Author, c.From)
-		if c.Author != "" {
-			by = "by " + by
-		}
-		fmt.Fprintf(w, "last change %s %s%s\n", c.At.Local().Format(time.DateTime), by, reasoned(c.Reason))
+		fmt.Fprintf(w, "last change %s %s%s\n", c.At.Local().Format(time.DateTime), changedBy(c), reasoned(c.Reason))
 	}
 	if f.Rollout != nil {
 		fmt.Fprintln(w, painted(p, f.Rollout.State, rolloutLine(*f.Rollout)))
