@@ -40,8 +40,9 @@ func (s *server) allow(to audience, next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		addr, from := remote(r)
 		if wait := s.blocked(addr, r); wait > 0 {
-			w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
-			refuse(w, http.StatusTooManyRequests, "too many wrong tokens from this address: want a pause")
+			pause := strconv.Itoa(int(math.Ceil(wait.Seconds())))
+			w.Header().Set("Retry-After", pause)
+			refuse(w, http.StatusTooManyRequests, "too many wrong tokens from this address: want a pause of "+pause+" s")
 			return
 		}
 		who, wrong := s.identify(r)
