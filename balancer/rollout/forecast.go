@@ -57,14 +57,17 @@ func (p *Plan) Forecast(t Traffic) []Forecast {
 		part := cmp.Or(s.Percent, s.Mirror) / 100 // pairs are counted as requests are
 		f.PlanStep = s
 		f.Ahead = p.ahead(steps, i)
-		f.Least = max(s.Hold, seconds(float64(p.MinRequests)/(t.RPS*part)))
+		f.Least = s.Hold
+		if s.Segment == "" { // else nobody knows how much its users ask for
+			f.Least = max(s.Hold, seconds(float64(p.MinRequests)/(t.RPS*part)))
+		}
 		if t.RPS <= 0 {
 			f.Least = Never
 		}
 		if f.Least < Never {
 			f.Requests = t.RPS * part * f.Least.Seconds()
 		}
-		if s.Mirror > 0 { // users see nothing of it, and what answers differ in is not known
+		if s.Mirror > 0 || p.blind(&s) { // of copies users see nothing, and what answers differ in is not known
 			f.Double, f.Five, f.Ten, f.Dead, f.Hanging = Never, Never, Never, Never, Never
 			continue
 		}
@@ -76,6 +79,13 @@ func (p *Plan) Forecast(t Traffic) []Forecast {
 		}
 	}
 	return out
+}
+
+// blind says that of a step of a flag's ramp it cannot be said when it is reverted: how
+// much a segment asks for is not known, and where nearly everybody has the variant it
+// holds, and a person decides.
+func (p *Plan) blind(s *PlanStep) bool {
+	return s.Segment != "" || p.Flag != "" && (100-s.Percent)*alonePart < s.Percent
 }
 
 // ahead is what the move to a step has ahead of it.

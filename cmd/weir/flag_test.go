@@ -31,6 +31,10 @@ func someFlagAnswer(path string) any {
 		f := someFlag()
 		return api.FlagHistory{Revisions: []api.FlagRevision{{Revision: 4, At: someTime, Source: api.SourceRollout, Reason: "step 1 began", Rollout: f.Rollout}, *f.LastChange,
 			{Revision: 2, At: someTime, Source: api.SourceRollout, Reason: "worse", Rollout: someRollout(api.RolloutReverted)}, {Revision: 1, At: someTime, Author: "bob", Source: api.SourceAPI, Enabled: &no, Reason: "it fails"}}}
+	case strings.HasSuffix(path, "/rollout/plan"):
+		p := somePlan()
+		p.From, p.To, p.Steps[0] = "off", "on", api.PlanStep{Segment: "internal", Hold: 60, Pause: true, Least: &p.Steps[0].Hold}
+		return p
 	case strings.HasSuffix(path, "/evaluate"):
 		on := "on"
 		return api.Evaluation{Key: "new-checkout", Variant: &on, Value: json.RawMessage("true"), Reason: "SPLIT"}

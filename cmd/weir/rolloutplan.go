@@ -14,9 +14,9 @@ import (
 )
 
 func (c *cli) rolloutPlanCmd() *cobra.Command {
-	var to string
+	var to, key string
 	cmd := &cobra.Command{
-		Use:   "plan UPSTREAM [--to VERSION]",
+		Use:   "plan UPSTREAM",
 		Short: "Say what a rollout would be like with the traffic of now",
 		Long: `Plan shows each step of the running rollout, or of one that would start now: how
 long it takes at least, how many requests the candidate will have by then, and how
@@ -25,23 +25,33 @@ five or ten times as often as the stable version, one that is dead, one that han
 It goes by the requests and failures of the last ten seconds, or of the time since
 the process started where those are too few.
 
-The times are averages. A dash means never: at that share, nothing can be seen.`,
+The times are averages. A dash means never: at that share, nothing can be seen.
+
+With --flag KEY it is the rollout of a flag, whose requests are those that ask for it.
+How many those of a segment are nobody knows before.`,
 		Example: `  weir rollout plan api
-  weir rollout plan api --to v3 -o json`,
+  weir rollout plan api --to v3 -o json
+  weir rollout plan --flag new-checkout`,
 		Args: want("UPSTREAM"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := c.client()
 			if err != nil {
 				return err
 			}
-			p, err := client.Plan(cmd.Context(), args[0], to)
+			var p api.Plan
+			if key != "" {
+				p, err = client.FlagPlan(cmd.Context(), key, to)
+			} else {
+				p, err = client.Plan(cmd.Context(), args[0], to)
+			}
 			if err != nil {
 				return err
 			}
 			return c.print(p, func(w io.Writer) error { return writePlan(w, &p) })
 		},
 	}
-	cmd.Flags().StringVar(&to, "to", "", "the candidate (default the only version it can be)")
+	cmd.Flags().StringVar(&to, "to", "", "the candidate (default the only version it can be, or the file's variant)")
+	ofFlag(cmd, &key)
 	return cmd
 }
 
@@ -123,6 +133,9 @@ func orNever(seconds *float64) string {
 
 // shareCell is what the candidate gets in a step.
 func shareCell(s *api.PlanStep) string {
+	if s.Segment != "" {
+		return s.Segment
+	}
 	if s.Mirror > 0 {
 		return "copies of " + percent(s.Mirror/100)
 	}
@@ -130,7 +143,7 @@ func shareCell(s *api.PlanStep) string {
 }
 
 func requestsCell(s *api.PlanStep) string {
-	if s.Least == nil {
+	if s.Least == nil || s.Segment != "" {
 		return "-"
 	}
 	return number(s.Requests, 0)

@@ -38,6 +38,10 @@ STEP  SHARE  HOLD  AT LEAST  REQUESTS  2X ERRORS  5X    10X  DEAD   HANGING  WAI
 
 bake 5m; at least 7m41s in all, and what steps wait for
 `)
+	stdout, stderr, code = f.weir("rollout", "plan", "--flag", "new-checkout")
+	if want := "1     internal  1m    1m        -         -          -   -    -      -        promote\n"; code != 0 || stderr != "" || !strings.Contains(stdout, want) {
+		t.Errorf("exit %d, stderr %q:\n%s\nwant %q in it", code, stderr, stdout, want)
+	}
 	stdout, stderr, code = f.weir("rollout", "plan", "api", "--to", "v2", "-o", "json")
 	var p api.Plan
 	if err := json.Unmarshal([]byte(stdout), &p); err != nil || code != 0 || stderr != "" || len(p.Steps) != 3 || p.Steps[1].Seen.Double != nil {

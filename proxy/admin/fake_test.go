@@ -344,6 +344,8 @@ func (f *fakeBackend) UndoFlag(_ context.Context, key string, to uint64, m Meta)
 
 func (f *fakeBackend) FlagRollout(key string) (api.Rollout, error) { return f.Rollout(key) }
 
+func (f *fakeBackend) FlagPlan(key, to string) (api.Plan, error) { return f.Plan(key, to) }
+
 func (f *fakeBackend) StartFlagRollout(_ context.Context, key string, r api.FlagRolloutRequest, m Meta) (api.Flag, error) {
 	_, err := f.note(m, "start flag %s to=%s id=%s", key, r.To, r.ID)
 	return fakeFlag(), err

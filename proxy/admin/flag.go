@@ -25,6 +25,9 @@ type FlagBackend interface {
 	// FlagRollout is the rollout that runs or the last that did; NotFound when there never
 	// was one.
 	FlagRollout(key string) (api.Rollout, error)
+	// FlagPlan is what the running rollout, or one that would start now, is to be expected
+	// to do; to may be empty where the configuration names the variant.
+	FlagPlan(key, to string) (api.Plan, error)
 	// StartFlagRollout ignores Reason and Author of r: they are in m.
 	StartFlagRollout(ctx context.Context, key string, r api.FlagRolloutRequest, m Meta) (api.Flag, error)
 	// CommandFlag gives a verb to the running rollout; full only with api.Promote.

@@ -59,6 +59,8 @@ func TestWritesToFlags(t *testing.T) {
 		{"POST", "/v1/flags/new-checkout/evaluate", `{"context": [null]}`, 422, ""},
 		{"POST", "/v1/flags/other/evaluate", `{}`, 404, ""},
 		{"GET", "/v1/flags/new-checkout/rollout", "", 404, ""},
+		{"GET", "/v1/flags/new-checkout/rollout/plan?to=on", "", 404, ""}, // as the fake knows upstreams alone
+		{"GET", "/v1/flags/api/rollout/plan?to=v2", "", 200, ""},
 		{"POST", "/v1/flags/new-checkout/rollout", `{"to": "on", "id": "x", "reason": "y"}`, 200, "start flag new-checkout to=on id=x"},
 		{"POST", "/v1/flags/new-checkout/rollout", ``, 200, "start flag new-checkout to= id="},
 		{"POST", "/v1/flags/new-checkout/rollout", `{"two": "on"}`, 422, ""},

@@ -10,6 +10,7 @@ import (
 func (s *server) rampRoutes(r routes) {
 	const rollout = "/v1/flags/{flag}/rollout"
 	r[rollout] = route{readers, on{"GET": s.getFlagRollout, "POST": s.postFlagRollout}}
+	r[rollout+"/plan"] = route{readers, on{"GET": s.getFlagPlan}}
 	for _, verb := range verbs {
 		r[rollout+"/"+string(verb)] = route{readers, on{"POST": s.postFlagVerb(verb)}}
 	}
@@ -22,6 +23,15 @@ func (s *server) getFlagRollout(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer(w, a)
+}
+
+func (s *server) getFlagPlan(w http.ResponseWriter, r *http.Request) {
+	p, err := s.backend.FlagPlan(r.PathValue("flag"), r.URL.Query().Get("to"))
+	if err != nil {
+		s.refuseErr(w, r, err)
+		return
+	}
+	answer(w, p)
 }
 
 func (s *server) postFlagRollout(w http.ResponseWriter, r *http.Request) {

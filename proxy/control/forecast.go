@@ -62,19 +62,24 @@ func (c *Control) Plan(name, to string) (PlanView, error) {
 	out := PlanView{Plan: p}
 	out.RPS = from.rate() + candidate.rate()
 	out.ErrorRate, out.Source = from.errorRate()
-	out.Steps = p.Forecast(rollout.Traffic{
+	out.forecast(rollout.Traffic{
 		RPS: out.RPS, ErrorRate: out.ErrorRate, Endpoints: candidate.group.Usable(),
 		Overdue: time.Duration(u.shared.OverdueAfter.Load()),
 	})
-	out.Least = p.Bake
-	for _, s := range out.Steps {
-		if s.Least == rollout.Never {
-			out.Least = rollout.Never
-			break
-		}
-		out.Least += s.Least
-	}
 	return out, nil
+}
+
+// forecast says how the plan's steps would go.
+func (p *PlanView) forecast(t rollout.Traffic) {
+	p.Steps = p.Plan.Forecast(t)
+	p.Least = p.Plan.Bake
+	for _, s := range p.Steps {
+		if s.Least == rollout.Never {
+			p.Least = rollout.Never
+			return
+		}
+		p.Least += s.Least
+	}
 }
 
 // planFor is the plan of the running rollout, or the file's to that version.
@@ -115,18 +120,37 @@ func (v *version) rate() float64 {
 	return float64(s.Requests) / s.Span.Seconds()
 }
 
-// errorRate is the failed part of the version's first attempts: of the last ten
-// seconds where that is known well, else of all there were. A version that has
-// never failed is taken to fail as seldom as is consistent with that.
+// errorRate is the failed part of the version's first attempts.
 func (v *version) errorRate() (rate float64, source string) {
-	if s := v.live.summary.Load(); s != nil && s.Errors >= enoughSamples {
-		return s.ErrorRate, RateOfWindow
+	var recent, all tally
+	if s := v.live.summary.Load(); s != nil {
+		recent.add(s.Requests, s.Errors)
 	}
 	var t outcome.Totals
 	v.live.stats.Totals(&t)
-	if failures := t.Failures(); failures > 0 {
-		return float64(failures) / float64(t.Requests()), RateSinceRun
+	all.add(t.Requests(), t.Failures())
+	return rateOf(recent, all)
+}
+
+// tally is how many of some requests have failed.
+type tally struct{ requests, failures uint64 }
+
+func (f *tally) add(requests, failures uint64) {
+	f.requests += requests
+	f.failures += failures
+}
+
+func (f tally) rate() float64 { return float64(f.failures) / float64(max(1, f.requests)) }
+
+// rateOf is the failed part: of the last ten seconds where that is known well, else of all
+// there were. What has never failed is taken to fail as seldom as is consistent with that.
+func rateOf(recent, all tally) (rate float64, source string) {
+	switch {
+	case recent.failures >= enoughSamples:
+		return recent.rate(), RateOfWindow
+	case all.failures > 0:
+		return all.rate(), RateSinceRun
 	}
 	const most = 0.001
-	return min(most, 1/float64(max(1, t.Requests()))), RateAssumed
+	return min(most, 1/float64(max(1, all.requests))), RateAssumed
 }

@@ -17,6 +17,14 @@ func (b backend) FlagRollout(key string) (api.Rollout, error) {
 	return rolloutView(s), nil
 }
 
+func (b backend) FlagPlan(key, to string) (api.Plan, error) {
+	p, err := b.control.RampPlan(key, to)
+	if err != nil {
+		return api.Plan{}, refusal(err)
+	}
+	return planView(&p), nil
+}
+
 func (b backend) StartFlagRollout(ctx context.Context, key string, r api.FlagRolloutRequest, m admin.Meta) (api.Flag, error) {
 	return flagAnswer(b.control.StartRamp(ctx, key, control.RampOptions{To: r.To, ID: r.ID}, meta(m)))
 }

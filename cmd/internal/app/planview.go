@@ -17,7 +17,7 @@ func planView(p *control.PlanView) api.Plan {
 	}
 	for i, s := range p.Steps {
 		out.Steps[i] = api.PlanStep{
-			Weight: s.Percent, Mirror: s.Mirror, Hold: s.Hold.Seconds(), Pause: s.Pause, Certified: s.Certified, MaxHold: s.MaxHold.Seconds(),
+			Weight: s.Percent, Segment: s.Segment, Mirror: s.Mirror, Hold: s.Hold.Seconds(), Pause: s.Pause, Certified: s.Certified, MaxHold: s.MaxHold.Seconds(),
 			Least: orNull(s.Least), Requests: s.Requests, Ahead: s.Ahead,
 			Seen: api.Seen{
 				Double: orNull(s.Double), Five: orNull(s.Five), Ten: orNull(s.Ten), Dead: orNull(s.Dead), Hanging: orNull(s.Hanging),

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"net/url"
 )
 
 // FlagRolloutRequest is the body of POST /v1/flags/{f}/rollout.
@@ -29,4 +30,16 @@ func (c *Client) FlagRollout(ctx context.Context, key string) (Rollout, error) {
 // CommandFlag gives a verb to the running rollout of a flag.
 func (c *Client) CommandFlag(ctx context.Context, key string, v Verb, r VerbRequest) (Flag, error) {
 	return c.flag(ctx, http.MethodPost, key, "/rollout/"+string(v), r)
+}
+
+// FlagPlan is what the running rollout of a flag, or one to that variant that would start
+// now, is to be expected to do. to may be empty where the configuration names it.
+func (c *Client) FlagPlan(ctx context.Context, key, to string) (Plan, error) {
+	var a Plan
+	path := flagPath(key) + "/rollout/plan"
+	if to != "" {
+		path += "?to=" + url.QueryEscape(to)
+	}
+	err := c.call(ctx, http.MethodGet, path, nil, &a)
+	return a, err
 }

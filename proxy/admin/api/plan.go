@@ -1,6 +1,6 @@
 package api
 
-// Plan answers GET /v1/upstreams/{u}/rollout/plan: what the running rollout, or
+// Plan answers GET /v1/upstreams/{u}/rollout/plan and /v1/flags/{f}/rollout/plan: what the running rollout, or
 // one that would start now, is to be expected to do with the traffic of now.
 // Times are in seconds.
 type Plan struct {
@@ -33,7 +33,9 @@ type PlanGate struct {
 
 // PlanStep is one share of a Plan.
 type PlanStep struct {
-	Weight float64 `json:"weight"` // percent of what from and to share
+	Weight float64 `json:"weight"` // percent of what from and to share; 0: of a segment or a copy
+	// Segment is who gets the variant of a flag, all of them; absent in other steps.
+	Segment string `json:"segment,omitempty"`
 	// Mirror is the percentage of safe requests that are copied to the candidate, whose
 	// Weight is 0 then; absent in other steps.
 	Mirror float64 `json:"mirror,omitempty"`

@@ -180,6 +180,7 @@ export interface Gate {
 
 export interface PlanStep {
   weight: number;
+  segment?: string;
   mirror?: number;
   writes?: boolean;
   hold_seconds: number;
