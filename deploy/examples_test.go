@@ -3,8 +3,11 @@ package deploy
 import (
 	"bytes"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"gopkg.in/yaml.v3"
 )
 
 // Promise: whoever looks for an example finds it, and what it is for.
@@ -22,6 +25,26 @@ func TestExamplesAreListed(t *testing.T) {
 			t.Errorf("README.md does not list %s", f)
 		}
 		usable(t, f)
+	}
+}
+
+// Promise: an example of the packages is whole: what it names is there, too.
+func TestExamplesArePackaged(t *testing.T) {
+	var packed struct{ Contents []struct{ Src string } }
+	if err := yaml.Unmarshal(read(t, "packaging/nfpm.yaml"), &packed); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob("examples/*.*")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no examples: %v", err)
+	}
+	for _, f := range files {
+		if !slices.ContainsFunc(packed.Contents, func(c struct{ Src string }) bool {
+			ok, _ := filepath.Match(c.Src, "deploy/"+f)
+			return ok
+		}) {
+			t.Errorf("nfpm.yaml does not pack %s", f)
+		}
 	}
 }
 

@@ -49,7 +49,7 @@ func TestPackages(t *testing.T) {
 			"/usr/bin/weir", "/usr/lib/systemd/system/weir.service", "/usr/lib/systemd/system/weir.socket", "/usr/lib/sysusers.d/weir.conf",
 			"/etc/weir/weir.yaml", "/etc/default/weir", "/etc/logrotate.d/weir", "/usr/share/bash-completion/completions/weir",
 			"/usr/share/man/man1/weir.1.gz", "/usr/share/man/man1/weir-rollout-start.1.gz", "/usr/share/man/man5/weir.yaml.5.gz",
-			"/usr/share/doc/weir/copyright", "/usr/share/doc/weir/README.md", "/usr/share/doc/weir/examples/canary.yaml",
+			"/usr/share/doc/weir/copyright", "/usr/share/doc/weir/README.md", "/usr/share/doc/weir/examples/canary.yaml", "/usr/share/doc/weir/examples/flags.json",
 		} {
 			if !strings.Contains(list, name+"\n") {
 				t.Errorf("%s has no %s", filepath.Base(file), name)
