@@ -47,6 +47,11 @@ func TestPagesBlueGreen(t *testing.T) {
 	page{file: "docs/tutorial-blue-green.md", blocks: 6}.follow(t)
 }
 
+func TestPagesTutorialFlags(t *testing.T) {
+	t.Parallel()
+	page{file: "docs/tutorial-flags.md", blocks: 7}.follow(t)
+}
+
 func TestPagesReadme(t *testing.T) {
 	t.Parallel()
 	page{file: "README.md", blocks: 4, services: true}.follow(t)
