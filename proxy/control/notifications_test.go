@@ -55,16 +55,6 @@ func TestNotifications(t *testing.T) {
 	cfg := gated(people("ok", config.BeforeStart))
 	cfg.Admin.URL = "https://weir.example.com/"
 	cfg.Notify = []config.Notify{to("well", l.URL), to("hung", hung.URL)}
-	b, stop := run(t, cfg, nil)
-	b.start(t)
-	b.is(t, rollout.WaitingGate, "")
-	if _, err := b.Command(t.Context(), "api", rollout.Promote, Meta{Author: "alice"}); err != nil {
-		t.Fatal(err)
-	}
-	b.is(t, rollout.Progressing, "")
-	if _, err := b.Command(t.Context(), "api", rollout.Abort, Meta{Author: "alice", Reason: "enough"}); err != nil {
-		t.Fatal(err)
-	}
 	wait := func(what string, f func() bool) {
 		t.Helper()
 		for end := time.Now().Add(20 * time.Second); !f(); time.Sleep(time.Millisecond) {
@@ -74,6 +64,17 @@ func TestNotifications(t *testing.T) {
 				t.Fatalf("waited in vain until %s; told %+v", what, told)
 			}
 		}
+	}
+	b, stop := run(t, cfg, nil)
+	b.start(t)
+	b.is(t, rollout.WaitingGate, "")
+	wait("the gate is asked", func() bool { _, ok := heard("asking"); return ok }) // else promote may be there first
+	if _, err := b.Command(t.Context(), "api", rollout.Promote, Meta{Author: "alice"}); err != nil {
+		t.Fatal(err)
+	}
+	b.is(t, rollout.Progressing, "")
+	if _, err := b.Command(t.Context(), "api", rollout.Abort, Meta{Author: "alice", Reason: "enough"}); err != nil {
+		t.Fatal(err)
 	}
 	wait("the end is told", func() bool { _, ok := heard("aborted"); return ok })
 	if m, _ := heard("waiting_gate"); m.Event != "rollout" || m.Rollout != "r" || m.Upstream != "api" || m.From != "v1" || m.To != "v2" || m.Weight != 0 || m.Time.IsZero() {
