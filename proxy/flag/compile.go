@@ -75,7 +75,7 @@ func (c *compiler) attribute(name string) int {
 
 // segment compiles a shared rule.
 func (c *compiler) segment(r shared) *Segment {
-	s := &Segment{name: r.name, rule: constant(Value{})}
+	s := &Segment{name: r.name, rule: constant(Value{}), written: r.at}
 	if r.at.is(Object, "a rule") {
 		c.shared, c.clock = true, false
 		s.rule = c.compile(r.at)

@@ -20,6 +20,7 @@ type Flag struct {
 	clock     bool     // the rule looks at the time
 	targeting json.RawMessage
 	metadata  json.RawMessage
+	written   place       // of rule, for those who want to know how it came to what it says
 	hash      murmur.Hash // fed with the key
 }
 

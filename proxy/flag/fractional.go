@@ -32,6 +32,11 @@ type shares struct {
 type hashing func(c *Context) (h murmur.Hash, k Kind)
 
 func fractional(c *compiler, p place, args []place) operand {
+	return saying(c.shares(p, args).choose)
+}
+
+// shares compiles the operands of fractional.
+func (c *compiler) shares(p place, args []place) *shares {
 	s := &shares{}
 	if args[0].node.Kind != List {
 		s.by = c.placedBy(args[0])
@@ -57,7 +62,7 @@ func fractional(c *compiler, p place, args []place) operand {
 	case s.total > maxWeight:
 		p.fail("weights that are %d together: want up to %d", s.total, maxWeight)
 	}
-	return saying(s.choose)
+	return s
 }
 
 // share compiles one entry.
@@ -140,19 +145,8 @@ func (c *compiler) placedBy(p place) hashing {
 // choose is the variant of the share that somebody is in; null where nobody is named, or
 // the weights are none.
 func (s *shares) choose(c *Context) Value {
-	hash, kind := murmur.Hash{}, Null
-	if s.by != nil {
-		hash, kind = s.by(c)
-	}
-	switch kind {
-	case Text:
-	case Null:
-		key := c.key()
-		if key == "" || c.flag == nil {
-			return Value{}
-		}
-		hash = c.flag.hash.Add([]byte(key))
-	default:
+	bucket, _, ok := s.place(c)
+	if !ok {
 		return Value{}
 	}
 	if s.rules {
@@ -162,20 +156,7 @@ func (s *shares) choose(c *Context) Value {
 			}
 		}
 	}
-	total := s.total
-	if total == 0 {
-		for i := range s.list {
-			w := weightOf(s.list[i].weight.run(c))
-			if w < 0 {
-				return Value{}
-			}
-			total += uint64(w)
-		}
-		if total == 0 || total > maxWeight {
-			return Value{}
-		}
-	}
-	bucket, end := uint64(hash.Sum())*total>>32, uint64(0)
+	end := uint64(0)
 	for i := range s.list {
 		e := &s.list[i]
 		if s.total > 0 {
@@ -188,4 +169,38 @@ func (s *shares) choose(c *Context) Value {
 		}
 	}
 	return Value{}
+}
+
+// place is where somebody is, from 0, among as many places as the weights are together;
+// false where nobody is named, or the weights are none.
+func (s *shares) place(c *Context) (bucket, total uint64, ok bool) {
+	hash, kind := murmur.Hash{}, Null
+	if s.by != nil {
+		hash, kind = s.by(c)
+	}
+	switch kind {
+	case Text:
+	case Null:
+		key := c.key()
+		if key == "" || c.flag == nil {
+			return 0, 0, false
+		}
+		hash = c.flag.hash.Add([]byte(key))
+	default:
+		return 0, 0, false
+	}
+	total = s.total
+	if total == 0 {
+		for i := range s.list {
+			w := weightOf(s.list[i].weight.run(c))
+			if w < 0 {
+				return 0, 0, false
+			}
+			total += uint64(w)
+		}
+		if total == 0 || total > maxWeight {
+			return 0, 0, false
+		}
+	}
+	return uint64(hash.Sum()) * total >> 32, total, true
 }

@@ -80,7 +80,7 @@ func (c *compiler) flag(def *definition) {
 	}
 	f.targeting = p.node.appendJSON(nil)
 	c.clock = false
-	f.rule = c.compile(*p).run
+	f.rule, f.written = c.compile(*p).run, *p
 	f.clock = c.clock
 	f.chosen(*p)
 }
@@ -129,9 +129,10 @@ func sumOf(files []*File) (out [sha256.Size]byte) {
 
 // Segment is a shared rule as a condition: who is internal, who is in the beta.
 type Segment struct {
-	name  string
-	rule  operand
-	clock bool
+	name    string
+	rule    operand
+	written place // of rule
+	clock   bool
 }
 
 // Name is what rules and rollouts call the segment.
