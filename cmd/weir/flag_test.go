@@ -37,7 +37,7 @@ func someFlagAnswer(path string) any {
 		return p
 	case strings.HasSuffix(path, "/evaluate"):
 		on := "on"
-		return api.Evaluation{Key: "new-checkout", Variant: &on, Value: json.RawMessage("true"), Reason: "SPLIT"}
+		return api.Evaluation{Key: "new-checkout", Variant: &on, Value: json.RawMessage("true"), Reason: "TARGETING_MATCH", Explanation: someFlagExplanation()}
 	case path == "/v1/flags":
 		f, g := someFlag(), someFlag()
 		g.Key, g.Enabled, g.Rollout = "old", false, nil
@@ -102,13 +102,56 @@ func TestFlagState(t *testing.T) {
 	}
 }
 
+// someFlagExplanation is of somebody whom a rule gives the variant.
+func someFlagExplanation() *api.FlagExplanation {
+	raw, place := func(s string) json.RawMessage { return json.RawMessage(s) }, 7.5
+	return &api.FlagExplanation{By: api.FlagByRule, Rule: []api.RulePart{
+		{Role: "if", File: "flags.json", Line: 8, Operator: "$ref", Written: raw(`{"$ref":"internal"}`), Says: raw("false")},
+		{Depth: 1, Role: "operand", File: "flags.json", Line: 4, Operator: "ends_with", Written: raw(`{"ends_with":[{"var":"email"},"@a.example"]}`), Says: raw("null"), Attributes: []api.FlagAttribute{{Name: "email", Value: raw("null")}}},
+		{Role: "if", File: "flags.json", Line: 9, Operator: "or", Written: raw(`{"or":[{"==":[{"var":"plan"},"pro"]}]}`), Says: raw("true"), Holds: true, Decided: true},
+		{Depth: 1, Role: "operand", File: "flags.json", Line: 9, Operator: "==", Written: raw(`{"==":[{"var":"plan"},"pro"]}`), Says: raw("true"), Holds: true, Decided: true, Attributes: []api.FlagAttribute{{Name: "plan", Value: raw(`"pro"`)}}},
+		{Role: "then", File: "flags.json", Line: 10, Operator: "fractional", Written: raw(`{"fractional":[["on",25],["off",75]]}`), Says: raw(`"on"`), Holds: true, Attributes: []api.FlagAttribute{{Name: "targetingKey", Value: raw(`"42"`)}}, Place: 7, Places: 100},
+	}, Ramp: &api.RampPlace{To: "on", Running: true, At: 2, Step: 3, By: "10%", Steps: 4, Place: &place}}
+}
+
+// TestFlagReasons: what has decided, and by which step somebody is in.
+func TestFlagReasons(t *testing.T) {
+	for by, want := range map[string]string{
+		api.FlagByState: "the flag is disabled", api.FlagBySegment: "in the segment beta of the rollout", api.FlagByRule: "its rule chooses it", "new": "a rule or a segment chooses it",
+	} {
+		if got := flagReason(&api.Evaluation{Reason: "TARGETING_MATCH", Explanation: &api.FlagExplanation{By: by, Segment: "beta"}}); got != want {
+			t.Errorf("by %s: %s, want %s", by, got, want)
+		}
+	}
+	for want, r := range map[string]api.RampPlace{
+		"in by no step of a rollout (without a targetingKey in no share but the whole); it does not run":                   {Steps: 2},
+		"in by step 1 of 2 of the rollout to on, beta (without a targetingKey in no share but the whole); it is at step 2": {To: "on", Running: true, At: 2, Step: 1, By: "beta", Steps: 2},
+	} {
+		if got := rampPlaceLine(&r); got != want {
+			t.Errorf("%+v: %s, want %s", r, got, want)
+		}
+	}
+}
+
 func TestFlagExplain(t *testing.T) {
 	f := newFakeAdmin(t)
 	stdout, stderr, code := f.weir("flag", "explain", "new-checkout", "--context", "targetingKey=42", "--context", "age:=37", "--context", "note=a=b")
-	if code != exitOK || stderr != "" || stdout != "new-checkout: on, true\nSPLIT: in the share of a rollout, by targetingKey\n" {
-		t.Errorf("exit %d, %q, %q", code, stdout, stderr)
+	if code != exitOK || stderr != "" {
+		t.Errorf("exit %d, %q", code, stderr)
 	}
-	if want := `POST /v1/flags/new-checkout/evaluate {"context":{"age":37,"note":"a=b","targetingKey":"42"}}`; f.lastWrite() != want {
+	wantOutput(t, stdout, `
+new-checkout: on, true
+TARGETING_MATCH: its rule chooses it
+what was asked, and what decided (*):
+  RULE                                          SAYS  BECAUSE
+    if $ref internal                            no    flags.json:8
+      ends_with [{"var":"email"},"@a.example"]  no    no email
+  * if or                                       yes   -
+  *   == [{"var":"plan"},"pro"]                 yes   plan "pro"
+    then fractional [["on",25],["off",75]]      "on"  targetingKey "42", at 7 of 100
+in by step 3 of 4 of the rollout to on, 10% (at 7.5% of all users); not yet, it is at step 2
+`)
+	if want := `POST /v1/flags/new-checkout/evaluate {"context":{"age":37,"note":"a=b","targetingKey":"42"},"explain":true}`; f.lastWrite() != want {
 		t.Errorf("asked %s, want %s", f.lastWrite(), want)
 	}
 	var b strings.Builder

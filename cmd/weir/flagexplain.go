@@ -2,8 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,7 +20,11 @@ func (c *cli) flagExplainCmd() *cobra.Command {
 		Short: "Say what somebody gets of a flag, and why",
 		Long: `Explain evaluates a flag for somebody with these attributes, as it would for a request
 that has them. NAME=VALUE is a text; NAME:=JSON is a number, true, a list and the like.
-targetingKey is who is asked about: shares go by it.`,
+targetingKey is who is asked about: shares go by it.
+
+It shows the rule as far as it was asked, part by part: what each part said, by which
+attributes, and with a star those that decided; and where there are steps of a rollout,
+by which of them somebody is in.`,
 		Example: `  weir flag explain new-checkout --context targetingKey=42
   weir flag explain new-checkout --context targetingKey=42 --context plan=gold --context age:=37`,
 		Args: want("KEY"),
@@ -31,7 +37,10 @@ targetingKey is who is asked about: shares go by it.`,
 			if err != nil {
 				return err
 			}
-			d, err := client.EvaluateFlag(cmd.Context(), args[0], api.EvaluateRequest{Context: about})
+			d, err := client.EvaluateFlag(cmd.Context(), args[0], api.EvaluateRequest{Context: about, Explain: true})
+			if p, ok := errors.AsType[*api.Problem](err); ok && p.Status == http.StatusForbidden { // role evaluate does not see rules
+				d, err = client.EvaluateFlag(cmd.Context(), args[0], api.EvaluateRequest{Context: about})
+			}
 			if err != nil {
 				return err
 			}
@@ -76,10 +85,13 @@ func writeDecision(w io.Writer, d *api.Evaluation) error {
 	if d.Variant != nil {
 		what = fmt.Sprintf("%s, %s", *d.Variant, d.Value)
 	}
-	why := reasonWords[d.Reason]
-	if d.ErrorDetails != "" {
-		why = d.ErrorDetails
+	if _, err := fmt.Fprintf(w, "%s: %s\n%s: %s\n", d.Key, what, d.Reason, orDash(flagReason(d))); err != nil || d.Explanation == nil {
+		return err
 	}
-	_, err := fmt.Fprintf(w, "%s: %s\n%s: %s\n", d.Key, what, d.Reason, orDash(why))
-	return err
+	writeParts(w, d.Explanation)
+	if r := d.Explanation.Ramp; r != nil {
+		_, err := fmt.Fprintln(w, rampPlaceLine(r))
+		return err
+	}
+	return nil
 }

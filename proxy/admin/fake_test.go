@@ -320,12 +320,19 @@ func (f *fakeBackend) FlagHistory(key string) ([]api.FlagRevision, error) {
 	return []api.FlagRevision{*g.LastChange}, nil
 }
 
-func (f *fakeBackend) EvaluateFlag(key string, attributes map[string]any) (api.Evaluation, error) {
+func (f *fakeBackend) EvaluateFlag(key string, attributes map[string]any, explain bool) (api.Evaluation, error) {
 	if _, err := f.Flag(key); err != nil {
 		return api.Evaluation{}, err
 	}
 	on := "on"
-	return api.Evaluation{Key: key, Variant: &on, Value: json.RawMessage("true"), Reason: fmt.Sprint("OF ", attributes["targetingKey"]), Metadata: json.RawMessage("null")}, nil
+	e := api.Evaluation{Key: key, Variant: &on, Value: json.RawMessage("true"), Reason: fmt.Sprint("OF ", attributes["targetingKey"]), Metadata: json.RawMessage("null")}
+	if explain {
+		e.Explanation = &api.FlagExplanation{By: api.FlagByRule, Rule: []api.RulePart{{
+			Role: "if", File: "flags.json", Line: 3, Operator: "==", Written: json.RawMessage(`{"==":[{"var":"plan"},"pro"]}`), Says: json.RawMessage("true"), Holds: true, Decided: true,
+			Attributes: []api.FlagAttribute{{Name: "plan", Value: json.RawMessage(`"pro"`)}},
+		}}}
+	}
+	return e, nil
 }
 
 func (f *fakeBackend) SetFlag(_ context.Context, key string, r api.FlagRequest, m Meta) (api.Flag, error) {

@@ -16,7 +16,8 @@ type FlagBackend interface {
 	// FlagHistory is newest first.
 	FlagHistory(key string) ([]api.FlagRevision, error)
 	// EvaluateFlag says what somebody with these attributes gets, as JSON decodes them.
-	EvaluateFlag(key string, attributes map[string]any) (api.Evaluation, error)
+	// With explain it says what that goes back to.
+	EvaluateFlag(key string, attributes map[string]any, explain bool) (api.Evaluation, error)
 
 	// SetFlag ignores Reason and Author of r: they are in m.
 	SetFlag(ctx context.Context, key string, r api.FlagRequest, m Meta) (api.Flag, error)
@@ -83,7 +84,11 @@ func (s *server) postEvaluate(w http.ResponseWriter, r *http.Request) {
 		answerProblem(w, p)
 		return
 	}
-	e, err := s.backend.EvaluateFlag(r.PathValue("flag"), q.Context)
+	if q.Explain && callerOf(r).Role == api.RoleEvaluate {
+		refuse(w, http.StatusForbidden, "explain: true: want role view or operate: it shows rules, and who is in segments")
+		return
+	}
+	e, err := s.backend.EvaluateFlag(r.PathValue("flag"), q.Context, q.Explain)
 	if err != nil {
 		s.refuseErr(w, r, err)
 		return

@@ -30,8 +30,25 @@ func TestFlags(t *testing.T) {
 		t.Errorf("history %+v, %v", h, err)
 	}
 	e, err := c.EvaluateFlag(t.Context(), "new-checkout", api.EvaluateRequest{Context: map[string]any{"targetingKey": "ann"}})
-	if err != nil || *e.Variant != "on" || e.Reason != "OF ann" {
+	if err != nil || *e.Variant != "on" || e.Reason != "OF ann" || e.Explanation != nil {
 		t.Errorf("evaluated: %+v, %v", e, err)
+	}
+	e, err = c.EvaluateFlag(t.Context(), "new-checkout", api.EvaluateRequest{Explain: true})
+	if err != nil || e.Explanation == nil || !e.Explanation.Rule[0].Decided {
+		t.Errorf("explained: %+v, %v", e, err)
+	}
+}
+
+// TestWhoMayExplain: rules name people, and a token of role evaluate may be in a page.
+func TestWhoMayExplain(t *testing.T) {
+	r, _ := newTokenRig(t, nil)
+	for token, want := range map[string]int{viewToken: 200, operateToken: 200, evaluateToken: 403} {
+		if a := r.send("POST", "/v1/flags/new-checkout/evaluate", `{"explain": true}`, bearer(token)...); a.status != want {
+			t.Errorf("%s: %d, want %d: %s", token, a.status, want, a.body)
+		}
+		if a := r.send("POST", "/v1/flags/new-checkout/evaluate", `{}`, bearer(token)...); a.status != 200 {
+			t.Errorf("%s, without: %d %s", token, a.status, a.body)
+		}
 	}
 }
 

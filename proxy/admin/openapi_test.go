@@ -109,7 +109,7 @@ func TestEveryRouteIsDescribed(t *testing.T) {
 var contract = []any{
 	api.Audit{},
 	api.Upstreams{}, api.Rollout{}, api.Gates{}, api.Plan{}, api.History{}, api.Series{}, api.Groups{}, api.GroupRollout{},
-	api.Flags{}, api.FlagHistory{}, api.FlagRequest{}, api.FlagRolloutRequest{}, api.EvaluateRequest{}, api.Evaluation{},
+	api.Flags{}, api.FlagHistory{}, api.FlagRequest{}, api.FlagRolloutRequest{}, api.EvaluateRequest{}, api.Evaluation{}, api.FlagExplanation{}, api.RulePart{}, api.FlagAttribute{}, api.RampPlace{},
 	api.Event{}, api.FlagsChanged{}, api.ReloadResult{}, api.Status{}, api.Problem{},
 	api.SplitRequest{}, api.RolloutRequest{}, api.VerbRequest{}, api.GateRequest{}, api.UndoRequest{}, api.EndpointRequest{}, api.ReadOnlyRequest{},
 }

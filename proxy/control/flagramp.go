@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 
 	"weir/balancer"
@@ -174,7 +173,7 @@ func (f *flags) ramp(key string) *rollout.State {
 
 // overlay is a ramp as decisions go by it.
 func (f *flags) overlay(d *flag.Flag, run *rollout.State, rest *flag.Variant) *flag.Ramp {
-	r := &flag.Ramp{To: d.Variant(run.Plan.To), Rest: rest, Share: int(math.Round(run.Percent * flag.Whole / 100)), Out: f.trips[d.Key()]}
+	r := &flag.Ramp{To: d.Variant(run.Plan.To), Rest: rest, Share: shareOf(run.Percent), Out: f.trips[d.Key()]}
 	for _, name := range run.Segments() {
 		r.Segments = append(r.Segments, f.config.Set.Segment(name))
 	}

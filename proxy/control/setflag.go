@@ -222,26 +222,3 @@ func (w *world) flag(key string) (*flag.Flag, error) {
 	}
 	return nil, noSuch("", "flag", key, there)
 }
-
-// EvaluateFlag says what somebody with these attributes, as JSON decodes them, gets of a
-// flag, and why.
-func (c *Control) EvaluateFlag(key string, attributes map[string]any) (flag.Decision, error) {
-	w := c.current.Load()
-	d, err := w.flag(key)
-	if err != nil {
-		return flag.Decision{}, err
-	}
-	all := map[string]any{}
-	for name, v := range attributes {
-		all[name] = v
-	}
-	for _, p := range w.flags.config.Context.Static {
-		all[p.Name] = p.Value
-	}
-	v, err := flag.ValueOf(all)
-	if err != nil {
-		return flag.Decision{}, refuse(Invalid, "context: %v", err)
-	}
-	ask := flag.Context{View: &flag.Attributes{Value: v}, Now: time.Now().Unix()}
-	return d.Evaluate(&ask, w.flags.proxied.Layer(d)), nil
-}

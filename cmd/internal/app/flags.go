@@ -31,17 +31,6 @@ func (b backend) FlagHistory(key string) ([]api.FlagRevision, error) {
 	return out, nil
 }
 
-func (b backend) EvaluateFlag(key string, attributes map[string]any) (api.Evaluation, error) {
-	d, err := b.control.EvaluateFlag(key, attributes)
-	if err != nil {
-		return api.Evaluation{}, refusal(err)
-	}
-	return api.Evaluation{
-		Key: key, Variant: named(d.Variant), Value: jsonOrNull(d.Value), Reason: d.Reason,
-		ErrorCode: d.Code, ErrorDetails: d.Detail, Metadata: jsonOrNull(d.Metadata),
-	}, nil
-}
-
 func (b backend) SetFlag(ctx context.Context, key string, r api.FlagRequest, m admin.Meta) (api.Flag, error) {
 	p := control.FlagPatch{Enabled: r.Enabled}
 	if r.Variant.Given {

@@ -116,6 +116,8 @@ func (v *ForcedVariant) UnmarshalJSON(in []byte) error {
 type EvaluateRequest struct {
 	// Context is attributes by name, as JSON decodes them. targetingKey is what shares go by.
 	Context map[string]any `json:"context,omitempty"`
+	// Explain asks for Evaluation.Explanation, which is not for role evaluate.
+	Explain bool `json:"explain,omitempty"`
 }
 
 // Evaluation answers it: what somebody gets, and why.
@@ -128,6 +130,8 @@ type Evaluation struct {
 	ErrorCode    string          `json:"error_code,omitempty"`
 	ErrorDetails string          `json:"error_details,omitempty"`
 	Metadata     json.RawMessage `json:"metadata"` // null: there is none
+	// Explanation is absent unless it was asked for.
+	Explanation *FlagExplanation `json:"explanation,omitempty"`
 }
 
 // Flags lists all flags, sorted by key.

@@ -104,6 +104,7 @@ export interface Evaluation {
   error_code?: string;
   error_details?: string;
   metadata: unknown;
+  explanation?: FlagExplanation;
 }
 
 export interface Upstream {
@@ -322,6 +323,14 @@ export interface FlagRevision {
   rollout: Rollout | null;
 }
 
+export interface FlagExplanation {
+  by: string;
+  segment?: string;
+  rule: RulePart[];
+  cut: boolean;
+  ramp: RampPlace | null;
+}
+
 export interface Share {
   weight: number;
   share: number;
@@ -459,6 +468,31 @@ export interface FlagVariant {
   window: Window;
 }
 
+export interface RulePart {
+  depth: number;
+  role: string;
+  file: string;
+  line: number;
+  operator: string;
+  written: unknown;
+  says: unknown;
+  holds: boolean;
+  decided: boolean;
+  attributes: FlagAttribute[];
+  place: number;
+  places: number;
+}
+
+export interface RampPlace {
+  to: string;
+  running: boolean;
+  at: number;
+  step: number;
+  by: string;
+  steps: number;
+  place: number | null;
+}
+
 export interface Endpoint {
   address: string;
   name?: string;
@@ -529,4 +563,9 @@ export interface Numbers {
   e_latency: number;
   e_worse: number;
   certified: boolean;
+}
+
+export interface FlagAttribute {
+  name: string;
+  value: unknown;
 }

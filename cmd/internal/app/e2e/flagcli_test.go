@@ -34,7 +34,7 @@ func TestFlagsByCommandLine(t *testing.T) {
 	}
 	goesTo("off by default", v1)
 	w.says("flag list", "new-checkout", "by its rules, else off")
-	w.says("flag explain new-checkout --context team=core", "new-checkout: on, true\nTARGETING_MATCH")
+	w.says("flag explain new-checkout --context team=core", "new-checkout: on, true\nTARGETING_MATCH", "* if $ref internal", `team "core"`)
 	w.says("flag explain new-checkout --context team=sales", "new-checkout: off, false\nDEFAULT")
 	w.does("flag", "set", "new-checkout", "on", "--reason", "release 42")
 	goesTo("on for everybody", v2)
