@@ -30,7 +30,20 @@ export function whoGetsWhat(f, redraw) {
 }
 
 /** @param {Evaluation} a */
-const decision = (a) => h('p', { class: 'reason' },
+const decision = (a) => [gets(a), a.explanation && a.explanation.rule.length > 0 && asked(a.explanation.rule), a.explanation?.ramp && h('p', { key: 'ramp', class: 'muted' }, onTheWay(a.explanation.ramp))];
+
+/** What was asked of the rule, and what decided. @param {import('./types').RulePart[]} parts */
+const asked = (parts) => h('ol', { key: 'parts', class: 'parts', 'aria-label': 'What was asked of the rule' }, parts.map((p, i) => h('li', { key: i, class: p.decided ? 'decided' : '', style: { 'padding-left': `${p.depth * 16}px` }, title: `${p.file}:${p.line}` },
+  !['operand', 'rule'].includes(p.role) && h('span', { class: 'muted' }, p.role, ' '),
+  h('code', null, (parts[i + 1]?.depth ?? 0) > p.depth && p.operator !== '$ref' ? p.operator : JSON.stringify(p.written)),
+  ' ', h('b', null, ['if', 'operand'].includes(p.role) ? (p.holds ? 'yes' : 'no') : JSON.stringify(p.says)), p.decided && h('span', { class: 'unseen' }, ', which decided'),
+  p.attributes.map((a) => h('span', { key: a.name, class: 'muted' }, a.value === null ? ` no ${a.name}` : ` ${a.name} ${JSON.stringify(a.value)}`)), p.places > 0 && h('span', { class: 'muted' }, ` at ${p.place} of ${p.places}`))));
+
+/** @param {import('./types').RampPlace} r */
+const onTheWay = (r) => [r.step ? `In by step ${r.step} of ${r.steps} of the rollout, ${r.by}` : 'In by no step of the rollout', !r.running ? '.' : r.step > r.at || !r.step ? `; not yet, it is at step ${r.at}.` : `; it is at step ${r.at}.`];
+
+/** @param {Evaluation} a */
+const gets = (a) => h('p', { class: 'reason' },
   a.variant === null ? h('b', null, 'No variant') : ['Gets ', h('b', { 'data-value': 'variant' }, a.variant)],
   `: ${words(a.reason.toLowerCase())}`, a.error_code && ` (${a.error_code}: ${a.error_details})`, a.value !== null && a.value !== undefined && [', the value ', h('code', null, JSON.stringify(a.value))], '.');
 
@@ -38,7 +51,7 @@ const decision = (a) => h('p', { class: 'reason' },
 async function ask(key, redraw) {
   try {
     const context = JSON.parse(text.trim() || '{}');
-    const got = /** @type {Evaluation} */ (await call('POST', `${flagPath(key)}/evaluate`, { body: { context } }));
+    const got = /** @type {Evaluation} */ (await call('POST', `${flagPath(key)}/evaluate`, { body: { context, explain: true } }));
     if (of !== key) return;
     answer = got;
     wrong = '';

@@ -29,6 +29,7 @@ export async function pages(browser) {
     };
     await gets('{"targetingKey": "ada"}', 'Gets on: targeting match, the value true');
     await gets('{}', 'Gets off: default, the value false');
+    equal('what was asked of the rule, and what decided', [await page.locator('.parts li').count(), await page.locator('.parts .decided').count()], [2, 1]);
     await gets('{', 'That is not JSON');
     const state = async (want) => until(want, async () => (await text(page, '.rollout .head .pill')) === want && (await api('/v1/flags/new-checkout/rollout')).state === want);
     await press('Start rollout');
