@@ -20,6 +20,9 @@ func flagOutlooks(cfg *config.Config, held map[string][]byte) (out []Outlook) {
 		o := Outlook{Of: "flag " + key}
 		if cfg.Flags == nil || cfg.Flags.Set.Flag(key) == nil {
 			o.Lines = []string{"it is kept, and in no file of flags: it decides nothing"}
+			if r, err := decodeFlagRecord(held[kept]); err == nil && r.running() != nil {
+				o.Lines = append(o.Lines, fmt.Sprintf("rollout %s to %s ends: it does not come back with the flag", r.Rollout.ID, r.Rollout.Plan.To))
+			}
 		} else {
 			o.Lines = (&flags{config: cfg.Flags}).outlook(cfg.Flags.Set.Flag(key), held[kept], cfg.History)
 		}

@@ -399,6 +399,118 @@ func TestRampGoesOn(t *testing.T) {
 	})
 }
 
+// rampHeld is a store that holds the ramp of TestRampGoesOn at its third step.
+func rampHeld(t *testing.T) state.Store {
+	t.Helper()
+	store := copyOnClose{state.NewMemory()}
+	synctest.Test(t, func(t *testing.T) {
+		b, _ := ramping(t, Options{Config: rampFile(t, rampDefinitions), Store: store})
+		time.Sleep(28 * time.Second)
+		if s := b.ramp(t); s.Percent != 10 {
+			t.Fatalf("%s at %v %%", s.Phase, s.Percent)
+		}
+	})
+	return store
+}
+
+// TestRampUnderAnotherFile: a ramp goes on under a file that has changed the flag while
+// Weir was not running, unless the file has taken away what it needs.
+func TestRampUnderAnotherFile(t *testing.T) {
+	for name, c := range map[string]struct {
+		was, now string
+		phase    rollout.Phase
+		reason   string
+		least    float64 // of all who have the variant, and most
+		most     float64
+	}{
+		"another rule":         {`"defaultVariant": "off"`, `"defaultVariant": "off", "targeting": {"if": [{"==": [{"var": "plan"}, "gold"]}, "on", null]}`, rollout.Progressing, "", 0.25, 0.31},
+		"a wider segment":      {`"staff"`, `""`, rollout.Progressing, "", 0.8, 1},
+		"a variant less":       {`"on": true`, `"yes": true`, rollout.Aborted, "no variant on", 0, 0},
+		"a segment less":       {`"beta":`, `"gamma":`, rollout.Aborted, "no segment beta", 0, 0},
+		"it is off":            {"ENABLED", "DISABLED", rollout.Aborted, "turned the flag off", 0, 0},
+		"it is what it was":    {"", "", rollout.Progressing, "", 0.25, 0.31},
+		"another variant more": {`"on": true`, `"on": true, "maybe": true`, rollout.Progressing, "", 0.25, 0.31},
+	} {
+		t.Run(name, func(t *testing.T) {
+			store := rampHeld(t)
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(t, Options{Config: rampFile(t, strings.Replace(rampDefinitions, c.was, c.now, 1)), Store: store})
+				b.startAll(t)
+				s := b.ramp(t)
+				if s.Phase != c.phase || !strings.Contains(s.Reason, c.reason) {
+					t.Errorf("%s: %s, want %s", s.Phase, s.Reason, c.phase)
+				}
+				if got := b.having(); got < c.least || got > c.most {
+					t.Errorf("%v of all have the variant, want %v to %v", got, c.least, c.most)
+				}
+				if h, err := b.FlagHistory("new-checkout"); err != nil || s.Phase.Ended() && (h[0].Rollout == nil || h[0].Rollout.Report == nil) {
+					t.Errorf("history %+v, %v: want the end of the rollout in it", h[0], err)
+				}
+			})
+		})
+	}
+}
+
+// TestRampOfAFlagThatIsGone: a flag that was not in the file of a start comes back without
+// its ramp, by a reload or a start, and with what was set of it.
+func TestRampOfAFlagThatIsGone(t *testing.T) {
+	without := func(t *testing.T) *config.Config {
+		cfg := rampFile(t, strings.Replace(rampDefinitions, `"new-checkout":`, `"other":`, 1))
+		cfg.Flags.Pass, cfg.Flags.Rollouts = config.FlagPass{}, nil
+		return cfg
+	}
+	none := func(t *testing.T) *config.Config { cfg := without(t); cfg.Flags = nil; return cfg }
+	for name, c := range map[string]struct {
+		gone   func(*testing.T) *config.Config
+		reload bool
+	}{
+		"back by a reload":                 {without, true},
+		"back by a start":                  {without, false},
+		"with all flags, back by a reload": {none, true},
+		"with all flags, back by a start":  {none, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			store := rampHeld(t)
+			demand := func(t *testing.T, b *bench) {
+				t.Helper()
+				if s := b.ramp(t); s.Phase != rollout.Aborted || !strings.Contains(s.Reason, "no longer has the flag") || b.having() != 0 {
+					t.Errorf("%s: %s; %v of all have the variant", s.Phase, s.Reason, b.having())
+				}
+			}
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(t, Options{Config: c.gone(t), Store: store})
+				b.startAll(t)
+				if !c.reload {
+					return
+				}
+				if _, err := b.Reload(t.Context(), rampFile(t, rampDefinitions)); err != nil {
+					t.Fatal(err)
+				}
+				demand(t, b)
+			})
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(t, Options{Config: rampFile(t, rampDefinitions), Store: store})
+				b.startAll(t)
+				demand(t, b)
+				off := false
+				if _, err := b.SetFlag(t.Context(), "new-checkout", FlagPatch{Enabled: &off}, Meta{}); err != nil {
+					t.Fatal(err)
+				}
+			})
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(t, Options{Config: c.gone(t), Store: store})
+				b.startAll(t)
+				if _, err := b.Reload(t.Context(), rampFile(t, rampDefinitions)); err != nil {
+					t.Fatal(err)
+				}
+				if v, err := b.Flag("new-checkout"); err != nil || v.Enabled {
+					t.Errorf("it is on again: %+v, %v", v, err)
+				}
+			})
+		})
+	}
+}
+
 // copyOnClose is a store that outlives who closes it.
 type copyOnClose struct{ state.Store }
 

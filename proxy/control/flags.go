@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"weir/balancer"
@@ -224,7 +225,56 @@ func (c *Control) firstFlags(cfg *config.Config, k *keys, held, decided map[stri
 		c.opts.Log.Warn().Msg(warning)
 	}
 	maps.Copy(decided, changes)
+	c.endGone(cfg, held, decided)
 	return f, nil
+}
+
+// endGone ends the ramps that are held of flags which the file does not have: a flag that
+// comes back some day must not bring along a ramp that nobody knows of any more. What was
+// set of it stays for then: it may be off.
+func (c *Control) endGone(cfg *config.Config, held, changes map[string][]byte) {
+	for _, key := range slices.Sorted(maps.Keys(held)) {
+		name, ok := strings.CutPrefix(key, flagKey(""))
+		if !ok || cfg.Flags != nil && cfg.Flags.Set != nil && cfg.Flags.Set.Flag(name) != nil {
+			continue
+		}
+		r, err := decodeFlagRecord(held[key])
+		if err != nil || r.rolloutProblem() != nil || r.running() == nil {
+			continue // what cannot be used is set aside when the flag is back
+		}
+		r = r.abandon("the file no longer has the flag")
+		r = r.revise(r.Set, r.Base, cause{Source: SourceRollout, Reason: r.Rollout.Reason, Rollout: r.Rollout}, cfg.History)
+		changes[key] = r.encode()
+		c.opts.Log.Warn().Str(keyFlag, name).Str(keyRollout, r.Rollout.ID).Msg("the file no longer has the flag: its rollout has ended")
+	}
+}
+
+// returning are the flags with what is held of those that the file has and the one before
+// did not: of one that it took away nothing is.
+func (c *Control) returning(was *flags, cfg *config.Config, aside map[string][]byte) *flags {
+	if cfg.Flags == nil || cfg.Flags.Set == nil {
+		return was
+	}
+	held := map[string][]byte{}
+	for _, d := range cfg.Flags.Set.Flags() {
+		if was == nil || was.config.Set.Flag(d.Key()) == nil {
+			held[flagKey(d.Key())] = c.keeper.values[flagKey(d.Key())]
+		}
+	}
+	back := c.keptFlags(cfg, held, aside)
+	if len(back) == 0 {
+		return was
+	}
+	next := &flags{}
+	if was != nil {
+		*next = *was
+	}
+	next.records = maps.Clone(next.records)
+	if next.records == nil {
+		next.records = back
+	}
+	maps.Copy(next.records, back)
+	return next
 }
 
 // keptFlags are the records that are held of the file's flags.

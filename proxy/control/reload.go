@@ -104,7 +104,7 @@ func (c *Control) reload(cfg *config.Config, k *keys) (ReloadResult, error) {
 	if len(faults) > 0 {
 		return ReloadResult{}, refuse(Invalid, "%s", lines(cfg, faults))
 	}
-	f, kept, warnings, err := c.reflag(w.flags, cfg, k)
+	f, kept, warnings, err := c.reflag(c.returning(w.flags, cfg, changes), cfg, k)
 	if err != nil {
 		return ReloadResult{}, refuse(Invalid, "%s: %v", cfg.File, err)
 	}

@@ -200,6 +200,7 @@ func (c *Control) adopt(held map[string][]byte) {
 		aside[linkKey] = held[linkKey] // in place of the one that the start made
 	}
 	f, changes, flagErr := c.adoptFlags(w.flags, w.config, w.keys, held, aside)
+	c.endGone(w.config, held, aside)
 	c.keeper.later(aside, time.Now())
 	err := errors.Join(c.regroup(ups), flagErr)
 	if changes == nil {

@@ -58,6 +58,21 @@ type ramped struct {
 	beta, stranger string // tokens that claim so, by a key that is believed and by another
 }
 
+const rampedFlags = `{"$evaluators": {"internal": {"==": [{"var": "team"}, "core"]}, "beta": {"==": [{"var": "plan"}, "beta"]}},
+  "flags": {"new-checkout": {"state": "ENABLED", "variants": {"on": true, "off": false}, "defaultVariant": "off"}}}`
+
+// write replaces the definitions.
+func (w *ramped) write(definitions string) {
+	w.t.Helper()
+	file := filepath.Join(w.dir, "flags.json")
+	if err := os.WriteFile(file+".next", []byte(definitions), 0o644); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := os.Rename(file+".next", file); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // ramping runs one.
 func ramping(t *testing.T) *ramped {
 	t.Helper()
@@ -67,11 +82,7 @@ func ramping(t *testing.T) *ramped {
 	w.beta = w.signs("ours")(jwt.MapClaims{"plan": "beta"}) // whose key is the file's now
 	app := httptest.NewServer(c)
 	t.Cleanup(app.Close)
-	flags := `{"$evaluators": {"internal": {"==": [{"var": "team"}, "core"]}, "beta": {"==": [{"var": "plan"}, "beta"]}},
-  "flags": {"new-checkout": {"state": "ENABLED", "variants": {"on": true, "off": false}, "defaultVariant": "off"}}}`
-	if err := os.WriteFile(filepath.Join(w.dir, "flags.json"), []byte(flags), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	w.write(rampedFlags)
 	text := w.yaml(conf{versions: []version{one("v1", 100, strings.TrimPrefix(app.URL, "http://"))}})
 	w.writeText(text + `
 flags:
@@ -215,8 +226,8 @@ func TestFlagRamp(t *testing.T) {
 	w.says("events --flag new-checkout", "flag       new-checkout: as the file says", "rollout    new-checkout on: reverted")
 }
 
-// Promise: a ramp goes on where it was after a crash, whoever was in it stays in, and it is
-// judged at once.
+// Promise: a ramp goes on where it was after a crash, and under files that are refused;
+// whoever was in it stays in, and it is judged at once.
 func TestFlagRampSurvivesACrash(t *testing.T) {
 	t.Parallel()
 	w := ramping(t)
@@ -232,6 +243,15 @@ func TestFlagRampSurvivesACrash(t *testing.T) {
 		t.Errorf("who is in (-before +after):\n%s", diff)
 	}
 	w.says("rollout status --flag new-checkout", "3 of 4", "10%")
+	for now, said := range map[string]string{`"offf"}`: "offf", `"on"}`: "changed, but rollout new-checkout-1 to on is running"} {
+		w.write(strings.Replace(rampedFlags, `"off"}`, now, 1))
+		if status, p := w.call("POST", "/v1/reload", "", nil); status != 422 || !strings.Contains(p.Detail, said) {
+			t.Errorf("a reload with %s: %d %s, want %q", now, status, p.Detail, said)
+		}
+	}
+	if diff := cmp.Diff(before, w.has("after refused files", true, true, others, 10, 60)); diff != "" {
+		t.Errorf("who is in after refused files (-before +after):\n%s", diff)
+	}
 	w.app.bad.Store(true)
 	w.eventually("the variant is taken back", func() bool {
 		for n := range others {
