@@ -60,6 +60,9 @@ func (c *cli) completeAll(cmd *cobra.Command) {
 		return // the shell completes files by itself
 	}
 	cmd.ValidArgsFunction = c.completer(func(given []string) []completions {
+		if f := cmd.Flag("flag"); f != nil && f.Changed {
+			return nil // it stands in the place of what the usage line has
+		}
 		if n := len(given); n < len(usage) {
 			return completionsOf(usage[n])
 		} else if last := usage[len(usage)-1]; strings.HasSuffix(last, "...") {

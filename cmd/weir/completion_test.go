@@ -33,6 +33,7 @@ func TestCompletion(t *testing.T) {
 		"rollout start shop --to ":                "v1 v2 :4",
 		"rollout abort --flag ":                   "new-checkout old :4",
 		"rollout start --flag new-checkout --to ": "off on :4",
+		"rollout abort --flag new-checkout ":      ":4", // no upstream besides
 		"drain api a:1 --version ":                "v1 v2 :4",
 		"rollout approve api ":                    "boss :4",
 		"rollout approve shop ":                   "boss :4",
