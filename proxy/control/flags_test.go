@@ -8,8 +8,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"weir/balancer/rollout"
 	"weir/config"
 	"weir/proxy"
 	"weir/proxy/control/state"
@@ -192,4 +194,35 @@ func TestFlagsKeepTheWayBack(t *testing.T) {
 			}
 		}
 	}
+}
+
+// What a file changes of what is set over a flag is told, and that it has ended a ramp.
+func TestFilesThatChangeFlagsAreTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, Options{Config: rampFile(t, rampDefinitions)})
+		defer b.runs(t)()
+		if _, err := b.StartRamp(t.Context(), "new-checkout", RampOptions{ID: "r"}, Meta{}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.Reload(t.Context(), rampFile(t, strings.Replace(rampDefinitions, "ENABLED", "DISABLED", 1))); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		var flags, ended []Event
+		for _, e := range b.emitted() {
+			switch {
+			case e.Kind == EventFlag:
+				flags = append(flags, e)
+			case e.Kind == EventRollout && e.State == string(rollout.Aborted):
+				ended = append(ended, e)
+			}
+		}
+		const why = "operator: the file has turned the flag off"
+		if len(flags) != 2 || flags[1].Revision != 2 || flags[1].Reason != why {
+			t.Errorf("told of the flag: %+v", flags)
+		}
+		if len(ended) != 1 || ended[0].Flag != "new-checkout" || ended[0].Reason != why {
+			t.Errorf("told of its rollout: %+v", ended)
+		}
+	})
 }

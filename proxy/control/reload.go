@@ -120,6 +120,7 @@ func (c *Control) reload(cfg *config.Config, k *keys) (ReloadResult, error) {
 		}
 	}
 	c.publish(next)
+	c.toldFlags(w.flags, f)
 	return res, nil
 }
 
