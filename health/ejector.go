@@ -64,6 +64,11 @@ func (l *loop) judge(w *watch, c outcome.EndpointCounts, now time.Time) {
 	if !version.allows() {
 		return
 	}
+	if version.candidate { // since c was read it may have become one, with a clean sheet
+		if t = w.recent.until(w.Stats.Counts()); !t.enough() {
+			return
+		}
+	}
 	w.ejection = w.ejection.begin(now, roll())
 	l.flip(w, func() bool { return w.Live.SetEjected(true) }, t.String())
 	if w.Care != nil {

@@ -68,6 +68,20 @@ func TestCandidateIsEjectedWholly(t *testing.T) {
 	})
 }
 
+// What was counted before a version is judged says nothing of it then, also where the
+// monitor looks in that very moment.
+func TestCandidateBeginsCleanWhileItIsLookedAt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		only := plainTarget("api", "v2", 0)
+		only.Candidate = func() bool { only.Stats.CleanSheet(); return true }
+		m := start(t, MonitorOptions{}, only)
+		fail(only, outcome.Timeout, 30)
+		m.Failed()
+		pass(5 * time.Millisecond)
+		wantHealth(t, "of before", "up", only)
+	})
+}
+
 func TestReturnFromEjectionWithoutChecks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b := plainTarget("api", "v1", 0), plainTarget("api", "v1", 1)

@@ -127,12 +127,12 @@ func (u *upstream) arm() {
 		if !judged { // nor are its slow attempts told apart
 			v.live.stats.SlowerThan([outcome.NumBounds]uint8{})
 		}
-		if was := v.live.judged.Swap(judged); was || !judged {
-			continue
+		if judged && !v.live.judged.Load() {
+			for _, e := range v.endpoints {
+				e.live.stats.CleanSheet()
+			}
 		}
-		for _, e := range v.endpoints {
-			e.live.stats.CleanSheet()
-		}
+		v.live.judged.Store(judged) // whoever sees that looks at the clean sheet
 	}
 }
 
