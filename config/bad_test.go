@@ -373,7 +373,11 @@ var bad = []struct {
 		`23:32: flags.rollouts.d.revert.max_error_rate: 5: want a percentage above 0% and below 100%, like 5%`,
 		`23:35: flags.rollouts.d.revert.unusable_for: unknown key: want one of alpha, client_errors, latency, max_error_rate, min_failures, tolerate, warm_up`,
 		`23:53: flags.rollouts.d.revert.mode: unknown key: want one of alpha, client_errors, latency, max_error_rate, min_failures, tolerate, warm_up`,
-		`24:7: flags.rollouts.d.strategy: unknown key: want one of bake, certify, min_requests, on_undecided, revert, steps, to`,
+		`24:7: flags.rollouts.d.strategy: unknown key: want one of bake, certify, gates, min_requests, on_undecided, revert, steps, to`,
+		`26:25: flags.rollouts.d.gates[0].at: after_finish: want one of before_start, before_step, before_switch, after_switch, before_finish, on_revert`,
+		`27:52: flags.rollouts.d.gates[1].held: unknown key: want one of approval, at, count, dry_run, error_limit, exec, failure_limit, http, inconclusive_limit, initial_delay, interval, json, name, on_timeout, prometheus, steps, timeout`,
+		`27:62: flags.rollouts.d.gates[1].steps: 5: want one of the 2 steps`,
+		`28:51: flags.rollouts.d.gates[2].json.url: "{{upstream}}" is no placeholder: want one of flag, from, to`,
 	}},
 	{"flags_none", []string{
 		`8:34: routes[0].when.flag: f: there are no flags: want their definitions in flags.files`,

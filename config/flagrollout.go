@@ -17,6 +17,7 @@ type FlagRollout struct {
 	OnUndecided string        // at the MaxHold of a step without a certificate: hold, which is the default, advance or revert
 	Certify     Certify       // what a certificate proves
 	Revert      Revert        // of an upstream's what has a meaning here: see Revert.flagFields
+	Gates       []Gate        // what is asked on the way. Default none
 	Bake        time.Duration // watched at 100 % before it has succeeded: 0 or more. Default 5 m
 }
 
@@ -48,8 +49,10 @@ func (r *FlagRollout) read(v value, refs *references) {
 		"on_undecided": may(choice(&r.OnUndecided, []string{"hold", "advance", "revert"})),
 		"certify":      may(r.Certify.read),
 		"revert":       may(func(v value) { v.object(r.Revert.flagFields()) }),
+		"gates":        may(gates(&r.Gates, &gatesOfFlags)),
 		"bake":         may(duration(&r.Bake, 0)),
 	})
+	checkGates(v, r.Gates, r.Steps)
 	refs.flags = append(refs.flags, ref)
 	if r.OnUndecided == "hold" {
 		return // what waits for ever
@@ -151,6 +154,9 @@ func (r *FlagRollout) document() map[string]any {
 	}
 	if r.To != "" {
 		doc["to"] = r.To
+	}
+	if len(r.Gates) > 0 {
+		doc["gates"] = list(r.Gates, func(g Gate) any { return g.document() })
 	}
 	return doc
 }

@@ -40,13 +40,29 @@ type Bounds struct {
 	Min, Max *float64 // nil: no bound
 }
 
-// Placeholders are what a query or a URL of a gate can have in {{ }}: the rollout's
-// stable version and candidate, and their upstream.
-var Placeholders = []string{"from", "to", "upstream"}
+// asking is what differs between the gates of upstreams and those of flags.
+type asking struct {
+	points       []string
+	writes       bool     // they can be held
+	placeholders []string // what a query or a URL can have in {{ }}: what the rollout goes from and to, and whose it is
+	wantQuery    string
+}
+
+var (
+	gatesOfUpstreams = asking{
+		points: GatePoints, writes: true, placeholders: []string{"from", "to", "upstream"},
+		wantQuery: "a query, with {{from}}, {{to}} and {{upstream}} for the versions and the upstream",
+	}
+	// What a variant was before is not used up by anything, so there is no after_finish.
+	gatesOfFlags = asking{
+		points:       []string{BeforeStart, BeforeStep, BeforeSwitch, AfterSwitch, BeforeFinish, OnRevert},
+		placeholders: []string{"flag", "from", "to"},
+		wantQuery:    "a query, with {{from}}, {{to}} and {{flag}} for the variants and the flag",
+	}
+)
 
 const (
 	wantURL      = "a URL with http or https and a host, like http://127.0.0.1:9000/gate"
-	wantQuery    = "a query, with {{from}}, {{to}} and {{upstream}} for the versions and the upstream"
 	wantCommand  = "a word of the command, of at least one character"
 	wantJSONPath = `keys and numbers with dots between them, like "data.items.0.state"`
 	wantBound    = "a number, like 0.99"
@@ -64,12 +80,12 @@ func gateHTTP(dst **GateHTTP) func(value) {
 	}
 }
 
-func gatePrometheus(dst **GatePrometheus) func(value) {
+func (a *asking) prometheus(dst **GatePrometheus) func(value) {
 	return func(v value) {
 		p := &GatePrometheus{}
 		v.object(p.keys(fields{
 			"url":     need(wantURL, gateURL(&p.URL, nil)),
-			"query":   need(wantQuery, placeholders(&p.Query, wantQuery)),
+			"query":   need(a.wantQuery, a.query(&p.Query)),
 			"headers": may(pairs(&p.Headers, gatePairs)),
 		}))
 		p.check(v, "min, max or both")
@@ -77,12 +93,12 @@ func gatePrometheus(dst **GatePrometheus) func(value) {
 	}
 }
 
-func gateJSON(dst **GateJSON) func(value) {
+func (a *asking) json(dst **GateJSON) func(value) {
 	return func(v value) {
 		j := &GateJSON{}
 		var equals value
 		v.object(j.keys(fields{
-			"url":     need(wantURL, gateURL(&j.URL, Placeholders)),
+			"url":     need(wantURL, gateURL(&j.URL, a.placeholders)),
 			"path":    may(one(&j.Path, wantJSONPath, func(s string) (string, bool) { return s, s == "" || !slices.Contains(strings.Split(s, "."), "") })),
 			"headers": may(pairs(&j.Headers, gatePairs)),
 			"equals": may(func(v value) {
@@ -154,14 +170,14 @@ func gateURL(dst *string, known []string) func(value) {
 	}
 }
 
-// placeholders reads a text that may have all of them.
-func placeholders(dst *string, want string) func(value) {
+// query reads a text that may have all placeholders.
+func (a *asking) query(dst *string) func(value) {
 	return func(v value) {
-		s, ok := v.scalar(want)
+		s, ok := v.scalar(a.wantQuery)
 		switch {
-		case !ok || !v.checkPlaceholders(s, Placeholders):
+		case !ok || !v.checkPlaceholders(s, a.placeholders):
 		case strings.TrimSpace(s) == "":
-			v.refuse(s, want)
+			v.refuse(s, a.wantQuery)
 		default:
 			*dst = s
 		}

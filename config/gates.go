@@ -53,18 +53,18 @@ const (
 var GatePoints = []string{BeforeStart, BeforeStep, BeforeSwitch, AfterSwitch, BeforeFinish, AfterFinish, OnRevert}
 
 // gates reads the gates of a rollout.
-func gates(dst *[]Gate) func(value) {
+func gates(dst *[]Gate, a *asking) func(value) {
 	return func(v value) {
 		once := unique{}
 		v.list("a gate", 1, func(item value) {
 			g := Gate{Timeout: 30 * time.Second, OnTimeout: "reject", Count: 1, ErrorLimit: 4}
-			g.read(item, once)
+			g.read(item, once, a)
 			*dst = append(*dst, g)
 		})
 	}
 }
 
-func (g *Gate) read(v value, once unique) {
+func (g *Gate) read(v value, once unique, a *asking) {
 	at := map[string]value{} // what is written
 	key := func(name string, read func(value)) field {
 		return may(func(v value) {
@@ -72,16 +72,16 @@ func (g *Gate) read(v value, once unique) {
 			read(v)
 		})
 	}
-	v.object(fields{
+	keys := fields{
 		"name":               need(wantName, once.check(&g.Name, name(&g.Name))),
-		"at":                 need("one of the points of a rollout, like "+BeforeStart, choice(&g.At, GatePoints)),
+		"at":                 need("one of the points of a rollout, like "+BeforeStart, choice(&g.At, a.points)),
 		"held":               key("held", boolean(&g.Held)),
 		"steps":              key("steps", gateSteps(&g.Steps)),
 		"http":               key("http", gateHTTP(&g.HTTP)),
 		"exec":               key("exec", gateExec(&g.Exec)),
 		"approval":           key("approval", boolean(&g.Approval)),
-		"prometheus":         key("prometheus", gatePrometheus(&g.Prometheus)),
-		"json":               key("json", gateJSON(&g.JSON)),
+		"prometheus":         key("prometheus", a.prometheus(&g.Prometheus)),
+		"json":               key("json", a.json(&g.JSON)),
 		"timeout":            key("timeout", durationOrNone(&g.Timeout, time.Millisecond)),
 		"on_timeout":         key("on_timeout", choice(&g.OnTimeout, []string{"reject", "approve", "hold"})),
 		"initial_delay":      key("initial_delay", duration(&g.InitialDelay, 0)),
@@ -91,7 +91,11 @@ func (g *Gate) read(v value, once unique) {
 		"inconclusive_limit": key("inconclusive_limit", integer(&g.InconclusiveLimit, 0, 1_000_000)),
 		"error_limit":        key("error_limit", integer(&g.ErrorLimit, 0, math.MaxInt32)),
 		"dry_run":            key("dry_run", boolean(&g.DryRun)),
-	})
+	}
+	if !a.writes {
+		delete(keys, "held")
+	}
+	v.object(keys)
 	if v.node.Kind == yaml.MappingNode {
 		g.checkKind(v, at)
 		g.checkPoint(at)
@@ -187,10 +191,10 @@ func gateSteps(dst *[]int) func(value) {
 
 const wantGateStep = "the number of a step, 2 or more: what comes before the first is before_start"
 
-// checkGates finds what does not go with the rest of the rollout.
-func (r *Rollout) checkGates(v value) {
-	for i := range r.Gates {
-		g := &r.Gates[i]
+// checkGates finds what does not go with the rest of the rollout at v.
+func checkGates(v value, gates []Gate, steps []Step) {
+	for i := range gates {
+		g := &gates[i]
 		at := func(key string) value {
 			path := join(v.path, "gates") + item(i) + "." + key
 			p := v.in.places[path]
@@ -200,8 +204,8 @@ func (r *Rollout) checkGates(v value) {
 			at("held").fail("no writes are held: want it with write_hold")
 		}
 		for _, n := range g.Steps {
-			if len(r.Steps) > 0 && n > len(r.Steps) {
-				at("steps").fail("%d: want one of the %d steps", n, len(r.Steps))
+			if len(steps) > 0 && n > len(steps) {
+				at("steps").fail("%d: want one of the %d steps", n, len(steps))
 			}
 		}
 	}

@@ -58,14 +58,14 @@ func (r *Rollout) read(v value) {
 		"blue_green":   may(r.BlueGreen.read(&endless)),
 		"mirror":       may(r.Mirror.read),
 		"rolling":      may(r.Rolling.read),
-		"gates":        may(gates(&r.Gates)),
+		"gates":        may(gates(&r.Gates, &gatesOfUpstreams)),
 		"writes":       may(r.Writes.read),
 		"write_hold": may(func(v value) {
 			held = v
 			writeHold(&r.WriteHold)(v)
 		}),
 	})
-	r.checkGates(v)
+	checkGates(v, r.Gates, r.Steps)
 	r.checkWrites(v)
 	r.checkWriteHold(held)
 	if r.OnUndecided == "hold" {

@@ -47,6 +47,7 @@ func TestWriteCommands(t *testing.T) {
 		{"flag undo new-checkout --to-revision 1 --reason back", `POST /v1/flags/new-checkout/undo {"reason":"back","to_revision":1}`, changedFlagLine},
 		{"rollout start --flag new-checkout --to on --reason why", `POST /v1/flags/new-checkout/rollout {"reason":"why","to":"on"}`, changedFlagLine},
 		{"rollout promote --flag new-checkout --full", `POST /v1/flags/new-checkout/rollout/promote {"full":true}`, changedFlagLine},
+		{"rollout approve --flag new-checkout boss --reject --reason no", `POST /v1/flags/new-checkout/rollout/gates/boss {"approve":false,"reason":"no"}`, changedFlagLine},
 		{"rollout abort --flag new-checkout", `POST /v1/flags/new-checkout/rollout/abort {}`, changedFlagLine},
 		{"reload", `POST /v1/reload `, "reloaded, generation 4, split changed: api\nwarning: careful\n"},
 	} {
@@ -147,7 +148,9 @@ func TestWrongUsage(t *testing.T) {
 		"rollout undo api --to-revision 0": "--to-revision 0: want 1 or more",
 		"rollout undo api --to-revision x": `--to-revision "x": want a whole number from 0 on`,
 		"rollout undo --flag new":          "unknown flag: --flag; want weir flag undo KEY\n",
-		"rollout gates api --flag new":     "unknown flag: --flag\n",
+		"rollout gates api --flag new":     "api and --flag new: want one of them",
+		"rollout approve --flag new":       "missing GATE",
+		"rollout approve api x --flag new": "api and --flag new: want one of them",
 		"audit --limit few":                `--limit "few": want a whole number` + "\n",
 		"rollout pause api --full":         "unknown flag: --full",
 		"run":                              "missing -c FILE, such as: weir run -c weir.yaml\n",

@@ -35,6 +35,8 @@ func someFlagAnswer(path string) any {
 		p := somePlan()
 		p.From, p.To, p.Steps[0] = "off", "on", api.PlanStep{Segment: "internal", Hold: 60, Pause: true, Least: &p.Steps[0].Hold}
 		return p
+	case strings.HasSuffix(path, "/rollout/gates"):
+		return api.Gates{Gates: someGates()}
 	case strings.HasSuffix(path, "/evaluate"):
 		on := "on"
 		return api.Evaluation{Key: "new-checkout", Variant: &on, Value: json.RawMessage("true"), Reason: "TARGETING_MATCH", Explanation: someFlagExplanation()}

@@ -13,12 +13,13 @@ import (
 )
 
 func (c *cli) gatesCmd() *cobra.Command {
-	return &cobra.Command{
+	var key string
+	cmd := &cobra.Command{
 		Use:   "gates UPSTREAM|GROUP",
 		Short: "Show the gates of the running or last rollout",
 		Long: `Gates shows what the rollout asks on its way, and how that was answered. An approval
 that is asked now comes with a link: whoever has it can answer, once and for a day.`,
-		Example: "  weir rollout gates api",
+		Example: "  weir rollout gates api\n  weir rollout gates --flag new-checkout",
 		Args:    want("UPSTREAM|GROUP"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := c.client()
@@ -26,15 +27,20 @@ that is asked now comes with a link: whoever has it can answer, once and for a d
 				return err
 			}
 			ctx := cmd.Context()
-			return orLeader(ctx, client, args[0], func(upstream string) error {
-				gates, err := client.Gates(ctx, upstream)
+			shown := func(gates []api.Gate, err error) error {
 				if err != nil {
 					return err
 				}
 				return c.print(api.Gates{Gates: gates}, func(w io.Writer) error { return writeGates(w, c.admin, gates) })
-			})
+			}
+			if key != "" {
+				return shown(client.FlagGates(ctx, key))
+			}
+			return orLeader(ctx, client, args[0], func(upstream string) error { return shown(client.Gates(ctx, upstream)) })
 		},
 	}
+	ofFlag(cmd, &key)
+	return cmd
 }
 
 // writeGates shows gates of the Weir at the URL admin: where people reach it is not in
@@ -73,14 +79,15 @@ func gatePlace(g api.Gate) string {
 
 func (c *cli) approveCmd() *cobra.Command {
 	var reject bool
-	var reason string
+	var reason, key string
 	cmd := &cobra.Command{
 		Use:   "approve UPSTREAM|GROUP GATE",
 		Short: "Answer an approval",
 		Long: `Approve lets the rollout pass a gate that waits for people, or with --reject takes
 the rollout back. The gate must be asked now; see 'rollout gates'.`,
 		Example: `  weir rollout approve api release-manager --reason "smoke looks fine"
-  weir rollout approve api release-manager --reject`,
+  weir rollout approve api release-manager --reject
+  weir rollout approve --flag new-checkout release-manager`,
 		Args: want("UPSTREAM|GROUP", "GATE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := c.client()
@@ -88,8 +95,16 @@ the rollout back. The gate must be asked now; see 'rollout gates'.`,
 				return err
 			}
 			yes, ctx := !reject, cmd.Context()
+			r := api.GateRequest{Approve: &yes, Reason: reason, Author: author()}
+			if key != "" {
+				f, err := client.ApproveFlag(ctx, key, args[0], r)
+				if err != nil {
+					return err
+				}
+				return c.changedFlag(&f)
+			}
 			return orLeader(ctx, client, args[0], func(upstream string) error {
-				u, err := client.Approve(ctx, upstream, args[1], api.GateRequest{Approve: &yes, Reason: reason, Author: author()})
+				u, err := client.Approve(ctx, upstream, args[1], r)
 				if err != nil {
 					return err
 				}
@@ -97,6 +112,7 @@ the rollout back. The gate must be asked now; see 'rollout gates'.`,
 			})
 		},
 	}
+	ofFlag(cmd, &key, "GATE")
 	cmd.Flags().BoolVar(&reject, "reject", false, "say no")
 	cmd.Flags().StringVar(&reason, "reason", "", "why, for the history")
 	return cmd

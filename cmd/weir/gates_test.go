@@ -29,6 +29,9 @@ boss     before_switch  asking    -
 tell     on_revert      pending   -
 answer boss: https://weir.example.com/approve/x.y
 `)
+	if of, _, _ := f.weir("rollout", "gates", "--flag", "new-checkout"); of != stdout {
+		t.Errorf("of a flag:\n%s", of)
+	}
 	stdout, _, _ = f.weir("rollout", "gates", "api", "-o", "json")
 	if !strings.Contains(stdout, `"link": "https://weir.example.com/approve/x.y"`) {
 		t.Errorf("-o json: %s", stdout)

@@ -8,15 +8,19 @@ import (
 	"weir/proxy/admin/api"
 )
 
-// ofFlag gives a command of rollouts --flag, in the place of the upstream or group.
-func ofFlag(cmd *cobra.Command, key *string) {
+// ofFlag gives a command of rollouts --flag, in the place of the upstream or group. rest are
+// the arguments behind that, which stay.
+func ofFlag(cmd *cobra.Command, key *string, rest ...string) {
 	cmd.Flags().StringVar(key, "flag", "", "of this flag, instead of an upstream or group")
 	upstream := cmd.Args
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		if *key == "" {
 			return upstream(cmd, args)
 		}
-		if len(args) > 0 {
+		if len(args) < len(rest) {
+			return want(rest...)(cmd, args)
+		}
+		if len(args) > len(rest) {
 			return usagef("%s and --flag %s: want one of them", args[0], *key)
 		}
 		return nil

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"html"
@@ -25,7 +26,11 @@ func (s *server) getApprove(w http.ResponseWriter, r *http.Request) {
 		s.pageErr(w, err)
 		return
 	}
-	page(w, http.StatusOK, "Approve "+a.Gate+"?", fmt.Sprintf(`<p>A rollout of <b>%s</b> from <b>%s</b> to <b>%s</b>, which has %g%% now, asks gate <b>%s</b> (%s).</p>
+	what := ""
+	if a.Flag != "" {
+		what = "flag "
+	}
+	page(w, http.StatusOK, "Approve "+a.Gate+"?", fmt.Sprintf(`<p>A rollout of %s<b>%s</b> from <b>%s</b> to <b>%s</b>, which has %g%% now, asks gate <b>%s</b> (%s).</p>
 <p>%s</p>
 <form method="post">
 <p><label>Your name <input name="author" maxlength="%d" autocomplete="name"></label></p>
@@ -33,7 +38,7 @@ func (s *server) getApprove(w http.ResponseWriter, r *http.Request) {
 <p><button name="answer" value="approve">Approve</button> <button name="answer" value="reject">Reject</button></p>
 </form>
 <p>This page can be used once, until %s.</p>
-`, html.EscapeString(a.Upstream), html.EscapeString(a.From), html.EscapeString(a.To), a.Weight, html.EscapeString(a.Gate), html.EscapeString(a.At),
+`, what, html.EscapeString(cmp.Or(a.Flag, a.Upstream)), html.EscapeString(a.From), html.EscapeString(a.To), a.Weight, html.EscapeString(a.Gate), html.EscapeString(a.At),
 		html.EscapeString(a.Reason), maxAuthor, maxReason, a.Expires.UTC().Format("2006-01-02 15:04 MST")))
 }
 
@@ -74,7 +79,7 @@ func (s *server) toldByLink(r *http.Request, said string, m *Meta) {
 		return
 	}
 	e := entryOf(r)
-	e.Role, e.By, e.Upstream, e.Target = api.RoleLink, api.RoleLink, a.Upstream, a.Gate+" "+said
+	e.Role, e.By, e.Upstream, e.Flag, e.Target = api.RoleLink, api.RoleLink, a.Upstream, a.Flag, a.Gate+" "+said
 	e.Author, e.Reason = m.Author, m.Reason
 }
 

@@ -26,6 +26,19 @@ func TestGates(t *testing.T) {
 	r.refused(r.send("PUT", path+"/boss", `{"approve":true}`), 405, "want POST")
 }
 
+func TestFlagGates(t *testing.T) {
+	r := newRig(t, nil)
+	const path = "/v1/flags/api/rollout/gates" // the fake knows one name alone
+	if a := r.send("GET", path, ""); a.status != 200 || !strings.Contains(a.body, `{"gates":[{"name":"boss",`) {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+	a := r.send("POST", path+"/boss", `{"approve":false,"reason":"no"}`)
+	if got, _ := r.backend.last(); a.status != 200 || got != "approve flag api boss false" {
+		t.Errorf("%d %s, backend got %q", a.status, a.body, got)
+	}
+	r.refused(r.send("POST", path+"/boss", `{}`), 422, "approve: missing: want true or false")
+}
+
 // A link shows a page that can do nothing but post to itself, and only a post acts.
 func TestApprovePage(t *testing.T) {
 	r := newRig(t, nil)

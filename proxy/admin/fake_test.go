@@ -351,6 +351,13 @@ func (f *fakeBackend) UndoFlag(_ context.Context, key string, to uint64, m Meta)
 
 func (f *fakeBackend) FlagRollout(key string) (api.Rollout, error) { return f.Rollout(key) }
 
+func (f *fakeBackend) FlagGates(key string) ([]api.Gate, error) { return f.Gates(key) }
+
+func (f *fakeBackend) ApproveFlag(_ context.Context, key, gate string, yes bool, m Meta) (api.Flag, error) {
+	_, err := f.note(m, "approve flag %s %s %v", key, gate, yes)
+	return fakeFlag(), err
+}
+
 func (f *fakeBackend) FlagPlan(key, to string) (api.Plan, error) { return f.Plan(key, to) }
 
 func (f *fakeBackend) StartFlagRollout(_ context.Context, key string, r api.FlagRolloutRequest, m Meta) (api.Flag, error) {

@@ -29,6 +29,10 @@ type FlagBackend interface {
 	// FlagPlan is what the running rollout, or one that would start now, is to be expected
 	// to do; to may be empty where the configuration names the variant.
 	FlagPlan(key, to string) (api.Plan, error)
+	// FlagGates are as Gates are.
+	FlagGates(key string) ([]api.Gate, error)
+	// ApproveFlag answers an approval that is asked now.
+	ApproveFlag(ctx context.Context, key, gate string, yes bool, m Meta) (api.Flag, error)
 	// StartFlagRollout ignores Reason and Author of r: they are in m.
 	StartFlagRollout(ctx context.Context, key string, r api.FlagRolloutRequest, m Meta) (api.Flag, error)
 	// CommandFlag gives a verb to the running rollout; full only with api.Promote.

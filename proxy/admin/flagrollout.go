@@ -11,6 +11,8 @@ func (s *server) rampRoutes(r routes) {
 	const rollout = "/v1/flags/{flag}/rollout"
 	r[rollout] = route{readers, on{"GET": s.getFlagRollout, "POST": s.postFlagRollout}}
 	r[rollout+"/plan"] = route{readers, on{"GET": s.getFlagPlan}}
+	r[rollout+"/gates"] = route{readers, on{"GET": s.getFlagGates}}
+	r[rollout+"/gates/{gate}"] = route{readers, on{"POST": s.postFlagGate}}
 	for _, verb := range verbs {
 		r[rollout+"/"+string(verb)] = route{readers, on{"POST": s.postFlagVerb(verb)}}
 	}
@@ -32,6 +34,21 @@ func (s *server) getFlagPlan(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer(w, p)
+}
+
+func (s *server) getFlagGates(w http.ResponseWriter, r *http.Request) {
+	gates, err := s.backend.FlagGates(r.PathValue("flag"))
+	s.answerGates(w, r, gates, err)
+}
+
+func (s *server) postFlagGate(w http.ResponseWriter, r *http.Request) {
+	var q api.GateRequest
+	s.writeFlag(w, r, bodyRequired, &q, func(key string, m Meta) (f api.Flag, err error) {
+		if err = m.answer(&q); err != nil {
+			return f, err
+		}
+		return s.backend.ApproveFlag(r.Context(), key, r.PathValue("gate"), *q.Approve, m)
+	})
 }
 
 func (s *server) postFlagRollout(w http.ResponseWriter, r *http.Request) {

@@ -16,7 +16,7 @@ var operations = map[string]string{
 	"listGroups": "Groups", "getGroup": "Group", "getGroupRollout": "GroupRollout", "startGroupRollout": "StartGroupRollout", "undoGroup": "UndoGroup",
 	"promoteGroupRollout": "CommandGroup", "pauseGroupRollout": "CommandGroup", "resumeGroupRollout": "CommandGroup", "abortGroupRollout": "CommandGroup",
 	"listFlags": "Flags", "getFlag": "Flag", "setFlag": "SetFlag", "undoFlag": "UndoFlag", "getFlagHistory": "FlagHistoryPage", "evaluateFlag": "EvaluateFlag",
-	"getFlagRollout": "FlagRollout", "getFlagPlan": "FlagPlan", "startFlagRollout": "StartFlagRollout",
+	"getFlagRollout": "FlagRollout", "getFlagPlan": "FlagPlan", "listFlagGates": "FlagGates", "answerFlagGate": "ApproveFlag", "startFlagRollout": "StartFlagRollout",
 	"promoteFlagRollout": "CommandFlag", "pauseFlagRollout": "CommandFlag", "resumeFlagRollout": "CommandFlag", "abortFlagRollout": "CommandFlag",
 	"streamEvents": "Follow", "reload": "Reload", "getConfig": "Config", "getStatus": "Status", "getAudit": "Audit",
 	"getHealth": "Healthy", "getReadiness": "Ready", "getMetrics": "Metrics", "getProfile": "Profile", "getOpenAPI": "OpenAPI",

@@ -42,6 +42,11 @@ func (s *server) getRollout(w http.ResponseWriter, r *http.Request) {
 
 func (s *server) getGates(w http.ResponseWriter, r *http.Request) {
 	gates, err := s.backend.Gates(r.PathValue("upstream"))
+	s.answerGates(w, r, gates, err)
+}
+
+// answerGates shows gates, without what only those may have who may answer.
+func (s *server) answerGates(w http.ResponseWriter, r *http.Request, gates []api.Gate, err error) {
 	if err != nil {
 		s.refuseErr(w, r, err)
 		return

@@ -61,13 +61,18 @@ func (m *Meta) past(author, reason string, override bool) error {
 	return nil
 }
 
+// answer puts what comes with an answer to an approval into m.
+func (m *Meta) answer(q *api.GateRequest) error {
+	if q.Approve == nil {
+		return &Refusal{Invalid, "approve: missing: want true or false"}
+	}
+	return m.sign(q.Author, q.Reason)
+}
+
 func (s *server) postGate(w http.ResponseWriter, r *http.Request) {
 	var q api.GateRequest
 	s.write(w, r, bodyRequired, &q, func(upstream string, m Meta) (u api.Upstream, err error) {
-		if q.Approve == nil {
-			return u, &Refusal{Invalid, "approve: missing: want true or false"}
-		}
-		if err = m.sign(q.Author, q.Reason); err != nil {
+		if err = m.answer(&q); err != nil {
 			return u, err
 		}
 		return s.backend.Approve(r.Context(), upstream, r.PathValue("gate"), *q.Approve, m)

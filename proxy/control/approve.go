@@ -38,17 +38,14 @@ func (a *asker) approval(ctx context.Context, n *inquiry, g *rollout.PlanGate, w
 // given is what somebody has answered to an approval of this question, before a
 // restart too; nil: nobody has.
 func (a *asker) given(n *inquiry, name string) *GateResult {
-	u := a.host.upstream()
-	if u == nil {
-		return nil
-	}
-	i := slices.IndexFunc(u.record.Gates, func(r GateResult) bool {
+	answers := a.whose.answers()
+	i := slices.IndexFunc(answers, func(r GateResult) bool {
 		return r.Name == name && n.asks(r.Rollout, r.Point, r.Step, r.Round) && (r.State == GatePassed || r.State == GateRejected)
 	})
 	if i < 0 {
 		return nil
 	}
-	return &u.record.Gates[i]
+	return &answers[i]
 }
 
 // asks reports whether this is the inquiry of a question.
@@ -82,13 +79,18 @@ func (c *Control) Approve(ctx context.Context, name, gateName string, yes bool, 
 		if err != nil {
 			return err
 		}
-		n, err := u.toApprove(gateName)
+		if u.record.Rollout == nil {
+			return u.noRollout("approve")
+		}
+		a := u.live.asker
+		n, err := a.toApprove("upstream "+name, u.record.Rollout, gateName)
 		if err != nil {
 			return err
 		}
-		if u, err = c.approve(u, n, gateName, yes, m); err != nil {
+		if err := a.answer(n, gateName, yes, m); err != nil {
 			return err
 		}
+		u = c.current.Load().upstreams[name]
 		view = u.view(u.rollout())
 		return nil
 	})
@@ -98,36 +100,32 @@ func (c *Control) Approve(ctx context.Context, name, gateName string, yes bool, 
 	return view, nil
 }
 
-// toApprove is the inquiry whose approval can be answered now.
-func (u *upstream) toApprove(name string) (*inquiry, error) {
-	last := u.record.Rollout
-	if last == nil {
-		return nil, u.noRollout("approve")
-	}
+// toApprove is the inquiry whose approval can be answered now; last is the running or last
+// rollout of whom what names.
+func (a *asker) toApprove(what string, last *rollout.State, name string) (*inquiry, error) {
 	var names []string
 	for _, g := range last.Plan.Gates {
 		names = append(names, g.Name)
 	}
 	i := slices.Index(names, name)
 	if i < 0 {
-		return nil, noSuch("upstream "+u.name()+": ", "gate", name, names)
+		return nil, noSuch(what+": ", "gate", name, names)
 	}
-	a, g := u.live.asker, last.Plan.Gates[i]
-	n := a.open(name)
+	g, n := last.Plan.Gates[i], a.open(name)
 	switch {
 	case !g.Approval:
-		return nil, refuse(Conflict, "upstream %s: gate %s is measured: want one with approval: true; promote goes on without an answer", u.name(), name)
+		return nil, refuse(Conflict, "%s: gate %s is measured: want one with approval: true; promote goes on without an answer", what, name)
 	case n != nil && a.given(n, name) != nil:
-		return nil, refuse(Conflict, "upstream %s: gate %s: it has been answered: %s", u.name(), name, a.given(n, name).Reason)
+		return nil, refuse(Conflict, "%s: gate %s: it has been answered: %s", what, name, a.given(n, name).Reason)
 	case n == nil:
-		return nil, refuse(Conflict, "upstream %s: gate %s: it is not asked now, but %s", u.name(), name, g.At)
+		return nil, refuse(Conflict, "%s: gate %s: it is not asked now, but %s", what, name, g.At)
 	}
 	return n, nil
 }
 
-// approve keeps an answer, and hands it to who waits for it. A no is for safety: it
-// does not wait for the store.
-func (c *Control) approve(u *upstream, n *inquiry, name string, yes bool, m Meta) (*upstream, error) {
+// answer keeps an answer, and hands it to who waits for it. A no is for safety: it does not
+// wait for the store. It runs on the writer.
+func (a *asker) answer(n *inquiry, name string, yes bool, m Meta) error {
 	r := GateResult{
 		Rollout: n.rollout.ID, Name: name, Point: n.asked.Point, Step: n.asked.Step, Round: n.asked.Round,
 		State: GatePassed, Reason: "approved", Author: m.Author, At: time.Now().UTC().Round(0),
@@ -141,27 +139,13 @@ func (c *Control) approve(u *upstream, n *inquiry, name string, yes bool, m Meta
 	if m.Reason != "" {
 		r.Reason += ": " + m.Reason
 	}
-	rest := slices.DeleteFunc(slices.Clone(u.record.Gates), func(b GateResult) bool { return b.same(&r) })
-	next, err := c.keepAnswer(u, u.record.withGates(append(rest, r)), yes)
-	if err != nil {
-		return nil, err
+	rest := slices.DeleteFunc(slices.Clone(a.whose.answers()), func(b GateResult) bool { return b.same(&r) })
+	if err := a.whose.keep(append(rest, r), !yes); err != nil {
+		return err
 	}
 	select {
 	case n.answered <- struct{}{}:
 	default:
 	}
-	return next, nil
-}
-
-func (c *Control) keepAnswer(u *upstream, r *record, yes bool) (*upstream, error) {
-	steps := []step{{was: u, record: r}}
-	if !yes {
-		c.exchange(steps)
-		c.keeper.later(records(steps), time.Now())
-		return steps[0].next, nil
-	}
-	if err := c.note(steps); err != nil {
-		return nil, err
-	}
-	return steps[0].next, nil
+	return nil
 }

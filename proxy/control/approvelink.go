@@ -23,7 +23,8 @@ const linkKeySize = 32
 // pass is what a link says: which answer it may give. Round makes it one for a single
 // question: what is asked again has another.
 type pass struct {
-	Upstream string `json:"u"`
+	Upstream string `json:"u,omitempty"`
+	Flag     string `json:"f,omitempty"` // instead of the upstream
 	Rollout  string `json:"r"`
 	Gate     string `json:"g"`
 	Round    int    `json:"n"`
@@ -52,9 +53,9 @@ func (c *Control) useLinkKey(kept []byte) bool {
 }
 
 // link is the path of the page that answers an approval, and until when.
-func (c *Control) link(upstream string, n *inquiry, gate string, now time.Time) (path string, expires time.Time) {
+func (c *Control) link(whose *Event, n *inquiry, gate string, now time.Time) (path string, expires time.Time) {
 	expires = now.Add(linkFor).UTC().Truncate(time.Second)
-	said, err := json.Marshal(pass{upstream, n.rollout.ID, gate, n.asked.Round, expires.Unix()})
+	said, err := json.Marshal(pass{whose.Upstream, whose.Flag, n.rollout.ID, gate, n.asked.Round, expires.Unix()})
 	if err != nil {
 		panic("BUG: a link cannot be written as JSON: " + err.Error())
 	}
@@ -63,12 +64,12 @@ func (c *Control) link(upstream string, n *inquiry, gate string, now time.Time) 
 }
 
 // publicLink is the link as people reach it, below admin.url; "" without that.
-func (c *Control) publicLink(upstream string, n *inquiry, gate string) string {
+func (c *Control) publicLink(whose *Event, n *inquiry, gate string) string {
 	base := c.Config().Admin.URL
 	if base == "" {
 		return ""
 	}
-	path, _ := c.link(upstream, n, gate, time.Now())
+	path, _ := c.link(whose, n, gate, time.Now())
 	return strings.TrimSuffix(base, "/") + path
 }
 
@@ -92,11 +93,12 @@ func (c *Control) read(token string) (p pass, ok bool) {
 
 // ApprovalView is what the page of a link shows.
 type ApprovalView struct {
-	Upstream, Rollout, Gate, Point string
-	From, To                       string
-	Percent                        float64 // that To has now
-	Reason                         string  // why the rollout is where it is
-	Expires                        time.Time
+	Upstream, Flag       string // one of them
+	Rollout, Gate, Point string
+	From, To             string
+	Percent              float64 // that To has now
+	Reason               string  // why the rollout is where it is
+	Expires              time.Time
 }
 
 // Approval is what a link is for. NotFound when it was not made here, Gone when it has
@@ -112,28 +114,43 @@ func (c *Control) Approval(token string) (ApprovalView, error) {
 	}
 	s := &n.rollout
 	return ApprovalView{
-		Upstream: p.Upstream, Rollout: s.ID, Gate: p.Gate, Point: n.asked.Point, From: s.Plan.From, To: s.Plan.To,
+		Upstream: p.Upstream, Flag: p.Flag, Rollout: s.ID, Gate: p.Gate, Point: n.asked.Point, From: s.Plan.From, To: s.Plan.To,
 		Percent: s.Percent, Reason: s.Reason, Expires: time.Unix(p.Expires, 0),
 	}, nil
 }
 
 // passed is the question that a link may answer now.
-func (c *Control) passed(p pass, now time.Time) (*upstream, *inquiry, error) {
-	u := c.current.Load().upstreams[p.Upstream]
-	switch {
-	case now.Unix() >= p.Expires:
+func (c *Control) passed(p pass, now time.Time) (*asker, *inquiry, error) {
+	if now.Unix() >= p.Expires {
 		return nil, nil, refuse(Gone, "this link has expired")
-	case u == nil:
-		return nil, nil, refuse(Gone, "upstream %s is not there any more", p.Upstream)
 	}
-	n := u.live.asker.open(p.Gate)
+	a, what := c.current.Load().asker(p.Upstream, p.Flag)
+	if a == nil {
+		return nil, nil, refuse(Gone, "%s is not there any more", what)
+	}
+	n := a.open(p.Gate)
 	switch {
 	case n == nil || n.rollout.ID != p.Rollout || n.asked.Round != p.Round:
 		return nil, nil, refuse(Gone, "gate %s of rollout %s: its answer is not waited for any more", p.Gate, p.Rollout)
-	case u.live.asker.given(n, p.Gate) != nil:
-		return nil, nil, refuse(Gone, "gate %s of rollout %s: it has been answered: %s", p.Gate, p.Rollout, u.live.asker.given(n, p.Gate).Reason)
+	case a.given(n, p.Gate) != nil:
+		return nil, nil, refuse(Gone, "gate %s of rollout %s: it has been answered: %s", p.Gate, p.Rollout, a.given(n, p.Gate).Reason)
 	}
-	return u, n, nil
+	return a, n, nil
+}
+
+// asker is who asks the gates of an upstream, or else of a flag; nil: it is not there. what
+// names it for people.
+func (w *world) asker(upstream, flag string) (a *asker, what string) {
+	if flag == "" {
+		if u := w.upstreams[upstream]; u != nil {
+			a = u.live.asker
+		}
+		return a, "upstream " + upstream
+	}
+	if w.flags != nil && w.flags.ramps[flag] != nil {
+		a = w.flags.ramps[flag].asker
+	}
+	return a, "flag " + flag
 }
 
 // ApproveLink answers by a link. Its errors are those of Approval, and Unavailable.
@@ -143,9 +160,9 @@ func (c *Control) ApproveLink(ctx context.Context, token string, yes bool, m Met
 		return refuse(NotFound, "no such link")
 	}
 	return c.do(ctx, func() error {
-		u, n, err := c.passed(p, time.Now())
+		a, n, err := c.passed(p, time.Now())
 		if err == nil {
-			_, err = c.approve(u, n, p.Gate, yes, m)
+			err = a.answer(n, p.Gate, yes, m)
 		}
 		return err
 	})

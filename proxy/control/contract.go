@@ -199,7 +199,7 @@ func (u *upstream) contractWaits() string {
 		return "wait for their answer"
 	}
 	turn := a.after.turn
-	g := lead.gate(turn)
+	g := gateNamed(lead.config.Rollout.Gates, turn)
 	switch {
 	case g == nil || !g.Approval:
 		return "wait for the answer of " + turn

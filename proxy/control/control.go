@@ -163,7 +163,7 @@ func (c *Control) startEngine(u *upstream) {
 	engine := u.live.engine
 	c.prepare(u)
 	c.followSchema(u)
-	u.live.asker.follow(u)
+	u.followGates()
 	c.runHooks(u)
 	c.lookAfter(u)
 	c.sendCopies(u)

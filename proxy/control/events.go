@@ -47,6 +47,14 @@ type Event struct {
 	Link string
 }
 
+// subject is what the event is about as the log names it.
+func (ev *Event) subject() (key, name string) {
+	if ev.Flag != "" {
+		return keyFlag, ev.Flag
+	}
+	return keyUpstream, ev.Upstream
+}
+
 // Move is the rollout that an event is about, as it was then.
 type Move struct {
 	Rollout, From, To string

@@ -21,7 +21,9 @@ import (
 // liveRamp is who judges a flag's ramps. It lives as long as the flag is in the files.
 type liveRamp struct {
 	engine  *rollout.Engine
-	stop    func() // ends the engine's Run; nil while it does not run. The writer's.
+	asker   *asker          // of the gates
+	ctx     context.Context // of the engine's Run; nil before it runs
+	stop    func()          // ends ctx; nil before it runs. The writer's.
 	endings endings
 }
 
@@ -108,6 +110,7 @@ func rampPlan(cfg *config.FlagRollout, from, to string) *rollout.Plan {
 		Certify: rollout.Certify{MaxRatio: cfg.Certify.MaxRatio, MaxErrorRate: cfg.Certify.MaxErrorRate, Alpha: cfg.Certify.Alpha},
 	}
 	p.Rules.SampleRatio = false // users are drawn, and each asks as often as he likes
+	p.Gates = planGates(cfg.Gates)
 	for i := range cfg.Steps {
 		p.Steps = append(p.Steps, planStep(&cfg.Steps[i]))
 	}
@@ -122,7 +125,7 @@ func (c *Control) CommandRamp(ctx context.Context, key string, cmd rollout.Comma
 		return FlagView{}, err
 	}
 	if w.flags.record(key).running() == nil {
-		return FlagView{}, w.flags.noRamp(key, cmd)
+		return FlagView{}, w.flags.noRamp(key, cmd.String())
 	}
 	return c.askRamp(key, m, func(asked rollout.Meta) (rollout.State, error) {
 		return w.flags.ramps[key].engine.Command(ctx, cmd, asked)
@@ -228,22 +231,27 @@ func (c *Control) followRamps(old, next *flags) {
 	for key, l := range next.ramps {
 		switch {
 		case l.stop == nil:
-			c.startRamps(l)
+			c.startRamps(l, next.record(key))
 		case old.record(key) != next.record(key):
+			l.follow(next.record(key))
 			l.engine.Notify()
 		}
 	}
 }
 
 // startRamps starts judging a flag's ramps, until the flag is removed or Run ends.
-func (c *Control) startRamps(l *liveRamp) {
+func (c *Control) startRamps(l *liveRamp, r *flagRecord) {
 	ctx, stop := context.WithCancel(c.running)
-	l.stop = stop
+	l.ctx, l.stop = ctx, stop
+	l.follow(r)
 	c.loops.Go(func() {
 		defer stop()
 		_ = l.engine.Run(ctx) // nil when ctx ends
 	})
 }
+
+// follow has the gates asked that the record's ramp waits for, and no others. r may be nil.
+func (l *liveRamp) follow(r *flagRecord) { l.asker.follow(r.last(), r.wanted) }
 
 // reramp is who judges the ramps of the flags that can have one, and those who did before.
 func (c *Control) reramp(was, next *flags) map[string]*liveRamp {
@@ -263,6 +271,10 @@ func (c *Control) reramp(was, next *flags) map[string]*liveRamp {
 			wake = live.proxied.Wake
 		}
 		l.engine = rollout.NewEngine(&rampHost{control: c, key: key, live: l}, wake)
+		l.asker = &asker{control: c, whose: &rampHost{control: c, key: key, live: l}}
+		if r := next.record(key); r != nil {
+			l.asker.results = slices.Clone(r.Gates)
+		}
 		out[key] = l
 	}
 	return out

@@ -27,6 +27,8 @@ type FlagRevision struct {
 	// Rollout is the ramp that made the revision, as it was then, or that it has ended: the
 	// last one has the report. nil: neither.
 	Rollout *rollout.State `json:"rollout,omitempty"`
+	// Gates are how the ramp's gates had answered by then.
+	Gates []GateResult `json:"gates,omitempty"`
 }
 
 // FlagSetting is what is set over a flag's definition. The zero value is nothing: the
@@ -88,8 +90,9 @@ type flagRecord struct {
 	Revision uint64         `json:"revision"` // of Set, from 1
 	Set      FlagSetting    `json:"set"`
 	Base     flagBase       `json:"base"`
-	History  []FlagRevision `json:"history"` // newest first; the first one is Revision
-	Rollout  *rollout.State `json:"rollout"` // the ramp that runs or the last that did; nil: there never was one
+	History  []FlagRevision `json:"history"`         // newest first; the first one is Revision
+	Rollout  *rollout.State `json:"rollout"`         // the ramp that runs or the last that did; nil: there never was one
+	Gates    []GateResult   `json:"gates,omitempty"` // how its gates have answered
 }
 
 // flagKey is where the record of a flag is kept.
@@ -107,6 +110,9 @@ func (r *flagRecord) revise(s FlagSetting, base flagBase, c cause, h config.Hist
 		Revision: next.Revision, At: time.Now().UTC().Round(0),
 		Author: c.Author, From: c.From, Source: c.Source, Reason: c.Reason, FlagSetting: s,
 		Running: next.running() != nil, Rollout: forHistory(c.Rollout),
+	}
+	if c.Rollout != nil {
+		rev.Gates = answersOf(next.Gates, c.Rollout.ID)
 	}
 	next.History = append([]FlagRevision{rev}, next.History...)
 	return next.within(h, rev.At)

@@ -18,13 +18,13 @@ func planGates(gates []config.Gate) []rollout.PlanGate {
 }
 
 // question is what a gate is asked of a rollout.
-func question(upstream string, s *rollout.State, q rollout.Asked, g *rollout.PlanGate) *gate.Question {
+func question(whose *Event, s *rollout.State, q rollout.Asked, g *rollout.PlanGate) *gate.Question {
 	key := s.ID + "/" + g.Name
 	if q.Step > 0 {
 		key += "/" + strconv.Itoa(q.Step)
 	}
 	return &gate.Question{
-		Gate: g.Name, Phase: q.Point, Rollout: s.ID, Upstream: upstream, From: s.Plan.From, To: s.Plan.To,
+		Gate: g.Name, Phase: q.Point, Rollout: s.ID, Upstream: whose.Upstream, Flag: whose.Flag, From: s.Plan.From, To: s.Plan.To,
 		Weight: s.Percent, Reason: s.Reason, Key: key,
 	}
 }
@@ -41,7 +41,7 @@ func policy(g *config.Gate) gate.Policy {
 func askerOf(g *config.Gate, q *gate.Question) gate.Asker {
 	fill := func(s string) string {
 		return config.FillPlaceholders(s, func(name string) string {
-			return map[string]string{"from": q.From, "to": q.To, "upstream": q.Upstream}[name]
+			return map[string]string{"from": q.From, "to": q.To, "upstream": q.Upstream, "flag": q.Flag}[name]
 		})
 	}
 	switch {

@@ -19,11 +19,11 @@ func (a *asker) askAt(s *rollout.State, point string, done func(rollout.GateRepo
 	gates := slices.DeleteFunc(slices.Clone(s.Plan.Gates), func(g rollout.PlanGate) bool { return g.At != point })
 	if len(gates) == 0 {
 		if done != nil {
-			a.host.control.loops.Go(func() { done(rollout.GateReport{Of: q, Done: true}) })
+			a.control.loops.Go(func() { done(rollout.GateReport{Of: q, Done: true}) })
 		}
 		return
 	}
-	if a.host.live.ctx == nil {
+	if a.whose.lives() == nil {
 		return
 	}
 	if n := a.begin(s, q, gates, done); point == rollout.AfterFinish { // at the other nobody approves

@@ -12,11 +12,12 @@ import (
 	"weir/proxy/control/gate"
 )
 
-// asker asks the gates of an upstream's rollouts, beside the engine: the engine says
-// what is asked, by announcing its states, and sees what is answered when it observes.
-// It lives as long as the upstream.
+// asker asks the gates of an upstream's or a flag's rollouts, beside the engine: the
+// engine says what is asked, by announcing its states, and sees what is answered when it
+// observes. It lives as long as the engine.
 type asker struct {
-	host *host
+	control *Control
+	whose   gateOwner
 
 	mu sync.Mutex
 	// of is the rollout that has been seen running; "": none has.
@@ -69,11 +70,7 @@ type GateResult struct {
 func (a *asker) see(s *rollout.State) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	u := a.host.upstream()
-	run := (*rollout.State)(nil)
-	if u != nil {
-		run = u.record.running()
-	}
+	run := a.whose.running()
 	runs := run != nil && run.ID == s.ID && s.Phase != rollout.Reverting && !s.Phase.Ended()
 	if n := a.now; n != nil {
 		if runs && n.rollout.ID == s.ID && n.asked == s.Asked {
@@ -91,19 +88,19 @@ func (a *asker) see(s *rollout.State) {
 	}
 }
 
-// follow takes in what the writer has made of the upstream: a rollout that has begun,
-// or was found at a start, and one that has ended.
-func (a *asker) follow(u *upstream) {
-	if u.live.ctx == nil {
+// follow takes in what the writer has made of the running or last rollout: one that has
+// begun, or was found at a start, and one that has ended. wanted keeps the answers of those
+// that are still of use.
+func (a *asker) follow(run *rollout.State, wanted func([]GateResult) []GateResult) {
+	if a.whose.lives() == nil {
 		return // its engine has not begun
 	}
-	run := u.record.Rollout
 	a.mu.Lock()
 	was := a.of
 	a.of = ""
 	if run != nil && !run.Phase.Ended() {
 		a.of = run.ID
-		a.results = u.record.wanted(a.results)
+		a.results = wanted(a.results)
 	}
 	now := a.of
 	a.mu.Unlock()
@@ -121,10 +118,10 @@ func (a *asker) follow(u *upstream) {
 // begin asks gates one after the other in a goroutine of its own; done, unless it is
 // nil, hears what came of it, unless the question was taken back. a.mu is held.
 func (a *asker) begin(s *rollout.State, q rollout.Asked, gates []rollout.PlanGate, done func(rollout.GateReport)) *inquiry {
-	ctx, stop := context.WithCancel(a.host.live.ctx)
+	ctx, stop := context.WithCancel(a.whose.lives())
 	n := &inquiry{rollout: *s, asked: q, gates: gates, stop: stop, answered: make(chan struct{}, 1)}
 	n.report.Of = q
-	a.host.control.loops.Go(func() {
+	a.control.loops.Go(func() {
 		defer stop()
 		if r, ok := a.ask(ctx, n); ok && done != nil {
 			done(r)
@@ -151,24 +148,23 @@ func (a *asker) ask(ctx context.Context, n *inquiry) (r rollout.GateReport, ok b
 			break
 		}
 	}
-	if u := a.host.upstream(); u != nil && r.Done && n.asked.Point == rollout.BeforeStart {
-		a.host.control.migrated(ctx, u, &n.rollout.Plan)
+	if r.Done && n.asked.Point == rollout.BeforeStart {
+		a.whose.begun(ctx, &n.rollout.Plan)
 	}
 	a.mu.Lock()
 	n.report = r
 	a.mu.Unlock()
-	a.host.wake()
+	a.whose.wake()
 	a.keep()
 	return r, true
 }
 
 // one asks one gate, until there is an answer or ctx ends.
 func (a *asker) one(ctx context.Context, n *inquiry, g *rollout.PlanGate) (state, why string, ok bool) {
-	u := a.host.upstream()
-	if u == nil {
+	cfg, there := a.whose.gate(g.Name)
+	if !there {
 		return "", "", false
 	}
-	cfg := u.gate(g.Name)
 	a.note(n, g, GateAsking, "", "")
 	defer func() {
 		if !ok {
@@ -219,12 +215,14 @@ func settle(a gate.Answer, onTimeout string) (state, why string) {
 
 // measure asks a gate that is no approval.
 func (a *asker) measure(ctx context.Context, n *inquiry, g *rollout.PlanGate, cfg *config.Gate) (gate.Answer, bool) {
-	q := question(a.host.name, &n.rollout, n.asked, g)
+	whose := a.whose.event()
+	q := question(&whose, &n.rollout, n.asked, g)
 	ways := askerOf(cfg, q)
 	return policy(cfg).Decide(ctx, func(ctx context.Context) gate.Measurement {
 		m := ways.Ask(ctx, q)
 		if m.Said != "" { // also of a command that was cut off: where it hangs is in there
-			a.host.control.opts.Log.Info().Str(keyUpstream, a.host.name).Str(keyRollout, q.Rollout).Str(keyGate, q.Gate).Str(keySaid, m.Said).Msg("gate said")
+			key, name := whose.subject()
+			a.control.opts.Log.Info().Str(key, name).Str(keyRollout, q.Rollout).Str(keyGate, q.Gate).Str(keySaid, m.Said).Msg("gate said")
 		}
 		return m
 	}, func(sofar string) { a.doing(n, g, sofar) })
@@ -246,8 +244,9 @@ func (a *asker) note(n *inquiry, g *rollout.PlanGate, state, why, author string)
 		}
 	}
 	a.mu.Unlock()
-	c := a.host.control
-	c.opts.Log.Info().Str(keyUpstream, a.host.name).Str(keyRollout, r.Rollout).Str(keyGate, r.Name).Str(keyPoint, r.Point).
+	c, ev := a.control, a.whose.event()
+	key, name := ev.subject()
+	c.opts.Log.Info().Str(key, name).Str(keyRollout, r.Rollout).Str(keyGate, r.Name).Str(keyPoint, r.Point).
 		Str(keyState, state).Str(keyReason, why).Msg("gate")
 	said := r.Name + " at " + r.Point
 	if why != "" {
@@ -255,11 +254,9 @@ func (a *asker) note(n *inquiry, g *rollout.PlanGate, state, why, author string)
 	}
 	move := moveOf(&n.rollout)
 	move.Gate = r.Name
-	ev := Event{
-		Kind: EventGate, Upstream: a.host.name, Group: n.rollout.Plan.GroupName, Version: n.rollout.Plan.To, State: state, Reason: said, Move: move,
-	}
+	ev.Kind, ev.Group, ev.Version, ev.State, ev.Reason, ev.Move = EventGate, n.rollout.Plan.GroupName, n.rollout.Plan.To, state, said, move
 	if ev.Approval = g.Approval && state == GateAsking; ev.Approval {
-		ev.Link = c.publicLink(a.host.name, n, g.Name)
+		ev.Link = c.publicLink(&ev, n, g.Name)
 	}
 	c.emit(ev)
 }
@@ -275,7 +272,7 @@ func (a *asker) withdrawn(n *inquiry, g *rollout.PlanGate) {
 	if why == passedOver {
 		state = GateSkipped
 	}
-	if i >= 0 && a.host.live.ctx.Err() == nil { // else it is asked again at the next start
+	if i >= 0 && a.whose.lives().Err() == nil { // else it is asked again at the next start
 		a.note(n, g, state, why, "")
 	}
 }
@@ -319,27 +316,25 @@ func (a *asker) report() rollout.GateReport {
 // keep has the results kept. They are worth a restart, not more: what cannot be kept
 // is asked again then.
 func (a *asker) keep() {
-	c := a.host.control
-	answer, err := c.hand(a.host.live.ctx, func() error {
-		u := a.host.upstream()
-		if u == nil {
-			return nil
-		}
+	lives := a.whose.lives()
+	answer, err := a.control.hand(lives, func() error {
 		a.mu.Lock()
 		results := slices.DeleteFunc(slices.Clone(a.results), func(r GateResult) bool { return r.State == GateAsking })
 		a.mu.Unlock()
-		for _, given := range u.record.Gates { // somebody may have answered ahead of a gate's turn
+		for _, given := range a.whose.answers() { // somebody may have answered ahead of a gate's turn
 			if !slices.ContainsFunc(results, func(r GateResult) bool { return r.same(&given) }) {
 				results = append(results, given)
 			}
 		}
-		return c.note([]step{{was: u, record: u.record.withGates(results)}})
+		return a.whose.keep(results, false)
 	})
 	if err == nil {
 		err = <-answer
 	}
-	if err != nil && a.host.live.ctx.Err() == nil {
-		c.opts.Log.Warn().Str(keyUpstream, a.host.name).Err(err).Msg("the answers of gates are not kept")
+	if err != nil && lives.Err() == nil {
+		whose := a.whose.event()
+		key, name := whose.subject()
+		a.control.opts.Log.Warn().Str(key, name).Err(err).Msg("the answers of gates are not kept")
 	}
 }
 
@@ -373,25 +368,4 @@ func answersOf(results []GateResult, id string) []GateResult {
 		}
 	}
 	return out
-}
-
-// gate is a gate of the file; nil: there is none of that name.
-func (u *upstream) gate(name string) *config.Gate {
-	gates := u.config.Rollout.Gates
-	if i := slices.IndexFunc(gates, func(g config.Gate) bool { return g.Name == name }); i >= 0 {
-		return &gates[i]
-	}
-	return nil
-}
-
-// wake has the engine look at once.
-func (h *host) wake() {
-	u := h.upstream()
-	if u == nil {
-		return
-	}
-	select {
-	case u.shared.Wake <- struct{}{}:
-	default:
-	}
 }

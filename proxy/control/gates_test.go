@@ -216,7 +216,7 @@ func TestApprovalLinks(t *testing.T) {
 			wantKind(t, err, NotFound)
 			wantKind(t, b.ApproveLink(t.Context(), foreign, true, Meta{}), NotFound)
 		}
-		past, _ := b.link("api", b.upstream("api").live.asker.open("boss"), "boss", time.Now().Add(-linkFor))
+		past, _ := b.link(&Event{Upstream: "api"}, b.upstream("api").live.asker.open("boss"), "boss", time.Now().Add(-linkFor))
 		past = strings.TrimPrefix(past, "/approve/")
 		_, err = b.Approval(past)
 		wantKind(t, err, Gone)

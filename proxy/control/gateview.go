@@ -35,13 +35,18 @@ func (c *Control) Gates(upstream string) ([]GateView, error) {
 	if u == nil {
 		return nil, nil // it has just been removed
 	}
-	a := u.live.asker
+	return u.live.asker.views(&s), nil
+}
+
+// views are how the gates of a rollout have answered.
+func (a *asker) views(s *rollout.State) []GateView {
+	whose := a.whose.event()
 	a.mu.Lock()
 	results := slices.Clone(a.results)
 	a.mu.Unlock()
 	var out []GateView
 	for _, g := range s.Plan.Gates {
-		v := GateView{Name: g.Name, Point: g.At, Approval: g.Approval, State: notYet(&s, &g)}
+		v := GateView{Name: g.Name, Point: g.At, Approval: g.Approval, State: notYet(s, &g)}
 		asked := false
 		for _, r := range results {
 			if r.Rollout != s.ID || r.Name != g.Name {
@@ -51,7 +56,7 @@ func (c *Control) Gates(upstream string) ([]GateView, error) {
 			v.Step, v.State, v.Reason, v.Author, v.At = r.Step, r.State, r.Reason, r.Author, r.At
 			if v.Link, v.Expires = "", (time.Time{}); r.State == GateAsking && g.Approval {
 				if n := a.open(g.Name); n != nil {
-					v.Link, v.Expires = c.link(upstream, n, g.Name, time.Now())
+					v.Link, v.Expires = a.control.link(&whose, n, g.Name, time.Now())
 				}
 			}
 			out = append(out, v)
@@ -60,7 +65,7 @@ func (c *Control) Gates(upstream string) ([]GateView, error) {
 			out = append(out, v)
 		}
 	}
-	return out, nil
+	return out
 }
 
 // notYet is the state of a gate that has not been asked.

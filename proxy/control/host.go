@@ -167,10 +167,7 @@ func (c *Control) told(u *upstream, s *rollout.State) {
 
 // tell logs a state of a rollout or guard, and hands it out; whose says whose it is.
 func (c *Control) tell(s *rollout.State, whose Event) {
-	key, name := keyUpstream, whose.Upstream
-	if whose.Flag != "" {
-		key, name = keyFlag, whose.Flag
-	}
+	key, name := whose.subject()
 	c.opts.Log.Info().Str(key, name).Str(keyRollout, s.ID).Str(keyFrom, s.Plan.From).Str(keyTo, s.Plan.To).
 		Str(keyPhase, string(s.Phase)).Int(keyStep, s.StepNumber()).Float64(keyPercent, s.Percent).Str(keyReason, s.Reason).Msg("rollout")
 	whose.Kind, whose.Version, whose.State, whose.Reason, whose.Move = EventRollout, s.Plan.To, string(s.Phase), s.Reason, moveOf(s)

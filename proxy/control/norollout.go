@@ -45,7 +45,7 @@ func (u *upstream) instead(verb, name string, last *rollout.State) string {
 }
 
 // noRamp is noRollout of a flag.
-func (f *flags) noRamp(key string, cmd rollout.Command) *Refusal {
+func (f *flags) noRamp(key, verb string) *Refusal {
 	what := "no rollout is running"
 	last := f.record(key).last()
 	done := last != nil && last.Phase == rollout.Succeeded
@@ -55,15 +55,16 @@ func (f *flags) noRamp(key string, cmd rollout.Command) *Refusal {
 	case last != nil:
 		what += fmt.Sprintf(", %s was %s: %s", last.ID, last.Phase, last.Reason)
 	}
+	back := verb == rollout.Abort.String()
 	switch {
-	case cmd == rollout.Abort && done:
+	case back && done:
 		what += fmt.Sprintf("; want weir flag undo %s, or weir flag disable %s", key, key)
-	case cmd == rollout.Abort:
+	case back:
 		what += fmt.Sprintf("; want weir flag disable %s to turn it off", key)
 	case f.rollout(key) != nil:
 		what += fmt.Sprintf("; want weir rollout start --flag %s", key)
 	}
-	return refuse(Conflict, "flag %s: nothing to %s: %s", key, cmd, what)
+	return refuse(Conflict, "flag %s: nothing to %s: %s", key, verb, what)
 }
 
 // another is the version that a rollout could go to, as far as that is clear.

@@ -25,7 +25,7 @@ func (h *rampHost) commit(ctx context.Context, ch *rollout.Change) (uint64, erro
 	var err error
 	switch {
 	case next.Revision == r.revision():
-		err = c.noteFlag(h.key, next)
+		err = c.noteFlag(h.key, next, false)
 	case ch.Safety:
 		err = c.replaceFlag(h.key, next, true, nil)
 	default:
@@ -66,8 +66,9 @@ func (r *flagRecord) admit(d *flag.Flag, ch *rollout.Change, trip *balancer.Trip
 	return nil
 }
 
-// moved returns the record after the decision. Who gets the variant is a revision; that
-// something else is so of the ramp is none. r may be nil.
+// moved returns the record after the decision. That a ramp has begun is a revision, also
+// where its gates come first, and so is who gets the variant; that something else is so of
+// the ramp is none. r may be nil.
 func (r *flagRecord) moved(d *flag.Flag, ch *rollout.Change, h config.History) *flagRecord {
 	state := ch.State
 	next := &flagRecord{Format: flagFormat, Base: baseOf(d)}
@@ -79,7 +80,7 @@ func (r *flagRecord) moved(d *flag.Flag, ch *rollout.Change, h config.History) *
 	if ch.Move == rollout.Finish {
 		set.Variant = state.Plan.To
 	}
-	if set.equal(next.Set) && reach(was).equal(reach(next.running())) {
+	if !ch.Start && set.equal(next.Set) && reach(was).equal(reach(next.running())) {
 		return next.ended()
 	}
 	return next.revise(set, baseOf(d), cause{Source: SourceRollout, Author: ch.Author, From: ch.From, Reason: ch.Reason, Rollout: &state}, h)
@@ -157,13 +158,20 @@ func (r *flagRecord) set() FlagSetting {
 	return r.Set
 }
 
-// noteFlag keeps a record that means nothing to requests.
-func (c *Control) noteFlag(key string, r *flagRecord) error {
-	if err := c.persist(map[string][]byte{flagKey(key): r.encode()}); err != nil {
+// noteFlag keeps a record that means nothing to requests. What is for safety is so before
+// it is kept.
+func (c *Control) noteFlag(key string, r *flagRecord, safety bool) error {
+	changes := map[string][]byte{flagKey(key): r.encode()}
+	if safety {
+		c.keeper.later(changes, time.Now())
+	} else if err := c.persist(changes); err != nil {
 		return err
 	}
 	w := *c.current.Load()
 	w.flags = w.flags.recorded(key, r)
 	c.current.Store(&w)
+	if l := w.flags.ramps[key]; l != nil {
+		l.follow(r)
+	}
 	return nil
 }

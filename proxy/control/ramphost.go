@@ -57,7 +57,7 @@ func (h *rampHost) Observe(candidate string, o *rollout.Observation) {
 	if o.Adopted = r.running() == nil && r != nil && r.Set.Variant == candidate; o.Adopted {
 		return
 	}
-	o.CandidateUsable, o.StableUsable = 1, 1
+	o.CandidateUsable, o.StableUsable, o.Gates = 1, 1, h.live.asker.report()
 	l := f.live[h.key]
 	if l == nil {
 		return
@@ -85,6 +85,7 @@ func (h *rampHost) Commit(ctx context.Context, ch rollout.Change) (uint64, error
 // Announce implements rollout.Host.
 func (h *rampHost) Announce(s rollout.State) {
 	if h.flags() != nil {
+		h.live.asker.see(&s)
 		h.control.toldRamp(h.key, &s)
 	}
 }

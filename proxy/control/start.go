@@ -119,7 +119,7 @@ func (c *Control) join(cfg *config.Upstream, r *record) (*upstream, error) {
 		trips:    trips(nil).over(r.Split),
 	}
 	u.live.engine = rollout.NewEngine(&host{control: c, name: cfg.Name, live: u.live}, u.shared.Wake)
-	u.live.asker = &asker{host: &host{control: c, name: cfg.Name, live: u.live}, results: slices.Clone(r.Gates)}
+	u.live.asker = &asker{control: c, whose: &host{control: c, name: cfg.Name, live: u.live}, results: slices.Clone(r.Gates)}
 	u.guards = guards(cfg, r, u.trips, nil)
 	return u, u.assemble()
 }

@@ -207,7 +207,7 @@ func (c *Control) exchange(steps []step) {
 	c.current.Store(&w)
 	for i := range steps {
 		c.prepare(steps[i].next)
-		steps[i].next.live.asker.follow(steps[i].next)
+		steps[i].next.followGates()
 		c.runHooks(steps[i].next)
 		c.lookAfter(steps[i].next)
 		if i > 0 { // the first one's engine has asked for it
@@ -255,7 +255,7 @@ func (c *Control) publish(w *world) {
 		c.prepare(u)
 		c.followSchema(u)
 		u.goOn(was)
-		u.live.asker.follow(u)
+		u.followGates()
 		c.runHooks(u)
 		c.lookAfter(u)
 		c.sendCopies(u)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"time"
 
 	"weir/balancer/rollout"
 	"weir/proxy/admin"
@@ -55,15 +54,16 @@ func (b backend) Rollout(upstream string) (api.Rollout, error) {
 	if err != nil {
 		return api.Rollout{}, refusal(err)
 	}
-	for _, g := range gates {
-		g.Link, g.Expires = "", time.Time{}
-		out.Gates = append(out.Gates, gateView(g, ""))
-	}
+	out.Gates = gatesWithoutLinks(gates)
 	return out, nil
 }
 
 func (b backend) Gates(upstream string) ([]api.Gate, error) {
-	gates, err := b.control.Gates(upstream)
+	return b.gates(b.control.Gates(upstream))
+}
+
+// gates are those that the control plane has answered with, and the links of approvals.
+func (b backend) gates(gates []control.GateView, err error) ([]api.Gate, error) {
 	if err != nil {
 		return nil, refusal(err)
 	}
@@ -84,7 +84,7 @@ func (b backend) Approval(token string) (api.Approval, error) {
 		return api.Approval{}, refusal(err)
 	}
 	return api.Approval{
-		Upstream: a.Upstream, Rollout: a.Rollout, Gate: a.Gate, At: a.Point, From: a.From, To: a.To,
+		Upstream: a.Upstream, Flag: a.Flag, Rollout: a.Rollout, Gate: a.Gate, At: a.Point, From: a.From, To: a.To,
 		Weight: a.Percent, Reason: a.Reason, Expires: a.Expires,
 	}, nil
 }

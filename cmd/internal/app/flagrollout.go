@@ -14,7 +14,19 @@ func (b backend) FlagRollout(key string) (api.Rollout, error) {
 	if err != nil {
 		return api.Rollout{}, refusal(err)
 	}
-	return rolloutView(s), nil
+	out := rolloutView(s)
+	gates, err := b.control.RampGates(key)
+	if err != nil {
+		return api.Rollout{}, refusal(err)
+	}
+	out.Gates = gatesWithoutLinks(gates)
+	return out, nil
+}
+
+func (b backend) FlagGates(key string) ([]api.Gate, error) { return b.gates(b.control.RampGates(key)) }
+
+func (b backend) ApproveFlag(ctx context.Context, key, gate string, yes bool, m admin.Meta) (api.Flag, error) {
+	return flagAnswer(b.control.ApproveRamp(ctx, key, gate, yes, meta(m)))
 }
 
 func (b backend) FlagPlan(key, to string) (api.Plan, error) {

@@ -78,7 +78,7 @@ func flagView(v control.FlagView) api.Flag {
 func flagRevisionView(r *control.FlagRevision) api.FlagRevision {
 	return api.FlagRevision{
 		Revision: r.Revision, At: r.At, Author: r.Author, From: r.From, Source: string(r.Source), Reason: r.Reason,
-		Enabled: r.Enabled, Variant: named(r.Variant), Rollout: rampOfHistory(r.Rollout),
+		Enabled: r.Enabled, Variant: named(r.Variant), Rollout: rampOfHistory(r.Rollout), Gates: answersView(r.Gates),
 	}
 }
 

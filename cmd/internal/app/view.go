@@ -193,6 +193,23 @@ func gateView(g control.GateView, base string) api.Gate {
 	return out
 }
 
+// gatesWithoutLinks are gates as everybody may see them.
+func gatesWithoutLinks(gates []control.GateView) (out []api.Gate) {
+	for _, g := range gates {
+		g.Link, g.Expires = "", time.Time{}
+		out = append(out, gateView(g, ""))
+	}
+	return out
+}
+
+// answersView are the answers of gates as history has them.
+func answersView(answers []control.GateResult) (out []api.Gate) {
+	for _, g := range answers {
+		out = append(out, api.Gate{Name: g.Name, At: g.Point, Step: g.Step, State: g.State, Reason: g.Reason, Author: g.Author, Since: &g.At})
+	}
+	return out
+}
+
 func revisionView(r control.Revision) api.Revision {
 	out := api.Revision{
 		Revision: r.Revision,
@@ -210,10 +227,7 @@ func revisionView(r control.Revision) api.Revision {
 		out.Rollout = &s
 	}
 	out.NoReturn = (*api.NoReturn)(r.NoReturn)
-	for _, g := range r.Gates {
-		at := g.At
-		out.Gates = append(out.Gates, api.Gate{Name: g.Name, At: g.Point, Step: g.Step, State: g.State, Reason: g.Reason, Author: g.Author, Since: &at})
-	}
+	out.Gates = answersView(r.Gates)
 	return out
 }
 

@@ -69,6 +69,8 @@ type FlagRevision struct {
 	// Rollout is the one that made this revision, as it was then, or that it has ended: the
 	// last one has the report. null: neither.
 	Rollout *Rollout `json:"rollout"`
+	// Gates are the answers of that rollout's gates until then.
+	Gates []Gate `json:"gates,omitempty"`
 }
 
 // FlagHistory answers GET /v1/flags/{f}/history, newest first.

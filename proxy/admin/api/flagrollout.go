@@ -32,6 +32,19 @@ func (c *Client) CommandFlag(ctx context.Context, key string, v Verb, r VerbRequ
 	return c.flag(ctx, http.MethodPost, key, "/rollout/"+string(v), r)
 }
 
+// FlagGates are those of the flag's rollout that runs or the last that did, with links to
+// answer approvals.
+func (c *Client) FlagGates(ctx context.Context, key string) ([]Gate, error) {
+	var a Gates
+	err := c.call(ctx, http.MethodGet, flagPath(key)+"/rollout/gates", nil, &a)
+	return a.Gates, err
+}
+
+// ApproveFlag answers an approval of the flag's rollout that is asked now.
+func (c *Client) ApproveFlag(ctx context.Context, key, gate string, r GateRequest) (Flag, error) {
+	return c.flag(ctx, http.MethodPost, key, "/rollout/gates/"+url.PathEscape(gate), r)
+}
+
 // FlagPlan is what the running rollout of a flag, or one to that variant that would start
 // now, is to be expected to do. to may be empty where the configuration names it.
 func (c *Client) FlagPlan(ctx context.Context, key, to string) (Plan, error) {

@@ -2,7 +2,8 @@ package api
 
 import "time"
 
-// Gates answers GET /v1/upstreams/{u}/rollout/gates, in the order of the plan.
+// Gates answers GET /v1/upstreams/{u}/rollout/gates and /v1/flags/{f}/rollout/gates, in the
+// order of the plan.
 type Gates struct {
 	Gates []Gate `json:"gates"`
 }
@@ -39,9 +40,10 @@ const (
 
 // Approval is what the page of a link shows.
 type Approval struct {
-	Upstream, Rollout, Gate, At string
-	From, To                    string
-	Weight                      float64 // percentage that To has now
-	Reason                      string
-	Expires                     time.Time
+	Upstream, Flag    string // one of them
+	Rollout, Gate, At string
+	From, To          string
+	Weight            float64 // percentage that To has now
+	Reason            string
+	Expires           time.Time
 }

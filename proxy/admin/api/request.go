@@ -44,7 +44,7 @@ type VerbRequest struct {
 	Author string `json:"author,omitempty"`
 }
 
-// GateRequest is the body of POST /v1/upstreams/{u}/rollout/gates/{gate}.
+// GateRequest is the body of POST .../rollout/gates/{gate}, of upstreams and flags.
 type GateRequest struct {
 	Approve *bool  `json:"approve"` // required
 	Reason  string `json:"reason,omitempty"`

@@ -110,17 +110,13 @@ export const endpoint = (now, version, address, state) => {
   });
 };
 
-/** @param {Now} now @param {string} gate @param {boolean} yes */
-export const answerGate = (now, gate, yes) => {
-  const u = now();
-  if (!u) return;
-  over.open({
-    title: `${yes ? 'Approve' : 'Reject'} ${gate}`, verb: yes ? 'Approve' : 'Reject', danger: !yes,
-    method: 'POST', path: `${upstreamPath(u.name)}/rollout/gates/${encodeURIComponent(gate)}`, revision: () => now()?.revision,
-    says: () => p(yes ? 'The rollout goes on when nothing else keeps it.' : 'The rollout is taken back.'),
-    body: () => ({ approve: yes }),
-  });
-};
+/** @param {Target} t @param {string} gate @param {boolean} yes */
+export const answerGate = (t, gate, yes) => over.open({
+  title: `${yes ? 'Approve' : 'Reject'} ${gate}`, verb: yes ? 'Approve' : 'Reject', danger: !yes,
+  method: 'POST', path: `${base(t)}/rollout/gates/${encodeURIComponent(gate)}`, revision: t.revision,
+  says: () => p(yes ? 'The rollout goes on when nothing else keeps it.' : 'The rollout is taken back.'),
+  body: () => ({ approve: yes }),
+});
 
 /** @param {Now} now */
 export const readOnly = (now) => {

@@ -6,7 +6,7 @@ import { over } from './dialog.js';
 import { flagPath } from './client.js';
 import { button, pill, section } from './parts.js';
 import { ended, timeline } from './timeline.js';
-import { evidence, failures, report, verbs, what } from './rollout.js';
+import { evidence, failures, gates, report, verbs, what } from './rollout.js';
 
 /** @typedef {import('./types').Flag} Flag @typedef {import('./live.js').State} State */
 
@@ -21,7 +21,7 @@ export function rampCard(s, f, may, now) {
     section(running ? 'Rollout' : 'Last rollout', pill(r.state), may && running ? verbs(target, r) : begin),
     what(r), h('p', { class: 'reason', 'data-value': 'reason' }, r.reason),
     r.waits_for && h('p', { class: 'waits' }, h('b', null, 'Waits for '), r.waits_for),
-    timeline(r, null, s.flag.revisions), evidence(s, null, r), failures(r), r.report && report(r));
+    timeline(r, null, s.flag.revisions), gates(r, may, target), evidence(s, null, r), failures(r), r.report && report(r));
 }
 
 /** @param {() => Flag|null} now */

@@ -15,14 +15,15 @@ export function rolloutCard(s, u, may, now) {
   const r = u.rollout ? { ...s.one.rollout, ...u.rollout } : s.one.rollout;
   if (!r) return none(u, may, now);
   const running = !ended(r);
+  const target = { name: u.name, rollout: () => now()?.rollout ?? null, revision: () => now()?.revision, schema: !!u.schema };
   return h('section', { class: `card rollout ${running ? 'running' : 'over'}`, 'aria-label': 'Rollout' },
-    section(running ? 'Rollout' : 'Last rollout', pill(r.state), may && running && verbs({ name: u.name, rollout: () => now()?.rollout ?? null, revision: () => now()?.revision, schema: !!u.schema }, r),
+    section(running ? 'Rollout' : 'Last rollout', pill(r.state), may && running && verbs(target, r),
       may && !running && startButton(u, now)),
     what(r),
     h('p', { class: 'reason', 'data-value': 'reason' }, r.reason),
     r.waits_for && h('p', { class: 'waits' }, h('b', null, 'Waits for '), r.waits_for),
     timeline(r, s.one.plan, s.one.revisions),
-    gates(r, may, now),
+    gates(r, may, target),
     r.endpoints && rolled(r),
     r.mirror && mirror(r.mirror),
     evidence(s, u, r),
@@ -59,15 +60,15 @@ export const what = (r) => h('p', { class: 'facts' },
   r.duration_seconds !== undefined && h('span', null, `took ${duration(r.duration_seconds)}`),
   r.group && h('span', null, `of group ${r.group}`));
 
-/** @param {Rollout} r @param {boolean} may @param {() => Upstream|null} now */
-function gates(r, may, now) {
+/** How its gates have answered, with what answers those that ask people. @param {Rollout} r @param {boolean} may @param {import('./actions.js').Target} t */
+export function gates(r, may, t) {
   const list = (r.gates ?? []).filter((g) => !['pending', 'not_asked'].includes(g.state));
   if (!list.length) return null;
   return h('ul', { class: 'gates', 'aria-label': 'Gates' }, list.map((g) => h('li', { key: `${g.name} ${g.at} ${g.step}` },
     h('b', null, g.name), h('span', { class: 'muted' }, words(g.at)), pill(g.state), g.author && h('span', null, `by ${g.author}`), h('span', { class: 'text' }, g.reason),
     may && g.approval && g.state === 'asking' && h('div', { class: 'buttons' },
-      button('Approve', { class: 'primary', 'aria-label': `Approve ${g.name}`, onclick: () => actions.answerGate(now, g.name, true) }),
-      button('Reject', { class: 'danger', 'aria-label': `Reject ${g.name}`, onclick: () => actions.answerGate(now, g.name, false) })))));
+      button('Approve', { class: 'primary', 'aria-label': `Approve ${g.name}`, onclick: () => actions.answerGate(t, g.name, true) }),
+      button('Reject', { class: 'danger', 'aria-label': `Reject ${g.name}`, onclick: () => actions.answerGate(t, g.name, false) })))));
 }
 
 /** Endpoints that are replaced, by how far they are. @param {Rollout} r */

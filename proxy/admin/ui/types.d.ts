@@ -321,6 +321,7 @@ export interface FlagRevision {
   enabled: boolean | null;
   variant: string | null;
   rollout: Rollout | null;
+  gates?: Gate[];
 }
 
 export interface FlagExplanation {

@@ -10,7 +10,8 @@ type Question struct {
 	Gate     string  `json:"gate"`
 	Phase    string  `json:"phase"` // the point of the rollout that the gate stands at
 	Rollout  string  `json:"rollout"`
-	Upstream string  `json:"upstream"`
+	Upstream string  `json:"upstream"`       // "": it is a flag's
+	Flag     string  `json:"flag,omitempty"` // whose variants From and To are; "": it is an upstream's
 	From     string  `json:"from"`
 	To       string  `json:"to"`
 	Weight   float64 `json:"weight"` // percentage that To has now

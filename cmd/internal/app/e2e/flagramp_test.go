@@ -4,8 +4,10 @@ package e2e
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -94,6 +96,48 @@ flags:
 `)
 	w.start()
 	return w
+}
+
+// Promise: a flag's rollout waits for a service and for somebody, who answers by a link or
+// the command line; until then nobody has the variant, and a no takes it back.
+func TestFlagRampAsks(t *testing.T) {
+	t.Parallel()
+	w := ramping(t)
+	var told atomic.Value
+	ci := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		in, _ := io.ReadAll(r.Body)
+		told.Store(string(in))
+	}))
+	t.Cleanup(ci.Close)
+	text, err := os.ReadFile(w.file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const steps = "steps: [{segment: internal, pause: true}"
+	w.writeText(strings.Replace(string(text), steps, fmt.Sprintf("gates: [{name: ci, at: before_start, http: {url: %q}}, {name: boss, at: before_start, approval: true}, {name: qa, at: before_step, steps: [2], approval: true}], %s", ci.URL, steps), 1))
+	w.must("POST", "/v1/reload", "", nil)
+	w.does("rollout", "start", "--flag", "new-checkout")
+	gates := func() string { return w.does("rollout", "gates", "--flag", "new-checkout") }
+	w.eventually("the service has said yes, and somebody is asked", func() bool { return strings.Contains(gates(), "answer boss: http") })
+	if got, _ := told.Load().(string); !strings.Contains(got, `"upstream":"","flag":"new-checkout","from":"off","to":"on"`) {
+		t.Errorf("the service is told %s", got)
+	}
+	w.has("before somebody has answered", false, false, 20, 0, 0)
+	_, link, _ := strings.Cut(gates(), "answer boss: ")
+	page, err := http.PostForm(strings.TrimSpace(link), url.Values{"answer": {"approve"}, "author": {"ann"}, "reason": {"fine"}})
+	if err != nil || page.StatusCode != http.StatusOK {
+		t.Fatalf("the link: %v, %v", page, err)
+	}
+	page.Body.Close()
+	w.eventually("the staff has it", func() bool { _, isNew := w.asks("ann", "X-Team", "core"); return isNew })
+	w.does("rollout", "promote", "--flag", "new-checkout")
+	w.eventually("the next step is asked for", func() bool { return strings.Contains(gates(), "answer qa: http") })
+	w.has("before the next step", true, false, 20, 0, 0)
+	w.does("rollout", "approve", "--flag", "new-checkout", "qa", "--reject", "--reason", "not yet")
+	w.eventually("it is taken back", func() bool { return w.ramp().State == "aborted" })
+	w.has("rejected", false, false, 20, 0, 0)
+	w.says("rollout gates --flag new-checkout", "approved by a link (ann): fine", "not yet")
+	w.says("audit --flag new-checkout", "boss approve", "qa")
 }
 
 // asks is what a user gets: the status, and whether it is of the new variant.
