@@ -60,7 +60,7 @@ func AppendBaggage(dst []byte, r *Request, kept bool, own []byte, count int) []b
 			var entry []byte
 			entry, rest, _ = bytes.Cut(rest, comma)
 			entry = trimOWS(entry)
-			if len(entry) == 0 || bytes.HasPrefix(entry, flagEntryBytes) {
+			if len(entry) == 0 || saysFlag(entry) {
 				continue
 			}
 			if entries == 0 || len(dst)-empty+len(entry)+1 > room {
@@ -80,7 +80,38 @@ func AppendBaggage(dst []byte, r *Request, kept bool, own []byte, count int) []b
 	return append(dst, "\r\n"...)
 }
 
-var comma, flagEntryBytes = []byte{','}, []byte(flagEntry)
+var comma = []byte{','}
+
+// saysFlag reports whether an entry is one of flags to any of those who read baggage. Many
+// decode names, which have no encoding there, and cut off what is space to them, a plus
+// and bytes beyond ASCII among it; some fold case.
+func saysFlag(entry []byte) bool {
+	c, n := decoded(entry)
+	for n > 0 && (c <= ' ' || c >= 0x7f || c == '+') {
+		entry = entry[n:]
+		c, n = decoded(entry)
+	}
+	for i := range len(flagEntry) {
+		if c, n = decoded(entry); n == 0 || lower(c) != flagEntry[i] {
+			return false
+		}
+		entry = entry[n:]
+	}
+	return true
+}
+
+// decoded is the first byte of b, percent-decoded, and how many it takes; 0: b is empty.
+func decoded(b []byte) (c byte, n int) {
+	if len(b) == 0 {
+		return 0, 0
+	}
+	if b[0] == '%' && len(b) > 2 {
+		if high, low := hexDigit(b[1]), hexDigit(b[2]); high >= 0 && low >= 0 {
+			return byte(high<<4 | low), 3
+		}
+	}
+	return b[0], 1
+}
 
 // AppendBaggageValue appends the value of an entry, percent-encoded where it has bytes
 // that such a one cannot have (W3C Baggage §3.2.2).
