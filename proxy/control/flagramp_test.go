@@ -555,3 +555,31 @@ func (r *refusing) Save(changes map[string][]byte) error {
 }
 
 var errFull = errors.New("disk full")
+
+// What an engine has to tell may come in the moment in which a file takes all flags away.
+func TestRampIsToldWhenFlagsGo(t *testing.T) {
+	c := runFlags(t, rampFile(t, rampDefinitions), state.NewMemory())
+	with := c.current.Load()
+	without := *with
+	without.flags = nil
+	h := &rampHost{control: c, key: "new-checkout", live: with.flags.ramps["new-checkout"]}
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			select {
+			case <-stop:
+				c.current.Store(with)
+				return
+			default:
+				c.current.Store(&without)
+				c.current.Store(with)
+			}
+		}
+	}()
+	for range 20_000 {
+		h.Announce(rollout.State{ID: "r", Phase: rollout.Reverted, Plan: rollout.Plan{Flag: "new-checkout", To: "on"}})
+	}
+	close(stop)
+	<-stopped
+}

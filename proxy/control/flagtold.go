@@ -18,7 +18,7 @@ func (c *Control) toldFlags(was, next *flags) {
 			c.announceFlag(key, &now.History[0])
 		}
 		if before.running() != nil && now.running() == nil { // its engine says nothing of it
-			c.toldRamp(key, now.Rollout)
+			c.toldRamp(next, key, now.Rollout)
 		}
 	}
 }

@@ -84,15 +84,15 @@ func (h *rampHost) Commit(ctx context.Context, ch rollout.Change) (uint64, error
 
 // Announce implements rollout.Host.
 func (h *rampHost) Announce(s rollout.State) {
-	if h.flags() != nil {
+	if f := h.flags(); f != nil {
 		h.live.asker.see(&s)
-		h.control.toldRamp(h.key, &s)
+		h.control.toldRamp(f, h.key, &s)
 	}
 }
 
-// toldRamp tells people of a ramp.
-func (c *Control) toldRamp(key string, s *rollout.State) {
-	f := c.current.Load().flags
+// toldRamp tells people of a ramp. f are the flags of which it is one: those of the
+// present may be others, or none, by the time an engine comes to it.
+func (c *Control) toldRamp(f *flags, key string, s *rollout.State) {
 	if l := f.ramps[key]; l != nil {
 		l.endings.count(s.Phase)
 	}

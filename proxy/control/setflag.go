@@ -149,7 +149,7 @@ func (c *Control) changeFlag(ctx context.Context, key string, m Meta, f func(*fl
 				return err
 			}
 			if r.running() != nil && next.running() == nil { // which its engine says nothing of
-				c.toldRamp(key, next.Rollout)
+				c.toldRamp(c.current.Load().flags, key, next.Rollout)
 			}
 		}
 		view = c.current.Load().flags.view(d)
