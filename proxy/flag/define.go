@@ -88,12 +88,25 @@ func (d *definitions) evaluators(p place) {
 			return
 		}
 		d.sharedAt[name] = spot{file: at.in.file, line: at.name.Line}
-		if name == "" {
-			at.failName("an empty name: want one of at least one character")
+		if !at.isName(name) {
 			return
 		}
 		d.shared = append(d.shared, shared{name: name, at: at})
 	})
+}
+
+// isName reports whether a variant, or a shared rule, can be called so: whoever types the
+// name of one, or reads a list of them on a terminal, sees what it is.
+func (p place) isName(name string) bool {
+	switch {
+	case name == "":
+		p.failName("an empty name: want one of at least one character")
+	case strings.ContainsFunc(name, unicode.IsControl):
+		p.failName("want a name without control characters")
+	default:
+		return true
+	}
+	return false
 }
 
 // flagsOf reads the flags of a file, by key or as a list.
@@ -194,8 +207,7 @@ func (f *Flag) variantsOf(p place) {
 	}
 	p.members(wantVariants, func(name string, at place) {
 		switch n := at.node; {
-		case name == "":
-			at.failName("an empty name: want one of at least one character")
+		case !at.isName(name):
 			return
 		case n.Kind == Null || n.Kind == List:
 			at.fail("%s: want true or false, a number, a text or an object", n.Kind)

@@ -28,6 +28,10 @@ func TestProblems(t *testing.T) {
 			`1:27: flags: a second time: want it once, it is already on line 1`,
 			`1:58: metadata.a: null: want a text, a number, true or false`,
 		}},
+		{"names that no terminal shows", `{"$evaluators": {"a\u0007b": true}, "flags": {"a": {"state": "ENABLED", "variants": {"\u001b[2Jon": true}}}}`, []string{
+			`1:18: "$evaluators"."a\ab": want a name without control characters`,
+			`1:86: flags.a.variants."\x1b[2Jon": want a name without control characters`,
+		}},
 		{"a flag", `{"flags": {
   "a": {"stat": "ENABLED", "variants": {"on": true, "off": "no"}, "defaultVariant": "onn"},
   "b": {"state": "on", "variants": {}},
