@@ -148,8 +148,9 @@ func (c *Control) askRamp(key string, m Meta, do func(rollout.Meta) (rollout.Sta
 }
 
 // Ramp returns the ramp that runs or the last that did; NotFound when there never was one.
-func (c *Control) Ramp(key string) (rollout.State, error) {
-	w := c.current.Load()
+func (c *Control) Ramp(key string) (rollout.State, error) { return c.current.Load().ramp(key) }
+
+func (w *world) ramp(key string) (rollout.State, error) {
 	if _, err := w.flag(key); err != nil {
 		return rollout.State{}, err
 	}

@@ -556,12 +556,16 @@ func (r *refusing) Save(changes map[string][]byte) error {
 
 var errFull = errors.New("disk full")
 
-// What an engine has to tell may come in the moment in which a file takes all flags away.
-func TestRampIsToldWhenFlagsGo(t *testing.T) {
+// What an engine has to tell, or somebody asks of a ramp, may come in the moment in which a
+// file takes all flags away.
+func TestRampsWhileFlagsGo(t *testing.T) {
 	c := runFlags(t, rampFile(t, rampDefinitions), state.NewMemory())
-	with := c.current.Load()
-	without := *with
+	ended := rollout.State{ID: "r", Phase: rollout.Reverted, Plan: rollout.Plan{Flag: "new-checkout", To: "on"}}
+	with := *c.current.Load()
+	with.flags = with.flags.recorded("new-checkout", &flagRecord{Rollout: &ended})
+	without := with
 	without.flags = nil
+	before := c.current.Load()
 	h := &rampHost{control: c, key: "new-checkout", live: with.flags.ramps["new-checkout"]}
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -569,16 +573,19 @@ func TestRampIsToldWhenFlagsGo(t *testing.T) {
 		for {
 			select {
 			case <-stop:
-				c.current.Store(with)
+				c.current.Store(before)
 				return
 			default:
 				c.current.Store(&without)
-				c.current.Store(with)
+				c.current.Store(&with)
 			}
 		}
 	}()
 	for range 20_000 {
-		h.Announce(rollout.State{ID: "r", Phase: rollout.Reverted, Plan: rollout.Plan{Flag: "new-checkout", To: "on"}})
+		h.Announce(ended)
+		if _, err := c.RampGates("new-checkout"); err != nil {
+			wantKind(t, err, NotFound)
+		}
 	}
 	close(stop)
 	<-stopped

@@ -78,13 +78,14 @@ func (r *flagRecord) withGates(results []GateResult) *flagRecord {
 
 // RampGates are Gates of a flag's ramp.
 func (c *Control) RampGates(key string) ([]GateView, error) {
-	s, err := c.Ramp(key)
+	w := c.current.Load() // in another one there may be no flags any more
+	s, err := w.ramp(key)
 	if err != nil {
 		return nil, err
 	}
-	l := c.current.Load().flags.ramps[key]
+	l := w.flags.ramps[key]
 	if l == nil {
-		return nil, nil // it has just been removed, or can have no ramp any more
+		return nil, nil // it can have no ramp any more
 	}
 	return l.asker.views(&s), nil
 }
