@@ -105,7 +105,7 @@ plain: ## tests that the race detector would disturb, or only slow down
 	names=$$(sed -n 's/^func \(Test[A-Za-z0-9_]*\)(.*/\1/p' $$files | paste -sd '|'); \
 	set -x; go test -run "^($$names)$$" -timeout 4m $$(dirname $$files | sort -u | sed 's|^|./|')
 
-# One package after the other, for both are about times; five tests at once, for most of
+# One package after the other, for both are about times; four tests at once, for most of
 # them wait. RUNLEVEL=1: what is installed is not started as a service.
 e2e: build ## end-to-end tests of bin/weir on real sockets, and beside nginx
 	@missing=; for tool in curl openssl nginx prometheus strace chromium npm; do \
@@ -125,7 +125,7 @@ e2e: build ## end-to-end tests of bin/weir on real sockets, and beside nginx
 		echo "flags beside flagd's evaluator: no npm, or it found nothing"; [ "$$CI" != true ]; \
 	fi
 	@cd $(E2E)/testdata/openfeature && [ -d node_modules ] || ! command -v npm >/dev/null || npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
-	WEIR_BIN=$(CURDIR)/bin/weir go test -p 1 -parallel 5 -count=1 -timeout 8m $(E2E) $(PARITY)
+	WEIR_BIN=$(CURDIR)/bin/weir go test -p 1 -parallel 4 -count=1 -timeout 8m $(E2E) $(PARITY)
 
 cross: ## the supported platforms compile
 	GOOS=linux GOARCH=amd64 CGO_ENABLED=0 go build -trimpath -buildvcs=false -o /dev/null ./cmd/weir
