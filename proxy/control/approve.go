@@ -143,9 +143,6 @@ func (a *asker) answer(n *inquiry, name string, yes bool, m Meta) error {
 	if err := a.whose.keep(append(rest, r), !yes); err != nil {
 		return err
 	}
-	select {
-	case n.answered <- struct{}{}:
-	default:
-	}
+	wakeUp(n.answered)
 	return nil
 }

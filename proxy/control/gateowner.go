@@ -95,7 +95,7 @@ func (h *host) wake() {
 // followGates has the gates asked that the upstream's rollout waits for, and no others.
 func (u *upstream) followGates() { u.live.asker.follow(u.record.Rollout, u.record.wanted) }
 
-// wakeUp has an engine look at once.
+// wakeUp has who waits for it look at once.
 func wakeUp(wake chan<- struct{}) {
 	select {
 	case wake <- struct{}{}:

@@ -94,18 +94,14 @@ func (c *Control) RampGates(key string) ([]GateView, error) {
 func (c *Control) ApproveRamp(ctx context.Context, key, gateName string, yes bool, m Meta) (FlagView, error) {
 	var view FlagView
 	err := c.do(ctx, func() error {
-		w := c.current.Load()
-		d, err := w.flag(key)
+		d, r, err := c.findFlag(key, m.IfMatch)
 		if err != nil {
 			return err
 		}
-		r := w.flags.record(key)
-		if now := r.revision(); m.IfMatch != 0 && m.IfMatch != now {
-			return refuse(Stale, "flag %s: is at revision %d, not %d", key, now, m.IfMatch)
-		}
-		l := w.flags.ramps[key]
+		f := c.current.Load().flags
+		l := f.ramps[key]
 		if l == nil || r.last() == nil {
-			return w.flags.noRamp(key, "approve")
+			return f.noRamp(key, "approve")
 		}
 		n, err := l.asker.toApprove("flag "+key, r.last(), gateName)
 		if err != nil {

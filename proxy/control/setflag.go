@@ -131,14 +131,9 @@ func (r *flagRecord) target(key string, revision uint64) (*FlagRevision, error) 
 func (c *Control) changeFlag(ctx context.Context, key string, m Meta, f func(*flag.Flag, *flagRecord) (next *flagRecord, safety bool, err error)) (FlagView, error) {
 	var view FlagView
 	err := c.do(ctx, func() error {
-		w := c.current.Load()
-		d, err := w.flag(key)
+		d, r, err := c.findFlag(key, m.IfMatch)
 		if err != nil {
 			return err
-		}
-		r := w.flags.record(key)
-		if now := r.revision(); m.IfMatch != 0 && m.IfMatch != now {
-			return refuse(Stale, "flag %s: is at revision %d, not %d", key, now, m.IfMatch)
 		}
 		next, safety, err := f(d, r)
 		if err != nil {
@@ -159,6 +154,21 @@ func (c *Control) changeFlag(ctx context.Context, key string, m Meta, f func(*fl
 		return FlagView{}, err // view is still the writer's if the caller has left
 	}
 	return view, nil
+}
+
+// findFlag is a flag to be changed and what is kept of it, which may be nil. It runs on the
+// writer. ifMatch: the revision that it must have, unless 0.
+func (c *Control) findFlag(key string, ifMatch uint64) (*flag.Flag, *flagRecord, error) {
+	w := c.current.Load()
+	d, err := w.flag(key)
+	if err != nil {
+		return nil, nil, err
+	}
+	r := w.flags.record(key)
+	if now := r.revision(); ifMatch != 0 && ifMatch != now {
+		return nil, nil, refuse(Stale, "flag %s: is at revision %d, not %d", key, now, ifMatch)
+	}
+	return d, r, nil
 }
 
 // replaceFlag makes a flag's record serve. What is for safety is published first. Any

@@ -125,8 +125,13 @@ func (c *Client) Rollout(ctx context.Context, name string) (Rollout, error) {
 // Plan is what the running rollout, or one to that version that would start now, is
 // to be expected to do. to may be empty where there is only one to go to.
 func (c *Client) Plan(ctx context.Context, name, to string) (Plan, error) {
+	return c.plan(ctx, upstreamPath(name), to)
+}
+
+// plan is that of the rollout of what is at a path.
+func (c *Client) plan(ctx context.Context, of, to string) (Plan, error) {
 	var a Plan
-	path := upstreamPath(name) + "/rollout/plan"
+	path := of + "/rollout/plan"
 	if to != "" {
 		path += "?to=" + url.QueryEscape(to)
 	}
@@ -142,8 +147,13 @@ func (c *Client) Command(ctx context.Context, name string, v Verb, r VerbRequest
 // Gates are those of the rollout that runs or the last that did, with links to answer
 // approvals.
 func (c *Client) Gates(ctx context.Context, name string) ([]Gate, error) {
+	return c.gates(ctx, upstreamPath(name))
+}
+
+// gates are those of the rollout of what is at a path.
+func (c *Client) gates(ctx context.Context, of string) ([]Gate, error) {
 	var a Gates
-	err := c.call(ctx, http.MethodGet, upstreamPath(name)+"/rollout/gates", nil, &a)
+	err := c.call(ctx, http.MethodGet, of+"/rollout/gates", nil, &a)
 	return a.Gates, err
 }
 

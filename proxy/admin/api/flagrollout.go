@@ -35,9 +35,7 @@ func (c *Client) CommandFlag(ctx context.Context, key string, v Verb, r VerbRequ
 // FlagGates are those of the flag's rollout that runs or the last that did, with links to
 // answer approvals.
 func (c *Client) FlagGates(ctx context.Context, key string) ([]Gate, error) {
-	var a Gates
-	err := c.call(ctx, http.MethodGet, flagPath(key)+"/rollout/gates", nil, &a)
-	return a.Gates, err
+	return c.gates(ctx, flagPath(key))
 }
 
 // ApproveFlag answers an approval of the flag's rollout that is asked now.
@@ -48,11 +46,5 @@ func (c *Client) ApproveFlag(ctx context.Context, key, gate string, r GateReques
 // FlagPlan is what the running rollout of a flag, or one to that variant that would start
 // now, is to be expected to do. to may be empty where the configuration names it.
 func (c *Client) FlagPlan(ctx context.Context, key, to string) (Plan, error) {
-	var a Plan
-	path := flagPath(key) + "/rollout/plan"
-	if to != "" {
-		path += "?to=" + url.QueryEscape(to)
-	}
-	err := c.call(ctx, http.MethodGet, path, nil, &a)
-	return a, err
+	return c.plan(ctx, flagPath(key), to)
 }
